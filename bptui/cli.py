@@ -1,0 +1,172 @@
+"""The commands and their exit codes: 0 fine, 1 the check found something, 2 the input is wrong.
+
+Each command imports what it needs when it runs; only stepping on a screen imports Textual.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+from bptui import __version__
+from bptui.preset.errors import PresetError, did_you_mean
+
+COMMANDS = ("list", "trace")
+
+_OVERVIEW = """\
+usage: bptui [PRESET] [--mouse]                       step through it; without one, choose from a list
+       bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
+       bptui list [--json]                            the presets that ship with bptui
+       bptui --help | --version
+
+PRESET is a TOML file or the name of a preset that ships with bptui (see: bptui list).
+In the app, ? explains every key and every mark on the screen.
+
+options:
+  --mouse            a click selects (off by default: nothing needs a mouse)
+  --iterations N     how many iterations to trace, from the first (default 1)
+  --json             one JSON object a line
+
+exit status: 0 fine; 2 the preset or the command line is wrong (one line on stderr says how)
+"""
+
+
+class UsageError(Exception):
+    """A command line that means nothing; the message is for the user."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see: bptui --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return the exit status."""
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except (PresetError, UsageError) as error:
+        print(one_line(f"bptui: {error}"), file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def one_line(text: str) -> str:
+    """Return text that is safe on a terminal: one line, no control characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _dispatch(argv: list[str]) -> int:
+    if "--help" in argv or "-h" in argv:
+        print(_OVERVIEW, end="")
+        return 0
+    if "--version" in argv:
+        print(f"bptui {__version__}")
+        return 0
+    match argv:
+        case ["list", *rest]:
+            return _list(rest)
+        case ["trace", *rest]:
+            return _trace(rest)
+        case _:
+            return _step(argv)
+
+
+def _list(argv: list[str]) -> int:
+    from bptui.preset.find import shipped_presets
+    from bptui.preset.read import read_preset
+
+    parser = _Parser(prog="bptui list", add_help=False)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(argv)
+    presets = [read_preset(path) for path in shipped_presets()]
+    width = max((len(preset.name) for preset in presets), default=0)
+    for preset in presets:
+        if options.json:
+            row = {"name": preset.name, "title": preset.title, "source": preset.source}
+            print(json.dumps(row | {"file": preset.file}))
+        else:
+            print(one_line(f"{preset.name:{width}}  {preset.title}"))
+            print(one_line(f"{'':{width}}  {preset.source}"))
+    return 0
+
+
+def _trace(argv: list[str]) -> int:
+    parser = _Parser(prog="bptui trace", add_help=False)
+    parser.add_argument("preset")
+    parser.add_argument("--iterations", type=_positive, default=1)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(argv)
+    for iteration, phase, quantities in trace(options.preset, options.iterations):
+        if options.json:
+            # JSON has no NaN and no infinity
+            finite = {k: v if math.isfinite(v) else None for k, v in quantities.items()}
+            row = {"iteration": iteration, "phase": phase, "quantities": finite}
+            print(json.dumps(row, ensure_ascii=False))
+        else:
+            print(f"iteration {iteration} {phase}")
+            width = max(map(len, quantities))
+            for address, number in quantities.items():
+                print(f"  {address:{width}}  {number!r:>24}")
+    sys.stdout.flush()
+    return 0
+
+
+def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, float]]]:
+    """Yield (iteration, phase, quantities by address) of each moment of some iterations.
+
+    Raises:
+        PresetError: there is no such preset, or it is not valid.
+    """
+    from bptui.preset.find import find_preset
+    from bptui.preset.read import read_preset
+    from bptui.story.moment import Moment, Phase
+    from bptui.story.problem import pose
+    from bptui.story.quantities import Values
+    from bptui.story.timeline import Timeline
+
+    timeline = Timeline(pose(read_preset(find_preset(name))))
+    for iteration in range(1, iterations + 1):
+        for phase in Phase:
+            state = timeline.state(Moment.of(iteration, phase))
+            yield iteration, phase.label, Values(state).all()
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" must be a whole number from 1')
+    return number
+
+
+def _step(argv: list[str]) -> int:
+    parser = _Parser(prog="bptui", add_help=False)
+    parser.add_argument("preset", nargs="?")
+    parser.add_argument("--mouse", action="store_true")
+    options, rest = parser.parse_known_args(argv)
+    if rest:
+        known = ("--mouse", "--help", "--version", *COMMANDS)
+        raise UsageError(f'"{rest[0]}" is not understood; {did_you_mean(rest[0], known)}')
+    from bptui.preset.find import find_preset
+    from bptui.preset.read import read_preset
+    from bptui.story.problem import pose
+
+    # the preset is read first, so that its errors leave the terminal as it was
+    problem = pose(read_preset(find_preset(options.preset))) if options.preset else None
+    from bptui.terminal import obstacle
+
+    if reason := obstacle(os.environ, sys.stdin.isatty(), sys.stdout.isatty()):
+        raise UsageError(f"{reason}; for the numbers without one: bptui trace PRESET")
+    from bptui.tui.run import run
+
+    return run(problem, mouse=options.mouse)

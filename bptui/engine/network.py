@@ -1,0 +1,160 @@
+"""What a network is: named neurons in layers, and named parameters in one flat vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bptui.engine.functions import ACTIVATIONS, Activation, Array
+
+Slots = NDArray[np.intp]
+"""Indices into the parameter vector; one past its end means that there is no such parameter."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named weight or bias."""
+
+    name: str
+    targets: tuple[str, ...]
+    """The neurons whose net input it adds to: one for a weight, one or more for a bias."""
+    source: str | None = None
+    """The neuron that a weight leads from; None for a bias."""
+    trainable: bool = True
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether it is a bias."""
+        return self.source is None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer that computes: n neurons over the m of the layer before."""
+
+    name: str
+    neurons: tuple[str, ...]
+    activation_name: str
+    weights: Slots
+    """(m, n): where each edge's weight stands in the parameter vector."""
+    biases: Slots
+    """(n,): where each neuron's bias stands in the parameter vector."""
+
+    @property
+    def activation(self) -> Activation:
+        """The layer's entry in the table of activations."""
+        return ACTIVATIONS[self.activation_name]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Named structure, without values; the values are a vector in the order of `parameters`."""
+
+    inputs: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    parameters: tuple[Parameter, ...]
+
+    @cached_property
+    def neurons(self) -> tuple[tuple[str, ...], ...]:
+        """Each layer's neurons, the inputs first."""
+        return (self.inputs, *(layer.neurons for layer in self.layers))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The last layer's neurons."""
+        return self.layers[-1].neurons
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Each neuron's (layer, index in it); the inputs are layer 0."""
+        return {
+            name: (layer, index)
+            for layer, names in enumerate(self.neurons)
+            for index, name in enumerate(names)
+        }
+
+    @cached_property
+    def slots(self) -> dict[str, int]:
+        """Each parameter's index in the vector."""
+        return {p.name: slot for slot, p in enumerate(self.parameters)}
+
+    @cached_property
+    def trainable(self) -> NDArray[np.bool_]:
+        """(parameters,): which of them an update changes."""
+        return np.array([p.trainable for p in self.parameters], dtype=bool)
+
+    def parameter(self, name: str) -> Parameter:
+        """Return a parameter by name; KeyError if there is none."""
+        return self.parameters[self.slots[name]]
+
+    @cached_property
+    def _incoming(self) -> dict[str, tuple[Parameter, ...]]:
+        found: dict[str, list[Parameter]] = {name: [] for names in self.neurons for name in names}
+        for parameter in self.parameters:
+            for target in parameter.targets:
+                found[target].append(parameter)
+        return {
+            name: tuple(sorted(ps, key=lambda p: (p.is_bias, self.places.get(p.source or ""))))
+            for name, ps in found.items()
+        }
+
+    @cached_property
+    def _outgoing(self) -> dict[str, tuple[Parameter, ...]]:
+        found: dict[str, list[Parameter]] = {name: [] for names in self.neurons for name in names}
+        for parameter in self.parameters:
+            if parameter.source is not None:
+                found[parameter.source].append(parameter)
+        return {
+            name: tuple(sorted(ps, key=lambda p: self.places[p.targets[0]]))
+            for name, ps in found.items()
+        }
+
+    def incoming(self, neuron: str) -> tuple[Parameter, ...]:
+        """Return the weights that lead to a neuron, by source, then its bias."""
+        return self._incoming[neuron]
+
+    def outgoing(self, neuron: str) -> tuple[Parameter, ...]:
+        """Return the weights that lead from a neuron, by target."""
+        return self._outgoing[neuron]
+
+
+def frozen(array: Array) -> Array:
+    """Make an array read-only and return it."""
+    array.setflags(write=False)
+    return array
+
+
+def build_network(
+    layers: Sequence[tuple[str, tuple[str, ...], str | None]], parameters: Iterable[Parameter]
+) -> Network:
+    """Build a network from (name, neurons, activation) of each layer and its parameters.
+
+    Edges must lead from a neuron to one of the next layer. KeyError for an unknown name.
+    """
+    parameters = tuple(parameters)
+    none = len(parameters)
+    neurons = [names for _, names, _ in layers]
+    place = {name: (k, i) for k, names in enumerate(neurons) for i, name in enumerate(names)}
+    weights = [np.full((len(a), len(b)), none, dtype=np.intp) for a, b in zip(neurons, neurons[1:])]
+    biases = [np.full(len(names), none, dtype=np.intp) for names in neurons[1:]]
+    for slot, parameter in enumerate(parameters):
+        for target in parameter.targets:
+            layer, index = place[target]
+            if parameter.source is None:
+                biases[layer - 1][index] = slot
+            else:
+                weights[layer - 1][place[parameter.source][1], index] = slot
+    for array in (*weights, *biases):
+        array.setflags(write=False)
+    return Network(
+        inputs=neurons[0],
+        layers=tuple(
+            Layer(name, names, activation or "identity", w, b)
+            for (name, names, activation), w, b in zip(layers[1:], weights, biases, strict=True)
+        ),
+        parameters=parameters,
+    )

@@ -1,0 +1,46 @@
+"""What a preset's author gets to read when the file is wrong: one line with file, line and mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+KeyPath = tuple[str | int, ...]
+"""Where a value stands in a TOML document: ("layers", 1, "activation")."""
+
+
+class PresetError(Exception):
+    """A preset that cannot be used: `file:line: what is wrong and what would be right`."""
+
+    def __init__(self, message: str, file: str, line: int | None = None) -> None:
+        self.message, self.file, self.line = message, file, line
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+class Fault(Exception):
+    """A wrong value at a key path; whoever holds the text turns the path into a line."""
+
+    def __init__(self, path: KeyPath, message: str) -> None:
+        self.path, self.message = path, message
+        super().__init__(message)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Say which of the known words was probably meant, or which there are.
+
+    >>> did_you_mean("sigmod", ["sigmoid", "tanh"])
+    'did you mean "sigmoid"?'
+    """
+    known = list(known)
+    folded = {name.casefold(): name for name in reversed(known)}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f'did you mean "{folded[close[0]]}"?'
+    return f"there {'is' if len(known) == 1 else 'are'} {listed(known)}"
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Join names for a sentence, cut after `most`: `h1, h2`, or `none`."""
+    names = list(names)
+    shown = ", ".join(names[:most]) or "none"
+    return shown if len(names) <= most else f"{shown}, ... ({len(names)} in all)"

@@ -1,0 +1,37 @@
+"""Where presets are: those that ship with bptui, and files by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bptui
+from bptui.preset.errors import PresetError, did_you_mean
+
+
+def shipped_folder() -> Path:
+    """Return the folder of shipped presets: inside an installed package, beside it in a checkout."""
+    package = Path(bptui.__file__).parent
+    inside = package / "presets"
+    return inside if inside.is_dir() else package.parent / "presets"
+
+
+def shipped_presets() -> list[Path]:
+    """Return the files of the presets that ship with bptui, by name."""
+    return sorted(shipped_folder().glob("*.toml"))
+
+
+def find_preset(name: str) -> Path:
+    """Return the file that NAME on a command line means: a shipped preset or a path.
+
+    Raises:
+        PresetError: a plain name that is neither.
+    """
+    path = Path(name)
+    if path.name != name or name.endswith(".toml"):
+        return path
+    shipped = {file.stem: file for file in shipped_presets()}
+    if name in shipped:
+        return shipped[name]
+    if path.exists():
+        return path
+    raise PresetError(f"no preset of that name and no such file; {did_you_mean(name, shipped)}", name)

@@ -1,0 +1,111 @@
+"""The preset format as types: every table that a file may hold, and what its keys may be.
+
+Defaults stand here; what types cannot say (that an edge leads to a neuron that is there) is in
+`check`. Names of activations, losses and initializers belong to the engine, which has the tables.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+PositiveInt = Annotated[int, Meta(ge=1)]
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class Training(Table):
+    """`[training]`: the conventions on which textbooks differ."""
+
+    learning_rate: float
+    loss: str
+    batch: Literal["full", "online"] | PositiveInt = "full"
+    """How many samples one iteration uses: all, one, or a number."""
+    reduction: Literal["sum", "mean"] = "sum"
+    """How the losses of a batch's samples become one."""
+    update: Literal["simultaneous", "sequential"] = "simultaneous"
+    """`sequential`: a layer's weights change before the deltas of the layer below are computed."""
+    frozen: tuple[str, ...] = ()
+    """Parameters that are never updated, besides those that say `trainable = false`."""
+
+
+class Initializer(Table):
+    """A layer's `initializer`: weights drawn from a seeded generator; its biases are 0."""
+
+    name: str
+    seed: Annotated[int, Meta(ge=0)]
+
+
+class Layer(Table):
+    """One of the `[[layers]]`, inputs first."""
+
+    name: str
+    neurons: tuple[str, ...] | PositiveInt
+    """The neurons' names, or how many there are; names are then made: h1, h2, ..."""
+    activation: str | None = None
+    weights: tuple[tuple[float, ...], ...] | None = None
+    """A row for each neuron of the layer before, a column for each of this one."""
+    biases: tuple[float, ...] | None = None
+    initializer: Initializer | None = None
+
+
+class Weight(Table):
+    """One of the `[weights]`: an edge between neurons of neighbouring layers."""
+
+    source: str = field(name="from")
+    to: str
+    value: float
+    trainable: bool = True
+
+
+class Bias(Table):
+    """One of the `[biases]`, of one neuron or shared by several."""
+
+    to: str | tuple[str, ...]
+    value: float
+    trainable: bool = True
+
+    @property
+    def neurons(self) -> tuple[str, ...]:
+        """The neurons that it is added to."""
+        return (self.to,) if isinstance(self.to, str) else self.to
+
+
+class Sample(Table):
+    """One of the `[[samples]]`: a number for each input neuron and each output neuron."""
+
+    input: tuple[float, ...]
+    target: tuple[float, ...]
+
+
+class Notation(Table):
+    """`[notation]`: how the article writes net and out.
+
+    A word replaces ours (`z`: z h1); with `{}` it is the whole of it (`a_{}`: a_h1).
+    """
+
+    net: str = "net"
+    out: str = "out"
+
+
+class Preset(Struct, frozen=True, kw_only=True):
+    """A valid preset: everything that its file says, and the file, for errors found later."""
+
+    title: str
+    source: str
+    training: Training
+    notation: Notation
+    layers: tuple[Layer, ...]
+    weights: dict[str, Weight]
+    biases: dict[str, Bias]
+    samples: tuple[Sample, ...]
+    file: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line: its file's name without `.toml`."""
+        return self.file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".toml")

@@ -1,0 +1,300 @@
+"""TOML text -> Preset, or a PresetError with the line."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import tomli
+
+from bptui.preset import check
+from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean
+from bptui.preset.expand import MAX_PARAMETERS, generate, name_neurons
+from bptui.preset.lines import line_of
+from bptui.preset.model import (
+    Bias,
+    Layer,
+    Notation,
+    Preset,
+    Sample,
+    Table,
+    Training,
+    Weight,
+)
+
+MAX_BYTES = 8 * 2**20
+_TABLES = ("title", "source", "training", "notation", "layers", "weights", "biases", "samples")
+_Table = TypeVar("_Table", bound=Table)
+
+
+def read_preset(path: str | Path) -> Preset:
+    """Read and validate a preset.
+
+    Raises:
+        PresetError: the file cannot be read, is not TOML, or does not describe a network.
+    """
+    return parse_preset(_text(path), str(path))
+
+
+def parse_preset(text: str, file: str) -> Preset:
+    """Validate a preset's text; `file` is what errors call it.
+
+    Raises:
+        PresetError: see `read_preset`.
+    """
+    document = _document(text, file)
+    try:
+        return _preset(document, text, file)
+    except Fault as fault:
+        raise fault_in(text, file, fault) from None
+
+
+def fault_in(text: str, file: str, fault: Fault) -> PresetError:
+    """Turn a fault at a key path into an error at a line."""
+    return PresetError(fault.message, file, line_of(text, fault.path))
+
+
+def _text(path: str | Path) -> str:
+    file = str(path)
+    try:
+        with open(path, "rb", opener=_open_nonblocking) as stream:
+            if not stat.S_ISREG(_mode(stream.fileno())):
+                raise PresetError("not a regular file; give a preset in TOML", file)
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise PresetError(f"no such file; {_neighbours(Path(path))}", file) from None
+    except IsADirectoryError:
+        raise PresetError("a directory; give one of the presets in it", file) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PresetError(f"cannot be read: {reason}", file) from None
+    if len(data) > MAX_BYTES:
+        raise PresetError(f"too large; a preset has at most {MAX_BYTES // 2**20} MiB", file)
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PresetError("not UTF-8; save the file in that encoding", file, line) from None
+
+
+def _open_nonblocking(path: str, flags: int) -> int:
+    """Open without waiting for the other end, should it be a FIFO."""
+    import os
+
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _mode(descriptor: int) -> int:
+    import os
+
+    return os.fstat(descriptor).st_mode
+
+
+def _neighbours(path: Path) -> str:
+    try:
+        names = sorted(p.name for p in path.parent.glob("*.toml"))
+    except OSError:
+        names = []
+    return did_you_mean(path.name, names) if names else "there are no presets beside it either"
+
+
+def _document(text: str, file: str) -> dict[str, object]:
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        line = min(error.lineno, text.rstrip().count("\n") + 1)
+        raise PresetError(f"not TOML: {_toml_reason(error.msg)}", file, line) from None
+    except RecursionError:
+        raise PresetError("not TOML: nested too deeply", file) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise PresetError(f"not TOML: {str(error).partition(';')[0]}", file) from None
+
+
+def _toml_reason(message: str) -> str:
+    """Say in an author's words what tomli says in a parser's."""
+    if "Cannot overwrite" in message or "twice" in message or "Cannot declare" in message:
+        return "duplicate name: this key is there already; rename or remove one"
+    return message[:1].lower() + message[1:]
+
+
+def _preset(document: dict[str, object], text: str, file: str) -> Preset:
+    _check_keys(document, _TABLES, (), required=("training", "layers", "samples"))
+    check.check_finite(document, ())
+    layers = tuple(_tables(document, "layers", Layer))
+    check.check_layers(layers)
+    neurons = name_neurons(layers)
+    names = check.Names()
+    for place, layer in enumerate(neurons):
+        for index, name in enumerate(layer):
+            names.take(name, "neuron", ("layers", place, "neurons", index))
+    weights, biases = _parameters(document, layers, neurons, names)
+    samples = tuple(_tables(document, "samples", Sample))
+    check.check_samples(samples, neurons)
+    training = _convert(document["training"], Training, ("training",))
+    _check_training(training, {**weights, **biases})
+    return Preset(
+        title=_string(document, "title") or Path(file).stem,
+        source=_string(document, "source"),
+        training=training,
+        notation=_convert(document.get("notation", {}), Notation, ("notation",)),
+        layers=tuple(
+            msgspec.structs.replace(layer, neurons=named)
+            for layer, named in zip(layers, neurons, strict=True)
+        ),
+        weights=weights,
+        biases=biases,
+        samples=samples,
+        file=file,
+        text=text,
+    )
+
+
+def _parameters(
+    document: dict[str, object],
+    layers: tuple[Layer, ...],
+    neurons: check.Neurons,
+    names: check.Names,
+) -> tuple[dict[str, Weight], dict[str, Bias]]:
+    """Return the named weights and biases and those that matrices and initializers make."""
+    weights = _named(document, "weights", Weight)
+    biases = _named(document, "biases", Bias)
+    if len(weights) > MAX_PARAMETERS:
+        raise Fault(("weights",), f"too many weights; at most {MAX_PARAMETERS} work")
+    for key, kind in (("weights", "weight"), ("biases", "bias")):
+        for name in weights if key == "weights" else biases:
+            names.take(name, kind, (key, name))
+    made_weights: dict[str, Weight] = {}
+    made_biases: dict[str, Bias] = {}
+    by_matrix: set[str] = set()
+    for place in range(1, len(layers)):
+        path: KeyPath = ("layers", place)
+        made = generate(layers[place], neurons[place - 1], neurons[place], path)
+        by_matrix |= {edge.to for edge in made[0].values()}
+        for kind, table in (("weight", made[0]), ("bias", made[1])):
+            for name in table:
+                names.take(name, kind, path)
+        made_weights |= made[0]
+        made_biases |= made[1]
+    check.check_weights(weights, neurons, by_matrix)
+    weights |= made_weights
+    biases |= made_biases
+    check.check_reached(weights, neurons)
+    check.check_biases(biases, neurons)
+    return weights, biases
+
+
+def _check_training(training: Training, parameters: Mapping[str, object]) -> None:
+    if training.learning_rate < 0:
+        raise Fault(
+            ("training", "learning_rate"),
+            f"the learning rate {training.learning_rate} climbs the loss; give a positive one",
+        )
+    check.check_known(training.frozen, parameters, ("training", "frozen"), "parameter")
+
+
+def _string(document: dict[str, object], key: str) -> str:
+    value = document.get(key, "")
+    if not isinstance(value, str):
+        raise Fault((key,), f'"{key}" must be text in quotes')
+    return value
+
+
+def _tables(document: dict[str, object], key: str, kind: type[_Table]) -> list[_Table]:
+    value = document.get(key, [])
+    if not isinstance(value, list):
+        raise Fault((key,), f'"{key}" must be written [[{key}]], once for each')
+    return [_convert(item, kind, (key, place)) for place, item in enumerate(value)]
+
+
+def _named(document: dict[str, object], key: str, kind: type[_Table]) -> dict[str, _Table]:
+    value = document.get(key, {})
+    if not isinstance(value, dict):
+        raise Fault((key,), f'"{key}" must be a table: [{key}], then a line for each')
+    return {name: _convert(item, kind, (key, name)) for name, item in value.items()}
+
+
+def _convert(value: object, kind: type[_Table], path: KeyPath) -> _Table:
+    """Return a table of the file as its type, or say which key is wrong and what it may be."""
+    if not isinstance(value, dict):
+        keys = ", ".join(kind.__struct_encode_fields__)
+        raise Fault(path, f'"{path[-1]}" must be a table of {keys}')
+    required = [f.encode_name for f in msgspec.structs.fields(kind) if f.required]
+    _check_keys(value, kind.__struct_encode_fields__, path, required)
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        where, message = _translate(str(error))
+        raise Fault((*path, *where), message) from None
+
+
+def _check_keys(
+    table: Mapping[str, object],
+    known: tuple[str, ...],
+    path: KeyPath,
+    required: tuple[str, ...] | list[str],
+) -> None:
+    place = str(path[0]) if path else "the preset"
+    for key in table:
+        if key not in known:
+            raise Fault((*path, key), f'unknown key "{key}" in {place}; {did_you_mean(key, known)}')
+    for key in required:
+        if key not in table:
+            raise Fault(path, _missing(key, path))
+
+
+def _missing(key: str, path: KeyPath) -> str:
+    if path and path[0] == "weights" and key == "value":
+        return f'missing weight: {path[-1]} has no value; add "value = ..."'
+    if key == "samples":
+        return "no samples; add [[samples]] with input = [...] and target = [...]"
+    if not path:
+        return f'"{key}" is missing'
+    owner = f"{path[0]} {path[1]}" if isinstance(path[-1], str) and len(path) > 1 else path[0]
+    return f'"{key}" is missing in {owner}; add "{key} = ..."'
+
+
+_PLAIN = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list in [ ]",
+    "object": "a table",
+    "datetime": "a date",
+    "date": "a date",
+    "time": "a time",
+}
+_CHOICES = {
+    "batch": '"full", "online" or a whole number',
+    "reduction": '"sum" or "mean"',
+    "update": '"simultaneous" or "sequential"',
+}
+
+
+def _translate(message: str) -> tuple[KeyPath, str]:
+    """Turn msgspec's message into a key path and an author's sentence.
+
+    >>> _translate("Expected `float`, got `str` - at `$.input[1]`")
+    (('input', 1), '"input" must be a number, not text in quotes')
+    """
+    reason, _, place = message.partition(" - at `$")
+    path: KeyPath = tuple(
+        int(index) if index else name
+        for name, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", place)
+    )
+    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "it")
+    if key in _CHOICES:
+        return path, f'"{key}" must be {_CHOICES[key]}'
+    if "out of range" in reason:
+        return path, f'"{key}" is too large to calculate with'
+    found = re.match(r"Expected `([^`]+)`(?: >= (\d+))?(?:, got `([^`]+)`)?", reason)
+    if not found:
+        return path, f'"{key}": {reason}'
+    wanted = " or ".join(_PLAIN.get(name, name) for name in found[1].split(" | "))
+    atleast = f" of at least {found[2]}" if found[2] else ""
+    got = f", not {_PLAIN.get(found[3], found[3])}" if found[3] else ""
+    return path, f'"{key}" must be {wanted}{atleast}{got}'

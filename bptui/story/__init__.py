@@ -1,0 +1,1 @@
+"""What happened, when and why: moments, timeline, quantities, session."""

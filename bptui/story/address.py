@@ -1,0 +1,272 @@
+"""Addresses: what every number is called, `net h1` or `dE/dw1 via o1 @2`; one parser, one format.
+
+The table of forms is all there is to the grammar: the parser, the formatter and the list of a
+network's quantities are made from it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from bptui.engine.network import Network
+from bptui.preset.errors import did_you_mean, listed
+from bptui.story.moment import Phase
+
+
+class Kind(Enum):
+    """The forms of an address."""
+
+    INPUT = "input {neuron}"
+    TARGET = "target {neuron}"
+    NET = "net {neuron}"
+    OUT = "out {neuron}"
+    SHARE = "E {neuron}"
+    LOSS = "E"
+    DE_DOUT = "dE/dout {neuron}"
+    DOUT_DNET = "dout/dnet {neuron}"
+    DE_DNET = "dE/dnet {neuron}"
+    DNET_DOUT = "dnet/dout {neuron} {source}"
+    DNET_DPARAMETER = "dnet/d{parameter} {neuron}"
+    DE_DPARAMETER = "dE/d{parameter}"
+    STEP = "step {parameter}"
+    PARAMETER = "{parameter}"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What belongs to a kind of address besides its words."""
+
+    known: Phase | None
+    """The phase that computes it; None for what is known from the start."""
+    sampled: bool = True
+    """Whether each sample of a batch has its own."""
+    total: bool = False
+    """Whether there is one for the whole batch, too."""
+    via: bool = False
+    """Whether it has shares by the neurons that the error comes back through."""
+
+
+FORMS = {
+    Kind.INPUT: Form(None),
+    Kind.TARGET: Form(None),
+    Kind.NET: Form(Phase.FORWARD),
+    Kind.OUT: Form(Phase.FORWARD),
+    Kind.SHARE: Form(Phase.FORWARD),
+    Kind.LOSS: Form(Phase.FORWARD, total=True),
+    Kind.DE_DOUT: Form(Phase.BACKWARD, via=True),
+    Kind.DOUT_DNET: Form(Phase.BACKWARD),
+    Kind.DE_DNET: Form(Phase.BACKWARD, via=True),
+    Kind.DNET_DOUT: Form(Phase.BACKWARD, sampled=False),
+    Kind.DNET_DPARAMETER: Form(Phase.BACKWARD),
+    Kind.DE_DPARAMETER: Form(Phase.BACKWARD, total=True, via=True),
+    Kind.STEP: Form(Phase.UPDATE, sampled=False),
+    Kind.PARAMETER: Form(None, sampled=False),
+}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """The address of a number, valid in a network; make one with `parse_quantity`."""
+
+    kind: Kind
+    neuron: str = ""
+    parameter: str = ""
+    source: str = ""
+    via: str = ""
+    sample: int = 0
+    """Which sample of the batch, from 1; 0 where there is one, or for the batch as a whole."""
+
+    @property
+    def form(self) -> Form:
+        """What belongs to its kind."""
+        return FORMS[self.kind]
+
+    def __str__(self) -> str:
+        text = self.kind.value.format(
+            neuron=self.neuron, parameter=self.parameter, source=self.source
+        )
+        via = f" via {self.via}" if self.via else ""
+        return text + via + (f" @{self.sample}" if self.sample else "")
+
+
+class AddressError(ValueError):
+    """An address that is not one, or not of this network; the message says what would be right."""
+
+
+_TAIL = re.compile(r"(?:\s+via\s+(?P<via>\S+))?(?:\s*@\s*(?P<sample>\S+))?$")
+_PATTERNS = {
+    kind: re.compile(
+        re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^\\s/@]+)", re.escape(kind.value)).replace(r"\ ", r"\s+")
+    )
+    for kind in Kind
+}
+
+
+def parse_quantity(text: str, network: Network, batch_size: int = 1) -> Quantity:
+    """Return the quantity that an address means in a network with batches of this size.
+
+    Raises:
+        AddressError: it has no known form, or names what is not there.
+    """
+    tail = _TAIL.search(text.strip())
+    assert tail is not None  # every part of the pattern is optional
+    head = text.strip()[: tail.start()].rstrip()
+    for kind, pattern in _PATTERNS.items():
+        if found := pattern.fullmatch(head):
+            quantity = Quantity(kind, **found.groupdict())
+            _check_names(quantity, network)
+            return _with_tail(quantity, tail["via"], tail["sample"], network, batch_size)
+    forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
+    raise AddressError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
+
+
+def _check_names(quantity: Quantity, network: Network) -> None:
+    if quantity.parameter and quantity.parameter not in network.slots:
+        raise AddressError(_no_parameter(quantity, network))
+    match quantity.kind:
+        case Kind.INPUT:
+            _check_neuron(quantity.neuron, network.inputs, network, "an input")
+        case Kind.TARGET | Kind.SHARE:
+            _check_neuron(quantity.neuron, network.outputs, network, "an output")
+        case _ if quantity.neuron:
+            computing = [name for layer in network.layers for name in layer.neurons]
+            _check_neuron(quantity.neuron, computing, network, "a computing neuron")
+    if quantity.kind is Kind.DNET_DPARAMETER:
+        targets = network.parameter(quantity.parameter).targets
+        if quantity.neuron not in targets:
+            raise AddressError(
+                f"{quantity.parameter} does not lead to {quantity.neuron}, but to {listed(targets)}"
+            )
+    if quantity.kind is Kind.DNET_DOUT:
+        sources = [p.source for p in network.incoming(quantity.neuron) if p.source]
+        if quantity.source not in sources:
+            raise AddressError(
+                f"no edge leads from {quantity.source} to {quantity.neuron}; "
+                f"there are edges from {listed(sources)}"
+            )
+
+
+def _check_neuron(name: str, valid: tuple[str, ...] | list[str], net: Network, what: str) -> None:
+    if name in valid:
+        return
+    if name in net.places:
+        raise AddressError(f"{name} is not {what}; there are {listed(valid)}")
+    raise AddressError(f"no neuron {name}; {_there_are(name, valid)}")
+
+
+def _no_parameter(quantity: Quantity, network: Network) -> str:
+    name = quantity.parameter
+    if quantity.kind is Kind.PARAMETER and name in network.places:
+        what = "input" if name in network.inputs else "net"
+        return f"{name} is a neuron, which has several numbers; say {what} {name}, for instance"
+    what = "parameter" if quantity.kind is not Kind.PARAMETER else "quantity or parameter"
+    return f"no {what} {name}; {_there_are(name, network.slots)}"
+
+
+def _there_are(name: str, valid: object) -> str:
+    names = [str(n) for n in valid]  # type: ignore[attr-defined]
+    hint = did_you_mean(name, names).replace('"', "")
+    there = f"there {'is' if len(names) == 1 else 'are'} {listed(names)}"
+    return there if hint.startswith("there") else f"{there}; {hint}"
+
+
+def _with_tail(
+    quantity: Quantity, via: str | None, sample: str | None, network: Network, batch_size: int
+) -> Quantity:
+    form = quantity.form
+    if via:
+        valid = ways(quantity, network)
+        if not form.via:
+            raise AddressError(f"{quantity} has no shares; only dE/d... can come via a neuron")
+        if via not in valid:
+            raise AddressError(f"{quantity} does not come via {via}, but via {listed(valid)}")
+        quantity = replace(quantity, via=via)
+    number = _sample_number(sample, batch_size)
+    if number and not form.sampled:
+        raise AddressError(f"{quantity} is the same for all samples; leave out @{number}")
+    if not number and batch_size > 1 and form.sampled and not form.total:
+        raise AddressError(
+            f"{quantity} is different for each of {batch_size} samples; say {quantity} @1"
+        )
+    return replace(quantity, sample=number if batch_size > 1 else 0)
+
+
+def _sample_number(sample: str | None, batch_size: int) -> int:
+    if sample is None:
+        return 0
+    number = int(sample) if sample.isascii() and sample.isdigit() and len(sample) < 10 else 0
+    if not 1 <= number <= batch_size:
+        raise AddressError(f"no sample @{sample}; the batch has @1 to @{batch_size}")
+    return number
+
+
+def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
+    """Return the neurons that the error can come back through on its way to a dE/d... quantity.
+
+    For a neuron those of later layers that it leads to; for a parameter its own neurons, too.
+    """
+    if quantity.parameter:
+        targets = network.parameter(quantity.parameter).targets
+        reached = {*targets}.union(*(_downstream(target, network) for target in targets))
+    else:
+        reached = _downstream(quantity.neuron, network)
+    return tuple(sorted(reached, key=network.places.__getitem__))
+
+
+def _downstream(neuron: str, network: Network) -> set[str]:
+    reached: set[str] = set()
+    edge = {neuron}
+    while edge:
+        edge = {p.targets[0] for name in edge for p in network.outgoing(name)}
+        reached |= edge
+    return reached
+
+
+def all_quantities(network: Network, batch_size: int = 1) -> tuple[Quantity, ...]:
+    """Return every quantity of a network, in the order of a calculation by hand."""
+    found: list[Quantity] = []
+    for kind in Kind:
+        for quantity in _of_kind(kind, network):
+            found += _samples(quantity, batch_size)
+            if quantity.form.via:
+                for via in ways(quantity, network):
+                    found += _samples(replace(quantity, via=via), batch_size)
+    return tuple(found)
+
+
+def _of_kind(kind: Kind, network: Network) -> list[Quantity]:
+    computing = [name for layer in network.layers for name in layer.neurons]
+    match kind:
+        case Kind.INPUT:
+            return [Quantity(kind, neuron=name) for name in network.inputs]
+        case Kind.TARGET | Kind.SHARE:
+            return [Quantity(kind, neuron=name) for name in network.outputs]
+        case Kind.LOSS:
+            return [Quantity(kind)]
+        case Kind.DNET_DOUT:
+            return [
+                Quantity(kind, neuron=name, source=p.source)
+                for name in computing
+                for p in network.incoming(name)
+                if p.source
+            ]
+        case Kind.DNET_DPARAMETER:
+            return [
+                Quantity(kind, neuron=name, parameter=p.name)
+                for name in computing
+                for p in network.incoming(name)
+            ]
+        case Kind.DE_DPARAMETER | Kind.STEP | Kind.PARAMETER:
+            return [Quantity(kind, parameter=p.name) for p in network.parameters]
+        case _:
+            return [Quantity(kind, neuron=name) for name in computing]
+
+
+def _samples(quantity: Quantity, batch_size: int) -> list[Quantity]:
+    form = quantity.form
+    if batch_size == 1 or not form.sampled:
+        return [quantity]
+    each = [replace(quantity, sample=k + 1) for k in range(batch_size)]
+    return [quantity, *each] if form.total else each

@@ -1,0 +1,51 @@
+"""Moments: (iteration, phase), totally ordered, counted from iteration 1 after the start."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Phase(enum.IntEnum):
+    """The three phases of an iteration, in order."""
+
+    FORWARD = 0
+    BACKWARD = 1
+    UPDATE = 2
+
+    @property
+    def label(self) -> str:
+        """Its name on screen, in JSON and in presets."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, order=True)
+class Moment:
+    """A place in the story. `at` 0 is the start, 1 the forward phase of iteration 1, and so on."""
+
+    at: int
+
+    @classmethod
+    def of(cls, iteration: int, phase: Phase) -> Moment:
+        """Return the moment at which a phase of an iteration (from 1) has been computed."""
+        return cls(3 * (iteration - 1) + phase + 1)
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase just computed; None at the start."""
+        return Phase((self.at - 1) % 3) if self.at else None
+
+    @property
+    def iteration(self) -> int:
+        """The iteration it belongs to; 1 at the start, whose next phase is that of iteration 1."""
+        return (self.at - 1) // 3 + 1 if self.at else 1
+
+    def plus(self, steps: int) -> Moment:
+        """Return the moment some phases on or back, the start at the earliest."""
+        return Moment(max(0, self.at + steps))
+
+    def __str__(self) -> str:
+        return "start" if self.phase is None else f"{self.iteration} {self.phase.label}"
+
+
+START = Moment(0)

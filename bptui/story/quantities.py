@@ -1,0 +1,156 @@
+"""The value of every quantity at a moment, or that it is not computed yet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bptui.engine.functions import Array
+from bptui.story.address import Kind, Quantity, all_quantities
+from bptui.story.timeline import State
+
+
+def value(state: State, quantity: Quantity) -> float | None:
+    """Return a quantity's value at a moment, None if it is not computed yet."""
+    return Values(state).get(quantity)
+
+
+class Values:
+    """Looks up quantities in one state; what several of them need is computed once."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.network = state.problem.network
+        self._jacobians: dict[tuple[str, str], Array] = {}
+
+    def get(self, quantity: Quantity) -> float | None:
+        """Return a quantity's value, None if it is not computed yet or its sample is not there.
+
+        The last batch of an epoch can be smaller than the others.
+        """
+        known, phase = quantity.form.known, self.state.moment.phase
+        if known is not None and (phase is None or phase < known):
+            return None
+        if quantity.sample > len(self.state.batch.inputs):
+            return None
+        return float(self._get(quantity))
+
+    def all(self) -> dict[str, float]:
+        """Return every quantity that is known, by address."""
+        found = {}
+        for quantity in all_quantities(self.network, self.state.problem.batch_size):
+            number = self.get(quantity)
+            if number is not None:
+                found[str(quantity)] = number
+        return found
+
+    def _get(self, quantity: Quantity) -> float:
+        state, row = self.state, max(quantity.sample - 1, 0)
+        layer, index = self.network.places.get(quantity.neuron, (0, 0))
+        match quantity.kind:
+            case Kind.INPUT:
+                return state.batch.inputs[row, index]
+            case Kind.TARGET:
+                return state.batch.targets[row, index]
+            case Kind.PARAMETER:
+                return state.theta[self.network.slots[quantity.parameter]]
+            case Kind.NET | Kind.OUT | Kind.SHARE | Kind.LOSS:
+                return self._forward(quantity, row, layer, index)
+            case Kind.STEP:
+                slot = self.network.slots[quantity.parameter]
+                assert state.after is not None
+                return state.after[slot] - state.before[slot]
+            case _:
+                return self._backward(quantity, row, layer, index)
+
+    def _forward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
+        seen = self.state.forward
+        assert seen is not None
+        match quantity.kind:
+            case Kind.NET:
+                return seen.nets[layer - 1][row, index]
+            case Kind.OUT:
+                return seen.outs[layer][row, index]
+            case Kind.SHARE:
+                return seen.shares[row, index]
+            case _:
+                return seen.shares[row].sum() if quantity.sample else seen.loss
+
+    def _backward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
+        back = self.state.backward
+        assert back is not None
+        match quantity.kind:
+            case Kind.DE_DOUT:
+                if quantity.via:
+                    return self._via(quantity.neuron, quantity.via)[row]
+                return back.dE_dout[layer - 1][row, index]
+            case Kind.DOUT_DNET:
+                return back.dout_dnet[layer - 1][row, index]
+            case Kind.DE_DNET:
+                return self._delta(quantity.neuron, quantity.via)[row]
+            case Kind.DNET_DOUT:
+                return back.weights[layer - 1][self.network.places[quantity.source][1], index]
+            case Kind.DNET_DPARAMETER:
+                return self._feeds(quantity.parameter)[row]
+            case _:
+                return self._gradient(quantity, row)
+
+    def _gradient(self, quantity: Quantity, row: int) -> float:
+        """Return dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""
+        back = self.state.backward
+        assert back is not None
+        if not quantity.via and not quantity.sample:
+            return back.gradient[self.network.slots[quantity.parameter]]
+        feeds = self._feeds(quantity.parameter)
+        terms = sum(
+            self._delta(target, quantity.via) * feeds
+            for target in self.network.parameter(quantity.parameter).targets
+        )
+        assert isinstance(terms, np.ndarray)
+        return float(terms[row]) if quantity.sample else float(terms.sum())
+
+    def _feeds(self, parameter: str) -> Array:
+        """Return dnet/dw (samples,): the output that a weight multiplies, 1 for a bias."""
+        seen, source = self.state.forward, self.network.parameter(parameter).source
+        assert seen is not None
+        if source is None:
+            return np.ones(len(seen.outs[0]))
+        layer, index = self.network.places[source]
+        return seen.outs[layer][:, index]
+
+    def _delta(self, neuron: str, via: str) -> Array:
+        """Return dE/dnet (samples,) of a neuron, or its share that comes back via another."""
+        back = self.state.backward
+        assert back is not None
+        layer, index = self.network.places[neuron]
+        if not via or via == neuron:
+            return back.dE_dnet[layer - 1][:, index]
+        return self._via(neuron, via) * back.dout_dnet[layer - 1][:, index]
+
+    def _via(self, neuron: str, via: str) -> Array:
+        """Return the share of dE/dout (samples,) that comes back via a neuron of a later layer.
+
+        It is delta of `via` times d net(via) / d out(neuron) over all paths between them; 0 where
+        there is no path.
+        """
+        back = self.state.backward
+        assert back is not None
+        layer, index = self.network.places[via]
+        if layer <= self.network.places[neuron][0]:
+            return np.zeros(len(back.dE_dnet[0]))
+        return back.dE_dnet[layer - 1][:, index] * self._jacobian(neuron, via)
+
+    def _jacobian(self, neuron: str, via: str) -> Array:
+        """Return d net(via) / d out(neuron), (samples,), carried forward layer by layer."""
+        back = self.state.backward
+        assert back is not None
+        if (neuron, via) not in self._jacobians:
+            start, index = self.network.places[neuron]
+            carried = np.zeros((len(back.dE_dnet[0]), len(self.network.neurons[start])))
+            carried[:, index] = 1.0
+            with np.errstate(all="ignore"):
+                for layer in range(start, len(self.network.layers)):
+                    slopes = carried @ back.weights[layer]
+                    for place, name in enumerate(self.network.layers[layer].neurons):
+                        self._jacobians[neuron, name] = slopes[:, place]
+                    carried = slopes * back.dout_dnet[layer]
+        return self._jacobians[neuron, via]
