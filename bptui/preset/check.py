@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from sys import float_info
 
-from bptui.preset.errors import Fault, KeyPath, did_you_mean, listed
-from bptui.preset.model import Bias, Layer, Sample, Weight
+from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed
+from bptui.preset.model import Bias, Layer, Notation, Sample, Weight
 
 RESERVED = frozenset(
-    "input target net out E step via start forward backward update dE dout dnet".split()
+    {"input", "target", "net", "out", "E", "step", "via", "start"}
+    | {"forward", "backward", "update", "dE", "dout", "dnet"}
 )
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
 
+MAX_DEPTH = 20
+MAX_TEXT = 1000
+
 _NAME = re.compile(r"[^\W\d][\w'.()\[\]]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_LARGEST = "1.79e308"
 
 Neurons = tuple[tuple[str, ...], ...]
 """The names of each layer's neurons, inputs first."""
@@ -37,12 +44,13 @@ class Names:
         if not _NAME.fullmatch(name):
             raise Fault(
                 path,
-                f'the {kind} name "{name}" could be mistaken for another address; a name is a '
-                "letter, then letters, digits, _ ' . ( ) [ ]",
+                f'the {kind} name "{name}" cannot be part of an address; a name is a letter or _, '
+                "then letters, digits, _ ' . ( ) [ ]",
             )
         if name in self._taken:
             raise Fault(
-                path, f'duplicate name: "{name}" is a {self._taken[name]} already; rename this one'
+                path,
+                f'duplicate name: "{name}" is a {self._taken[name]} already; rename one of the two',
             )
         self._taken[name] = kind
 
@@ -50,21 +58,32 @@ class Names:
 def check_layers(layers: tuple[Layer, ...]) -> None:
     """Refuse too few layers, a layer name given twice, and a wrong use of activations."""
     if len(layers) < 2:
-        raise Fault(("layers",), f"{len(layers)} layers; there must be an input and an output")
+        there = "there is one" if layers else "there is none"
+        raise Fault(
+            ("layers",),
+            f"{there} in [[layers]]; give at least two, the inputs first and the outputs last",
+        )
     names: set[str] = set()
     for place, layer in enumerate(layers):
         path: KeyPath = ("layers", place)
         if layer.name in names:
-            raise Fault((*path, "name"), f'duplicate name: there is a layer "{layer.name}" already')
+            raise Fault(
+                (*path, "name"),
+                f'duplicate name: there is a layer "{layer.name}" already; rename one of the two',
+            )
         names.add(layer.name)
         if not layer.neurons:
-            raise Fault((*path, "neurons"), f'the layer "{layer.name}" has no neurons')
+            raise Fault((*path, "neurons"), f'the layer "{layer.name}" has no neurons; name some')
         if place == 0:
             for key in ("activation", "weights", "biases", "initializer"):
                 if getattr(layer, key) is not None:
                     raise Fault((*path, key), f"the input layer has no {key}; remove this line")
         elif layer.activation is None:
-            raise Fault(path, f'the layer "{layer.name}" has no activation; "sigmoid", perhaps?')
+            raise Fault(
+                path,
+                f'the layer "{layer.name}" has no activation; add activation = "sigmoid" '
+                "or the like",
+            )
 
 
 def check_weights(weights: dict[str, Weight], neurons: Neurons, by_matrix: set[str]) -> None:
@@ -79,26 +98,33 @@ def check_weights(weights: dict[str, Weight], neurons: Neurons, by_matrix: set[s
         for key, end in (("from", edge.source), ("to", edge.to)):
             if end not in layer_of:
                 hint = did_you_mean(end, layer_of)
-                raise Fault((*path, key), f'the edge {name} needs a neuron "{end}" ({key}); {hint}')
+                raise Fault((*path, key), f'{name} leads {key} "{end}", which is no neuron; {hint}')
         step = layer_of[edge.to] - layer_of[edge.source]
         if step != 1:
-            raise Fault(path, f"{name} leads {_wrong_way(step)}: {edge.source} to {edge.to}")
+            raise Fault(path, f"{name} leads from {edge.source} {_wrong_way(step, edge.to)}")
         if edge.to in by_matrix:
-            raise Fault(path, f"{name} leads to {edge.to}, whose layer gives its weights itself")
+            raise Fault(
+                path,
+                f"{name} leads to {edge.to}, whose layer gives all its weights itself; "
+                "remove one of the two",
+            )
         if (twin := edges.setdefault((edge.source, edge.to), name)) != name:
             raise Fault(
-                path, f"duplicate edge: {twin} leads from {edge.source} to {edge.to} already"
+                path,
+                f"duplicate edge: {twin} leads from {edge.source} to {edge.to} already; "
+                "remove one of the two",
             )
 
 
-def _wrong_way(step: int) -> str:
+def _wrong_way(step: int, to: str) -> str:
     match step:
         case 0:
-            return "to a neuron of the same layer, not of the next"
+            return f"to {to} of the same layer; edges lead to the next layer"
         case -1:
-            return "back a layer; swap from and to"
+            return f"back to {to}; swap from and to"
         case _:
-            return "past the next layer" if step > 0 else "back; edges lead to the next layer"
+            past = "past the next layer" if step > 0 else "back"
+            return f"{past} to {to}; edges lead to the next layer"
 
 
 def check_reached(weights: dict[str, Weight], neurons: Neurons) -> None:
@@ -110,27 +136,30 @@ def check_reached(weights: dict[str, Weight], neurons: Neurons) -> None:
                 sources = listed(neurons[place - 1])
                 raise Fault(
                     ("layers", place, "neurons"),
-                    f'missing weight: none leads to {name}; name one in [weights] with from = one '
-                    f'of {sources} and to = "{name}"',
+                    f"missing weight: none leads to {name}; add one to [weights] with from = one "
+                    f'of {sources} and to = "{name}", or give the layer "weights" or "initializer"',
                 )
 
 
 def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
     """Refuse biases of neurons that are not there, of inputs, and a second one of a neuron."""
-    receivers = [name for layer in neurons[1:] for name in layer]
+    inputs = set(neurons[0])
+    receivers = dict.fromkeys(name for layer in neurons[1:] for name in layer)
     bias_of: dict[str, str] = {}
     for name, bias in biases.items():
         path: KeyPath = ("biases", name, "to")
         if not bias.neurons:
-            raise Fault(path, f"the bias {name} belongs to no neuron; {did_you_mean('', receivers)}")
+            raise Fault(path, f"{name} is no neuron's bias; {did_you_mean('', receivers)}")
         for neuron in bias.neurons:
-            if neuron in neurons[0]:
-                raise Fault(path, f"{neuron} is an input, which has no bias")
+            if neuron in inputs:
+                raise Fault(path, f"{neuron} is an input, which has no bias; leave it out")
             if neuron not in receivers:
                 hint = did_you_mean(neuron, receivers)
-                raise Fault(path, f'the bias {name} needs a neuron "{neuron}" (to); {hint}')
+                raise Fault(path, f'{name} is added to "{neuron}", which is no neuron; {hint}')
             if neuron in bias_of:
-                raise Fault(path, f"{neuron} has a bias already: {bias_of[neuron]}")
+                raise Fault(
+                    path, f"{neuron} has a bias already, {bias_of[neuron]}; remove one of the two"
+                )
             bias_of[neuron] = name
 
 
@@ -146,32 +175,63 @@ def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
             if len(numbers) != len(layer):
                 raise Fault(
                     ("samples", place, key),
-                    f"{len(numbers)} {key} numbers; there must be {len(layer)}, "
-                    f"one for each of {listed(layer)}",
+                    f'"{key}" has {counted(len(numbers), "number")}; '
+                    f"it needs {len(layer)}, one for each of {listed(layer)}",
                 )
 
 
-def check_finite(value: object, path: KeyPath) -> None:
-    """Refuse NaN and infinity anywhere below `path`."""
-    for place, number in _floats(value, path):
-        if not math.isfinite(number):
-            raise Fault(place, f"{number} is not a number to calculate with; give a finite one")
+def check_notation(notation: Notation) -> None:
+    """Refuse notations that are neither a word nor a pattern with one place for the neuron."""
+    for key, text in (("net", notation.net), ("out", notation.out)):
+        rest = text.replace("{}", "", 1)
+        if not text.strip() or "{" in rest or "}" in rest:
+            raise Fault(
+                ("notation", key),
+                f'"{key}" must be a word, "z", or have one {{}} for the neuron, "z_{{}}"',
+            )
 
 
-def _floats(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, float]]:
-    if isinstance(value, float):
+def check_values(document: dict[str, object]) -> None:
+    """Refuse what no table can hold: numbers and texts that cannot be shown, and deep nesting."""
+    for path, value in _values(document):
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if len(path) > MAX_DEPTH:
+            raise Fault(path, f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Fault(
+                path,
+                f'"{key}" is not finite; give a number to calculate with, at most {_LARGEST}',
+            )
+        if isinstance(value, int) and abs(value) > float_info.max:
+            raise Fault(path, f'"{key}" is too large; give a number of at most {_LARGEST}')
+        _check_text(key, "a key", path)
+        if isinstance(value, str):
+            _check_text(value, f'"{key}"', path)
+
+
+def _check_text(text: str, what: str, path: KeyPath) -> None:
+    if len(text) > MAX_TEXT:
+        raise Fault(path, f"{what} has {len(text)} characters; at most {MAX_TEXT} fit")
+    if found := _CONTROL.search(text):
+        code = found[0].encode("unicode_escape").decode()
+        raise Fault(path, f"{what} has the control character {code}; remove it")
+
+
+def _values(document: dict[str, object]) -> Iterator[tuple[KeyPath, object]]:
+    """Yield every value and where it is, in the order of the file."""
+    rest: list[tuple[KeyPath, object]] = [((), document)]
+    while rest:
+        path, value = rest.pop()
         yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _floats(item, (*path, key))
-    elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _floats(item, (*path, place))
+        if isinstance(value, dict):
+            rest += [((*path, key), item) for key, item in reversed(value.items())]
+        elif isinstance(value, list):
+            rest += [((*path, place), value[place]) for place in reversed(range(len(value)))]
 
 
 def check_known(names: Iterable[str], known: Iterable[str], path: KeyPath, what: str) -> None:
     """Refuse a name that is not among the known ones."""
-    known = list(known)
+    known = dict.fromkeys(known)
     for place, name in enumerate(names):
         if name not in known:
             raise Fault((*path, place), f'no {what} "{name}"; {did_you_mean(name, known)}')

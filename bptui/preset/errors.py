@@ -17,7 +17,7 @@ class PresetError(Exception):
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - an error only once it has a line
     """A wrong value at a key path; whoever holds the text turns the path into a line."""
 
     def __init__(self, path: KeyPath, message: str) -> None:
@@ -37,6 +37,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return f'did you mean "{folded[close[0]]}"?'
     return f"there {'is' if len(known) == 1 else 'are'} {listed(known)}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Put a number before a noun.
+
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bptui.preset.errors import Fault, KeyPath, did_you_mean
+from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed
 from bptui.preset.initializers import INITIALIZERS, draw_matrix
 from bptui.preset.model import Bias, Layer, Weight
 
@@ -15,15 +15,23 @@ def name_neurons(layers: tuple[Layer, ...]) -> tuple[tuple[str, ...], ...]:
 
     With several hidden layers the names of a numbered one say which: h1_1, h1_2, h2_1.
     """
-    total = sum(n if isinstance(n := layer.neurons, int) else len(n) for layer in layers)
+    total = sum(map(_count, layers))
     if total > MAX_NEURONS:
-        raise Fault(("layers",), f"{total} neurons are too many; at most {MAX_NEURONS} work")
+        largest = max(range(len(layers)), key=lambda k: _count(layers[k]))
+        raise Fault(
+            ("layers", largest, "neurons"),
+            f"too many neurons; at most {MAX_NEURONS} work in all layers together",
+        )
     return tuple(
         tuple(f"{_prefix(place, len(layers))}{k + 1}" for k in range(layer.neurons))
         if isinstance(layer.neurons, int)
         else layer.neurons
         for place, layer in enumerate(layers)
     )
+
+
+def _count(layer: Layer) -> int:
+    return layer.neurons if isinstance(layer.neurons, int) else len(layer.neurons)
 
 
 def _prefix(place: int, layers: int) -> str:
@@ -43,10 +51,13 @@ def generate(
     """
     matrix, biases = layer.weights, layer.biases
     if layer.weights is not None or layer.initializer is not None:
-        _check_size(len(sources) * len(neurons), path)
+        check_count(len(sources) * len(neurons), path)
     if layer.initializer is not None:
         if matrix is not None:
-            raise Fault((*path, "initializer"), "weights are given already; remove one of the two")
+            raise Fault(
+                (*path, "initializer"),
+                f'the layer "{layer.name}" has "weights" already; remove one of the two',
+            )
         if layer.initializer.name not in INITIALIZERS:
             name = layer.initializer.name
             hint = did_you_mean(name, INITIALIZERS)
@@ -59,7 +70,9 @@ def generate(
         _check_shape(matrix, sources, neurons, (*path, "weights"))
     if biases is not None and len(biases) != len(neurons):
         raise Fault(
-            (*path, "biases"), f"{len(biases)} biases; the layer has {len(neurons)} neurons"
+            (*path, "biases"),
+            f'the layer "{layer.name}" has {counted(len(biases), "number")} in "biases"; '
+            f"it needs {len(neurons)}, one for each of {listed(neurons)}",
         )
     return (
         {
@@ -67,11 +80,15 @@ def generate(
             for source, row in zip(sources, matrix or (), strict=False)
             for target, value in zip(neurons, row, strict=True)
         },
-        {f"b_{neuron}": Bias(neuron, value) for neuron, value in zip(neurons, biases or ())},
+        {
+            f"b_{neuron}": Bias(neuron, value)
+            for neuron, value in zip(neurons, biases or (), strict=False)
+        },
     )
 
 
-def _check_size(count: int, path: KeyPath) -> None:
+def check_count(count: int, path: KeyPath) -> None:
+    """Refuse more weights than can be shown and calculated with."""
     if count > MAX_PARAMETERS:
         raise Fault(path, f"{count} weights are too many; at most {MAX_PARAMETERS} work")
 
@@ -85,13 +102,13 @@ def _check_shape(
     if len(matrix) != len(sources):
         raise Fault(
             path,
-            f"the matrix has {len(matrix)} rows; it needs one for each of the "
-            f"{len(sources)} neurons of the layer before",
+            f'"weights" has {counted(len(matrix), "row")}; '
+            f"it needs {len(sources)}, one for each of {listed(sources)}",
         )
     for place, row in enumerate(matrix):
         if len(row) != len(neurons):
             raise Fault(
                 (*path, place),
-                f"a row of {len(row)} weights; it needs one for each of the layer's "
-                f"{len(neurons)} neurons",
+                f'row {place + 1} of "weights" has {counted(len(row), "number")}; '
+                f"it needs {len(neurons)}, one for each of {listed(neurons)}",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from pathlib import Path
 
 import bptui
@@ -9,7 +10,7 @@ from bptui.preset.errors import PresetError, did_you_mean
 
 
 def shipped_folder() -> Path:
-    """Return the folder of shipped presets: inside an installed package, beside it in a checkout."""
+    """Return the folder of shipped presets: in an installed package, or beside it in a checkout."""
     package = Path(bptui.__file__).parent
     inside = package / "presets"
     return inside if inside.is_dir() else package.parent / "presets"
@@ -32,6 +33,8 @@ def find_preset(name: str) -> Path:
     shipped = {file.stem: file for file in shipped_presets()}
     if name in shipped:
         return shipped[name]
-    if path.exists():
+    if os.path.exists(name):
         return path
-    raise PresetError(f"no preset of that name and no such file; {did_you_mean(name, shipped)}", name)
+    raise PresetError(
+        f"no preset of that name and no such file; {did_you_mean(name, shipped)}", name
+    )

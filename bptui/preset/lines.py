@@ -1,7 +1,8 @@
 """Finds the line of a key in a TOML document, which tomli does not tell.
 
-A scanner for text that tomli has already accepted: it follows the structure and skips the values,
-so it checks nothing. It runs only when there is an error to report.
+A reader of text that tomli has already accepted: it follows the structure and skips the values, so
+it checks nothing. It runs only when there is an error to report, and goes down only where the key
+is, so that nothing in a file can make it deep or slow.
 """
 
 from __future__ import annotations
@@ -11,118 +12,150 @@ import re
 from bptui.preset.errors import KeyPath
 
 _SPACE = re.compile(r"[ \t]*")
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _BARE = re.compile(r"[^\s=.\[\]{},#\"']+")
-_STRINGS = (
-    re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}', re.DOTALL),
-    re.compile(r"'''(?:[^']|'(?!''))*'{3,5}", re.DOTALL),
-    re.compile(r'"(?:[^"\\\n]|\\.)*"'),
-    re.compile(r"'[^'\n]*'"),
+_STRING = re.compile(
+    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3,5}'
+    r"|'''[^']*(?:'(?!'')[^']*)*'{3,5}"
+    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    r"|'[^'\n]*'",
+    re.DOTALL,
 )
 _SCALAR = re.compile(r"[^,\]}#\n]*")
+_TOKEN = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
+_TO_VALUE = re.compile(r"[^=\n]*=?")
+_TO_CLOSE = re.compile(r"[^\]\n]*\]{0,2}")
+_OFF = -1
 
 
 def line_of(text: str, path: KeyPath) -> int:
     """Return the line, counted from 1, of the value at `path` or of what is nearest around it."""
-    places = _Scanner(text).places
-    while path and path not in places:
-        path = path[:-1]
-    return text.count("\n", 0, places.get(path, 0)) + 1
+    reader = _Reader(text, path)
+    while reader.statement():
+        pass
+    return _line(text, reader.place)
 
 
-class _Scanner:
-    """Reads a document once and notes at which offset each key path begins."""
+def statement_before(text: str, end: int) -> tuple[str, int]:
+    """Return the key and the line of the statement that ends at an offset, or goes on there."""
+    reader = _Reader(text[:end], ())
+    while reader.statement():
+        pass
+    return ".".join(reader.key), _line(text, reader.start)
 
-    def __init__(self, text: str) -> None:
-        self.text, self.at = text, 0
-        self.places: dict[KeyPath, int] = {}
-        self.lengths: dict[KeyPath, int] = {}
-        """How many tables each array of tables has so far."""
-        self._document()
 
-    def _document(self) -> None:
-        table: KeyPath = ()
-        while self._skip(_BLANK) < len(self.text):
-            start = self.at
-            if self.text[self.at] == "[":
-                array = self.text.startswith("[[", self.at)
-                self.at += 2 if array else 1
-                table = self._header(self._key(), array)
-                self.at = self.text.index("]", self.at) + (2 if array else 1)
-                self.places.setdefault(table, start)
-            else:
-                self._pair(table)
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
 
-    def _header(self, key: tuple[str, ...], array: bool) -> KeyPath:
+
+class _Reader:
+    """Reads statements and keeps the place of the longest part of `path` that it has met.
+
+    Where it is, is said by a depth: how many parts of `path` lead there; _OFF if others do.
+    """
+
+    def __init__(self, text: str, path: KeyPath) -> None:
+        self.text, self.path, self.at = text, path, 0
+        self.place = self.reached = 0
+        self.key: tuple[str, ...] = ()
+        """The key of the last statement, and where that starts."""
+        self.start = 0
+        self.table = 0
+        """The depth of the table that the next pair belongs to."""
+        self.lengths: dict[int, int] = {}
+        """How many tables each array of tables on the way has so far, by the depth of the array."""
+
+    def statement(self) -> bool:
+        """Read a table's header or a pair; return whether there was one."""
+        if self._skip(_BLANK) == len(self.text):
+            return False
+        self.start = self.at
+        if self.text[self.at] != "[":
+            self.key = self._pair(self.table)
+            return True
+        array = self.text.startswith("[[", self.at)
+        self.at += 2 if array else 1
+        self.key = self._key()
+        self.table = self._header(array)
+        self._skip(_TO_CLOSE)
+        return True
+
+    def _header(self, array: bool) -> int:
         """Resolve a table's name: a part that is an array of tables means its last table."""
-        path: KeyPath = ()
-        for part in key[:-1]:
-            path = (*path, part)
-            if path in self.lengths:
-                path = (*path, self.lengths[path] - 1)
-        path = (*path, key[-1])
-        if array:
-            self.lengths[path] = self.lengths.get(path, 0) + 1
-            self.places.setdefault(path, self.at)
-            path = (*path, self.lengths[path] - 1)
-        return path
+        depth = 0
+        for part in self.key[:-1]:
+            depth = self._step(depth, part, self.start)
+            if depth in self.lengths:
+                depth = self._step(depth, self.lengths[depth] - 1, self.start)
+        depth = self._step(depth, self.key[-1], self.start)
+        if array and depth != _OFF:
+            self.lengths[depth] = self.lengths.get(depth, 0) + 1
+            depth = self._step(depth, self.lengths[depth] - 1, self.start)
+        return depth
 
-    def _pair(self, table: KeyPath) -> None:
+    def _step(self, depth: int, part: str | int, start: int) -> int:
+        """Go to a part of what is at `depth`, and note where it starts if it is nearer."""
+        if depth == _OFF or self.path[depth : depth + 1] != (part,):
+            return _OFF
+        if depth == self.reached:
+            self.reached, self.place = depth + 1, start
+        return depth + 1
+
+    def _pair(self, depth: int) -> tuple[str, ...]:
         start = self._skip(_BLANK)
-        path = table
-        for part in self._key():
-            path = (*path, part)
-            self.places.setdefault(path, start)
-        self.at = self.text.index("=", self.at) + 1
-        self._value(path)
+        key = self._key()
+        for part in key:
+            depth = self._step(depth, part, start)
+        self._skip(_TO_VALUE)
+        self._value(depth)
+        return key
 
     def _key(self) -> tuple[str, ...]:
         parts = []
         while True:
-            self._skip(_SPACE)
-            if self.text[self.at] in "\"'":
-                start = self.at
-                self._string()
-                parts.append(_unquoted(self.text[start : self.at]))
+            start = self._skip(_SPACE)
+            if self.text.startswith(('"', "'"), start):
+                parts.append(_unquoted(self.text[start : self._skip(_STRING)]))
             else:
-                start = self.at
                 parts.append(self.text[start : self._skip(_BARE)])
-            self._skip(_SPACE)
-            if self.text[self.at] != ".":
+            if not self.text.startswith(".", self._skip(_SPACE)):
                 return tuple(parts)
             self.at += 1
 
-    def _value(self, path: KeyPath) -> None:
+    def _value(self, depth: int) -> None:
         self._skip(_BLANK)
-        self.places.setdefault(path, self.at)
-        match self.text[self.at]:
-            case "[":
-                self._items(path, "]")
-            case "{":
-                self._items(path, "}")
+        match self.text[self.at : self.at + 1]:
+            case "[" | "{" if depth != _OFF:
+                self._items(depth)
+            case "[" | "{":
+                self._pass_over()
             case '"' | "'":
-                self._string()
+                self._skip(_STRING)
             case _:
                 self._skip(_SCALAR)
 
-    def _items(self, path: KeyPath, end: str) -> None:
+    def _items(self, depth: int) -> None:
         """Read an array's values or an inline table's pairs."""
+        array = self.text[self.at] == "["
         self.at += 1
         index = 0
-        while self.text[self._skip(_BLANK)] != end:
-            if end == "]":
-                self._value((*path, index))
+        while not self.text.startswith(("]", "}"), self._skip(_BLANK)):
+            if array:
+                self._value(self._step(depth, index, self.at))
             else:
-                self._pair(path)
+                self._pair(depth)
             index += 1
-            if self.text[self._skip(_BLANK)] == ",":
+            if self.text.startswith(",", self._skip(_BLANK)):
                 self.at += 1
         self.at += 1
 
-    def _string(self) -> None:
-        for pattern in _STRINGS:
-            if found := pattern.match(self.text, self.at):
-                self.at = found.end()
+    def _pass_over(self) -> None:
+        """Skip an array or an inline table, however much is nested in it."""
+        level = 0
+        while self.at < len(self.text):
+            token = self.text[self.at : self._skip(_TOKEN)]
+            level += (token in ("[", "{")) - (token in ("]", "}"))
+            if level == 0:
                 return
 
     def _skip(self, pattern: re.Pattern[str]) -> int:

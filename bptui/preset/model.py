@@ -17,7 +17,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file."""
 
 
-class Training(Table):
+class Training(Table, frozen=True):
     """`[training]`: the conventions on which textbooks differ."""
 
     learning_rate: float
@@ -32,14 +32,14 @@ class Training(Table):
     """Parameters that are never updated, besides those that say `trainable = false`."""
 
 
-class Initializer(Table):
+class Initializer(Table, frozen=True):
     """A layer's `initializer`: weights drawn from a seeded generator; its biases are 0."""
 
     name: str
     seed: Annotated[int, Meta(ge=0)]
 
 
-class Layer(Table):
+class Layer(Table, frozen=True):
     """One of the `[[layers]]`, inputs first."""
 
     name: str
@@ -52,7 +52,7 @@ class Layer(Table):
     initializer: Initializer | None = None
 
 
-class Weight(Table):
+class Weight(Table, frozen=True):
     """One of the `[weights]`: an edge between neurons of neighbouring layers."""
 
     source: str = field(name="from")
@@ -61,7 +61,7 @@ class Weight(Table):
     trainable: bool = True
 
 
-class Bias(Table):
+class Bias(Table, frozen=True):
     """One of the `[biases]`, of one neuron or shared by several."""
 
     to: str | tuple[str, ...]
@@ -74,14 +74,14 @@ class Bias(Table):
         return (self.to,) if isinstance(self.to, str) else self.to
 
 
-class Sample(Table):
+class Sample(Table, frozen=True):
     """One of the `[[samples]]`: a number for each input neuron and each output neuron."""
 
     input: tuple[float, ...]
     target: tuple[float, ...]
 
 
-class Notation(Table):
+class Notation(Table, frozen=True):
     """`[notation]`: how the article writes net and out.
 
     A word replaces ours (`z`: z h1); with `{}` it is the whole of it (`a_{}`: a_h1).

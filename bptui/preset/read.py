@@ -13,10 +13,11 @@ import tomli
 
 from bptui.preset import check
 from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean
-from bptui.preset.expand import MAX_PARAMETERS, generate, name_neurons
+from bptui.preset.expand import check_count, generate, name_neurons
 from bptui.preset.lines import line_of
 from bptui.preset.model import (
     Bias,
+    Initializer,
     Layer,
     Notation,
     Preset,
@@ -25,6 +26,7 @@ from bptui.preset.model import (
     Training,
     Weight,
 )
+from bptui.preset.syntax import explain
 
 MAX_BYTES = 8 * 2**20
 _TABLES = ("title", "source", "training", "notation", "layers", "weights", "biases", "samples")
@@ -106,41 +108,34 @@ def _document(text: str, file: str) -> dict[str, object]:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        line = min(error.lineno, text.rstrip().count("\n") + 1)
-        raise PresetError(f"not TOML: {_toml_reason(error.msg)}", file, line) from None
+        line, message = explain(error)
+        raise PresetError(message, file, line) from None
     except RecursionError:
-        raise PresetError("not TOML: nested too deeply", file) from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise PresetError(f"not TOML: {str(error).partition(';')[0]}", file) from None
-
-
-def _toml_reason(message: str) -> str:
-    """Say in an author's words what tomli says in a parser's."""
-    if "Cannot overwrite" in message or "twice" in message or "Cannot declare" in message:
-        return "duplicate name: this key is there already; rename or remove one"
-    return message[:1].lower() + message[1:]
+        raise PresetError("nested too deeply for a preset", file) from None
+    except ValueError:  # an integer of thousands of digits
+        longest = max(re.finditer(r"[\d_]+", text), key=lambda found: len(found[0]))
+        line = text.count("\n", 0, longest.start()) + 1
+        raise PresetError("a number of too many digits; shorten it", file, line) from None
 
 
 def _preset(document: dict[str, object], text: str, file: str) -> Preset:
-    _check_keys(document, _TABLES, (), required=("training", "layers", "samples"))
-    check.check_finite(document, ())
+    check.check_values(document)
+    _check_keys(document, _TABLES, ("training", "layers", "samples"), ())
     layers = tuple(_tables(document, "layers", Layer))
     check.check_layers(layers)
     neurons = name_neurons(layers)
-    names = check.Names()
-    for place, layer in enumerate(neurons):
-        for index, name in enumerate(layer):
-            names.take(name, "neuron", ("layers", place, "neurons", index))
-    weights, biases = _parameters(document, layers, neurons, names)
+    weights, biases = _parameters(document, layers, neurons)
     samples = tuple(_tables(document, "samples", Sample))
     check.check_samples(samples, neurons)
     training = _convert(document["training"], Training, ("training",))
     _check_training(training, {**weights, **biases})
+    notation = _convert(document.get("notation", {}), Notation, ("notation",))
+    check.check_notation(notation)
     return Preset(
         title=_string(document, "title") or Path(file).stem,
         source=_string(document, "source"),
         training=training,
-        notation=_convert(document.get("notation", {}), Notation, ("notation",)),
+        notation=notation,
         layers=tuple(
             msgspec.structs.replace(layer, neurons=named)
             for layer, named in zip(layers, neurons, strict=True)
@@ -154,37 +149,35 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
 
 
 def _parameters(
-    document: dict[str, object],
-    layers: tuple[Layer, ...],
-    neurons: check.Neurons,
-    names: check.Names,
+    document: dict[str, object], layers: tuple[Layer, ...], neurons: check.Neurons
 ) -> tuple[dict[str, Weight], dict[str, Bias]]:
     """Return the named weights and biases and those that matrices and initializers make."""
     weights = _named(document, "weights", Weight)
     biases = _named(document, "biases", Bias)
-    if len(weights) > MAX_PARAMETERS:
-        raise Fault(("weights",), f"too many weights; at most {MAX_PARAMETERS} work")
-    for key, kind in (("weights", "weight"), ("biases", "bias")):
-        for name in weights if key == "weights" else biases:
-            names.take(name, kind, (key, name))
+    check_count(len(weights), ("weights",))
+    names = check.Names()
+    for place, layer in enumerate(neurons):
+        for index, name in enumerate(layer):
+            names.take(name, "neuron", ("layers", place, "neurons", index))
     made_weights: dict[str, Weight] = {}
     made_biases: dict[str, Bias] = {}
-    by_matrix: set[str] = set()
     for place in range(1, len(layers)):
         path: KeyPath = ("layers", place)
         made = generate(layers[place], neurons[place - 1], neurons[place], path)
-        by_matrix |= {edge.to for edge in made[0].values()}
         for kind, table in (("weight", made[0]), ("bias", made[1])):
             for name in table:
                 names.take(name, kind, path)
         made_weights |= made[0]
         made_biases |= made[1]
-    check.check_weights(weights, neurons, by_matrix)
-    weights |= made_weights
-    biases |= made_biases
-    check.check_reached(weights, neurons)
-    check.check_biases(biases, neurons)
-    return weights, biases
+        check_count(len(weights) + len(made_weights), path)
+    for name in weights:
+        names.take(name, "weight", ("weights", name))
+    for name in biases:
+        names.take(name, "bias", ("biases", name))
+    check.check_weights(weights, neurons, {edge.to for edge in made_weights.values()})
+    check.check_reached(weights | made_weights, neurons)
+    check.check_biases(made_biases | biases, neurons)
+    return weights | made_weights, biases | made_biases
 
 
 def _check_training(training: Training, parameters: Mapping[str, object]) -> None:
@@ -206,7 +199,7 @@ def _string(document: dict[str, object], key: str) -> str:
 def _tables(document: dict[str, object], key: str, kind: type[_Table]) -> list[_Table]:
     value = document.get(key, [])
     if not isinstance(value, list):
-        raise Fault((key,), f'"{key}" must be written [[{key}]], once for each')
+        raise Fault((key,), f'"{key}" must be written [[{key}]], once for each {key[:-1]}')
     return [_convert(item, kind, (key, place)) for place, item in enumerate(value)]
 
 
@@ -219,11 +212,14 @@ def _named(document: dict[str, object], key: str, kind: type[_Table]) -> dict[st
 
 def _convert(value: object, kind: type[_Table], path: KeyPath) -> _Table:
     """Return a table of the file as its type, or say which key is wrong and what it may be."""
+    known, required = _keys(kind)
     if not isinstance(value, dict):
-        keys = ", ".join(kind.__struct_encode_fields__)
-        raise Fault(path, f'"{path[-1]}" must be a table of {keys}')
-    required = [f.encode_name for f in msgspec.structs.fields(kind) if f.required]
-    _check_keys(value, kind.__struct_encode_fields__, path, required)
+        keys = ", ".join(required or known)
+        raise Fault(path, f"{_owner(path, {})} must be a table with {keys}")
+    _check_keys(value, known, required, path)
+    for key, nested in _NESTED.items():
+        if key in known and isinstance(value.get(key), dict):
+            _check_keys(value[key], *_keys(nested), (*path, key))
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -231,32 +227,53 @@ def _convert(value: object, kind: type[_Table], path: KeyPath) -> _Table:
         raise Fault((*path, *where), message) from None
 
 
+def _keys(kind: type[Table]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys that a table may have, and those that it must."""
+    required = tuple(f.encode_name for f in msgspec.structs.fields(kind) if f.required)
+    return kind.__struct_encode_fields__, required
+
+
 def _check_keys(
-    table: Mapping[str, object],
-    known: tuple[str, ...],
-    path: KeyPath,
-    required: tuple[str, ...] | list[str],
+    table: Mapping[str, object], known: tuple[str, ...], required: tuple[str, ...], path: KeyPath
 ) -> None:
-    place = str(path[0]) if path else "the preset"
     for key in table:
         if key not in known:
-            raise Fault((*path, key), f'unknown key "{key}" in {place}; {did_you_mean(key, known)}')
+            hint = did_you_mean(key, known)
+            raise Fault((*path, key), f'unknown key "{key}" in {_owner(path, table)}; {hint}')
     for key in required:
         if key not in table:
-            raise Fault(path, _missing(key, path))
+            raise Fault(path, _missing(key, path, table))
 
 
-def _missing(key: str, path: KeyPath) -> str:
-    if path and path[0] == "weights" and key == "value":
-        return f'missing weight: {path[-1]} has no value; add "value = ..."'
-    if key == "samples":
-        return "no samples; add [[samples]] with input = [...] and target = [...]"
+def _missing(key: str, path: KeyPath, table: Mapping[str, object]) -> str:
     if not path:
-        return f'"{key}" is missing'
-    owner = f"{path[0]} {path[1]}" if isinstance(path[-1], str) and len(path) > 1 else path[0]
-    return f'"{key}" is missing in {owner}; add "{key} = ..."'
+        return _ABSENT[key]
+    if path[0] == "weights" and key == "value":
+        return f"missing weight: {path[-1]} has no value; add value = ..."
+    return f'{_owner(path, table)} has no "{key}"; add {key} = ...'
 
 
+def _owner(path: KeyPath, table: Mapping[str, object]) -> str:
+    """Say what an author calls a table: weights w3, layer "hidden", sample 2, [training]."""
+    match path:
+        case ():
+            return "the preset"
+        case ("layers", int()) if isinstance(table.get("name"), str):
+            return f'layer "{table["name"]}"'
+        case (str(key), int(place)):
+            return f"{key[:-1]} {place + 1}"
+        case (str(key), str(name)):
+            return f"{key} {name}"
+        case _:
+            return f"[{path[0]}]" if len(path) == 1 else f'"{path[-1]}"'
+
+
+_NESTED = {"initializer": Initializer}
+_ABSENT = {
+    "training": "no [training]; add it, with learning_rate = ... and loss = ...",
+    "layers": "no layers; add [[layers]] with name = ... and neurons = [...]",
+    "samples": "no samples; add [[samples]] with input = [...] and target = [...]",
+}
 _PLAIN = {
     "float": "a number",
     "int": "a whole number",
@@ -269,7 +286,7 @@ _PLAIN = {
     "time": "a time",
 }
 _CHOICES = {
-    "batch": '"full", "online" or a whole number',
+    "batch": '"full", "online" or a whole number from 1',
     "reduction": '"sum" or "mean"',
     "update": '"simultaneous" or "sequential"',
 }
@@ -279,22 +296,22 @@ def _translate(message: str) -> tuple[KeyPath, str]:
     """Turn msgspec's message into a key path and an author's sentence.
 
     >>> _translate("Expected `float`, got `str` - at `$.input[1]`")
-    (('input', 1), '"input" must be a number, not text in quotes')
+    (('input', 1), 'item 2 of "input" must be a number, not text in quotes')
     """
     reason, _, place = message.partition(" - at `$")
     path: KeyPath = tuple(
         int(index) if index else name
         for name, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", place)
     )
-    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "it")
-    if key in _CHOICES:
-        return path, f'"{key}" must be {_CHOICES[key]}'
-    if "out of range" in reason:
-        return path, f'"{key}" is too large to calculate with'
+    if path[-1] in _CHOICES:
+        return path, f'"{path[-1]}" must be {_CHOICES[str(path[-1])]}'
+    what = " of ".join(
+        f"item {part + 1}" if isinstance(part, int) else f'"{part}"' for part in reversed(path)
+    )
     found = re.match(r"Expected `([^`]+)`(?: >= (\d+))?(?:, got `([^`]+)`)?", reason)
     if not found:
-        return path, f'"{key}": {reason}'
+        return path, f"{what}: {reason}"
     wanted = " or ".join(_PLAIN.get(name, name) for name in found[1].split(" | "))
     atleast = f" of at least {found[2]}" if found[2] else ""
     got = f", not {_PLAIN.get(found[3], found[3])}" if found[3] else ""
-    return path, f'"{key}" must be {wanted}{atleast}{got}'
+    return path, f"{what} must be {wanted}{atleast}{got}"

@@ -1,0 +1,44 @@
+"""Choosing a preset from a list, as one frozen value and its update."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bptui.story import commands as c
+from bptui.story.commands import Command
+from bptui.story.session import Session
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A preset in the list."""
+
+    name: str
+    title: str
+    source: str
+    file: str
+
+
+@dataclass(frozen=True, eq=False)
+class Picker:
+    """The list and what the cursor is on."""
+
+    entries: tuple[Entry, ...]
+    chosen: int = 0
+    message: str = ""
+    """Why the last choice could not be opened."""
+    behind: Session | None = None
+    """The session to return to, if there is one."""
+
+
+def update_picker(picker: Picker, command: Command) -> Picker:
+    """Return the picker after a command."""
+    match command:
+        case c.Move(along, _):
+            chosen = min(max(picker.chosen + along, 0), len(picker.entries) - 1)
+            return replace(picker, chosen=chosen, message="")
+        case c.Select(name):
+            names = [entry.name for entry in picker.entries]
+            return replace(picker, chosen=names.index(name)) if name in names else picker
+        case _:
+            return picker

@@ -1,0 +1,105 @@
+"""What roles look like: three palettes, so that meaning survives 16 colours and none at all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.style import Style
+
+RGB: dict[str, str] = {
+    "text": "#d8dee9",
+    "label": "#8792a6",
+    "path": "#8792a6",
+    "heading": "bold #e5e9f0",
+    "heading focus": "bold #ffffff",
+    "brand": "bold #10151c on #88c0d0",
+    "rule": "#4c566a",
+    "rule focus": "#88c0d0",
+    "focus": "bold",
+    "neuron": "bold #ebcb8b",
+    "weight": "bold #b9c6dd",
+    "box": "#6f7d95",
+    "edge": "#5d6a80",
+    "forward": "#81a1c1",
+    "backward": "#c79ac0",
+    "update": "#d6b36a",
+    "linked": "bold",
+    "positive": "#d8dee9",
+    "negative": "#e0938a",
+    "unknown": "#5d6a80",
+    "new": "bold",
+    "mark": "bold #f0d080",
+    "target": "#a3be8c",
+    "fact": "#b9c6dd",
+    "pointer": "bold #88c0d0",
+    "selected": "bold #10151c on #ebcb8b",
+    "frozen": "italic #8792a6",
+    "loss": "bold #e5e9f0",
+    "wrong": "bold #ff8a80",
+    "lamp": "bold",
+    "lamp_off": "#5d6a80",
+    "status": "#e5e9f0",
+    "key": "bold #88c0d0",
+    "key_label": "#8792a6",
+    "chart_line": "#88c0d0",
+    "chart_axis": "#4c566a",
+    "chart_now": "bold #f0d080",
+}
+
+ANSI: dict[str, str] = {
+    "label": "dim",
+    "path": "dim",
+    "heading": "bold",
+    "brand": "bold reverse",
+    "rule": "dim",
+    "focus": "bold not dim",
+    "neuron": "bold yellow",
+    "weight": "bold",
+    "box": "",
+    "edge": "dim",
+    "forward": "not dim cyan",
+    "backward": "not dim magenta",
+    "update": "not dim yellow",
+    "linked": "bold not dim",
+    "negative": "red",
+    "unknown": "dim",
+    "new": "bold",
+    "mark": "bold yellow",
+    "target": "green",
+    "pointer": "bold cyan",
+    "selected": "bold reverse",
+    "frozen": "dim",
+    "loss": "bold",
+    "wrong": "bold red",
+    "lamp": "bold",
+    "lamp_off": "dim",
+    "key": "bold cyan",
+    "key_label": "dim",
+    "chart_line": "cyan",
+    "chart_axis": "dim",
+    "chart_now": "bold yellow",
+}
+
+MONO: dict[str, str] = {
+    role: " ".join(word for word in style.split() if word in ("bold", "reverse", "not", "dim"))
+    for role, style in ANSI.items()
+}
+
+PALETTES = {"rgb": RGB, "16": ANSI, "mono": MONO}
+BACKGROUND = "#10151c"
+"""The screen behind an RGB palette; the others leave the terminal's own."""
+
+
+@lru_cache(maxsize=1024)
+def style_of(colours: str, role: str) -> Style:
+    """Return the style of a role: each of its words adds to what the ones before it say.
+
+    `selected` paints over everything else, whatever stands beside it.
+    """
+    palette = PALETTES[colours]
+    base = Style.parse(f"on {BACKGROUND}") if colours == "rgb" else Style()
+    if role in palette:
+        return base + Style.parse(palette[role])
+    for word in sorted(role.split(), key=lambda w: w == "selected"):
+        base += Style.parse(palette.get(word, ""))
+    return base

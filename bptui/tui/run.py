@@ -1,0 +1,20 @@
+"""Starts the app: sets up what Textual reads while it is imported, and only then imports it."""
+
+from __future__ import annotations
+
+import os
+
+from bptui.story.problem import Problem
+from bptui.terminal import terminal
+
+
+def run(problem: Problem | None, *, mouse: bool) -> int:
+    """Run the app until the user leaves; return the exit status."""
+    here = terminal(os.environ)
+    for name, value in here.settings.items():
+        os.environ.setdefault(name, value)
+    from bptui.tui.app import Bptui
+
+    app = Bptui(problem, here.colours)
+    app.run(mouse=mouse)
+    return app.return_code or 0

@@ -1,0 +1,92 @@
+"""The two rows above the panels: what is stepped, where it stands, and by which conventions."""
+
+from __future__ import annotations
+
+from bptui.story.moment import Phase
+from bptui.story.session import Session
+from bptui.view.numbers import show
+from bptui.view.text import Row, Span, cells, clip, fit_row, plain, row_cells
+
+WIDE = 100
+"""From this width on, the loss is shown with nine decimals."""
+_GAP = Span("  ")
+
+
+def header(session: Session, width: int) -> list[Row]:
+    """Return the header in a width."""
+    return [_names(session, width), _lamps_and_numbers(session, width)]
+
+
+def _names(session: Session, width: int) -> Row:
+    preset = session.problem.preset
+    place = (*_sample(session), Span(_iteration(session), "heading"), Span(" "))
+    name = Span(f" {clip(plain(preset.name), 24)} ", "brand")
+    room = width - row_cells(place) - cells(name.text) - 2
+    title = Span(" " + clip(plain(preset.title), max(0, room)), "heading")
+    filler = Span(" " * max(1, width - row_cells((name, title, *place))))
+    return fit_row((name, title, filler, *place), width)
+
+
+def _iteration(session: Session) -> str:
+    if session.moment.phase is None:
+        return "start"
+    return f"iteration {session.moment.iteration}"
+
+
+def _sample(session: Session) -> Row:
+    numbers = session.state.batch.numbers
+    total = len(session.problem.inputs)
+    if total == 1:
+        return ()
+    number = numbers[session.shown_sample - 1] if session.shown_sample else numbers[0]
+    return (Span(f"sample {number} of {total}", "path"), _GAP)
+
+
+def _lamps_and_numbers(session: Session, width: int) -> Row:
+    """Show as much as fits: the lamps, the loss, its change, the learning rate, conventions."""
+    row: Row = (Span(" "), *_lamps(session, short=width < 64))
+    for part in (*_loss(session, 9 if width >= WIDE else 6), *_conventions(session)):
+        if row_cells((*row, _GAP, *part)) > width:
+            break
+        row = (*row, _GAP, *part)
+    return fit_row(row, width)
+
+
+def _lamps(session: Session, *, short: bool) -> Row:
+    spans: list[Span] = []
+    for phase in Phase:
+        lit = session.moment.phase is phase
+        word = phase.label[:3] if short and not lit else phase.label
+        role = f"lamp {phase.label}" if lit else "lamp_off"
+        spans.append(Span(f"{'●' if lit else '○'} {word}", role))
+        spans.append(_GAP)
+    return tuple(spans[:-1])
+
+
+def _loss(session: Session, digits: int) -> list[Row]:
+    losses = session.timeline.losses(session.moment)
+    value = losses[-1] if losses else None
+    parts: list[Row] = [(Span("E ", "label"), Span(show(value, digits), "loss", "E"))]
+    if len(losses) > 1:
+        change = losses[-1] - losses[-2]
+        arrow = "▼" if change < 0 else "▲" if change > 0 else "="
+        role = "wrong" if change > 0 else "positive"
+        parts[0] += (Span(f" {arrow}{show(abs(change), digits)}", role, "E"),)
+    return parts
+
+
+def _conventions(session: Session) -> list[Row]:
+    return [(Span(text, "path"),) for text in conventions(session)]
+
+
+def conventions(session: Session) -> list[str]:
+    """Return the conventions by which the preset is trained, the weightiest first."""
+    problem = session.problem
+    said = [f"η {show(problem.rule.learning_rate, 6)}", problem.rule.loss.label]
+    said.append(problem.rule.update)
+    if len(problem.inputs) > 1:
+        said.append(f"batch {problem.batch_size}, {problem.rule.reduction}")
+    held = [plain(p.name) for p in problem.network.parameters if not p.trainable]
+    if held:
+        said.append(f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen")
+    return said

@@ -1,0 +1,143 @@
+"""The one table of keys: bindings, key row, help page, command palette and README come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bptui.story import commands as c
+from bptui.story.commands import Command, Effect, Panel
+
+
+@dataclass(frozen=True)
+class Key:
+    """What some keys do, in every place where that is said."""
+
+    keys: tuple[str, ...]
+    """As Textual names them."""
+    command: Command
+    label: str
+    """A word or two for the key row; the command palette shows it, too."""
+    help: str
+    """A sentence for the help page and the README."""
+    group: str
+    row: int = 0
+    """Its rank in the key row, from 1; 0 where it is not shown there."""
+
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        ("space", "right", "n"),
+        c.Step(1),
+        "step",
+        "One phase on: forward, backward, update, then the next iteration.",
+        "Stepping",
+        row=1,
+    ),
+    Key(
+        ("left", "p"),
+        c.Step(-1),
+        "back",
+        "One phase back; at the start nothing happens.",
+        "Stepping",
+        row=2,
+    ),
+    Key(("r",), c.Restart(), "start", "Back to the start.", "Stepping", row=7),
+    Key(
+        ("up", "k"),
+        c.Move(along=-1),
+        "up",
+        "The neuron, edge or row above; in the inspector the number above.",
+        "Selecting",
+    ),
+    Key(
+        ("down", "j"),
+        c.Move(along=1),
+        "down",
+        "The neuron, edge or row below; in the inspector the number below.",
+        "Selecting",
+        row=3,
+    ),
+    Key(
+        ("h",),
+        c.Move(towards=-1),
+        "towards inputs",
+        "Along the edge towards the inputs: from a neuron to a weight, to its neuron.",
+        "Selecting",
+    ),
+    Key(
+        ("l",),
+        c.Move(towards=1),
+        "towards outputs",
+        "Along the edge towards the outputs.",
+        "Selecting",
+    ),
+    Key(
+        ("full_stop",),
+        c.Sample(1),
+        "next sample",
+        "Show the next sample of the batch.",
+        "Selecting",
+    ),
+    Key(
+        ("comma",),
+        c.Sample(-1),
+        "previous sample",
+        "Show the sample before.",
+        "Selecting",
+    ),
+    Key(
+        ("tab",),
+        c.Turn(1),
+        "panel",
+        "Give the arrows to the next panel, and show it where not all have room.",
+        "Panels",
+        row=4,
+    ),
+    Key(("shift+tab",), c.Turn(-1), "panel before", "The same, backwards.", "Panels"),
+    Key(("1",), c.Show(Panel.DIAGRAM), "network", "Go to the network diagram.", "Panels"),
+    Key(("2",), c.Show(Panel.INSPECTOR), "inspector", "Go to the inspector.", "Panels"),
+    Key(("3",), c.Show(Panel.TABLE), "gradients", "Go to the gradient table.", "Panels"),
+    Key(("4",), c.Show(Panel.CHART), "loss", "Go to the loss chart.", "Panels"),
+    Key(
+        ("L",),
+        c.ToggleLog(),
+        "log scale",
+        "Loss chart: linear or logarithmic.",
+        "Panels",
+        row=8,
+    ),
+    Key(("o",), Effect.OPEN, "open", "Choose another preset.", "bptui", row=9),
+    Key(("question_mark",), c.ToggleHelp(), "help", "This page, and away again.", "bptui", row=5),
+    Key(
+        ("ctrl+p",),
+        Effect.PALETTE,
+        "commands",
+        "The command palette: every action by name.",
+        "bptui",
+    ),
+    Key(("escape",), c.Close(), "close", "Close this page or the list of presets.", "bptui"),
+    Key(("enter",), Effect.CHOOSE, "choose", "Open the preset under the cursor.", "bptui"),
+    Key(("ctrl+z",), Effect.SUSPEND, "suspend", "Back to the shell for a while (fg).", "bptui"),
+    Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=6),
+)
+
+_SIGNS = {
+    "full_stop": ".",
+    "comma": ",",
+    "question_mark": "?",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "escape": "esc",
+}
+
+
+def sign(key: str) -> str:
+    """Return how a key is written for people: `?`, `←`, `space`."""
+    return _SIGNS.get(key, key)
+
+
+def signs(key: Key) -> str:
+    """Return all keys of an entry for people: `space → n`."""
+    return " ".join(sign(name) for name in key.keys)

@@ -1,0 +1,72 @@
+"""How numbers look: fixed decimals in columns, a dash for what is not computed yet."""
+
+from __future__ import annotations
+
+import math
+
+DASH = "–"
+NEW = "•"
+"""Stands beside what the last step computed or changed."""
+
+
+def number_width(digits: int) -> int:
+    """Return the width of a number cell: sign, a digit, the point and the decimals."""
+    return digits + 3
+
+
+def show(value: float | None, digits: int) -> str:
+    """Return a number with at most `digits` decimals, in at most `number_width` characters.
+
+    An exact number is not filled with zeros; one that would show fewer than three digits, or does
+    not fit, is written with a power of ten.
+
+    >>> show(0.3775, 9), show(0.5932699921071872, 9), show(4.386e-8, 6), show(None, 4)
+    ('0.3775', '0.593269992', '4.39e-08', '–')
+    """
+    if value is None:
+        return DASH
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
+    value += 0.0  # no negative zero
+    if value and abs(value) < 10.0 ** (2 - digits):
+        return _shortest(value, digits, "e")
+    return _shortest(value, digits, "f")
+
+
+def _shortest(value: float, digits: int, form: str) -> str:
+    width = number_width(digits)
+    for decimals in range(digits, -1, -1):
+        text = f"{value:.{decimals}{form}}"
+        if len(text) <= width:
+            return _trimmed(text, value)
+    return f"{value:.0e}" if form == "e" else _shortest(value, digits, "e")
+
+
+def _trimmed(text: str, value: float) -> str:
+    """Drop the zeros at the end of a number that is exact as written."""
+    if float(text) != value:
+        return text
+    mantissa, e, exponent = text.partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0")
+        mantissa += "0" if mantissa.endswith(".") and not e else ""
+    return mantissa.rstrip(".") + e + exponent if e else mantissa
+
+
+def cell(value: float | None, digits: int) -> str:
+    """Return a number in a cell of `number_width`, so that points stand below one another."""
+    text, width = show(value, digits), number_width(digits)
+    if "e" in text or "." not in text and not text.lstrip("-").isdigit():
+        point = width - digits if text in (DASH, "∞", "-∞") else width
+        return text.rjust(point if text != DASH else width - digits - 1).ljust(width)
+    whole = text.index(".") if "." in text else len(text)
+    return (" " * max(0, width - digits - 1 - whole) + text).ljust(width)[:width]
+
+
+def sign_role(value: float | None) -> str:
+    """Return the role of a number by its sign."""
+    if value is None:
+        return "unknown"
+    if not math.isfinite(value):
+        return "wrong"
+    return "negative" if value < 0 else "positive"

@@ -1,0 +1,161 @@
+"""Where the boxes and lines of the network diagram stand, for a number of decimals and a height.
+
+Columns of boxes, one a layer; between two columns a gap, in which every neuron has an upright line
+(its trunk) that its edges branch from. Each edge reaches its neuron on a row of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bptui.engine.network import Network, Parameter
+from bptui.preset.model import Notation
+from bptui.view.numbers import number_width
+from bptui.view.text import cells, plain
+from bptui.view.words import short_net, short_out
+
+DELTA = "δ"
+MAX_NAME = 14
+"""Longer names are cut in the diagram; the inspector shows them whole."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A neuron's box on the canvas, borders included."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    port: int = 0
+    """The row on which its edges leave."""
+
+    @property
+    def middle(self) -> int:
+        """Its middle row."""
+        return self.y + (self.height - 1) // 2
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The space between two layers: trunks, then the edges' labels."""
+
+    x: int
+    width: int
+    trunk_step: int
+    name_width: int
+    """The width of the edges' names, before their numbers."""
+
+    def label_x(self, digits: int) -> int:
+        """Return where the labels begin."""
+        return self.x + self.width - 1 - number_width(digits) - 1 - self.name_width
+
+    def trunk_x(self, index: int) -> int:
+        """Return the column of a source's trunk."""
+        return self.x + 1 + index * self.trunk_step
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The whole drawing's geometry."""
+
+    digits: int
+    label_widths: tuple[int, ...]
+    """For each layer, the width of the words net and out in its boxes."""
+    boxes: dict[str, Box]
+    gaps: tuple[Gap, ...]
+    width: int
+    height: int
+
+    def edge_y(self, network: Network, parameter: Parameter, target: str) -> int:
+        """Return the row on which an edge or a bias reaches a neuron."""
+        return _edge_y(network, self.boxes, parameter, target)
+
+
+@lru_cache(maxsize=64)
+def make_plan(
+    network: Network, notation: Notation, digits: int, height: int, trunk_step: int
+) -> Plan:
+    """Lay out a network for numbers of `digits` decimals, in at least `height` rows."""
+    labels = tuple(_label_width(network, notation, place) for place in range(len(network.neurons)))
+    heights = [[_box_height(network, name) for name in names] for names in network.neurons]
+    total = max(height, *(sum(column) for column in heights))
+    boxes: dict[str, Box] = {}
+    gaps: list[Gap] = []
+    x = 0
+    for place, names in enumerate(network.neurons):
+        if place:
+            gaps.append(_gap(network, place, x, digits, trunk_step))
+            x += gaps[-1].width
+        width = 2 + labels[place] + 1 + number_width(digits)
+        for name, y, size in zip(names, _spread(heights[place], total), heights[place]):
+            boxes[name] = Box(x, y, width, size)
+        x += width
+    for place in range(len(network.layers)):
+        _set_ports(network, place, boxes, total)
+    return Plan(digits, labels, boxes, tuple(gaps), x, total)
+
+
+def _edge_y(
+    network: Network, boxes: dict[str, Box], parameter: Parameter, target: str
+) -> int:
+    return boxes[target].y + 1 + network.incoming(target).index(parameter)
+
+
+def _set_ports(network: Network, place: int, boxes: dict[str, Box], total: int) -> None:
+    """Let each neuron's edges leave on a row where no earlier neuron's edge runs.
+
+    Else its line to its trunk would seem to go on as the other's edge. An input's box, which has
+    one row, is moved a little for that.
+    """
+    names = network.neurons[place]
+    taken: set[int] = set()
+    for index, name in enumerate(names):
+        box = boxes[name]
+        above = boxes[names[index - 1]].y + 3 if index else 0
+        below = boxes[names[index + 1]].y if index + 1 < len(names) else total
+        if name in network.inputs:
+            shifts = [d for d in (0, 1, -1, 2, -2) if above <= box.y + d <= below - box.height]
+            shift = next((d for d in shifts if box.middle + d not in taken), 0)
+            box = replace(box, y=box.y + shift)
+            boxes[name] = replace(box, port=box.middle)
+        else:
+            rows = sorted(range(box.y + 1, box.y + box.height - 1), key=lambda y: abs(y - box.middle))
+            port = next((y for y in rows if y not in taken), box.middle)
+            boxes[name] = replace(box, port=port)
+        for edge in network.outgoing(name):
+            taken.add(_edge_y(network, boxes, edge, edge.targets[0]))
+
+
+def _label_width(network: Network, notation: Notation, place: int) -> int:
+    if place == 0:
+        return 0
+    words = [DELTA]
+    for name in network.neurons[place]:
+        words += [short_net(notation, name), short_out(notation, name)]
+    return max(map(cells, words))
+
+
+def _box_height(network: Network, name: str) -> int:
+    """Return a box's rows: net, out and delta, or as many as there are edges, and borders."""
+    return 3 if name in network.inputs else 2 + max(3, len(network.incoming(name)))
+
+
+def _spread(heights: list[int], total: int) -> list[int]:
+    """Return the top rows of boxes spread evenly over a column."""
+    spare = total - sum(heights)
+    tops, y = [], 0.0
+    for size in heights:
+        y += spare / (len(heights) + 1)
+        tops.append(round(y - 0.01))
+        y += size
+    return tops
+
+
+def _gap(network: Network, place: int, x: int, digits: int, trunk_step: int) -> Gap:
+    names = [plain(p.name) for name in network.neurons[place] for p in network.incoming(name)]
+    name_width = min(MAX_NAME, max(map(cells, names)))
+    trunks = len(network.neurons[place - 1]) * trunk_step
+    width = 1 + trunks + 1 + name_width + 1 + number_width(digits) + 1
+    return Gap(x, width, trunk_step, name_width)

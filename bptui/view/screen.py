@@ -1,0 +1,163 @@
+"""The whole screen for a size: which panels have room, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bptui.story.commands import Panel
+from bptui.story.session import Session
+from bptui.view.chart import chart
+from bptui.view.diagram import diagram, needed_height
+from bptui.view.header import header
+from bptui.view.help import help_page
+from bptui.view.inspector import inspector
+from bptui.view.keys import KEYS, sign
+from bptui.view.status import status
+from bptui.view.table import table, table_height
+from bptui.view.text import Row, Span, clip, fit_row, row_cells
+
+MIN_WIDTH, MIN_HEIGHT = 40, 12
+"""Below this size there is only a line that asks for room."""
+_TWO = (70, 20)
+_FOUR = (108, 30)
+_BARS = 4
+"""Rows that are not the panels': two of header, the status and the keys."""
+
+_VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
+    Panel.DIAGRAM: diagram,
+    Panel.INSPECTOR: inspector,
+    Panel.TABLE: table,
+    Panel.CHART: chart,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a panel stands, its title row included."""
+
+    panel: Panel
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def screen(session: Session, width: int, height: int) -> list[Row]:
+    """Return exactly `height` rows of exactly `width` cells."""
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return _too_small(width, height)
+    if session.help_line is not None:
+        return _help(session, session.help_line, width, height)
+    places = arrange(session, width, height)
+    drawn = {place: _panel(session, place) for place in places}
+    middle = [_beside(drawn, y) for y in range(2, height - 2)]
+    return [*header(session, width), *middle, status(session, width), key_row(width)]
+
+
+def _beside(drawn: dict[Place, list[Row]], y: int) -> Row:
+    """Return a row of the screen: the panels that reach it, from left to right."""
+    spans: list[Span] = []
+    for place in sorted(drawn, key=lambda p: p.x):
+        if place.y <= y < place.y + place.height:
+            if place.x:
+                spans.append(Span("│" if y > place.y else "┬" if y == 2 else "┼", "rule"))
+            spans += drawn[place][y - place.y]
+    return tuple(spans)
+
+
+def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
+    """Return the panels that have room: four, the diagram and one more, or one alone."""
+    rows = height - _BARS
+    if width >= _FOUR[0] and height >= _FOUR[1]:
+        right = _right_width(width)
+        left = width - right - 1
+        upper = _upper_rows(session, rows)
+        return (
+            Place(Panel.DIAGRAM, 0, 2, left, upper),
+            Place(Panel.TABLE, 0, 2 + upper, left, rows - upper),
+            Place(Panel.INSPECTOR, left + 1, 2, right, upper),
+            Place(Panel.CHART, left + 1, 2 + upper, right, rows - upper),
+        )
+    if width < _TWO[0] or height < _TWO[1]:
+        return (Place(session.panel, 0, 2, width, rows),)
+    if width >= _FOUR[0]:
+        right = _right_width(width)
+        return (
+            Place(Panel.DIAGRAM, 0, 2, width - right - 1, rows),
+            Place(session.second, width - right, 2, right, rows),
+        )
+    upper = max(rows - 12, (rows * 11 + 19) // 20) if rows < 24 else rows * 11 // 20
+    return (
+        Place(Panel.DIAGRAM, 0, 2, width, upper),
+        Place(session.second, 0, 2 + upper, width, rows - upper),
+    )
+
+
+def _right_width(width: int) -> int:
+    """Return the width of the right column: 39, so that at 120 the diagram has its 80."""
+    return min(64, max(39, width // 3 - 1))
+
+
+def _upper_rows(session: Session, rows: int) -> int:
+    """Share out the rows: what the diagram needs, and at least a third to either half."""
+    wanted = max(needed_height(session) + 3, rows - table_height(session) - 2, rows // 2)
+    return min(wanted, rows * 6 // 10)
+
+
+def _panel(session: Session, place: Place) -> list[Row]:
+    rows, said = _VIEWS[place.panel](session, place.width, place.height - 1)
+    return [_title(session, place, said), *rows]
+
+
+def _title(session: Session, place: Place, said: str) -> Row:
+    """Return a panel's upper edge; the one that has the keys is heavy and points to its name."""
+    focus = session.panel is place.panel
+    line, role = ("━", "rule focus") if focus else ("─", "rule")
+    name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
+    tail = f" {clip(said, max(0, place.width - len(name) - 8))} " if said else ""
+    middle = line * max(0, place.width - 4 - len(name) - len(tail))
+    heading = Span(name, "heading focus" if focus else "heading")
+    spans = (Span(line * 2, role), heading, Span(middle, role), Span(tail, "path"))
+    return fit_row((*spans, Span(line * 2, role)), place.width)
+
+
+def key_row(width: int) -> Row:
+    """Return the keys that fit, the most needed first."""
+    row: Row = ()
+    for key in sorted((key for key in KEYS if key.row), key=lambda key: key.row):
+        sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
+        word = "select" if key.keys[0] == "down" else key.label
+        part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
+        if row_cells((*row, *part)) > width:
+            break
+        row = (*row, *part)
+    return fit_row(row, width, "key_label")
+
+
+def _help(session: Session, line: int, width: int, height: int) -> list[Row]:
+    page = help_page(session, width)
+    room = height - 2
+    shown = page[line : line + room]
+    more = f"{line + 1}-{line + len(shown)} of {len(page)}" if len(page) > room else ""
+    title = (Span(" bptui ", "brand"), Span(" help  ", "heading"), Span(more, "path"))
+    keys = (Span(" ↑↓", "key"), Span(" scroll ", "key_label"))
+    keys += (Span(" space", "key"), Span(" page ", "key_label"))
+    keys += (Span(" ? esc", "key"), Span(" close ", "key_label"))
+    rows = [title, *shown, *[()] * (room - len(shown)), keys]
+    return [fit_row(row, width) for row in rows]
+
+
+def settled(session: Session, width: int, height: int) -> Session:
+    """Return the session with what depends on the size put right: no scrolling past the end."""
+    if session.help_line is None:
+        return session
+    last = max(0, len(help_page(session, width)) - (height - 2))
+    return replace(session, help_line=min(session.help_line, last))
+
+
+def _too_small(width: int, height: int) -> list[Row]:
+    text = f"bptui needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {width}x{height}: more room, please"
+    words = [text[k : k + width] for k in range(0, len(text), width)] if width else []
+    rows: list[Row] = [(Span(part, "status"),) for part in words]
+    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]

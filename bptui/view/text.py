@@ -1,0 +1,97 @@
+"""Rows of spans: text that knows what it means and which quantity it is.
+
+Everything measures in terminal cells. Text that comes from a preset is data: it goes through
+`plain` first, so that it can be neither markup nor a control sequence.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A piece of a row."""
+
+    text: str
+    role: str = "text"
+    """What the text means: one or more of the palette's roles, separated by blanks."""
+    address: str = ""
+    """The quantity, neuron or parameter that it shows."""
+
+
+Row = tuple[Span, ...]
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """Return a preset's text made harmless: one line, nothing invisible, nothing that steers."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        c if c.isprintable() and not unicodedata.combining(c) else " " if c.isspace() else "?"
+        for c in composed
+    )
+
+
+@lru_cache(maxsize=4096)
+def cells(text: str) -> int:
+    """Return how many terminal cells a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_char_cells(c) for c in text)
+
+
+def _char_cells(char: str) -> int:
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def clip(text: str, width: int) -> str:
+    """Return a text cut to a width, with a sign that it was."""
+    if cells(text) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if cells(kept + char) > width - 1:
+            break
+        kept += char
+    return kept + "…" if width > 0 else ""
+
+
+def pad(text: str, width: int) -> str:
+    """Return a text cut or filled to exactly a width."""
+    text = clip(text, width)
+    return text + " " * (width - cells(text))
+
+
+def row_cells(row: Iterable[Span]) -> int:
+    """Return how many cells a row takes."""
+    return sum(cells(span.text) for span in row)
+
+
+def fit_row(row: Iterable[Span], width: int, fill: str = "text") -> Row:
+    """Return a row cut or filled to exactly a width."""
+    fitted: list[Span] = []
+    left = width
+    for span in row:
+        if left <= 0:
+            break
+        text = clip(span.text, left)
+        fitted.append(span._replace(text=text))
+        left -= cells(text)
+    if left > 0:
+        fitted.append(Span(" " * left, fill))
+    return tuple(fitted)
+
+
+def to_text(rows: Iterable[Row]) -> str:
+    """Return rows as plain text, without blanks at the ends of lines."""
+    return "\n".join("".join(span.text for span in row).rstrip() for row in rows)
+
+
+def window(first: int, chosen: int, total: int, height: int) -> int:
+    """Return the first line of a view of `height` lines that shows line `chosen`, near `first`."""
+    first = min(first, chosen)
+    first = max(first, chosen - height + 1)
+    return max(0, min(first, total - height))
