@@ -19,7 +19,7 @@ from bptui.preset.errors import PresetError, did_you_mean
 COMMANDS = ("list", "trace")
 
 _OVERVIEW = """\
-usage: bptui [PRESET] [--mouse]                       step through it; without one, choose from a list
+usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
        bptui list [--json]                            the presets that ship with bptui
        bptui --help | --version

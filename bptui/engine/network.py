@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +140,7 @@ def build_network(
     none = len(parameters)
     neurons = [names for _, names, _ in layers]
     place = {name: (k, i) for k, names in enumerate(neurons) for i, name in enumerate(names)}
-    weights = [np.full((len(a), len(b)), none, dtype=np.intp) for a, b in zip(neurons, neurons[1:])]
+    weights = [np.full((len(a), len(b)), none, dtype=np.intp) for a, b in pairwise(neurons)]
     biases = [np.full(len(names), none, dtype=np.intp) for names in neurons[1:]]
     for slot, parameter in enumerate(parameters):
         for target in parameter.targets:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bptui.engine.functions import LOSSES, Array, Loss
-from bptui.engine.network import Layer, Network, frozen
+from bptui.engine.network import Layer, Network, Slots, frozen
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,7 @@ class Backward:
     """(parameters,): dE/dw of each, whether it is trainable or not."""
 
 
-def forward(
-    network: Network, theta: Array, inputs: Array, targets: Array, rule: Rule
-) -> Forward:
+def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule: Rule) -> Forward:
     """Compute nets, outs and the loss.
 
     net = out_before @ W + b, out = activation(net); E = sum or mean over samples of the shares.
@@ -89,9 +87,7 @@ def forward(
     return Forward(tuple(outs), tuple(nets), shares, loss)
 
 
-def backward(
-    network: Network, theta: Array, seen: Forward, targets: Array, rule: Rule
-) -> Backward:
+def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule: Rule) -> Backward:
     """Compute the derivatives of E, from the last layer to the first.
 
     delta = dE/dout * dout/dnet; dE/dW = out_before^T @ delta; dE/db = sum of delta over samples;
@@ -112,8 +108,10 @@ def backward(
             used.append(weight_matrix(layer, carrier))
             slope = deltas[-1] @ used[-1].T
     return Backward(
-        *(tuple(frozen(a) for a in reversed(arrays)) for arrays in (dE_dout, dout_dnet, deltas)),
-        weights=tuple(frozen(w) for w in reversed(used)),
+        dE_dout=_in_order(dE_dout),
+        dout_dnet=_in_order(dout_dnet),
+        dE_dnet=_in_order(deltas),
+        weights=_in_order(used),
         gradient=frozen(gradient),
     )
 
@@ -123,6 +121,11 @@ def update(network: Network, theta: Array, gradient: Array, rule: Rule) -> Array
     with np.errstate(all="ignore"):
         stepped = theta - rule.learning_rate * gradient
     return frozen(np.where(network.trainable, stepped, theta))
+
+
+def _in_order(arrays: list[Array]) -> tuple[Array, ...]:
+    """Return what was found from the last layer to the first, from the first to the last."""
+    return tuple(frozen(array) for array in reversed(arrays))
 
 
 def weight_matrix(layer: Layer, theta: Array) -> Array:
@@ -135,12 +138,14 @@ def bias_vector(layer: Layer, theta: Array) -> Array:
     return _gather(layer.biases, theta)
 
 
-def _gather(slots: np.ndarray, theta: Array) -> Array:
-    return np.append(theta, 0.0)[slots]
+def _gather(slots: Slots, theta: Array) -> Array:
+    padded: Array = np.append(theta, 0.0)
+    return padded[slots]
 
 
 def _gradient(layer: Layer, out_before: Array, delta: Array, parameters: int) -> Array:
     """Return what a layer adds to the gradient (parameters,); shared ones get their sum."""
     slots = np.concatenate([layer.weights.ravel(), layer.biases])
     terms = np.concatenate([(out_before.T @ delta).ravel(), delta.sum(axis=0)])
-    return np.bincount(slots, weights=terms, minlength=parameters + 1)[:parameters]
+    summed: Array = np.bincount(slots, terms, parameters + 1).astype(np.float64)
+    return summed[:parameters]

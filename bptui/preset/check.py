@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from sys import float_info
 
-from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed
+from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named
 from bptui.preset.model import Bias, Layer, Notation, Sample, Weight
 
 RESERVED = frozenset(
@@ -38,8 +38,8 @@ class Names:
         if name in RESERVED:
             raise Fault(
                 path,
-                f'the {kind} name "{name}" could be mistaken for another address, where it is a '
-                f"word of its own; call it {name}1 or the like",
+                f'the {kind} name "{name}" is a word of addresses, like net h1 and dE/dw1; '
+                f"call it {name}1 or the like",
             )
         if not _NAME.fullmatch(name):
             raise Fault(
@@ -73,7 +73,7 @@ def check_layers(layers: tuple[Layer, ...]) -> None:
             )
         names.add(layer.name)
         if not layer.neurons:
-            raise Fault((*path, "neurons"), f'the layer "{layer.name}" has no neurons; name some')
+            raise Fault((*path, "neurons"), f'layer "{layer.name}" has no neurons; name some')
         if place == 0:
             for key in ("activation", "weights", "biases", "initializer"):
                 if getattr(layer, key) is not None:
@@ -81,8 +81,7 @@ def check_layers(layers: tuple[Layer, ...]) -> None:
         elif layer.activation is None:
             raise Fault(
                 path,
-                f'the layer "{layer.name}" has no activation; add activation = "sigmoid" '
-                "or the like",
+                f'layer "{layer.name}" has no "activation"; add activation = "sigmoid" or the like',
             )
 
 
@@ -194,19 +193,19 @@ def check_notation(notation: Notation) -> None:
 def check_values(document: dict[str, object]) -> None:
     """Refuse what no table can hold: numbers and texts that cannot be shown, and deep nesting."""
     for path, value in _values(document):
-        key = next((part for part in reversed(path) if isinstance(part, str)), "")
         if len(path) > MAX_DEPTH:
             raise Fault(path, f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down")
         if isinstance(value, float) and not math.isfinite(value):
             raise Fault(
                 path,
-                f'"{key}" is not finite; give a number to calculate with, at most {_LARGEST}',
+                f"{named(path)} is {value}; give a finite number, at most {_LARGEST}",
             )
         if isinstance(value, int) and abs(value) > float_info.max:
-            raise Fault(path, f'"{key}" is too large; give a number of at most {_LARGEST}')
-        _check_text(key, "a key", path)
+            raise Fault(path, f"{named(path)} is too large; give a number of at most {_LARGEST}")
+        if path and isinstance(path[-1], str):
+            _check_text(path[-1], "a key", path)
         if isinstance(value, str):
-            _check_text(value, f'"{key}"', path)
+            _check_text(value, named(path), path)
 
 
 def _check_text(text: str, what: str, path: KeyPath) -> None:

@@ -39,6 +39,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"there {'is' if len(known) == 1 else 'are'} {listed(known)}"
 
 
+def named(path: KeyPath) -> str:
+    """Say what an author calls a value: by its key, and by its place in a list.
+
+    >>> named(("samples", 0, "input", 1))
+    'item 2 of "input"'
+    """
+    names = []
+    for part in reversed(path):
+        names.append(f"item {part + 1}" if isinstance(part, int) else f'"{part}"')
+        if isinstance(part, str):
+            break
+    return " of ".join(names)
+
+
 def counted(number: int, noun: str) -> str:
     """Put a number before a noun.
 

@@ -56,7 +56,7 @@ def generate(
         if matrix is not None:
             raise Fault(
                 (*path, "initializer"),
-                f'the layer "{layer.name}" has "weights" already; remove one of the two',
+                f'layer "{layer.name}" has "weights" already; remove one of the two',
             )
         if layer.initializer.name not in INITIALIZERS:
             name = layer.initializer.name
@@ -71,7 +71,7 @@ def generate(
     if biases is not None and len(biases) != len(neurons):
         raise Fault(
             (*path, "biases"),
-            f'the layer "{layer.name}" has {counted(len(biases), "number")} in "biases"; '
+            f'"biases" has {counted(len(biases), "number")}; '
             f"it needs {len(neurons)}, one for each of {listed(neurons)}",
         )
     return (

@@ -12,7 +12,7 @@ import msgspec
 import tomli
 
 from bptui.preset import check
-from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean
+from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean, named
 from bptui.preset.expand import check_count, generate, name_neurons
 from bptui.preset.lines import line_of
 from bptui.preset.model import (
@@ -214,8 +214,8 @@ def _convert(value: object, kind: type[_Table], path: KeyPath) -> _Table:
     """Return a table of the file as its type, or say which key is wrong and what it may be."""
     known, required = _keys(kind)
     if not isinstance(value, dict):
-        keys = ", ".join(required or known)
-        raise Fault(path, f"{_owner(path, {})} must be a table with {keys}")
+        pairs = ", ".join(f"{key} = ..." for key in required or known)
+        raise Fault(path, f"{_owner(path, {})} must be a table: {{ {pairs} }}")
     _check_keys(value, known, required, path)
     for key, nested in _NESTED.items():
         if key in known and isinstance(value.get(key), dict):
@@ -305,13 +305,13 @@ def _translate(message: str) -> tuple[KeyPath, str]:
     )
     if path[-1] in _CHOICES:
         return path, f'"{path[-1]}" must be {_CHOICES[str(path[-1])]}'
-    what = " of ".join(
-        f"item {part + 1}" if isinstance(part, int) else f'"{part}"' for part in reversed(path)
-    )
     found = re.match(r"Expected `([^`]+)`(?: >= (\d+))?(?:, got `([^`]+)`)?", reason)
     if not found:
-        return path, f"{what}: {reason}"
-    wanted = " or ".join(_PLAIN.get(name, name) for name in found[1].split(" | "))
+        return path, f"{named(path)}: {reason}"
+    names = [name for name in found[1].split(" | ") if name != "null"]
+    wanted = " or ".join(_PLAIN.get(name, name) for name in names)
     atleast = f" of at least {found[2]}" if found[2] else ""
-    got = f", not {_PLAIN.get(found[3], found[3])}" if found[3] else ""
-    return path, f"{what} must be {wanted}{atleast}{got}"
+    got = _PLAIN.get(found[3], found[3])
+    if found[3] == "float":
+        got = "a decimal number"
+    return path, f"{named(path)} must be {wanted}{atleast}" + (f", not {got}" if got else "")

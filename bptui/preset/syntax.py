@@ -9,35 +9,57 @@ import tomli
 from bptui.preset.lines import statement_before
 
 _REPEATED = re.compile("Cannot (overwrite|declare|redefine|mutate)")
+_NOT_CLOSED = "a text is not closed; add the quotes at its end"
 _REASONS = (
     ("Invalid value", 'a value must be a number, "text" in quotes, true, false, [ ] or { }'),
-    ("Expected newline", "the line goes on after its value; is it a number with , for . perhaps?"),
-    ("Invalid statement", 'a line must be key = value, [table] or # comment; quote keys as "é"'),
+    ("Expected newline", "only a # comment may follow a value; a number is written like 0.5"),
+    ("Invalid statement", 'a line must be key = value, [table] or # comment; quote keys like "é"'),
     ("Expected '='", "a key must be followed by = and a value"),
     ("Invalid initial", "a key is missing, or must be in quotes"),
-    ("Unterminated", "a text is not closed; add the quotes at its end"),
-    (r"Illegal character '\\n'", "a text is not closed; add the quotes at its end"),
-    (r"Found invalid character '\\n'", "a text is not closed; add the quotes at its end"),
+    ("Unterminated", _NOT_CLOSED),
+    ("Expected \"'", _NOT_CLOSED),
+    (r"Illegal character '\n'", _NOT_CLOSED),
+    (r"Found invalid character '\n'", _NOT_CLOSED),
     ("Unescaped", r"a \ in a text must be written \\"),
 )
+"""How tomli's messages begin, and what to say instead."""
 
 
 def explain(error: tomli.TOMLDecodeError) -> tuple[int, str]:
     """Return the line of an error and a message that says what would be right."""
-    # an error at the end of the text belongs to the last line that says something
-    line = min(error.lineno, error.doc.rstrip().count("\n") + 1)
-    key, start = statement_before(error.doc, error.pos)
     if found := re.match("Duplicate inline table key '(.*)'", error.msg):
-        return line, _repeated(found[1])
+        return error.lineno, _repeated(found[1])
     if _REPEATED.match(error.msg):
-        return start, _repeated(key)
-    if found := re.match("Unclosed (array|inline table)", error.msg):
-        close = "]" if found[1] == "array" else "}"
-        return line, f'not TOML: a , or {close} is missing in "{key}", begun on line {start}'
-    reason = next((ours for theirs, ours in _REASONS if error.msg.startswith(theirs)), None)
-    return line, f"not TOML: {reason or error.msg[:1].lower() + error.msg[1:]}"
+        key, line = statement_before(error.doc, error.pos)
+        return line, _repeated(key)
+    return _line(error), f"not TOML: {_reason(error)}"
 
 
 def _repeated(key: str) -> str:
     mend = f"write [[{key}]] for each" if key in ("layers", "samples") else "rename or remove one"
     return f'duplicate name: "{key}" is there already; {mend}'
+
+
+def _line(error: tomli.TOMLDecodeError) -> int:
+    if opening := _never_closed(error):
+        return error.doc.count("\n", 0, error.doc.rindex(opening)) + 1
+    # what is missing at the end of the text is missing on the last line that says something
+    return min(error.lineno, error.doc.rstrip().count("\n") + 1)
+
+
+def _never_closed(error: tomli.TOMLDecodeError) -> str:
+    """Return the quotes of a text that runs to the end of the document, if they can be found."""
+    if found := re.match("Expected \"('+)\"", error.msg):
+        return found[1]
+    unterminated = error.msg.startswith("Unterminated")
+    return '"""' if unterminated and error.doc.count('"""') % 2 else ""
+
+
+def _reason(error: tomli.TOMLDecodeError) -> str:
+    if error.doc.startswith("\r", error.pos):
+        return "a carriage return without a line feed; save the file with LF or CRLF"
+    if found := re.match("Unclosed (array|inline table)", error.msg):
+        key, line = statement_before(error.doc, error.pos)
+        return f'a , or {"]" if found[1] == "array" else "}"} is missing in "{key}" of line {line}'
+    known = (ours for theirs, ours in _REASONS if error.msg.startswith(theirs))
+    return next(known, error.msg[:1].lower() + error.msg[1:])

@@ -115,11 +115,17 @@ def parse_quantity(text: str, network: Network, batch_size: int = 1) -> Quantity
     head = text.strip()[: tail.start()].rstrip()
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
-            quantity = Quantity(kind, **found.groupdict())
+            quantity = _named(kind, found.groupdict())
             _check_names(quantity, network)
             return _with_tail(quantity, tail["via"], tail["sample"], network, batch_size)
     forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
     raise AddressError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
+
+
+def _named(kind: Kind, names: dict[str, str]) -> Quantity:
+    return Quantity(
+        kind, names.get("neuron", ""), names.get("parameter", ""), names.get("source", "")
+    )
 
 
 def _check_names(quantity: Quantity, network: Network) -> None:

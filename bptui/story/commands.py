@@ -89,15 +89,5 @@ class Effect(Enum):
 
 
 Command = (
-    Step
-    | Restart
-    | Move
-    | Turn
-    | Show
-    | Select
-    | Sample
-    | ToggleLog
-    | ToggleHelp
-    | Close
-    | Effect
+    Step | Restart | Move | Turn | Show | Select | Sample | ToggleLog | ToggleHelp | Close | Effect
 )

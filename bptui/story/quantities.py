@@ -32,7 +32,7 @@ class Values:
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
-        return float(self._get(quantity))
+        return self._get(quantity)
 
     def all(self) -> dict[str, float]:
         """Return every quantity that is known, by address."""
@@ -48,17 +48,17 @@ class Values:
         layer, index = self.network.places.get(quantity.neuron, (0, 0))
         match quantity.kind:
             case Kind.INPUT:
-                return state.batch.inputs[row, index]
+                return float(state.batch.inputs[row, index])
             case Kind.TARGET:
-                return state.batch.targets[row, index]
+                return float(state.batch.targets[row, index])
             case Kind.PARAMETER:
-                return state.theta[self.network.slots[quantity.parameter]]
+                return float(state.theta[self.network.slots[quantity.parameter]])
             case Kind.NET | Kind.OUT | Kind.SHARE | Kind.LOSS:
                 return self._forward(quantity, row, layer, index)
             case Kind.STEP:
                 slot = self.network.slots[quantity.parameter]
                 assert state.after is not None
-                return state.after[slot] - state.before[slot]
+                return float(state.after[slot] - state.before[slot])
             case _:
                 return self._backward(quantity, row, layer, index)
 
@@ -67,13 +67,13 @@ class Values:
         assert seen is not None
         match quantity.kind:
             case Kind.NET:
-                return seen.nets[layer - 1][row, index]
+                return float(seen.nets[layer - 1][row, index])
             case Kind.OUT:
-                return seen.outs[layer][row, index]
+                return float(seen.outs[layer][row, index])
             case Kind.SHARE:
-                return seen.shares[row, index]
+                return float(seen.shares[row, index])
             case _:
-                return seen.shares[row].sum() if quantity.sample else seen.loss
+                return float(seen.shares[row].sum()) if quantity.sample else seen.loss
 
     def _backward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
         back = self.state.backward
@@ -81,16 +81,18 @@ class Values:
         match quantity.kind:
             case Kind.DE_DOUT:
                 if quantity.via:
-                    return self._via(quantity.neuron, quantity.via)[row]
-                return back.dE_dout[layer - 1][row, index]
+                    return float(self._via(quantity.neuron, quantity.via)[row])
+                return float(back.dE_dout[layer - 1][row, index])
             case Kind.DOUT_DNET:
-                return back.dout_dnet[layer - 1][row, index]
+                return float(back.dout_dnet[layer - 1][row, index])
             case Kind.DE_DNET:
-                return self._delta(quantity.neuron, quantity.via)[row]
+                return float(self._delta(quantity.neuron, quantity.via)[row])
             case Kind.DNET_DOUT:
-                return back.weights[layer - 1][self.network.places[quantity.source][1], index]
+                return float(
+                    back.weights[layer - 1][self.network.places[quantity.source][1], index]
+                )
             case Kind.DNET_DPARAMETER:
-                return self._feeds(quantity.parameter)[row]
+                return float(self._feeds(quantity.parameter)[row])
             case _:
                 return self._gradient(quantity, row)
 
@@ -99,7 +101,7 @@ class Values:
         back = self.state.backward
         assert back is not None
         if not quantity.via and not quantity.sample:
-            return back.gradient[self.network.slots[quantity.parameter]]
+            return float(back.gradient[self.network.slots[quantity.parameter]])
         feeds = self._feeds(quantity.parameter)
         terms = sum(
             self._delta(target, quantity.via) * feeds

@@ -84,7 +84,7 @@ class Session:
 
 def open_session(problem: Problem) -> Session:
     """Return a session at the start, with the first computing neuron selected."""
-    return Session(Timeline(problem), selected=problem.network.layers[0].neurons[0])
+    return _select(Session(Timeline(problem)), problem.network.layers[0].neurons[0])
 
 
 def update(session: Session, command: Command) -> Session:

@@ -90,29 +90,21 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
         for via in ways(slope, network)
         if via in next_layer
     ]
-    own += [
-        Quantity(kind, neuron=name, sample=sample) for kind in (Kind.DOUT_DNET, Kind.DE_DNET)
-    ]
+    own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.DOUT_DNET, Kind.DE_DNET)]
     return tuple(own)
 
 
-def _parameter_facts(
-    network: Network, parameter: Parameter, sample: int
-) -> tuple[Quantity, ...]:
+def _parameter_facts(network: Network, parameter: Parameter, sample: int) -> tuple[Quantity, ...]:
     name = parameter.name
     own = [Quantity(Kind.PARAMETER, parameter=name), Quantity(Kind.DE_DPARAMETER, parameter=name)]
     if sample:
         own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, sample=sample))
     for target in parameter.targets:
         if len(parameter.targets) > 1:
-            own.append(
-                Quantity(Kind.DE_DPARAMETER, parameter=name, via=target, sample=sample)
-            )
+            own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, via=target, sample=sample))
         else:
             own.append(Quantity(Kind.DE_DOUT, neuron=target, sample=sample))
             own.append(Quantity(Kind.DOUT_DNET, neuron=target, sample=sample))
-            own.append(
-                Quantity(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample)
-            )
+            own.append(Quantity(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample))
     own.append(Quantity(Kind.STEP, parameter=name))
     return tuple(own)

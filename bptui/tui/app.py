@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from bptui.preset.errors import PresetError
@@ -28,7 +29,7 @@ from bptui.view.text import Row
 class Stage(Screen[None], inherit_bindings=False):
     """The screen that the surface is on; it has the keys."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(key.keys), f"app.press({place})", key.label, show=False)
         for place, key in enumerate(KEYS)
         if key.command is not Effect.PALETTE  # which Textual binds itself
@@ -49,9 +50,12 @@ class Bptui(App[None], inherit_bindings=False):
     TITLE = "bptui"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    CSS = "SearchIcon { display: none; }"  # an emoji, as wide as the terminal likes
     AUTO_FOCUS = None
     ALLOW_SELECT = False
-    BINDINGS = [Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, priority=True)
+    ]
 
     def __init__(self, problem: Problem | None, colours: str) -> None:
         super().__init__(ansi_color=colours != "rgb")

@@ -20,10 +20,17 @@ RGB: dict[str, str] = {
     "weight": "bold #b9c6dd",
     "box": "#6f7d95",
     "edge": "#5d6a80",
-    "forward": "#81a1c1",
-    "backward": "#c79ac0",
-    "update": "#d6b36a",
-    "linked": "bold",
+    "edge linked": "bold #a9b4c8",
+    "edge forward": "#5b7a99",
+    "edge forward linked": "bold #8fc1e8",
+    "edge backward": "#8a6c8c",
+    "edge backward linked": "bold #deaed8",
+    "edge update": "#8f7a49",
+    "edge update linked": "bold #ecc770",
+    "forward": "#8fc1e8",
+    "backward": "#deaed8",
+    "update": "#ecc770",
+    "chosen": "bold #ebcb8b",
     "positive": "#d8dee9",
     "negative": "#e0938a",
     "unknown": "#5d6a80",
@@ -52,15 +59,20 @@ ANSI: dict[str, str] = {
     "heading": "bold",
     "brand": "bold reverse",
     "rule": "dim",
-    "focus": "bold not dim",
+    "rule focus": "bold cyan",
     "neuron": "bold yellow",
     "weight": "bold",
     "box": "",
     "edge": "dim",
-    "forward": "not dim cyan",
-    "backward": "not dim magenta",
-    "update": "not dim yellow",
-    "linked": "bold not dim",
+    "edge linked": "bold",
+    "forward": "cyan",
+    "backward": "magenta",
+    "update": "yellow",
+    "edge forward": "cyan",
+    "edge backward": "magenta",
+    "edge update": "yellow",
+    "linked": "bold",
+    "chosen": "bold yellow",
     "negative": "red",
     "unknown": "dim",
     "new": "bold",
@@ -81,7 +93,7 @@ ANSI: dict[str, str] = {
 }
 
 MONO: dict[str, str] = {
-    role: " ".join(word for word in style.split() if word in ("bold", "reverse", "not", "dim"))
+    role: " ".join(word for word in style.split() if word in ("bold", "reverse", "dim"))
     for role, style in ANSI.items()
 }
 
@@ -92,7 +104,7 @@ BACKGROUND = "#10151c"
 
 @lru_cache(maxsize=1024)
 def style_of(colours: str, role: str) -> Style:
-    """Return the style of a role: each of its words adds to what the ones before it say.
+    """Return the style of a role: one of its own, or what each of its words adds.
 
     `selected` paints over everything else, whatever stands beside it.
     """

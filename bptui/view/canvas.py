@@ -21,7 +21,7 @@ class Canvas:
         row = self._cells[y]
         for char in text:
             size = cells(char)
-            if 0 <= x and x + size <= self.width:
+            if x >= 0 and x + size <= self.width:
                 row[x] = (char, role, address)
                 if size == 2:
                     row[x + 1] = ("", role, address)

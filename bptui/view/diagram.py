@@ -14,7 +14,7 @@ from bptui.story.session import Session
 from bptui.view.canvas import Canvas
 from bptui.view.numbers import NEW, cell, show, sign_role
 from bptui.view.outline import outline
-from bptui.view.plan import DELTA, Box, Plan, make_plan
+from bptui.view.plan import Box, Plan, make_plan
 from bptui.view.text import Row, Span, clip, pad, plain, window
 from bptui.view.words import short_net, short_out
 
@@ -22,7 +22,8 @@ MAX_FAN_IN = 9
 MAX_SCREENS = 3
 """How many panels high a drawing may be before it becomes a list."""
 
-_LIGHT, _HEAVY = "╭╮╰╯─│", "┏┓┗┛━┃"
+DELTA = "δ"
+_LIGHT, _HEAVY = tuple("╭╮╰╯─│"), tuple("┏┓┗┛━┃")
 
 
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
@@ -77,7 +78,7 @@ def _center(session: Session, plan: Plan) -> tuple[int, int]:
 def _draw_box(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
     chosen = name == session.selected
     tl, tr, bl, br, across, up = _HEAVY if chosen else _LIGHT
-    role = "box selected" if chosen else "box"
+    role = "chosen" if chosen else "box"
     inner = box.width - 2
     title = f" {clip(plain(name), inner - 2)} "
     canvas.put(box.x, box.y, tl + across * inner + tr, role, name)
@@ -140,7 +141,7 @@ def _draw_edge(
     quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
     value = session.values.get(quantity)
     chosen = parameter.name == session.selected
-    role = _edge_role(session, parameter)
+    role = "chosen" if chosen else _edge_role(session, parameter)
     y, x = plan.edge_y(network, parameter, target), gap.label_x(plan.digits)
     line = _line(value, chosen)
     if parameter.source is not None:

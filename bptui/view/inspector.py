@@ -127,9 +127,7 @@ def _parameter_label(session: Session, quantity: Quantity) -> str:
     return text
 
 
-def _fact(
-    session: Session, place: int, quantity: Quantity, width: int, digits: int
-) -> Row:
+def _fact(session: Session, place: int, quantity: Quantity, width: int, digits: int) -> Row:
     value, new = session.values.get(quantity), session.is_new(quantity)
     chosen = place == session.fact
     here = chosen and session.panel is Panel.INSPECTOR

@@ -56,9 +56,10 @@ def _trimmed(text: str, value: float) -> str:
 def cell(value: float | None, digits: int) -> str:
     """Return a number in a cell of `number_width`, so that points stand below one another."""
     text, width = show(value, digits), number_width(digits)
-    if "e" in text or "." not in text and not text.lstrip("-").isdigit():
-        point = width - digits if text in (DASH, "∞", "-∞") else width
-        return text.rjust(point if text != DASH else width - digits - 1).ljust(width)
+    if text in (DASH, "∞", "-∞"):  # where the last digit before the point would be
+        return text.rjust(width - digits - 1).ljust(width)
+    if "e" in text or text == "NaN":
+        return text.rjust(width)
     whole = text.index(".") if "." in text else len(text)
     return (" " * max(0, width - digits - 1 - whole) + text).ljust(width)[:width]
 

@@ -1,4 +1,4 @@
-"""A network too large to be drawn whole: its layers as lists, with the edges of what is selected."""
+"""A network too large to be drawn whole: layers as lists, and the edges of what is selected."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class _Outline:
     def _columns(self) -> tuple[int, dict[int, int]]:
         """Return the first layer in view and the left edge of each that is."""
         layers = self.network.neurons
-        room = max(1, (self.width + self._gap_width()) // (self._column_width() + self._gap_width()))
+        step = self._column_width() + self._gap_width()
+        room = max(1, (self.width + self._gap_width()) // step)
         chosen = max(self.ends)
         first = window(chosen - room // 2, chosen, len(layers), room)
-        step = self._column_width() + self._gap_width()
         return first, {
             place: (place - first) * step for place in range(first, min(first + room, len(layers)))
         }

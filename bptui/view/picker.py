@@ -22,9 +22,8 @@ def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
         role = "neuron selected" if chosen else "neuron"
         name = pad(plain(entry.name), names)
         pointer = Span(" ▸ " if chosen else "   ", "pointer", entry.name)
-        rows.append(
-            (pointer, Span(name, role, entry.name), Span(f"  {plain(entry.title)}", "text", entry.name))
-        )
+        title = Span(f"  {plain(entry.title)}", "text", entry.name)
+        rows.append((pointer, Span(name, role, entry.name), title))
         source = f"{'':{names + 5}}{plain(entry.source)}"
         rows.append((Span(source, "path", entry.name),))
     rows += [()] * (height - 2 - len(rows))

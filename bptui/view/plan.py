@@ -6,6 +6,7 @@ Columns of boxes, one a layer; between two columns a gap, in which every neuron 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,7 +16,6 @@ from bptui.view.numbers import number_width
 from bptui.view.text import cells, plain
 from bptui.view.words import short_net, short_out
 
-DELTA = "δ"
 MAX_NAME = 14
 """Longer names are cut in the diagram; the inspector shows them whole."""
 
@@ -89,17 +89,15 @@ def make_plan(
             gaps.append(_gap(network, place, x, digits, trunk_step))
             x += gaps[-1].width
         width = 2 + labels[place] + 1 + number_width(digits)
-        for name, y, size in zip(names, _spread(heights[place], total), heights[place]):
-            boxes[name] = Box(x, y, width, size)
+        for index, y in enumerate(_spread(heights[place], total)):
+            boxes[names[index]] = Box(x, y, width, heights[place][index])
         x += width
     for place in range(len(network.layers)):
         _set_ports(network, place, boxes, total)
     return Plan(digits, labels, boxes, tuple(gaps), x, total)
 
 
-def _edge_y(
-    network: Network, boxes: dict[str, Box], parameter: Parameter, target: str
-) -> int:
+def _edge_y(network: Network, boxes: dict[str, Box], parameter: Parameter, target: str) -> int:
     return boxes[target].y + 1 + network.incoming(target).index(parameter)
 
 
@@ -121,17 +119,21 @@ def _set_ports(network: Network, place: int, boxes: dict[str, Box], total: int) 
             box = replace(box, y=box.y + shift)
             boxes[name] = replace(box, port=box.middle)
         else:
-            rows = sorted(range(box.y + 1, box.y + box.height - 1), key=lambda y: abs(y - box.middle))
+            rows = sorted(range(box.y + 1, box.y + box.height - 1), key=_distance(box.middle))
             port = next((y for y in rows if y not in taken), box.middle)
             boxes[name] = replace(box, port=port)
         for edge in network.outgoing(name):
             taken.add(_edge_y(network, boxes, edge, edge.targets[0]))
 
 
+def _distance(middle: int) -> Callable[[int], int]:
+    return lambda y: abs(y - middle)
+
+
 def _label_width(network: Network, notation: Notation, place: int) -> int:
     if place == 0:
         return 0
-    words = [DELTA]
+    words = ["out"]  # room for the target's word in the lower border, however short the notation
     for name in network.neurons[place]:
         words += [short_net(notation, name), short_out(notation, name)]
     return max(map(cells, words))

@@ -141,10 +141,9 @@ def _help(session: Session, line: int, width: int, height: int) -> list[Row]:
     shown = page[line : line + room]
     more = f"{line + 1}-{line + len(shown)} of {len(page)}" if len(page) > room else ""
     title = (Span(" bptui ", "brand"), Span(" help  ", "heading"), Span(more, "path"))
-    keys = (Span(" ↑↓", "key"), Span(" scroll ", "key_label"))
-    keys += (Span(" space", "key"), Span(" page ", "key_label"))
-    keys += (Span(" ? esc", "key"), Span(" close ", "key_label"))
-    rows = [title, *shown, *[()] * (room - len(shown)), keys]
+    words = (("↑↓", "scroll"), ("space", "page"), ("? esc", "close"))
+    keys = [s for k, word in words for s in (Span(f" {k}", "key"), Span(f" {word} ", "key_label"))]
+    rows = [title, *shown, *[()] * (room - len(shown)), tuple(keys)]
     return [fit_row(row, width) for row in rows]
 
 
