@@ -20,6 +20,7 @@ RGB: dict[str, str] = {
     "weight": "bold #b9c6dd",
     "box": "#6f7d95",
     "edge": "#5d6a80",
+    "linked": "bold",
     "edge linked": "bold #a9b4c8",
     "edge forward": "#5b7a99",
     "edge forward linked": "bold #8fc1e8",

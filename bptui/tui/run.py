@@ -11,6 +11,8 @@ from bptui.terminal import terminal
 def run(problem: Problem | None, *, mouse: bool) -> int:
     """Run the app until the user leaves; return the exit status."""
     here = terminal(os.environ)
+    for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
+        os.environ.pop(name, None)
     for name, value in here.settings.items():
         os.environ.setdefault(name, value)
     from bptui.tui.app import Bptui

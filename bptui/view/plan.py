@@ -6,7 +6,6 @@ Columns of boxes, one a layer; between two columns a gap, in which every neuron 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,6 +15,8 @@ from bptui.view.numbers import number_width
 from bptui.view.text import cells, plain
 from bptui.view.words import short_net, short_out
 
+_FAR = 3
+"""How many rows a box or a line may be moved out of the way."""
 MAX_NAME = 14
 """Longer names are cut in the diagram; the inspector shows them whole."""
 
@@ -102,32 +103,41 @@ def _edge_y(network: Network, boxes: dict[str, Box], parameter: Parameter, targe
 
 
 def _set_ports(network: Network, place: int, boxes: dict[str, Box], total: int) -> None:
-    """Let each neuron's edges leave on a row where no earlier neuron's edge runs.
+    """Let each neuron's edges leave on a row where no earlier neuron's edge runs, nor a bias.
 
     Else its line to its trunk would seem to go on as the other's edge. An input's box, which has
     one row, is moved a little for that.
     """
     names = network.neurons[place]
+    biases = {
+        _edge_y(network, boxes, parameter, target)
+        for target in network.neurons[place + 1]
+        for parameter in network.incoming(target)
+        if parameter.is_bias
+    }
     taken: set[int] = set()
     for index, name in enumerate(names):
         box = boxes[name]
-        above = boxes[names[index - 1]].y + 3 if index else 0
-        below = boxes[names[index + 1]].y if index + 1 < len(names) else total
-        if name in network.inputs:
-            shifts = [d for d in (0, 1, -1, 2, -2) if above <= box.y + d <= below - box.height]
-            shift = next((d for d in shifts if box.middle + d not in taken), 0)
-            box = replace(box, y=box.y + shift)
-            boxes[name] = replace(box, port=box.middle)
+        if place == 0:
+            above = boxes[names[index - 1]].y + box.height if index else 0
+            below = boxes[names[index + 1]].y if index + 1 < len(names) else total
+            rows = [y + 1 for y in range(above, below - box.height + 1)]
         else:
-            rows = sorted(range(box.y + 1, box.y + box.height - 1), key=_distance(box.middle))
-            port = next((y for y in rows if y not in taken), box.middle)
-            boxes[name] = replace(box, port=port)
-        for edge in network.outgoing(name):
-            taken.add(_edge_y(network, boxes, edge, edge.targets[0]))
+            rows = list(range(box.y + 1, box.y + box.height - 1))
+        port = _free_row(rows, box.middle, taken, biases)
+        y = port - 1 if place == 0 else box.y
+        boxes[name] = replace(box, port=port, y=y)
+        taken |= {_edge_y(network, boxes, e, e.targets[0]) for e in network.outgoing(name)}
 
 
-def _distance(middle: int) -> Callable[[int], int]:
-    return lambda y: abs(y - middle)
+def _free_row(rows: list[int], middle: int, taken: set[int], biases: set[int]) -> int:
+    """Return the row next to the middle that is free, or at least not taken by an edge."""
+    near = sorted((y for y in rows if abs(y - middle) <= _FAR), key=lambda y: abs(y - middle))
+    for busy in (taken | biases, taken):
+        for y in near:
+            if y not in busy:
+                return y
+    return middle
 
 
 def _label_width(network: Network, notation: Notation, place: int) -> int:

@@ -1,0 +1,202 @@
+"""The app itself, driven key by key without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from bptui.story.commands import Effect, Panel
+from bptui.story.picker import Picker
+from bptui.story.session import Session
+from bptui.tui.app import Bptui, Stage
+from bptui.view.keys import KEYS
+from bptui.view.text import to_text
+from tests.sessions import XOR, made, shipped
+
+Drive = Callable[[Pilot[None], Bptui], Awaitable[None]]
+
+
+def drive(steps: Drive, *, problem: str | None = "mazur", size: tuple[int, int] = (80, 24)) -> None:
+    """Run the app in a terminal of a size and let `steps` press keys."""
+
+    async def main() -> None:
+        app = Bptui(shipped(problem).problem if problem else None, "rgb")
+        async with app.run_test(size=size) as pilot:
+            await steps(pilot, app)
+
+    asyncio.run(main())
+
+
+def session(app: Bptui) -> Session:
+    """Return the app's session; fails while it shows the list of presets."""
+    assert isinstance(app.shown, Session)
+    return app.shown
+
+
+def text(app: Bptui) -> str:
+    """Return what the app shows."""
+    return to_text(app.rows(*app.surface.size))
+
+
+def test_stepping_and_going_back() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        begin = text(app)
+        for key, moment in (
+            ("space", "1 forward"),
+            ("right", "1 backward"),
+            ("n", "1 update"),
+            ("left", "1 backward"),
+            ("p", "1 forward"),
+            ("p", "start"),
+            ("p", "start"),
+        ):
+            await pilot.press(key)
+            assert str(session(app).moment) == moment
+        assert text(app) == begin
+        await pilot.press("space", "space", "r")
+        assert text(app) == begin
+
+    drive(steps)
+
+
+def test_moving_the_selection() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        for key, selected in (
+            ("down", "h2"),
+            ("up", "h1"),
+            ("j", "h2"),
+            ("k", "h1"),
+            ("l", "w5"),
+            ("h", "h1"),
+        ):
+            await pilot.press(key)
+            assert session(app).selected == selected
+
+    drive(steps)
+
+
+def test_panels_and_the_log_scale() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        await pilot.press("tab")
+        assert session(app).panel is Panel.INSPECTOR
+        await pilot.press("shift+tab")
+        assert session(app).panel is Panel.DIAGRAM
+        for key, panel in zip("2341", (*list(Panel)[1:], Panel.DIAGRAM), strict=True):
+            await pilot.press(key)
+            assert session(app).panel is panel
+        await pilot.press("L")
+        assert session(app).log
+
+    drive(steps)
+
+
+def test_help_opens_scrolls_and_closes() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        await pilot.press("question_mark", "down")
+        assert session(app).help_line == 1
+        assert "One phase back" in text(app)
+        await pilot.press(*["space"] * 12)
+        last = session(app).help_line
+        await pilot.press("space")
+        assert session(app).help_line == last  # it does not scroll past its end
+        await pilot.press("escape")
+        assert session(app).help_line is None
+        await pilot.press("escape")  # harmless
+        await pilot.press("question_mark", "question_mark")
+        assert session(app).help_line is None
+
+    drive(steps)
+
+
+def test_samples_of_a_batch() -> None:
+    async def main() -> None:
+        app = Bptui(made(XOR).problem, "rgb")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("full_stop", "full_stop", "comma")
+            assert session(app).sample == 2
+            assert "sample 2 of 4" in text(app)
+
+    asyncio.run(main())
+
+
+def test_choosing_a_preset_from_the_list() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        assert isinstance(app.shown, Picker)
+        assert "Matt Mazur" in text(app)
+        await pilot.press("down", "down", "enter")
+        assert session(app).problem.preset.name == "mazur"
+        await pilot.press("space", "o")
+        assert isinstance(app.shown, Picker)
+        await pilot.press("escape")
+        assert str(session(app).moment) == "1 forward"
+
+    drive(steps, problem=None)
+
+
+def test_the_command_palette_has_every_action() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        names = {command.title for command in app.get_system_commands(app.screen)}
+        apart = (Effect.PALETTE, Effect.CHOOSE)
+        assert names == {key.label for key in KEYS if key.command not in apart}
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*"log scale")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        assert session(app).log
+        assert isinstance(app.screen, Stage)
+
+    drive(steps)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+def test_quitting(key: str) -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        await pilot.press(key)
+        assert not app.is_running or app._exit
+
+    drive(steps)
+
+
+def test_a_click_selects() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        lines = text(app).split("\n")
+        y = next(k for k, line in enumerate(lines) if "w8" in line)
+        await pilot.click(offset=(lines[y].index("w8"), y))
+        assert session(app).selected == "w8"
+        await pilot.click(offset=(0, 0))  # the header is nobody's
+        assert session(app).selected == "w8"
+
+    drive(steps)
+
+
+def test_resizing_at_any_moment_is_safe() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        for size in ((120, 40), (1, 1), (39, 12), (40, 12), (70, 20), (200, 60), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("space")
+            assert len(app.rows(*app.surface.size)) == size[1]
+
+    drive(steps)
+
+
+def test_without_colours_it_runs_just_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def main() -> None:
+        for colours in ("mono", "16"):
+            app = Bptui(shipped("mazur").problem, colours)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await pilot.press("space", "question_mark", "escape")
+                assert str(session(app).moment) == "1 forward"
+
+    asyncio.run(main())
+
+
+def test_every_key_of_the_table_is_bound_once() -> None:
+    keys = [name for key in KEYS for name in key.keys]
+    assert len(keys) == len(set(keys))

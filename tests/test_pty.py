@@ -1,0 +1,156 @@
+"""The installed command in a real terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pexpect = pytest.importorskip("pexpect")
+pyte = pytest.importorskip("pyte")
+
+BPTUI = shutil.which("bptui", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+QUIET = 0.4
+
+
+class Terminal:
+    """A command in a pty, and what it has painted."""
+
+    def __init__(self, *argv: str, size: tuple[int, int] = (80, 24), **environ: str) -> None:
+        width, height = size
+        self.screen = pyte.Screen(width, height)
+        self.stream = pyte.ByteStream(self.screen)
+        env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLORTERM")}
+        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
+        self.child = pexpect.spawn(
+            str(BPTUI), list(argv), dimensions=(height, width), env=env, timeout=20
+        )
+        self.raw = b""
+
+    def read(self, seconds: float = QUIET) -> None:
+        """Read until nothing has come for a while."""
+        quiet = time.monotonic() + seconds
+        while time.monotonic() < quiet:
+            try:
+                data = self.child.read_nonblocking(65536, timeout=0.05)
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                return
+            self.raw += data
+            # pyte does not know the queries of the kitty protocol and would print them
+            self.stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
+            quiet = time.monotonic() + seconds
+
+    def wait_for(self, text: str, seconds: float = 20) -> None:
+        """Read until a text is on the screen."""
+        end = time.monotonic() + seconds
+        while text not in self.text():
+            assert time.monotonic() < end, f"no {text!r} on\n{self.text()}"
+            self.read(0.1)
+
+    def text(self) -> str:
+        """Return the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def press(self, keys: str, then: str) -> None:
+        """Send keys, wait until a text is on the screen, and until the screen is quiet."""
+        self.child.send(keys)
+        self.wait_for(then)
+        self.read()
+
+    def leave(self) -> int:
+        """Quit and return the exit status."""
+        self.child.send("q")
+        self.child.expect(pexpect.EOF)
+        self.raw += self.child.before
+        self.child.close()
+        return int(self.child.exitstatus)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_three_keys_are_an_iteration_and_three_back_the_same_screen(
+    size: tuple[int, int],
+) -> None:
+    terminal = Terminal("mazur", size=size)
+    terminal.wait_for("w5")
+    terminal.read()
+    start = terminal.text()
+    assert "0.593270" not in start
+    for figure in ("0.593270", "0.082167041", "0.358916"):
+        assert figure not in terminal.text()
+        terminal.press(" ", figure)
+    assert "● update" in terminal.text()
+    for lamp in ("● backward", "● forward", "○ forward"):
+        terminal.press("p", lamp)
+    assert terminal.text() == start
+    assert terminal.leave() == 0
+
+
+def test_the_terminal_is_left_as_it_was() -> None:
+    terminal = Terminal("mazur")
+    terminal.wait_for("w5")
+    assert b"\x1b[?1049h" in terminal.raw  # the alternate screen
+    assert b"\x1b[?1000h" not in terminal.raw  # no mouse unless asked for
+    assert terminal.leave() == 0
+    assert b"\x1b[?1049l" in terminal.raw
+    assert b"\x1b[?25h" in terminal.raw  # the cursor is back
+
+
+def test_the_mouse_is_there_when_asked_for() -> None:
+    terminal = Terminal("mazur", "--mouse")
+    terminal.wait_for("w5")
+    assert b"\x1b[?1000h" in terminal.raw
+    lines = terminal.text().split("\n")
+    y = next(k for k, line in enumerate(lines) if "w8" in line)
+    x = lines[y].index("w8")
+    terminal.press(f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m", "▸ w8")
+    assert terminal.leave() == 0
+
+
+def test_the_list_opens_a_preset() -> None:
+    terminal = Terminal()
+    terminal.wait_for("Mastering Backpropagation")
+    terminal.press("\r", "0.45")
+    assert terminal.leave() == 0
+
+
+def test_an_error_never_touches_the_screen() -> None:
+    terminal = Terminal("mazr")
+    terminal.child.expect(pexpect.EOF)
+    terminal.child.close()
+    assert terminal.child.exitstatus == 2
+    assert terminal.child.before == (
+        b'bptui: mazr: no preset of that name and no such file; did you mean "mazur"?\r\n'
+    )
+
+
+def test_a_dumb_terminal_is_refused() -> None:
+    terminal = Terminal("mazur", TERM="dumb")
+    terminal.child.expect(pexpect.EOF)
+    terminal.child.close()
+    assert terminal.child.exitstatus == 2
+
+
+def test_nothing_is_sent_while_nothing_happens() -> None:
+    terminal = Terminal("mazur")
+    terminal.wait_for("w5")
+    terminal.read(1.0)
+    before = len(terminal.raw)
+    terminal.read(2.0)
+    assert len(terminal.raw) == before
+
+
+def test_a_resize_is_followed() -> None:
+    terminal = Terminal("mazur", size=(120, 40))
+    terminal.wait_for("inspector")
+    terminal.screen.resize(24, 80)
+    terminal.child.setwinsize(24, 80)
+    terminal.read(1.0)
+    terminal.press(" ", "0.593270")
+    assert "inspector" not in terminal.text()
+    assert terminal.leave() == 0

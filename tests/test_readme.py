@@ -1,0 +1,77 @@
+"""The README says what is so: its tables, picture and example come from the program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bptui.cli import _OVERVIEW
+from bptui.preset.find import shipped_presets
+from bptui.preset.read import parse_preset
+from bptui.story.problem import pose
+from bptui.view.help import MARKS
+from bptui.view.keys import KEYS, signs
+from bptui.view.screen import screen
+from bptui.view.text import to_text
+from tests.sessions import shipped, stepped
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def keys_table() -> str:
+    """Return the table of keys as the README has it."""
+    rows = [f"| `{signs(key)}` | {key.help} |" for key in KEYS]
+    return "\n".join(["| key | what it does |", "|---|---|", *rows])
+
+
+def marks_table() -> str:
+    """Return the table of marks as the README has it."""
+    rows = [f"| `{mark}` | {meaning} |" for mark, meaning in MARKS]
+    return "\n".join(["| mark | what it means |", "|---|---|", *rows])
+
+
+def generated() -> dict[str, str]:
+    """Return what stands under each marker of the README."""
+    picture = to_text(screen(stepped(shipped("mazur"), 2), 80, 24))
+    return {
+        "keys": keys_table(),
+        "marks": marks_table(),
+        "picture": f"```text\n{picture}\n```",
+    }
+
+
+def filled(text: str) -> str:
+    """Return the README with what the program generates put in."""
+    for name, part in generated().items():
+        pattern = rf"(<!-- the {name} -->\n)(?:```text\n.*?```|(?:\|[^\n]*\n)*)"
+        end = "" if part.endswith("```") else "\n"
+        text = re.sub(pattern, lambda m, p=part, e=end: m[1] + p + e, text, flags=re.DOTALL)  # type: ignore[misc]
+    return re.sub(
+        r"(## Commands and JSON\n\n)```text\n.*?```",
+        lambda m: f"{m[1]}```text\n{_OVERVIEW}```",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def test_what_the_program_generates_is_up_to_date(request: pytest.FixtureRequest) -> None:
+    text = README.read_text(encoding="utf-8")
+    if request.config.getoption("--update-golden"):
+        README.write_text(filled(text), encoding="utf-8")
+    assert filled(README.read_text(encoding="utf-8")) == README.read_text(encoding="utf-8")
+
+
+def test_the_example_preset_is_valid() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        pose(parse_preset(block, "README.toml"))
+
+
+def test_every_shipped_preset_is_named() -> None:
+    text = README.read_text(encoding="utf-8")
+    for path in shipped_presets():
+        assert f"| `{path.stem}` |" in text

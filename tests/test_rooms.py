@@ -1,0 +1,98 @@
+"""The one way that data flows: each room imports only what stands to its left."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bptui
+
+PACKAGE = Path(bptui.__file__).parent
+ROOMS = {
+    "preset": {"preset"},
+    "engine": {"engine"},
+    "story": {"preset", "engine", "story"},
+    "view": {"preset", "engine", "story", "view"},
+    "tui": {"preset", "engine", "story", "view", "tui", "terminal"},
+    "terminal": set(),
+    "cli": {"preset", "story", "terminal", "tui"},
+}
+ALLOWED = {
+    "preset": {"msgspec", "tomli"},
+    "engine": {"numpy"},
+    "story": {"numpy"},
+    "view": {"plotext"},
+    "tui": {"textual", "rich"},
+    "terminal": set(),
+    "cli": set(),
+}
+"""What each room may import of other packages, besides the standard library."""
+
+
+def _files(room: str) -> list[Path]:
+    single = PACKAGE / f"{room}.py"
+    return [single] if single.exists() else sorted((PACKAGE / room).rglob("*.py"))
+
+
+def _imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{file}: relative import"
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_is_to_its_left(room: str) -> None:
+    for file in _files(room):
+        for name in _imports(file):
+            parts = name.split(".")
+            if parts[0] == "bptui" and len(parts) > 1:
+                assert parts[1] in ROOMS[room], f"{file.name} imports {name}"
+            elif parts[0] not in ("bptui", *sys.stdlib_module_names):
+                assert parts[0] in ALLOWED[room], f"{file.name} imports {name}"
+
+
+def test_every_module_is_in_a_room() -> None:
+    outside = {"__init__", "__main__"}
+    tops = {
+        path.stem
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert tops - outside == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room not in ("cli", "terminal")])
+def test_only_the_command_line_prints(room: str) -> None:
+    for file in _files(room):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        assert "print" not in names, f"{file.name} prints"
+
+
+@pytest.mark.parametrize(
+    ("code", "unwanted"),
+    [
+        ("import bptui.cli; bptui.cli.main(['--help'])", {"textual", "numpy", "plotext", "tomli"}),
+        ("import bptui.cli; bptui.cli.main(['list'])", {"textual", "plotext", "numpy"}),
+        ("import bptui.cli; bptui.cli.main(['trace', 'mazur'])", {"textual", "rich", "plotext"}),
+        ("import bptui.engine.passes", {"tomli", "msgspec", "textual"}),
+        ("import bptui.view.screen", {"textual", "rich", "plotext"}),
+        ("import bptui.tui.app", {"plotext"}),
+    ],
+)
+def test_nothing_is_imported_that_is_not_needed(code: str, unwanted: set[str]) -> None:
+    probe = f"{code}\nimport sys\nprint('LOADED', *sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(run.stdout.rpartition("LOADED")[2].split())
+    assert not loaded & unwanted

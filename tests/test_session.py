@@ -1,0 +1,151 @@
+"""What commands make of a session."""
+
+from __future__ import annotations
+
+import pytest
+
+from bptui.story import commands as c
+from bptui.story.address import Kind
+from bptui.story.commands import Command, Effect, Panel
+from bptui.story.moment import START, Moment, Phase
+from bptui.story.picker import Entry, Picker, update_picker
+from tests.sessions import XOR, after, made, shipped, stepped
+
+
+def test_a_step_is_a_phase_and_three_are_an_iteration() -> None:
+    moments = [str(stepped(shipped("mazur"), phases).moment) for phases in range(5)]
+    assert moments == ["start", "1 forward", "1 backward", "1 update", "2 forward"]
+
+
+def test_a_step_back_at_the_start_is_a_quiet_no_op() -> None:
+    assert after(shipped("mazur"), c.Step(-1)).moment == START
+
+
+def test_restart_goes_to_the_start_and_keeps_the_selection() -> None:
+    session = after(stepped(shipped("mazur"), 7), c.Select("w5"), c.Restart())
+    assert (session.moment, session.selected) == (START, "w5")
+
+
+@pytest.mark.parametrize(
+    ("begin", "command", "then"),
+    [
+        ("h1", c.Move(along=1), "h2"),
+        ("h2", c.Move(along=1), "h2"),
+        ("h2", c.Move(along=-1), "h1"),
+        ("h1", c.Move(towards=1), "w5"),
+        ("w5", c.Move(towards=1), "o1"),
+        ("o1", c.Move(towards=1), "o1"),
+        ("h1", c.Move(towards=-1), "w1"),
+        ("w1", c.Move(towards=-1), "i1"),
+        ("i1", c.Move(towards=-1), "i1"),
+        ("b1", c.Move(towards=-1), "b1"),
+        ("b2", c.Move(towards=1), "o1"),
+        ("w2", c.Move(along=1), "b1"),
+        ("w1", c.Move(along=1), "w2"),
+        ("w4", c.Move(along=1), "w4"),
+    ],
+)
+def test_the_selection_moves_along_columns_and_edges(
+    begin: str, command: Command, then: str
+) -> None:
+    assert after(shipped("mazur"), c.Select(begin), command).selected == then
+
+
+def test_in_the_table_the_selection_moves_by_rows() -> None:
+    session = after(shipped("mazur"), c.Show(Panel.TABLE))
+    assert after(session, c.Move(along=1)).selected == "w1"  # the neuron h1's own first row
+    assert after(session, c.Select("w8"), c.Move(along=1)).selected == "b1"
+    assert after(session, c.Select("b2"), c.Move(along=1)).selected == "b2"
+
+
+def test_in_the_inspector_the_cursor_moves_over_its_numbers() -> None:
+    session = after(shipped("mazur"), c.Show(Panel.INSPECTOR))
+    assert session.facts[session.fact].kind is Kind.NET
+    assert after(session, c.Move(along=1)).facts[session.fact + 1].kind is Kind.OUT
+    assert after(session, c.Move(along=99)).fact == len(session.facts) - 1
+    assert after(session, c.Move(along=-99)).fact == 0
+
+
+def test_the_panels_take_turns() -> None:
+    session = shipped("mazur")
+    panels = [after(session, *[c.Turn(1)] * k).panel for k in range(5)]
+    assert panels == [*Panel, Panel.DIAGRAM]
+    assert after(session, c.Turn(-1)).panel is Panel.CHART
+
+
+def test_the_second_panel_is_the_one_shown_last() -> None:
+    session = after(shipped("mazur"), c.Show(Panel.CHART), c.Show(Panel.DIAGRAM))
+    assert (session.panel, session.second) == (Panel.DIAGRAM, Panel.CHART)
+
+
+@pytest.mark.parametrize(
+    ("address", "selected"),
+    [("o2", "o2"), ("w3", "w3"), ("net h2", "h2"), ("dE/dw7", "w7"), ("E", "h1"), ("huh", "h1")],
+)
+def test_selecting_an_address_selects_its_neuron_or_parameter(address: str, selected: str) -> None:
+    assert after(shipped("mazur"), c.Select(address)).selected == selected
+
+
+def test_samples_turn_round_and_addresses_follow() -> None:
+    session = stepped(made(XOR), 1)
+    assert [after(session, *[c.Sample(1)] * k).sample for k in range(5)] == [1, 2, 3, 4, 1]
+    assert after(session, c.Sample(-1)).sample == 4
+    assert {q.sample for q in after(session, c.Sample(1)).facts if q.form.sampled} == {2}
+
+
+def test_log_and_help_are_switches() -> None:
+    session = shipped("mazur")
+    assert after(session, c.ToggleLog()).log
+    assert not after(session, c.ToggleLog(), c.ToggleLog()).log
+    assert after(session, c.ToggleHelp()).help_line == 0
+    assert after(session, c.ToggleHelp(), c.ToggleHelp()).help_line is None
+    assert after(session, c.ToggleHelp(), c.Close()).help_line is None
+
+
+def test_under_the_help_page_nothing_steps() -> None:
+    session = after(shipped("mazur"), c.ToggleHelp(), c.Step(1), c.Move(along=2), c.Select("o1"))
+    assert (session.moment, session.selected, session.help_line) == (START, "h1", 12)
+    assert after(session, c.Restart()).help_line == 0
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_effects_are_the_apps_and_change_nothing_here(effect: Effect) -> None:
+    session = shipped("mazur")
+    assert after(session, effect) is session
+    assert after(session, c.Close()) is session
+
+
+def test_what_the_last_step_changed_is_new_and_nothing_else() -> None:
+    session = shipped("mazur")
+    kinds = {Kind.NET, Kind.DE_DPARAMETER, Kind.STEP, Kind.PARAMETER}
+    expected = {
+        0: set(),
+        1: {Kind.NET},
+        2: {Kind.DE_DPARAMETER},
+        3: {Kind.STEP, Kind.PARAMETER},
+        4: {Kind.NET},
+    }
+    for phases, new in expected.items():
+        there = after(stepped(session, phases), c.Select("w5"))
+        seen = {q.kind for q in there.facts if q.kind in kinds and there.is_new(q)}
+        neuron = after(there, c.Select("h1"))
+        seen |= {q.kind for q in neuron.facts if q.kind is Kind.NET and neuron.is_new(q)}
+        assert seen == new
+
+
+def test_a_frozen_parameter_is_never_new() -> None:
+    session = after(stepped(shipped("mazur"), 3), c.Select("b1"))
+    assert not session.is_new(session.facts[0])
+
+
+def test_moments_of_a_long_run_are_reached() -> None:
+    assert stepped(shipped("mazur"), 601).moment == Moment.of(201, Phase.FORWARD)
+
+
+def test_the_picker_moves_within_its_list() -> None:
+    entries = tuple(Entry(name, name, "", name) for name in "abc")
+    picker = Picker(entries)
+    assert update_picker(picker, c.Move(along=-1)).chosen == 0
+    assert update_picker(picker, c.Move(along=5)).chosen == 2
+    assert update_picker(picker, c.Select("b")).chosen == 1
+    assert update_picker(picker, c.Select("z")) is picker
