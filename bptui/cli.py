@@ -11,16 +11,21 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bptui import __version__
 from bptui.preset.errors import PresetError, did_you_mean
 
-COMMANDS = ("list", "trace")
+if TYPE_CHECKING:
+    from bptui.story.timeline import Timeline
+    from bptui.view.explain import Explained
+
+COMMANDS = ("explain", "list", "trace")
 
 _OVERVIEW = """\
 usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
+       bptui explain PRESET QUANTITY... [--at MOMENT] [--depth N] [--format FORMAT]
        bptui list [--json]                            the presets that ship with bptui
        bptui --help | --version
 
@@ -30,6 +35,9 @@ In the app, ? explains every key and every mark on the screen.
 options:
   --mouse            a click selects (off by default: nothing needs a mouse)
   --iterations N     how many iterations to trace, from the first (default 1)
+  --at MOMENT        "1 backward", "10000 update", "start" (default: when it is first known)
+  --depth N          explain the parts of the quantity, too, and theirs, N deep (default 0)
+  --format FORMAT    text (default), markdown, latex or json (one object a quantity)
   --json             one JSON object a line
 
 exit status: 0 fine; 2 the preset or the command line is wrong (one line on stderr says how)
@@ -78,6 +86,8 @@ def _dispatch(argv: list[str]) -> int:
             return _list(rest)
         case ["trace", *rest]:
             return _trace(rest)
+        case ["explain", *rest]:
+            return _explain(rest)
         case _:
             return _step(argv)
 
@@ -109,10 +119,8 @@ def _trace(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     for iteration, phase, quantities in trace(options.preset, options.iterations):
         if options.json:
-            # JSON has no NaN and no infinity
-            finite = {k: v if math.isfinite(v) else None for k, v in quantities.items()}
-            row = {"iteration": iteration, "phase": phase, "quantities": finite}
-            print(json.dumps(row, ensure_ascii=False))
+            row = {"iteration": iteration, "phase": phase, "quantities": quantities}
+            print(json.dumps(_finite(row), ensure_ascii=False))
         else:
             print(f"iteration {iteration} {phase}")
             width = max(map(len, quantities))
@@ -140,6 +148,74 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
         for phase in Phase:
             state = timeline.state(Moment.of(iteration, phase))
             yield iteration, phase.label, Values(state).all()
+
+
+def _explain(argv: list[str]) -> int:
+    parser = _Parser(prog="bptui explain", add_help=False)
+    parser.add_argument("preset")
+    parser.add_argument("quantities", nargs="+")
+    parser.add_argument("--at")
+    parser.add_argument("--depth", type=_whole, default=0)
+    parser.add_argument("--format", choices=("text", "markdown", "latex", "json"), default="text")
+    options = parser.parse_args(argv)
+    from bptui.view import explain as e
+
+    timeline, cards = _cards(options.preset, options.quantities, options.at, options.depth)
+    if options.format == "json":
+        for card in cards:
+            print(json.dumps(_finite(e.as_json(timeline, card)), ensure_ascii=False))
+        return 0
+    write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[options.format]
+    parts = [write(timeline, card) for card in cards]
+    if options.format == "latex":
+        parts = [e.LATEX_BEGIN, *parts, e.LATEX_END]
+    print("\n".join(parts), end="")
+    return 0
+
+
+def _cards(
+    name: str, addresses: list[str], at: str | None, depth: int
+) -> tuple[Timeline, list[Explained]]:
+    """Return the cards of quantities at a moment, or each at the first at which it is known."""
+    from bptui.preset.find import find_preset
+    from bptui.preset.read import read_preset
+    from bptui.story.address import AddressError, parse_quantity
+    from bptui.story.derivation import derive
+    from bptui.story.moment import START, Moment, MomentError, parse_moment
+    from bptui.story.problem import pose
+    from bptui.story.quantities import value
+    from bptui.story.timeline import Timeline
+    from bptui.view.explain import explain
+
+    timeline = Timeline(pose(read_preset(find_preset(name))))
+    problem = timeline.problem
+    cards: list[Explained] = []
+    try:
+        asked = [parse_quantity(text, problem.network, problem.batch_size) for text in addresses]
+        moment = parse_moment(at) if at is not None else None
+    except (AddressError, MomentError) as error:
+        raise UsageError(str(error)) from None
+    for quantity in asked:
+        phase = quantity.form.known
+        first = START if phase is None else Moment.of(1, phase)
+        here = moment if moment is not None else first
+        if value(timeline.state(here), quantity) is None:
+            raise UsageError(f"{quantity} is not known at {here}, but first at {first}")
+        cards += explain(timeline, derive(timeline, quantity, here), here, depth)
+    return timeline, cards
+
+
+def _finite(value: object) -> object:
+    """Return data for JSON, which has no NaN and no infinity."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
+
+
+def _whole(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 def _positive(text: str) -> int:

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from bptui.story.commands import Effect, Panel
 from bptui.story.picker import Picker
+from bptui.story.schedule import Grain
 from bptui.story.session import Session
 from bptui.tui.app import Bptui, Stage
 from bptui.view.keys import KEYS
@@ -96,17 +97,52 @@ def test_panels_and_the_log_scale() -> None:
 def test_help_opens_scrolls_and_closes() -> None:
     async def steps(pilot: Pilot[None], app: Bptui) -> None:
         await pilot.press("question_mark", "down")
-        assert session(app).help_line == 1
+        assert session(app).line == 1
         assert "One phase back" in text(app)
         await pilot.press(*["space"] * 12)
-        last = session(app).help_line
+        last = session(app).line
         await pilot.press("space")
-        assert session(app).help_line == last  # it does not scroll past its end
+        assert session(app).line == last  # it does not scroll past its end
         await pilot.press("escape")
-        assert session(app).help_line is None
+        assert session(app).page is None
         await pilot.press("escape")  # harmless
         await pilot.press("question_mark", "question_mark")
-        assert session(app).help_line is None
+        assert session(app).page is None
+        await pilot.press("space", "space", "c")
+        assert "Central difference" in text(app)
+
+    drive(steps)
+
+
+def test_opening_cards_and_going_back_up() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        await pilot.press("space", "space", "l", "enter")
+        assert session(app).panel is Panel.INSPECTOR
+        await pilot.press("j", "enter")
+        assert [str(opened.quantity) for opened in session(app).trail] == ["dE/dout o1"]
+        await pilot.press("enter")
+        assert len(session(app).trail) == 2
+        assert "w5 › ∂E/∂out_o₁ › target_o₁" in text(app)
+        await pilot.press("backspace", "backspace", "backspace")
+        assert session(app).trail == ()
+        await pilot.press("v")
+        assert [str(opened.quantity) for opened in session(app).trail] == ["dE/dout o1"]
+        await pilot.press("V", "escape")
+        assert session(app).trail == ()
+
+    drive(steps)
+
+
+def test_granularity_digits_and_whole_sums() -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        await pilot.press("g", "g", "space")
+        assert (session(app).grain, session(app).left) == (Grain.NEURON, 4)
+        assert "by neuron" in text(app)
+        await pilot.press("G", "G", "G", "space")
+        assert str(session(app).moment) == "1 update"
+        await pilot.press("d", "x")
+        assert session(app).digits == 4
+        assert session(app).whole
 
     drive(steps)
 
@@ -139,8 +175,7 @@ def test_choosing_a_preset_from_the_list() -> None:
 def test_the_command_palette_has_every_action() -> None:
     async def steps(pilot: Pilot[None], app: Bptui) -> None:
         names = {command.title for command in app.get_system_commands(app.screen)}
-        apart = (Effect.PALETTE, Effect.CHOOSE)
-        assert names == {key.label for key in KEYS if key.command not in apart}
+        assert names == {key.label for key in KEYS if key.command is not Effect.PALETTE}
         await pilot.press("ctrl+p")
         await pilot.pause()
         await pilot.press(*"log scale")

@@ -19,7 +19,7 @@ ROOMS = {
     "view": {"preset", "engine", "story", "view"},
     "tui": {"preset", "engine", "story", "view", "tui", "terminal"},
     "terminal": set(),
-    "cli": {"preset", "story", "terminal", "tui"},
+    "cli": {"preset", "story", "view", "terminal", "tui"},
 }
 ALLOWED = {
     "preset": {"msgspec", "tomli"},

@@ -8,7 +8,7 @@ import pytest
 
 from bptui.preset.find import shipped_presets
 from bptui.story import commands as c
-from bptui.story.commands import Panel
+from bptui.story.commands import Page, Panel
 from bptui.story.session import Session
 from bptui.tui.palette import RGB
 from bptui.view.screen import screen, settled
@@ -43,10 +43,34 @@ def _views() -> dict[str, tuple[Session, tuple[int, int]]]:
             after(stepped(mazur, 2), c.Select("b1"), c.Show(Panel.INSPECTOR)),
             (80, 24),
         ),
+        "card-hidden-gradient": (
+            after(stepped(mazur, 2), c.Select("w1"), c.Show(Panel.INSPECTOR)),
+            (120, 40),
+        ),
+        "card-left-out-path": (
+            after(stepped(shipped("pandey"), 2), c.Select("w1"), c.Show(Panel.INSPECTOR)),
+            (80, 24),
+        ),
+        "card-opened": (
+            after(stepped(mazur, 2), c.Select("w1"), c.Show(Panel.INSPECTOR), c.Enter(), c.Enter()),
+            (80, 24),
+        ),
+        "card-long-sum": (after(stepped(wide, 1), c.Select("h25")), (120, 40)),
+        "card-whole-sum": (after(stepped(wide, 1), c.Select("h25"), c.ToggleWhole()), (120, 40)),
+        "gradient-check": (after(stepped(mazur, 2), c.Toggle(Page.CHECK)), (80, 24)),
+        "gradient-check-too-early": (after(mazur, c.Toggle(Page.CHECK)), (80, 24)),
+        "by-neuron-forward": (stepped(after(mazur, c.Refine(2)), 2), (80, 24)),
+        "by-neuron-backward": (stepped(after(mazur, c.Refine(2)), 8), (120, 40)),
+        "by-layer": (stepped(after(mazur, c.Refine(1)), 4), (120, 40)),
+        "four-digits": (after(stepped(mazur, 3), c.NextDigits()), (80, 24)),
+        "all-digits": (after(stepped(mazur, 3), *[c.NextDigits()] * 4), (80, 24)),
         "chart": (after(stepped(mazur, 31), c.Show(Panel.CHART)), (80, 24)),
         "chart-log": (after(stepped(mazur, 301), c.Show(Panel.CHART), c.ToggleLog()), (80, 24)),
-        "help": (after(mazur, c.ToggleHelp()), (80, 24)),
-        "help-end": (settled(after(mazur, c.ToggleHelp(), c.Move(along=999)), 80, 24), (80, 24)),
+        "help": (after(mazur, c.Toggle(Page.HELP)), (80, 24)),
+        "help-end": (
+            settled(after(mazur, c.Toggle(Page.HELP), c.Move(along=999)), 80, 24),
+            (80, 24),
+        ),
         "xor-third-sample": (after(stepped(xor, 2), c.Sample(1), c.Sample(1)), (120, 40)),
         "xor-scrolled": (after(stepped(xor, 1), c.Select("h4")), (80, 24)),
         "wide-neuron": (after(stepped(wide, 2), c.Select("h25")), (120, 40)),
@@ -119,7 +143,7 @@ def test_hostile_text_in_a_preset_stays_text() -> None:
     session = made(XOR.replace('title = "XOR"', f'title = "{hostile}"'))
     for text in (
         to_text(screen(session, 80, 24)),
-        to_text(screen(after(session, c.ToggleHelp()), 80, 60)),
+        to_text(screen(after(session, c.Toggle(Page.HELP)), 80, 90)),
     ):
         assert "[red]A" in text
         assert all(char.isprintable() or char == "\n" for char in text)

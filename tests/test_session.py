@@ -6,9 +6,10 @@ import pytest
 
 from bptui.story import commands as c
 from bptui.story.address import Kind
-from bptui.story.commands import Command, Effect, Panel
+from bptui.story.commands import Command, Effect, Page, Panel
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.picker import Entry, Picker, update_picker
+from bptui.view.screen import settled
 from tests.sessions import XOR, after, made, shipped, stepped
 
 
@@ -58,12 +59,13 @@ def test_in_the_table_the_selection_moves_by_rows() -> None:
     assert after(session, c.Select("b2"), c.Move(along=1)).selected == "b2"
 
 
-def test_in_the_inspector_the_cursor_moves_over_its_numbers() -> None:
-    session = after(shipped("mazur"), c.Show(Panel.INSPECTOR))
-    assert session.facts[session.fact].kind is Kind.NET
-    assert after(session, c.Move(along=1)).facts[session.fact + 1].kind is Kind.OUT
-    assert after(session, c.Move(along=99)).fact == len(session.facts) - 1
-    assert after(session, c.Move(along=-99)).fact == 0
+def test_in_the_inspector_the_cursor_moves_over_its_lines() -> None:
+    session = settled(after(shipped("mazur"), c.Show(Panel.INSPECTOR)), 80, 24)
+    assert session.cursor == -1  # on the card, of which every line is in view
+    assert after(session, c.Move(along=1)).cursor == 0
+    last = len(session.parts) + len(session.facts) - 1
+    assert after(session, c.Move(along=99)).cursor == last
+    assert settled(after(session, c.Move(along=9), c.Move(along=-99)), 80, 24).cursor == -1
 
 
 def test_the_panels_take_turns() -> None:
@@ -97,22 +99,25 @@ def test_log_and_help_are_switches() -> None:
     session = shipped("mazur")
     assert after(session, c.ToggleLog()).log
     assert not after(session, c.ToggleLog(), c.ToggleLog()).log
-    assert after(session, c.ToggleHelp()).help_line == 0
-    assert after(session, c.ToggleHelp(), c.ToggleHelp()).help_line is None
-    assert after(session, c.ToggleHelp(), c.Close()).help_line is None
+    for page in Page:
+        assert after(session, c.Toggle(page)).page is page
+        assert after(session, c.Toggle(page), c.Toggle(page)).page is None
+        assert after(session, c.Toggle(page), c.Close()).page is None
+    assert after(session, c.Toggle(Page.HELP), c.Toggle(Page.CHECK)).page is Page.CHECK
 
 
 def test_under_the_help_page_nothing_steps() -> None:
-    session = after(shipped("mazur"), c.ToggleHelp(), c.Step(1), c.Move(along=2), c.Select("o1"))
-    assert (session.moment, session.selected, session.help_line) == (START, "h1", 12)
-    assert after(session, c.Restart()).help_line == 0
+    commands = (c.Toggle(Page.HELP), c.Step(1), c.Move(along=2), c.Select("o1"))
+    session = after(shipped("mazur"), *commands)
+    assert (session.moment, session.selected, session.line) == (START, "h1", 12)
+    assert after(session, c.Restart()).line == 0
 
 
 @pytest.mark.parametrize("effect", Effect)
 def test_effects_are_the_apps_and_change_nothing_here(effect: Effect) -> None:
     session = shipped("mazur")
     assert after(session, effect) is session
-    assert after(session, c.Close()) is session
+    assert after(session, c.Close()).panel is Panel.DIAGRAM
 
 
 def test_what_the_last_step_changed_is_new_and_nothing_else() -> None:
@@ -136,6 +141,7 @@ def test_what_the_last_step_changed_is_new_and_nothing_else() -> None:
 def test_a_frozen_parameter_is_never_new() -> None:
     session = after(stepped(shipped("mazur"), 3), c.Select("b1"))
     assert not session.is_new(session.facts[0])
+    assert session.new_value("b1") == 0.35
 
 
 def test_moments_of_a_long_run_are_reached() -> None:

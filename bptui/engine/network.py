@@ -44,6 +44,8 @@ class Layer:
     """(m, n): where each edge's weight stands in the parameter vector."""
     biases: Slots
     """(n,): where each neuron's bias stands in the parameter vector."""
+    edges: NDArray[np.bool_]
+    """(m, n): between which neurons there is an edge."""
 
     @property
     def activation(self) -> Activation:
@@ -154,7 +156,7 @@ def build_network(
     return Network(
         inputs=neurons[0],
         layers=tuple(
-            Layer(name, names, activation or "identity", w, b)
+            Layer(name, names, activation or "identity", w, b, w < none)
             for (name, names, activation), w, b in zip(layers[1:], weights, biases, strict=True)
         ),
         parameters=parameters,

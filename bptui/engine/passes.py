@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bptui.engine.functions import LOSSES, Array, Loss
 from bptui.engine.network import Layer, Network, Slots, frozen
@@ -76,10 +77,11 @@ def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule:
 
     net = out_before @ W + b, out = activation(net); E = sum or mean over samples of the shares.
     """
-    outs, nets = [inputs], []
+    outs, nets = [frozen(inputs.copy())], []
     with np.errstate(all="ignore"):
         for layer in network.layers:
-            net = outs[-1] @ weight_matrix(layer, theta) + bias_vector(layer, theta)
+            weights = weight_matrix(layer, theta)
+            net = _through(outs[-1], weights, layer.edges) + bias_vector(layer, theta)
             nets.append(frozen(net))
             outs.append(frozen(layer.activation.value(net)))
         shares = frozen(rule.loss.share(outs[-1], targets))
@@ -106,7 +108,7 @@ def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule
             sequential = rule.update == "sequential"
             carrier = update(network, theta, gradient, rule) if sequential else theta
             used.append(weight_matrix(layer, carrier))
-            slope = deltas[-1] @ used[-1].T
+            slope = _through(deltas[-1], used[-1].T, layer.edges.T)
     return Backward(
         dE_dout=_in_order(dE_dout),
         dout_dnet=_in_order(dout_dnet),
@@ -121,6 +123,17 @@ def update(network: Network, theta: Array, gradient: Array, rule: Rule) -> Array
     with np.errstate(all="ignore"):
         stepped = theta - rule.learning_rate * gradient
     return frozen(np.where(network.trainable, stepped, theta))
+
+
+def _through(numbers: Array, weights: Array, edges: NDArray[np.bool_]) -> Array:
+    """Return numbers @ weights, (samples, n): a sum over the edges that there are.
+
+    A missing edge is a weight of 0, which only infinity and NaN would come through.
+    """
+    product: Array = numbers @ weights
+    if not edges.all() and not np.isfinite(numbers).all():
+        product = np.where(edges, numbers[:, :, np.newaxis] * weights, 0.0).sum(axis=1)
+    return product
 
 
 def _in_order(arrays: list[Array]) -> tuple[Array, ...]:

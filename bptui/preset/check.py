@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from sys import float_info
+from typing import cast
 
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named
 from bptui.preset.model import Bias, Layer, Notation, Sample, Weight
@@ -17,10 +18,10 @@ RESERVED = frozenset(
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
 
 MAX_DEPTH = 20
-MAX_TEXT = 1000
+MAX_TEXT = 10_000
 
-_NAME = re.compile(r"[^\W\d][\w'.()\[\]]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_NAME = re.compile(r"(?!.*[\u115f\u1160\u3164\uffa0])[^\W\d][\w'.()\[\]]*")
+"""The four excluded are letters to Unicode, but blank."""
 _LARGEST = "1.79e308"
 
 Neurons = tuple[tuple[str, ...], ...]
@@ -58,10 +59,10 @@ class Names:
 def check_layers(layers: tuple[Layer, ...]) -> None:
     """Refuse too few layers, a layer name given twice, and a wrong use of activations."""
     if len(layers) < 2:
-        there = "there is one" if layers else "there is none"
         raise Fault(
             ("layers",),
-            f"{there} in [[layers]]; give at least two, the inputs first and the outputs last",
+            f"{counted(len(layers), 'layer')}; a network has at least two, "
+            "the inputs first and the outputs last",
         )
     names: set[str] = set()
     for place, layer in enumerate(layers):
@@ -190,42 +191,36 @@ def check_notation(notation: Notation) -> None:
             )
 
 
-def check_values(document: dict[str, object]) -> None:
-    """Refuse what no table can hold: numbers and texts that cannot be shown, and deep nesting."""
-    for path, value in _values(document):
-        if len(path) > MAX_DEPTH:
-            raise Fault(path, f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise Fault(
-                path,
-                f"{named(path)} is {value}; give a finite number, at most {_LARGEST}",
-            )
-        if isinstance(value, int) and abs(value) > float_info.max:
-            raise Fault(path, f"{named(path)} is too large; give a number of at most {_LARGEST}")
-        if path and isinstance(path[-1], str):
-            _check_text(path[-1], "a key", path)
-        if isinstance(value, str):
-            _check_text(value, named(path), path)
+def check_values(table: object, path: KeyPath = ()) -> None:
+    """Refuse what no key can hold: numbers and texts that cannot be used, and deep nesting."""
+    if len(path) > MAX_DEPTH:
+        raise Fault(path, f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down")
+    if isinstance(table, dict):
+        for key in table:
+            if wrong := _wrong_text(key):
+                raise Fault((*path, key), f"a key {wrong}")
+    pairs = table.items() if isinstance(table, dict) else enumerate(cast("list[object]", table))
+    for part, value in pairs:
+        if isinstance(value, (dict, list)):
+            check_values(value, (*path, part))
+        elif wrong := _wrong_value(value):
+            raise Fault((*path, part), f"{named((*path, part))} {wrong}")
 
 
-def _check_text(text: str, what: str, path: KeyPath) -> None:
+def _wrong_value(value: object) -> str:
+    if isinstance(value, str):
+        return _wrong_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"is {value}; give a finite number, at most {_LARGEST}"
+    if isinstance(value, int) and abs(value) > float_info.max:
+        return f"is too large; give a number of at most {_LARGEST}"
+    return ""
+
+
+def _wrong_text(text: str) -> str:
     if len(text) > MAX_TEXT:
-        raise Fault(path, f"{what} has {len(text)} characters; at most {MAX_TEXT} fit")
-    if found := _CONTROL.search(text):
-        code = found[0].encode("unicode_escape").decode()
-        raise Fault(path, f"{what} has the control character {code}; remove it")
-
-
-def _values(document: dict[str, object]) -> Iterator[tuple[KeyPath, object]]:
-    """Yield every value and where it is, in the order of the file."""
-    rest: list[tuple[KeyPath, object]] = [((), document)]
-    while rest:
-        path, value = rest.pop()
-        yield path, value
-        if isinstance(value, dict):
-            rest += [((*path, key), item) for key, item in reversed(value.items())]
-        elif isinstance(value, list):
-            rest += [((*path, place), value[place]) for place in reversed(range(len(value)))]
+        return f"has {len(text)} characters; at most {MAX_TEXT} fit"
+    return ""
 
 
 def check_known(names: Iterable[str], known: Iterable[str], path: KeyPath, what: str) -> None:

@@ -31,7 +31,7 @@ _OFF = -1
 def line_of(text: str, path: KeyPath) -> int:
     """Return the line, counted from 1, of the value at `path` or of what is nearest around it."""
     reader = _Reader(text, path)
-    while reader.statement():
+    while reader.reached < len(path) and reader.statement():
         pass
     return _line(text, reader.place)
 
@@ -125,7 +125,7 @@ class _Reader:
     def _value(self, depth: int) -> None:
         self._skip(_BLANK)
         match self.text[self.at : self.at + 1]:
-            case "[" | "{" if depth != _OFF:
+            case "[" | "{" if _OFF < depth < len(self.path):
                 self._items(depth)
             case "[" | "{":
                 self._pass_over()

@@ -91,6 +91,37 @@ class Notation(Table, frozen=True):
     out: str = "out"
 
 
+class Figure(Table, frozen=True):
+    """A figure that the article prints, where a string alone does not say enough of it."""
+
+    printed: str
+    """As it is printed, so that its precision is kept."""
+    same_as: str | None = field(name="is", default=None)
+    """It is really this other quantity."""
+    under: dict[str, object] | None = None
+    """It is right under these other conventions."""
+    because: str | None = None
+    unexplained: bool = False
+
+
+class Expected(Struct, frozen=True):
+    """A printed figure and where it belongs."""
+
+    iteration: str
+    phase: str
+    address: str
+    figure: Figure
+
+
+class Note(Table, frozen=True):
+    """One of the `[[notes]]`: what the author has to say of a quantity at a moment."""
+
+    moment: str
+    """`1 backward`, or `start`."""
+    quantity: str
+    text: str
+
+
 class Preset(Struct, frozen=True, kw_only=True):
     """A valid preset: everything that its file says, and the file, for errors found later."""
 
@@ -102,6 +133,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     weights: dict[str, Weight]
     biases: dict[str, Bias]
     samples: tuple[Sample, ...]
+    expected: tuple[Expected, ...] = ()
+    notes: tuple[Note, ...] = ()
     file: str
     text: str
 

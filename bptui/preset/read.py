@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,9 +18,12 @@ from bptui.preset.expand import check_count, generate, name_neurons
 from bptui.preset.lines import line_of
 from bptui.preset.model import (
     Bias,
+    Expected,
+    Figure,
     Initializer,
     Layer,
     Notation,
+    Note,
     Preset,
     Sample,
     Table,
@@ -29,7 +33,18 @@ from bptui.preset.model import (
 from bptui.preset.syntax import explain
 
 MAX_BYTES = 8 * 2**20
-_TABLES = ("title", "source", "training", "notation", "layers", "weights", "biases", "samples")
+_TABLES = (
+    "title",
+    "source",
+    "training",
+    "notation",
+    "layers",
+    "weights",
+    "biases",
+    "samples",
+    "expected",
+    "notes",
+)
 _Table = TypeVar("_Table", bound=Table)
 
 
@@ -143,6 +158,8 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
         weights=weights,
         biases=biases,
         samples=samples,
+        expected=tuple(_expected(document)),
+        notes=tuple(_tables(document, "notes", Note)),
         file=file,
         text=text,
     )
@@ -178,6 +195,28 @@ def _parameters(
     check.check_reached(weights | made_weights, neurons)
     check.check_biases(made_biases | biases, neurons)
     return weights | made_weights, biases | made_biases
+
+
+def _expected(document: dict[str, object]) -> Iterator[Expected]:
+    """Yield the printed figures: [expected.ITERATION.PHASE], then a line for each."""
+    for iteration, phases in _items(document.get("expected", {}), ("expected",)):
+        for phase, figures in _items(phases, ("expected", iteration)):
+            path: KeyPath = ("expected", iteration, phase)
+            for address, value in _items(figures, path):
+                table = {"printed": value} if isinstance(value, str) else value
+                if not isinstance(table, dict):
+                    raise Fault(
+                        (*path, address),
+                        f'the figure "{address}" must be in quotes, as it is printed: "0.3775"',
+                    )
+                figure = _convert(table, Figure, (*path, address))
+                yield Expected(iteration, phase, address, figure)
+
+
+def _items(value: object, path: KeyPath) -> Iterable[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise Fault(path, 'printed figures stand in tables, [expected.1.forward]: "net h1" = "..."')
+    return value.items()
 
 
 def _check_training(training: Training, parameters: Mapping[str, object]) -> None:
@@ -227,6 +266,7 @@ def _convert(value: object, kind: type[_Table], path: KeyPath) -> _Table:
         raise Fault((*path, *where), message) from None
 
 
+@cache
 def _keys(kind: type[Table]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the keys that a table may have, and those that it must."""
     required = tuple(f.encode_name for f in msgspec.structs.fields(kind) if f.required)

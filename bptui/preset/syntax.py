@@ -49,7 +49,7 @@ def _line(error: tomli.TOMLDecodeError) -> int:
 
 def _never_closed(error: tomli.TOMLDecodeError) -> str:
     """Return the quotes of a text that runs to the end of the document, if they can be found."""
-    if found := re.match("Expected \"('+)\"", error.msg):
+    if found := re.match('Expected "(\'+)"', error.msg):
         return found[1]
     unterminated = error.msg.startswith("Unterminated")
     return '"""' if unterminated and error.doc.count('"""') % 2 else ""

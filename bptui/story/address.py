@@ -95,7 +95,7 @@ class AddressError(ValueError):
     """An address that is not one, or not of this network; the message says what would be right."""
 
 
-_TAIL = re.compile(r"(?:\s+via\s+(?P<via>\S+))?(?:\s*@\s*(?P<sample>\S+))?$")
+_TAIL = re.compile(r"(?:\s+via\s+(?P<via>[^\s@]+))?(?:\s*@\s*(?P<sample>\S+))?$")
 _PATTERNS = {
     kind: re.compile(
         re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^\\s/@]+)", re.escape(kind.value)).replace(r"\ ", r"\s+")
@@ -113,6 +113,8 @@ def parse_quantity(text: str, network: Network, batch_size: int = 1) -> Quantity
     tail = _TAIL.search(text.strip())
     assert tail is not None  # every part of the pattern is optional
     head = text.strip()[: tail.start()].rstrip()
+    if re.fullmatch(r"dnet/dout\s+\S+", head):
+        raise AddressError(f'"{text}" lacks the neuron before; say dnet/dout o1 h1, for instance')
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
             quantity = _named(kind, found.groupdict())
@@ -158,7 +160,8 @@ def _check_neuron(name: str, valid: tuple[str, ...] | list[str], net: Network, w
     if name in valid:
         return
     if name in net.places:
-        raise AddressError(f"{name} is not {what}; there are {listed(valid)}")
+        verb = "is" if len(valid) == 1 else "are"
+        raise AddressError(f"{name} is not {what}; there {verb} {listed(valid)}")
     raise AddressError(f"no neuron {name}; {_there_are(name, valid)}")
 
 
@@ -183,9 +186,9 @@ def _with_tail(
 ) -> Quantity:
     form = quantity.form
     if via:
-        valid = ways(quantity, network)
         if not form.via:
             raise AddressError(f"{quantity} has no shares; only dE/d... can come via a neuron")
+        valid = ways(quantity, network)
         if via not in valid:
             raise AddressError(f"{quantity} does not come via {via}, but via {listed(valid)}")
         quantity = replace(quantity, via=via)

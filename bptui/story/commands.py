@@ -15,11 +15,25 @@ class Panel(Enum):
     CHART = "loss"
 
 
+class Page(Enum):
+    """What can lie over the panels."""
+
+    HELP = "help"
+    CHECK = "gradient check"
+
+
 @dataclass(frozen=True)
 class Step:
     """Go some phases on, or back if negative."""
 
     phases: int
+
+
+@dataclass(frozen=True)
+class Refine:
+    """Make steps finer by some grains, or coarser if negative."""
+
+    grains: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ class Show:
 
 @dataclass(frozen=True)
 class Select:
-    """Select a neuron or parameter, or a quantity of one, by name or address."""
+    """Select a neuron or parameter by name, or open a quantity by address."""
 
     address: str
 
@@ -64,13 +78,42 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Enter:
+    """Open what the cursor is on: a part of the card, or a preset of the list."""
+
+
+@dataclass(frozen=True)
+class Back:
+    """Go back up to the card that the open one is a part of."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Open the next quantity of the selected neuron or parameter, or the one before."""
+
+    quantities: int
+
+
+@dataclass(frozen=True)
 class ToggleLog:
     """Switch the loss chart between a linear and a logarithmic scale."""
 
 
 @dataclass(frozen=True)
-class ToggleHelp:
-    """Open the help page, or close it."""
+class ToggleWhole:
+    """Write long sums whole, or shortened in the middle."""
+
+
+@dataclass(frozen=True)
+class NextDigits:
+    """Show more digits everywhere, after all of them as many as fit."""
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """Open a page over the panels, or close it."""
+
+    page: Page
 
 
 @dataclass(frozen=True)
@@ -82,12 +125,27 @@ class Effect(Enum):
     """What only the app itself can do."""
 
     OPEN = auto()
-    CHOOSE = auto()
     PALETTE = auto()
     SUSPEND = auto()
     QUIT = auto()
 
 
 Command = (
-    Step | Restart | Move | Turn | Show | Select | Sample | ToggleLog | ToggleHelp | Close | Effect
+    Step
+    | Refine
+    | Restart
+    | Move
+    | Turn
+    | Show
+    | Select
+    | Enter
+    | Back
+    | View
+    | Sample
+    | ToggleLog
+    | ToggleWhole
+    | NextDigits
+    | Toggle
+    | Close
+    | Effect
 )

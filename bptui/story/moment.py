@@ -49,3 +49,29 @@ class Moment:
 
 
 START = Moment(0)
+
+_PHASES = {phase.label: phase for phase in Phase}
+LAST = 1_000_000_000
+"""The last iteration that can be named."""
+
+
+class MomentError(ValueError):
+    """A text that names no moment; the message says what would be right."""
+
+
+def parse_moment(text: str) -> Moment:
+    """Return the moment that a text names: `start`, `1 forward`, `10000 update`.
+
+    Raises:
+        MomentError: it names none.
+    """
+    match text.split():
+        case ["start"]:
+            return START
+        case [number, phase] if phase in _PHASES:
+            if number.isascii() and number.isdigit() and 1 <= int(number[:12]) <= LAST:
+                return Moment.of(int(number[:12]), _PHASES[phase])
+            raise MomentError(f'no iteration "{number}"; iterations are counted from 1')
+        case [_, phase]:
+            raise MomentError(f'no phase "{phase}"; there are {", ".join(_PHASES)}')
+    raise MomentError(f'"{text}" is no moment; moments look like "1 backward", or "start"')

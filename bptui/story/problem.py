@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,9 +11,11 @@ import numpy as np
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.passes import Rule
-from bptui.preset.errors import Fault, did_you_mean
+from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Preset
 from bptui.preset.read import fault_in
+from bptui.story.address import AddressError, parse_quantity
+from bptui.story.moment import MomentError, parse_moment
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,8 @@ class Problem:
     targets: Array
     rule: Rule
     batch_size: int
+    notes: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """The author's sentences by (address, moment)."""
 
     @cached_property
     def batches(self) -> tuple[Batch, ...]:
@@ -67,11 +72,14 @@ def pose(preset: Preset) -> Problem:
     """
     try:
         _check_functions(preset)
+        network = _network(preset)
+        notes = _notes(preset, network)
+        _check_expected(preset, network)
     except Fault as fault:
         raise fault_in(preset.text, preset.file, fault) from None
     return Problem(
         preset=preset,
-        network=_network(preset),
+        network=network,
         theta=frozen(np.array(_first_values(preset), dtype=float)),
         inputs=frozen(np.array([s.input for s in preset.samples], dtype=float)),
         targets=frozen(np.array([s.target for s in preset.samples], dtype=float)),
@@ -82,7 +90,39 @@ def pose(preset: Preset) -> Problem:
             update=preset.training.update,
         ),
         batch_size=_batch_size(preset),
+        notes=notes,
     )
+
+
+def _notes(preset: Preset, network: Network) -> dict[tuple[str, str], tuple[str, ...]]:
+    notes: dict[tuple[str, str], tuple[str, ...]] = {}
+    for place, note in enumerate(preset.notes):
+        path: KeyPath = ("notes", place)
+        moment = _moment(note.moment, (*path, "moment"))
+        address = _address(note.quantity, preset, network, (*path, "quantity"))
+        notes[address, moment] = (*notes.get((address, moment), ()), note.text)
+    return notes
+
+
+def _check_expected(preset: Preset, network: Network) -> None:
+    for figure in preset.expected:
+        path: KeyPath = ("expected", figure.iteration, figure.phase)
+        _moment(f"{figure.iteration} {figure.phase}", path)
+        _address(figure.address, preset, network, (*path, figure.address))
+
+
+def _moment(text: str, path: KeyPath) -> str:
+    try:
+        return str(parse_moment(text))
+    except MomentError as error:
+        raise Fault(path, str(error)) from None
+
+
+def _address(text: str, preset: Preset, network: Network, path: KeyPath) -> str:
+    try:
+        return str(parse_quantity(text, network, _batch_size(preset)))
+    except AddressError as error:
+        raise Fault(path, str(error)) from None
 
 
 def _first_values(preset: Preset) -> list[float]:

@@ -32,7 +32,8 @@ class Values:
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
-        return self._get(quantity)
+        with np.errstate(all="ignore"):  # what diverges is shown as it is
+            return self._get(quantity)
 
     def all(self) -> dict[str, float]:
         """Return every quantity that is known, by address."""
@@ -147,12 +148,11 @@ class Values:
         assert back is not None
         if (neuron, via) not in self._jacobians:
             start, index = self.network.places[neuron]
-            carried = np.zeros((len(back.dE_dnet[0]), len(self.network.neurons[start])))
-            carried[:, index] = 1.0
-            with np.errstate(all="ignore"):
-                for layer in range(start, len(self.network.layers)):
-                    slopes = carried @ back.weights[layer]
-                    for place, name in enumerate(self.network.layers[layer].neurons):
-                        self._jacobians[neuron, name] = slopes[:, place]
-                    carried = slopes * back.dout_dnet[layer]
+            samples = len(back.dE_dnet[0])
+            slopes = np.tile(back.weights[start][index], (samples, 1))
+            for layer in range(start, len(self.network.layers)):
+                if layer > start:
+                    slopes = (slopes * back.dout_dnet[layer - 1]) @ back.weights[layer]
+                for place, name in enumerate(self.network.layers[layer].neurons):
+                    self._jacobians[neuron, name] = slopes[:, place]
         return self._jacobians[neuron, via]

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from bptui.engine.network import Network, Parameter
-from bptui.story.address import AddressError, Kind, Quantity, parse_quantity, ways
+from bptui.story.address import Kind, Quantity, ways
 
 
 def is_neuron(network: Network, subject: str) -> bool:
     """Whether a subject is a neuron; else it is a parameter."""
     return subject in network.places
-
-
-def subject_of(network: Network, address: str, batch_size: int) -> str | None:
-    """Return the neuron or parameter that a name or an address is about, None if it is about E."""
-    if is_neuron(network, address):
-        return address
-    try:
-        quantity = parse_quantity(address, network, batch_size)
-    except AddressError:
-        return None
-    return quantity.parameter or quantity.neuron or None
 
 
 def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
@@ -81,6 +70,7 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
     own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.NET, Kind.OUT)]
     if name in network.outputs:
         own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.TARGET, Kind.SHARE)]
+        own.append(Quantity(Kind.LOSS))
     own += outgoing
     slope = Quantity(Kind.DE_DOUT, neuron=name, sample=sample)
     own.append(slope)

@@ -90,7 +90,9 @@ class Bptui(App[None], inherit_bindings=False):
         self.surface.redraw()
 
     def _update_picker(self, picker: Picker, command: Command) -> None:
-        if command == c.Close() and picker.behind is not None:
+        if command == c.Enter():
+            self.shown = _chosen(picker)
+        elif command == c.Close() and picker.behind is not None:
             self.shown = picker.behind
         else:
             self.shown = update_picker(picker, command)
@@ -106,14 +108,11 @@ class Bptui(App[None], inherit_bindings=False):
             case Effect.OPEN:
                 if isinstance(self.shown, Session):
                     self.shown = _list_presets(self.shown)
-            case Effect.CHOOSE:
-                if isinstance(self.shown, Picker):
-                    self.shown = _chosen(self.shown)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the command palette's entries: the table of keys."""
         for key in KEYS:
-            if key.command not in (Effect.PALETTE, Effect.CHOOSE):
+            if key.command is not Effect.PALETTE:
                 run: Callable[[], None] = partial(self.run_command, key.command)
                 yield SystemCommand(key.label, key.help, run)
 

@@ -23,7 +23,7 @@ _AXIS = frozenset("┌┐└┘├┤┬┴┼─│")
 
 def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the loss chart in a panel's size, and what is to be said in the panel's title."""
-    losses = session.timeline.losses(session.moment)
+    losses = session.losses
     scale = "log" if session.log else "linear"
     if not losses:
         return _words("No loss yet: the forward phase computes it.", width, height), scale

@@ -57,7 +57,9 @@ def _best_plan(session: Session, width: int, height: int) -> Plan | None:
     fan_in = max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
     if fan_in > MAX_FAN_IN:
         return None
-    for digits, step in ((9, 2), (6, 2), (6, 1), (4, 2), (4, 1)):
+    asked = session.digits
+    choices = ((asked, 2), (asked, 1)) if asked else ((9, 2), (6, 2), (6, 1), (4, 2), (4, 1))
+    for digits, step in choices:
         plan = make_plan(network, session.problem.preset.notation, digits, height, step)
         if plan.width <= width:
             break
@@ -78,7 +80,7 @@ def _center(session: Session, plan: Plan) -> tuple[int, int]:
 def _draw_box(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
     chosen = name == session.selected
     tl, tr, bl, br, across, up = _HEAVY if chosen else _LIGHT
-    role = "chosen" if chosen else "box"
+    role = "chosen" if chosen else "box linked" if name in session.lit else "box"
     inner = box.width - 2
     title = f" {clip(plain(name), inner - 2)} "
     canvas.put(box.x, box.y, tl + across * inner + tr, role, name)
@@ -109,7 +111,7 @@ def _put_number(
     canvas: Canvas, session: Session, x: int, y: int, quantity: Quantity, digits: int
 ) -> None:
     """Write a mark if the number is new, and the number."""
-    value, new = session.values.get(quantity), session.is_new(quantity)
+    value, new = session.value(quantity), session.is_new(quantity)
     role = sign_role(value) + (" new" if new else "")
     canvas.put(x, y, NEW if new else " ", "mark", str(quantity))
     canvas.put(x + 1, y, cell(value, digits), role, str(quantity))
@@ -117,7 +119,7 @@ def _put_number(
 
 def _put_target(canvas: Canvas, session: Session, box: Box, name: str) -> None:
     quantity = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
-    number = show(session.values.get(quantity), 6)
+    number = show(session.value(quantity), 6)
     fits = len(f" target {number} ") <= box.width - 2
     text = f" target {number} " if fits else f" t {number} "
     canvas.put(box.x + 1, box.y + box.height - 1, text, "target", str(quantity))
@@ -139,7 +141,7 @@ def _draw_edge(
 ) -> None:
     network, gap = session.problem.network, plan.gaps[place]
     quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
-    value = session.values.get(quantity)
+    value = session.value(quantity)
     chosen = parameter.name == session.selected
     role = "chosen" if chosen else _edge_role(session, parameter)
     y, x = plan.edge_y(network, parameter, target), gap.label_x(plan.digits)
@@ -185,15 +187,12 @@ def _line(value: float | None, chosen: bool) -> str:
 def _edge_role(session: Session, parameter: Parameter) -> str:
     phase = session.moment.phase
     role = f"edge {phase.label}" if phase is not None else "edge"
-    linked = session.selected in (parameter.name, parameter.source, *parameter.targets)
-    return f"{role} linked" if linked else role
+    return f"{role} linked" if parameter.name in session.lit else role
 
 
 def _is_linked_source(session: Session, source: str) -> bool:
-    network = session.problem.network
-    if session.selected in network.slots:
-        return network.parameter(session.selected).source == source
-    return source == session.selected
+    """Whether the open card uses an edge from a neuron."""
+    return any(p.name in session.lit for p in session.problem.network.outgoing(source))
 
 
 def _draw_trunk(canvas: Canvas, session: Session, plan: Plan, place: int, source: str) -> None:

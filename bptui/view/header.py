@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bptui.story.moment import Phase
+from bptui.story.schedule import Grain
 from bptui.story.session import Session
 from bptui.view.numbers import show
 from bptui.view.text import Row, Span, cells, clip, fit_row, plain, row_cells
@@ -28,9 +29,10 @@ def _names(session: Session, width: int) -> Row:
 
 
 def _iteration(session: Session) -> str:
+    by = "" if session.grain is Grain.PHASE else f"by {session.grain.value}  "
     if session.moment.phase is None:
-        return "start"
-    return f"iteration {session.moment.iteration}"
+        return f"{by}start"
+    return f"{by}iteration {session.moment.iteration}"
 
 
 def _sample(session: Session) -> Row:
@@ -45,8 +47,10 @@ def _sample(session: Session) -> Row:
 def _lamps_and_numbers(session: Session, width: int) -> Row:
     """Show as much as fits: the lamps, the loss, its change, the learning rate, conventions."""
     row: Row = (Span(" "), *_lamps(session, short=width < 64))
-    for part in (*_loss(session, 9 if width >= WIDE else 6), *_conventions(session)):
-        if row_cells((*row, _GAP, *part)) > width:
+    digits = session.digits or (9 if width >= WIDE else 6)
+    loss = next(p for d in (digits, 6, 4) if _fits(row, p := _loss(session, d), width) or d == 4)
+    for part in (loss, *_conventions(session)):
+        if not _fits(row, part, width):
             break
         row = (*row, _GAP, *part)
     return fit_row(row, width)
@@ -63,16 +67,20 @@ def _lamps(session: Session, *, short: bool) -> Row:
     return tuple(spans[:-1])
 
 
-def _loss(session: Session, digits: int) -> list[Row]:
-    losses = session.timeline.losses(session.moment)
+def _fits(row: Row, part: Row, width: int) -> bool:
+    return row_cells((*row, _GAP, *part)) <= width
+
+
+def _loss(session: Session, digits: int) -> Row:
+    losses = session.losses
     value = losses[-1] if losses else None
-    parts: list[Row] = [(Span("E ", "label"), Span(show(value, digits), "loss", "E"))]
+    part: Row = (Span("E ", "label"), Span(show(value, digits), "loss", "E"))
     if len(losses) > 1:
         change = losses[-1] - losses[-2]
         arrow = "▼" if change < 0 else "▲" if change > 0 else "="
         role = "wrong" if change > 0 else "positive"
-        parts[0] += (Span(f" {arrow}{show(abs(change), digits)}", role, "E"),)
-    return parts
+        part = (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
+    return part
 
 
 def _conventions(session: Session) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bptui.story.session import Session
 from bptui.view.header import conventions
 from bptui.view.keys import KEYS, signs
-from bptui.view.text import Row, Span, cells, fit_row, pad, plain
+from bptui.view.text import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
     ("●  ○", "the phase just done, and the others"),
@@ -50,19 +50,6 @@ def help_page(session: Session | None, width: int) -> list[Row]:
 def _entry(term: str, meaning: str, width: int) -> list[Row]:
     """Return a term and its meaning, wrapped beside it."""
     column = 18 if width >= 60 else 12
-    lines = _wrapped(meaning, max(8, width - column - 4))
+    lines = wrap(meaning, max(8, width - column - 4))
     first = (Span("  " + pad(term, column), "key"), Span(" " + lines[0]))
     return [first, *((Span(" " * (column + 3) + line),) for line in lines[1:])]
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """Break text between words, and a word that is too long anywhere."""
-    lines = [""]
-    for word in text.split():
-        while cells(word) > width:
-            lines += [word[:width], ""]
-            word = word[width:]
-        if lines[-1] and cells(lines[-1]) + 1 + cells(word) > width:
-            lines.append("")
-        lines[-1] += (" " if lines[-1] else "") + word
-    return [line for line in lines if line] or [""]

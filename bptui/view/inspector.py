@@ -1,28 +1,35 @@
-"""The inspector: all numbers of the selected neuron or parameter, as far as they are known."""
+"""The inspector: the card of what is selected, its parts, and the other numbers of the subject."""
 
 from __future__ import annotations
 
-from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity
 from bptui.story.commands import Panel
+from bptui.story.formula import Ref
 from bptui.story.session import Session
 from bptui.story.subjects import is_neuron
-from bptui.view.numbers import NEW, cell, number_width, show, sign_role
+from bptui.view.card import card, naming, trail_row
+from bptui.view.formula import sign
+from bptui.view.numbers import NEW, cell, number_width, sign_role
 from bptui.view.text import Row, Span, cells, fit_row, pad, plain, window
 from bptui.view.words import symbol
 
 _COLUMN = 39
 """A column of lines; where there is room for two, and need, there are two."""
+_LABEL = 22
+
+Line = tuple[int | None, Row]
+"""A line, and which entry it is, if the cursor can stand on it."""
 
 
 def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the inspector in a panel's size, and what is to be said of it in the panel's title."""
-    columns = 2 if width >= 2 * _COLUMN and height < _line_count(session) else 1
-    room = width // columns
-    lines = _lines(session, room)
-    chosen = next(k for k, (place, _) in enumerate(lines) if place == session.fact)
-    capacity = height * columns
-    first = window(0, chosen, len(lines), capacity)
+    lines, columns = _laid_out(session, width, height)
+    room, capacity = width // columns, height * columns
+    before = _before_entries(lines, capacity)
+    chosen = next((k for k, (place, _) in enumerate(lines) if place == session.cursor), 0)
+    first = window(before, chosen, len(lines), capacity)
+    if session.cursor < 0:
+        first = max(0, before + session.cursor)
     rows = [fit_row(row, room) for _, row in lines[first : first + capacity]]
     rows += [fit_row((), room)] * (capacity - len(rows))
     more = len(lines) > capacity
@@ -33,91 +40,115 @@ def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str
     return [fit_row(row, width) for row in beside], said
 
 
-def _line_count(session: Session) -> int:
-    return len(_lines(session, _COLUMN))
+def first_cursor(session: Session, width: int, height: int) -> int:
+    """Return the cursor with which the card is shown from its first line."""
+    lines, columns = _laid_out(session, width, height)
+    return -max(1, _before_entries(lines, height * columns))
 
 
-def _lines(session: Session, width: int) -> list[tuple[int | None, Row]]:
-    """Return the inspector's lines, each with the place of the quantity that it shows."""
-    lines: list[tuple[int | None, Row]] = [(None, _title(session))]
-    heading = ""
-    digits = _digits(session, width)
-    for place, quantity in enumerate(session.facts):
-        group = _heading(session, quantity)
-        if group and group != heading:
-            lines.append((None, (Span(f" {group}", "label"),)))
-        heading = group or heading
-        lines.append((place, _fact(session, place, quantity, width, digits)))
-    return lines + [(None, row) for row in _remarks(session)]
+def _laid_out(session: Session, width: int, height: int) -> tuple[list[Line], int]:
+    """Return the lines, and in how many columns they stand."""
+    lines = _lines(session, width)
+    if width < 2 * _COLUMN or len(lines) <= height:
+        return lines, 1
+    return _lines(session, width // 2 - 1), 2
 
 
-def _title(session: Session) -> Row:
+def _before_entries(lines: list[Line], capacity: int) -> int:
+    """Return the first line in view when the first entry is the last one in view."""
+    entry = next((k for k, (place, _) in enumerate(lines) if place is not None), 0)
+    return max(0, entry - capacity + 1)
+
+
+def _lines(session: Session, width: int) -> list[Line]:
+    """Return the card, its parts, and the subject's numbers."""
+    lines: list[Line] = [(None, _title(session, width))]
+    for derivation in session.cards:
+        lines += [(None, row) for row in card(session, derivation, width)]
+    parts = session.parts
+    if parts:
+        lines.append((None, (Span(" made of", "label"),)))
+    lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
+    return lines + _facts(session, len(parts), width)
+
+
+def _title(session: Session, width: int) -> Row:
+    if session.trail:
+        return trail_row(session, width)
     network, subject = session.problem.network, session.selected
     if is_neuron(network, subject):
         place = network.places[subject][0]
-        if place == 0:
-            kind = "input"
-        else:
-            layer = network.layers[place - 1]
-            kind = f"{plain(layer.name)}, {layer.activation_name}"
+        layer = network.layers[place - 1]
+        kind = f"{plain(layer.name)}, {layer.activation_name}" if place else "input"
     else:
         parameter = network.parameter(subject)
         targets = ", ".join(plain(name) for name in parameter.targets)
         kind = f"weight, {plain(parameter.source)} → {targets}" if parameter.source else ""
-        kind = kind or f"bias of {targets}"
-        kind += "" if parameter.trainable else ", frozen"
+        kind = (kind or f"bias of {targets}") + ("" if parameter.trainable else ", frozen")
     return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
 
 
 def _digits(session: Session, width: int) -> int:
-    """Return the most decimals with which the longest line fits."""
-    longest = max(cells(_label(session, q)) for q in session.facts)
-    for digits in (9, 6):
-        if 2 + min(longest, 16) + 1 + number_width(digits) <= width:
-            return digits
-    return 4
+    """Return the decimals asked for, or as many as fit beside a word."""
+    if session.digits:
+        return session.digits
+    return next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
+
+
+def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
+    """Return a part of the card that can be opened."""
+    label = sign(ref.quantity, naming(session)) + (f" ({ref.age})" if ref.age else "")
+    if ref.moment.iteration != max(1, session.moment.iteration):
+        label += f" at {ref.moment.iteration}"
+    value = session.value_at(ref.quantity, ref.moment)
+    return _entry(session, place, label, ref.quantity, value, width, new=False)
+
+
+def _facts(session: Session, begin: int, width: int) -> list[Line]:
+    """Return the subject's numbers, in groups."""
+    heading = f" all of {plain(session.selected)}"
+    lines: list[Line] = []
+    for place, quantity in enumerate(session.facts, begin):
+        group = _heading(session, quantity)
+        if group != heading:
+            lines.append((None, (Span(group, "label"),)))
+            heading = group
+        value, new = session.value(quantity), session.is_new(quantity)
+        label = _label(session, quantity)
+        lines.append((place, _entry(session, place, label, quantity, value, width, new=new)))
+    return lines
 
 
 def _heading(session: Session, quantity: Quantity) -> str:
-    """Return the group of lines that a quantity belongs to."""
+    """Return the group of numbers that a quantity belongs to."""
+    subject = plain(session.selected)
     if not is_neuron(session.problem.network, session.selected):
-        return ""
+        return f" all of {subject}:"
     if quantity.kind is Kind.PARAMETER:
         parameter = session.problem.network.parameter(quantity.parameter)
-        return "to" if parameter.source == session.selected else "from"
-    if quantity.kind in (Kind.INPUT, Kind.NET, Kind.OUT, Kind.TARGET, Kind.SHARE):
-        return "forward"
-    return "backward"
+        return f" from {subject} to" if parameter.source == session.selected else f" into {subject}"
+    if quantity.kind in (Kind.INPUT, Kind.NET, Kind.OUT, Kind.TARGET, Kind.SHARE, Kind.LOSS):
+        return f" {subject} forward"
+    return f" {subject} backward"
 
 
 def _label(session: Session, quantity: Quantity) -> str:
     notation = session.problem.preset.notation
-    if not is_neuron(session.problem.network, session.selected):
-        return _parameter_label(session, quantity)
-    if quantity.kind is Kind.PARAMETER:
-        return _edge_label(session, session.problem.network.parameter(quantity.parameter))
+    network, subject = session.problem.network, session.selected
+    text = symbol(notation, quantity)
     if quantity.via:
         return f"  via {plain(quantity.via)}"
-    if quantity.kind is Kind.DE_DNET:
-        return f"δ = {symbol(notation, quantity)}"
-    return symbol(notation, quantity)
-
-
-def _edge_label(session: Session, parameter: Parameter) -> str:
-    name = plain(parameter.name)
-    if parameter.source == session.selected:
-        return f"{name} → {plain(parameter.targets[0])}"
-    return f"{name} × {plain(parameter.source)}" if parameter.source else name
-
-
-def _parameter_label(session: Session, quantity: Quantity) -> str:
-    notation = session.problem.preset.notation
-    text = symbol(notation, quantity)
+    if is_neuron(network, subject):
+        if quantity.kind is Kind.PARAMETER:
+            parameter = network.parameter(quantity.parameter)
+            if parameter.source == subject:
+                return f"{plain(parameter.name)} → {plain(parameter.targets[0])}"
+            source = f" × {plain(parameter.source)}" if parameter.source else ""
+            return plain(parameter.name) + source
+        return f"δ = {text}" if quantity.kind is Kind.DE_DNET else text
     match quantity.kind:
         case Kind.PARAMETER:
-            return "new value" if session.state.after is not None else "value"
-        case Kind.DE_DPARAMETER if quantity.via:
-            return f"  via {plain(quantity.via)}"
+            return "value" if session.new_value(quantity.parameter) is None else "new value"
         case Kind.DE_DPARAMETER if quantity.sample:
             return f"  of sample {quantity.sample}"
         case Kind.DE_DOUT:
@@ -127,56 +158,25 @@ def _parameter_label(session: Session, quantity: Quantity) -> str:
     return text
 
 
-def _fact(session: Session, place: int, quantity: Quantity, width: int, digits: int) -> Row:
-    value, new = session.values.get(quantity), session.is_new(quantity)
-    chosen = place == session.fact
+def _entry(
+    session: Session,
+    place: int,
+    label: str,
+    quantity: Quantity,
+    value: float | None,
+    width: int,
+    *,
+    new: bool,
+) -> Row:
+    """Return a line that the cursor can stand on: a word and a number, never cut."""
+    digits, address = _digits(session, width), str(quantity)
+    chosen = place == session.cursor
     here = chosen and session.panel is Panel.INSPECTOR
-    address = str(quantity)
-    label_width = max(1, min(width - 3 - number_width(digits), 22))
-    role = "fact selected" if here else "fact"
-    room = width - 3 - label_width - number_width(digits)
+    room = max(4, min(_LABEL, width - 3 - number_width(digits)))
+    room = max(room, min(cells(label), width - 3 - number_width(digits)))
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
-        Span(pad(_label(session, quantity), label_width), role, address),
+        Span(pad(label, room), "fact selected" if here else "fact", address),
         Span(NEW if new else " ", "mark", address),
         Span(cell(value, digits), sign_role(value) + (" new" if new else ""), address),
-        *_aside(session, quantity, room),
     )
-
-
-def _aside(session: Session, quantity: Quantity, room: int) -> Row:
-    """Say what an incoming weight is multiplied with, where there is room for the whole number."""
-    network, subject = session.problem.network, session.selected
-    if quantity.kind is not Kind.PARAMETER or not is_neuron(network, subject):
-        return ()
-    source_name = network.parameter(quantity.parameter).source
-    if source_name is None or source_name == subject:
-        return ()
-    kind = Kind.INPUT if source_name in network.inputs else Kind.OUT
-    source = Quantity(kind, neuron=source_name, sample=session.shown_sample)
-    value = session.values.get(source)
-    number = show(value, 9)
-    if len(number) + 3 > room:
-        return ()
-    return (Span(" × ", "path", str(source)), Span(number, sign_role(value), str(source)))
-
-
-def _remarks(session: Session) -> list[Row]:
-    """Say of a parameter what its step is made of."""
-    network, subject = session.problem.network, session.selected
-    if is_neuron(network, subject):
-        return []
-    return [(Span(f"  {text}", "path"),) for text in _rule(session, network.parameter(subject))]
-
-
-def _rule(session: Session, parameter: Parameter) -> list[str]:
-    name, rate = plain(parameter.name), session.problem.rule.learning_rate
-    before = float(session.state.before[session.problem.network.slots[parameter.name]])
-    if not parameter.trainable:
-        return [f"{name} is frozen: it keeps {show(before, 9)}"]
-    lines = [f"new {name} = {name} - η ∂E/∂{name}"]
-    gradient = session.values.get(Quantity(Kind.DE_DPARAMETER, parameter=parameter.name))
-    if gradient is not None:
-        sign = "-" if gradient >= 0 else "+"
-        lines.append(f"= {show(before, 9)} {sign} {show(rate, 6)} × {show(abs(gradient), 9)}")
-    return lines

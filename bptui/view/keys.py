@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bptui.story import commands as c
-from bptui.story.commands import Command, Effect, Panel
+from bptui.story.commands import Command, Effect, Page, Panel
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,34 @@ KEYS: tuple[Key, ...] = (
         "Stepping",
         row=2,
     ),
-    Key(("r",), c.Restart(), "start", "Back to the start.", "Stepping", row=7),
+    Key(("r",), c.Restart(), "start", "Back to the start.", "Stepping", row=8),
+    Key(
+        ("g",),
+        c.Refine(1),
+        "finer steps",
+        "Finer steps: a phase, a layer, one neuron or parameter at a time.",
+        "Stepping",
+        row=9,
+    ),
+    Key(
+        ("G",),
+        c.Refine(-1),
+        "coarser steps",
+        "Coarser steps: up to a whole iteration.",
+        "Stepping",
+    ),
     Key(
         ("up", "k"),
         c.Move(along=-1),
-        "up",
-        "The neuron, edge or row above; in the inspector the number above.",
+        "above",
+        "The neuron, edge or row above; in the inspector the line above.",
         "Selecting",
     ),
     Key(
         ("down", "j"),
         c.Move(along=1),
-        "down",
-        "The neuron, edge or row below; in the inspector the number below.",
+        "below",
+        "The neuron, edge or row below; in the inspector the line below.",
         "Selecting",
         row=3,
     ),
@@ -86,6 +101,52 @@ KEYS: tuple[Key, ...] = (
         "Selecting",
     ),
     Key(
+        ("enter",),
+        c.Enter(),
+        "open",
+        "Go to the inspector; there, open the number under the cursor: where does it come from? "
+        "In the list of presets: open the preset.",
+        "Explaining",
+        row=5,
+    ),
+    Key(
+        ("backspace",),
+        c.Back(),
+        "up",
+        "Back to the card that the open one is a part of.",
+        "Explaining",
+    ),
+    Key(
+        ("v",),
+        c.View(1),
+        "next quantity",
+        "Explain the next quantity of the selected neuron or parameter.",
+        "Explaining",
+    ),
+    Key(("V",), c.View(-1), "quantity before", "Explain the one before.", "Explaining"),
+    Key(
+        ("c",),
+        c.Toggle(Page.CHECK),
+        "check gradients",
+        "Compare every gradient with a central difference.",
+        "Explaining",
+    ),
+    Key(
+        ("x",),
+        c.ToggleWhole(),
+        "whole sums",
+        "Write long sums whole, or shortened in the middle.",
+        "Explaining",
+    ),
+    Key(
+        ("d",),
+        c.NextDigits(),
+        "digits",
+        "Decimals everywhere: as many as fit, 4, 6, 9, all that there are.",
+        "Explaining",
+        row=10,
+    ),
+    Key(
         ("tab",),
         c.Turn(1),
         "panel",
@@ -104,10 +165,17 @@ KEYS: tuple[Key, ...] = (
         "log scale",
         "Loss chart: linear or logarithmic.",
         "Panels",
-        row=8,
+        row=11,
     ),
-    Key(("o",), Effect.OPEN, "open", "Choose another preset.", "bptui", row=9),
-    Key(("question_mark",), c.ToggleHelp(), "help", "This page, and away again.", "bptui", row=5),
+    Key(("o",), Effect.OPEN, "presets", "Choose another preset.", "bptui", row=12),
+    Key(
+        ("question_mark",),
+        c.Toggle(Page.HELP),
+        "help",
+        "This page, and away again.",
+        "bptui",
+        row=6,
+    ),
     Key(
         ("ctrl+p",),
         Effect.PALETTE,
@@ -115,10 +183,15 @@ KEYS: tuple[Key, ...] = (
         "The command palette: every action by name.",
         "bptui",
     ),
-    Key(("escape",), c.Close(), "close", "Close this page or the list of presets.", "bptui"),
-    Key(("enter",), Effect.CHOOSE, "choose", "Open the preset under the cursor.", "bptui"),
+    Key(
+        ("escape",),
+        c.Close(),
+        "close",
+        "Close what lies over the panels or was opened last; back to the network.",
+        "bptui",
+    ),
     Key(("ctrl+z",), Effect.SUSPEND, "suspend", "Back to the shell for a while (fg).", "bptui"),
-    Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=6),
+    Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=7),
 )
 
 _SIGNS = {

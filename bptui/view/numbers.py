@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+ALL_DIGITS = 20
+"""As many decimals as the longest float has: every digit is shown."""
 DASH = "–"
 NEW = "•"
 """Stands beside what the last step computed or changed."""
@@ -28,6 +30,8 @@ def show(value: float | None, digits: int) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
     value += 0.0  # no negative zero
+    if digits == ALL_DIGITS:
+        return repr(value)
     if value and abs(value) < 10.0 ** (2 - digits):
         return _shortest(value, digits, "e")
     return _shortest(value, digits, "f")

@@ -93,7 +93,7 @@ class _Outline:
         session = self.session
         kind = Kind.INPUT if name in self.network.inputs else Kind.OUT
         quantity = Quantity(kind, neuron=name, sample=session.shown_sample)
-        value, new = session.values.get(quantity), session.is_new(quantity)
+        value, new = session.value(quantity), session.is_new(quantity)
         role = "neuron selected" if name == session.selected else "neuron"
         label = pad(plain(name), self._column_width() - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
@@ -123,7 +123,7 @@ class _Outline:
     def _draw_edge(self, parameter: Parameter, left: int, y: int) -> None:
         session = self.session
         quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
-        value = session.values.get(quantity)
+        value = session.value(quantity)
         chosen = parameter.name == session.selected
         role = "edge selected" if chosen else sign_role(value)
         name_width = self._gap_width() - number_width(_DIGITS) - 5

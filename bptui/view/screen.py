@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bptui.story.commands import Panel
+from bptui.story.commands import Page, Panel, Toggle
 from bptui.story.session import Session
 from bptui.view.chart import chart
+from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
 from bptui.view.header import header
 from bptui.view.help import help_page
-from bptui.view.inspector import inspector
+from bptui.view.inspector import first_cursor, inspector
 from bptui.view.keys import KEYS, sign
 from bptui.view.status import status
 from bptui.view.table import table, table_height
@@ -47,8 +48,8 @@ def screen(session: Session, width: int, height: int) -> list[Row]:
     """Return exactly `height` rows of exactly `width` cells."""
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return _too_small(width, height)
-    if session.help_line is not None:
-        return _help(session, session.help_line, width, height)
+    if session.page is not None:
+        return _page(session, session.page, width, height)
     places = arrange(session, width, height)
     drawn = {place: _panel(session, place) for place in places}
     middle = [_beside(drawn, y) for y in range(2, height - 2)]
@@ -122,12 +123,16 @@ def _title(session: Session, place: Place, said: str) -> Row:
     return fit_row((*spans, Span(line * 2, role)), place.width)
 
 
+_ROW_WORDS = {"down": "select", "g": "finer", "L": "log"}
+"""Where the key row says less than the command palette."""
+
+
 def key_row(width: int) -> Row:
     """Return the keys that fit, the most needed first."""
     row: Row = ()
     for key in sorted((key for key in KEYS if key.row), key=lambda key: key.row):
         sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
-        word = "select" if key.keys[0] == "down" else key.label
+        word = _ROW_WORDS.get(key.keys[0], key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
         if row_cells((*row, *part)) > width:
             break
@@ -135,24 +140,41 @@ def key_row(width: int) -> Row:
     return fit_row(row, width, "key_label")
 
 
-def _help(session: Session, line: int, width: int, height: int) -> list[Row]:
-    page = help_page(session, width)
+def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
+    """Return a page that lies over the panels, from its first line in view."""
     room = height - 2
-    shown = page[line : line + room]
-    more = f"{line + 1}-{line + len(shown)} of {len(page)}" if len(page) > room else ""
-    title = (Span(" bptui ", "brand"), Span(" help  ", "heading"), Span(more, "path"))
-    words = (("↑↓", "scroll"), ("space", "page"), ("? esc", "close"))
+    rows = page_rows(session, page, width)
+    shown = rows[session.line : session.line + room]
+    more = f"{session.line + 1}-{session.line + len(shown)} of {len(rows)}"
+    said = more if len(rows) > room else ""
+    title = (Span(" bptui ", "brand"), Span(f" {page.value}  ", "heading"), Span(said, "path"))
+    words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
     keys = [s for k, word in words for s in (Span(f" {k}", "key"), Span(f" {word} ", "key_label"))]
-    rows = [title, *shown, *[()] * (room - len(shown)), tuple(keys)]
-    return [fit_row(row, width) for row in rows]
+    drawn = [title, *(row() if callable(row) else row for row in shown)]
+    return [fit_row(row, width) for row in [*drawn, *[()] * (room - len(shown)), tuple(keys)]]
+
+
+def _page_key(page: Page) -> str:
+    return next(sign(key.keys[0]) for key in KEYS if key.command == Toggle(page))
+
+
+def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
+    """Return all rows of a page; those that cost something are made when they are in view."""
+    return help_page(session, width) if page is Page.HELP else check_page(session, width)
 
 
 def settled(session: Session, width: int, height: int) -> Session:
     """Return the session with what depends on the size put right: no scrolling past the end."""
-    if session.help_line is None:
+    if session.page is not None:
+        last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
+        return replace(session, line=min(session.line, last))
+    if session.cursor >= 0 or width < MIN_WIDTH or height < MIN_HEIGHT:
         return session
-    last = max(0, len(help_page(session, width)) - (height - 2))
-    return replace(session, help_line=min(session.help_line, last))
+    for place in arrange(session, width, height):
+        if place.panel is Panel.INSPECTOR:
+            first = first_cursor(session, place.width, place.height - 1)
+            return replace(session, cursor=max(session.cursor, first))
+    return session
 
 
 def _too_small(width: int, height: int) -> list[Row]:

@@ -6,7 +6,11 @@ import math
 
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
+from bptui.story.schedule import Grain
 from bptui.story.session import Session
+from bptui.story.subjects import facts
+from bptui.view.card import naming
+from bptui.view.formula import sign
 from bptui.view.numbers import show
 from bptui.view.text import Row, Span, cells, clip, fit_row, plain
 
@@ -24,6 +28,13 @@ def status(session: Session, width: int) -> Row:
 
 def _versions(session: Session) -> list[str]:
     """Return the same sentence in several lengths, the longest first."""
+    if session.grain is Grain.NEURON and session.moment.phase is not None:
+        return _one_group(session)
+    if session.left:
+        phase, left = session.moment.phase, session.left
+        assert phase is not None  # nothing is left of the start
+        word = phase.label.capitalize()
+        return [f"{word}, so far: {left} of its small steps are still to come.", f"{word}, so far."]
     match session.moment.phase:
         case Phase.FORWARD:
             return _forward(session)
@@ -33,6 +44,39 @@ def _versions(session: Session) -> list[str]:
             return _update(session)
         case _:
             return _start(session)
+
+
+def _one_group(session: Session) -> list[str]:
+    """Say what a finest step computed: each new number of the card's subject."""
+    phase, group = session.moment.phase, session.schedule.group(session.position)
+    assert phase is not None
+    assert group is not None
+    word, names = phase.label.capitalize(), naming(session)
+    subject = group.subject
+    told = _told(session, subject) if subject else [Quantity(Kind.LOSS)]
+    digits = session.digits or 9
+    numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
+    left = f"; {session.left} more to come" if session.left else ""
+    return [f"{word}: {', '.join(numbers)}{left}.", f"{word}: {numbers[-1]}.", f"{numbers[-1]}."]
+
+
+def _told(session: Session, subject: str) -> list[Quantity]:
+    own = facts(session.problem.network, subject, session.shown_sample)
+    kinds = {
+        Phase.FORWARD: (Kind.NET, Kind.OUT),
+        Phase.BACKWARD: (Kind.DE_DNET, Kind.DE_DPARAMETER),
+        Phase.UPDATE: (Kind.PARAMETER,),
+    }
+    phase = session.moment.phase
+    assert phase is not None
+    whole = (Kind.DE_DPARAMETER, Kind.PARAMETER)
+    return [
+        q
+        for q in own
+        if q.kind in kinds[phase]
+        and not q.via
+        and (q.kind not in whole or (q.parameter == subject and not q.sample))
+    ]
 
 
 def _start(session: Session) -> list[str]:
@@ -47,7 +91,7 @@ def _start(session: Session) -> list[str]:
 
 
 def _forward(session: Session) -> list[str]:
-    loss = session.values.get(Quantity(Kind.LOSS))
+    loss = session.value(Quantity(Kind.LOSS))
     assert loss is not None  # the forward phase computes it
     if not math.isfinite(loss):
         return [
@@ -73,8 +117,7 @@ def _numbers(session: Session, kind: Kind) -> str:
     network = session.problem.network
     names = network.inputs if kind is Kind.INPUT else network.outputs
     values = [
-        session.values.get(Quantity(kind, neuron=name, sample=session.shown_sample))
-        for name in names
+        session.value(Quantity(kind, neuron=name, sample=session.shown_sample)) for name in names
     ]
     if len(values) > _MANY:
         return f"{show(values[0], _DIGITS)}, ... ({len(values)})"

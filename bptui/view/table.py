@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity
+from bptui.story.moment import Phase
 from bptui.story.session import Session
 from bptui.view.numbers import NEW, cell, number_width, sign_role
 from bptui.view.text import Row, Span, cells, fit_row, pad, plain, window
@@ -13,25 +14,37 @@ from bptui.view.text import Row, Span, cells, fit_row, pad, plain, window
 FROZEN = "frozen"
 
 
+WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new"}
+"""The columns of numbers, and what they are called where there is little room."""
+
+
 @dataclass(frozen=True)
 class _Columns:
-    """The widths that a panel has room for."""
+    """What a panel has room for."""
 
     name: int
     path: int
     """0 where there is no room for it."""
     digits: int
+    shown: tuple[str, ...]
+    """Which columns of numbers; all of them, unless very many digits are asked for."""
 
     @property
     def number(self) -> int:
         """A number with a mark before it and a blank after."""
         return number_width(self.digits) + 2
 
+    @property
+    def width(self) -> int:
+        """All columns together."""
+        path = self.path + 1 if self.path else 0
+        return 2 + self.name + path + len(self.shown) * self.number
+
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the table in a panel's size, and what is to be said of it in the panel's title."""
     parameters = session.problem.network.parameters
-    columns = _columns(parameters, width)
+    columns = _columns(session, width)
     names = [p.name for p in parameters]
     chosen = names.index(session.selected) if session.selected in names else 0
     room = max(1, height - 1)
@@ -48,15 +61,26 @@ def table_height(session: Session) -> int:
     return 1 + len(session.problem.network.parameters)
 
 
-def _columns(parameters: tuple[Parameter, ...], width: int) -> _Columns:
-    """Choose as many decimals as fit; without room even for few, leave out where edges lead."""
+def _columns(session: Session, width: int) -> _Columns:
+    """Choose as many decimals as fit; then leave out where edges lead, then whole columns."""
+    parameters = session.problem.network.parameters
     name = min(12, max(4, *(cells(plain(p.name)) for p in parameters)))
     path = min(16, max(cells(_path(p)) for p in parameters))
-    for digits, place in ((9, path), (6, path), (4, path), (4, 0)):
-        columns = _Columns(name, place, digits)
-        if 2 + name + (place + 1 if place else 0) + 4 * columns.number <= width:
-            break
-    return columns
+    every = tuple(WORDS)
+    asked = (session.digits,) if session.digits else (9, 6, 4)
+    choices = [_Columns(name, path, digits, every) for digits in asked]
+    fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
+    choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
+    return next((columns for columns in choices if columns.width <= width), choices[-1])
+
+
+def _two(session: Session) -> tuple[str, ...]:
+    """Return the two columns that matter most in a phase."""
+    if session.moment.phase is Phase.UPDATE:
+        return ("gradient", "new value")
+    return (
+        ("value", "gradient") if session.moment.phase is Phase.BACKWARD else ("gradient", "value")
+    )
 
 
 def _path(parameter: Parameter) -> str:
@@ -65,8 +89,7 @@ def _path(parameter: Parameter) -> str:
 
 
 def _header(columns: _Columns) -> Row:
-    few = columns.digits < 6
-    words = ("value", "grad", "step", "new") if few else ("value", "gradient", "step", "new value")
+    words = [WORDS[word] if columns.digits < 6 else word for word in columns.shown]
     text = "  " + pad("name", columns.name)
     text += " " + pad("edge", columns.path) if columns.path else ""
     # a word begins where the numbers' first digits stand
@@ -80,26 +103,23 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
     value = Quantity(Kind.PARAMETER, parameter=name)
     gradient = Quantity(Kind.DE_DPARAMETER, parameter=name)
     step = Quantity(Kind.STEP, parameter=name)
-    new = session.values.get(value) if state.after is not None else None
-    changed = session.is_new(value)
     head = [
         Span("▸ " if chosen else "  ", "pointer", name),
         Span(pad(plain(name), columns.name), "weight selected" if chosen else "weight", name),
     ]
     if columns.path:
         head.append(Span(" " + pad(_path(parameter), columns.path), "path", name))
-    held = not parameter.trainable
-    return (
-        *head,
-        *_number(float(state.before[slot]), value, columns, new=False),
-        *_number(session.values.get(gradient), gradient, columns, new=session.is_new(gradient)),
-        *(
-            (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
-            if held
-            else _number(session.values.get(step), step, columns, new=session.is_new(step))
+    numbers = {
+        "value": _number(float(state.before[slot]), value, columns, new=False),
+        "gradient": _number(
+            session.value(gradient), gradient, columns, new=session.is_new(gradient)
         ),
-        *_number(new, value, columns, new=changed),
-    )
+        "step": _number(session.value(step), step, columns, new=session.is_new(step)),
+        "new value": _number(session.new_value(name), value, columns, new=session.is_new(value)),
+    }
+    if not parameter.trainable:
+        numbers["step"] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
+    return (*head, *(span for column in columns.shown for span in numbers[column]))
 
 
 def _number(

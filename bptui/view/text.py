@@ -85,6 +85,26 @@ def fit_row(row: Iterable[Span], width: int, fill: str = "text") -> Row:
     return tuple(fitted)
 
 
+def wrap(text: str, width: int, hang: int = 0) -> list[str]:
+    """Break text between words; lines after the first hang in by some blanks.
+
+    A word that is wider than a line is broken anywhere, unless it is a number.
+    """
+    lead = len(text) - len(text.lstrip(" "))
+    lines, line = [], " " * lead
+    for word in text.split():
+        blank = "" if not line.strip() else " "
+        if line.strip() and cells(line) + 1 + cells(word) > width:
+            lines.append(line)
+            line, blank = " " * hang, ""
+        line += blank + word
+        while cells(line) > width > hang + 1 and not word.strip("()-").replace(".", "").isdigit():
+            cut = next(k for k in range(len(line), 0, -1) if cells(line[:k]) <= width)
+            lines.append(line[:cut])
+            line = " " * hang + line[cut:]
+    return [*lines, line]
+
+
 def to_text(rows: Iterable[Row]) -> str:
     """Return rows as plain text, without blanks at the ends of lines."""
     return "\n".join("".join(span.text for span in row).rstrip() for row in rows)

@@ -1,0 +1,153 @@
+"""Where learners stumble: one plain sentence each, from the numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bptui.story.address import Kind, Quantity
+from bptui.story.derivation import Derivation, derive
+from bptui.story.formula import Product, Ref, references
+from bptui.story.moment import Moment, Phase
+from bptui.story.quantities import Values
+from bptui.story.timeline import Timeline
+
+SATURATED = 0.01
+"""Below this slope a sigmoid or tanh hardly passes an error on."""
+
+
+def callouts(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
+    """Return what is to be said of a derived quantity, if anything."""
+    return tuple(
+        sentence
+        for find in (_flat, _nothing, _bias, _old_weights, _overshot, _rose)
+        for sentence in find(timeline, derivation)
+    )
+
+
+def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | None:
+    return Values(timeline.state(moment)).get(quantity)
+
+
+def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A saturated sigmoid, a dead ReLU."""
+    quantity = derivation.quantity
+    network = timeline.problem.network
+    slopes = {
+        ref.quantity.neuron: ref.value
+        for ref in derivation.parts
+        if ref.quantity.kind is Kind.DOUT_DNET
+    }
+    if quantity.kind in (Kind.OUT, Kind.DOUT_DNET):
+        moment = Moment.of(derivation.moment.iteration, Phase.BACKWARD)
+        slope = Quantity(Kind.DOUT_DNET, neuron=quantity.neuron, sample=quantity.sample)
+        slopes[quantity.neuron] = _value(timeline, slope, moment) or 0.0
+    for neuron, value in slopes.items():
+        name = network.layers[network.places[neuron][0] - 1].activation_name
+        if name == "relu" and value == 0:
+            yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
+        elif name in ("sigmoid", "tanh") and value < SATURATED:
+            yield f"{neuron} is saturated: its {name} is so flat that only {value:.2g} passes."
+
+
+def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A gradient of exactly 0, and which factor makes it so."""
+    if derivation.quantity.kind is not Kind.DE_DPARAMETER or derivation.value() != 0:
+        return
+    name = derivation.quantity.parameter
+    if isinstance(derivation.formula, Product):
+        zeros = [str(r.quantity) for r in references(derivation.formula) if r.value == 0]
+        if zeros:
+            yield f"The gradient of {name} is exactly 0, because {' and '.join(zeros)} is 0."
+            return
+    yield f"The gradient of {name} is exactly 0: its terms are 0 or cancel."
+
+
+def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A bias that is 0 has a gradient all the same."""
+    quantity, network = derivation.quantity, timeline.problem.network
+    if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or quantity.sample:
+        return
+    parameter = network.parameter(quantity.parameter)
+    if not parameter.is_bias or not derivation.value():
+        return
+    before = timeline.state(derivation.moment).before[network.slots[parameter.name]]
+    if before == 0:
+        yield (
+            f"{parameter.name} is 0, but its gradient is not: that is the delta, "
+            "and no value of the bias is in it."
+        )
+    elif not parameter.trainable:
+        yield f"{parameter.name} is frozen: it has a gradient, but no update follows it."
+
+
+def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """Deltas are carried back through the weights of before the update."""
+    rule = timeline.problem.rule
+    refs = [*derivation.parts]
+    if (
+        derivation.quantity.kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT)
+        and not derivation.quantity.via
+    ):
+        for part in derivation.parts:
+            if part.quantity.via:
+                refs += _carriers(timeline, part)
+    names = dict.fromkeys(
+        _edge(timeline, ref.quantity) for ref in refs if ref.quantity.kind is Kind.DNET_DOUT
+    )
+    names.update(
+        dict.fromkeys(r.quantity.parameter for r in derivation.parts if _is_aged(derivation, r))
+    )
+    changing = [n for n in names if timeline.problem.network.parameter(n).trainable]
+    if changing and rule.update == "sequential":
+        yield f"The new weights are used here ({', '.join(changing)}): the update is sequential."
+    elif changing:
+        yield f"Old weights are used here: {', '.join(changing)} as before this iteration's update."
+
+
+def _is_aged(derivation: Derivation, ref: Ref) -> bool:
+    return derivation.quantity.kind is Kind.DNET_DOUT and bool(ref.age)
+
+
+def _carriers(timeline: Timeline, part: Ref) -> list[Ref]:
+    return list(derive(timeline, part.quantity, part.moment).parts)
+
+
+def _edge(timeline: Timeline, quantity: Quantity) -> str:
+    edges = timeline.problem.network.incoming(quantity.neuron)
+    return next(p.name for p in edges if p.source == quantity.source)
+
+
+def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """An output that has passed its target since the first iteration."""
+    quantity, iteration = derivation.quantity, derivation.moment.iteration
+    network = timeline.problem.network
+    is_output = quantity.kind in (Kind.OUT, Kind.SHARE) and quantity.neuron in network.outputs
+    batches = len(timeline.problem.batches)
+    if not is_output or iteration <= batches:
+        return
+    first = Moment.of((iteration - 1) % batches + 1, Phase.FORWARD)
+    out = Quantity(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
+    target = Quantity(Kind.TARGET, neuron=quantity.neuron, sample=quantity.sample)
+    begun, now = (_value(timeline, out, m) for m in (first, derivation.moment))
+    goal = _value(timeline, target, derivation.moment)
+    if begun is None or now is None or goal is None:
+        return
+    if (begun - goal) * (now - goal) < 0:
+        sides = ("above", "below") if begun > goal else ("below", "above")
+        yield (
+            f"{quantity.neuron} is already beyond its target {goal:g}: it began {sides[0]} it "
+            f"and is now {sides[1]}."
+        )
+
+
+def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A loss that is larger than an iteration before."""
+    quantity, iteration = derivation.quantity, derivation.moment.iteration
+    if quantity.kind is not Kind.LOSS or quantity.sample or iteration < 2:
+        return
+    losses = timeline.losses(derivation.moment)
+    if losses[iteration - 1] > losses[iteration - 2]:
+        why = "the step was too long"
+        if len(timeline.problem.batches) > 1:
+            why = "this batch is another one, or the step was too long"
+        yield f"E rose, from {losses[iteration - 2]:.9g}: {why}."

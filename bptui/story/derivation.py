@@ -1,0 +1,351 @@
+"""Where a number comes from: for each quantity its formula, over quantities that have theirs.
+
+Written from the definitions (Rumelhart, Hinton and Williams 1986) name by name, with no matrices
+and no look at the engine; a test holds the two books together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bptui.engine.network import Parameter
+from bptui.story.address import Kind, Quantity, ways
+from bptui.story.formula import (
+    Call,
+    Const,
+    Formula,
+    Minus,
+    Product,
+    Quotient,
+    Ref,
+    Square,
+    Sum,
+    evaluate,
+    references,
+)
+from bptui.story.moment import START, Moment, Phase
+from bptui.story.quantities import Values
+from bptui.story.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Where a quantity's value at a moment comes from."""
+
+    quantity: Quantity
+    moment: Moment
+    formula: Formula | None
+    """None for what is given: inputs, targets, first parameters."""
+    given: str = ""
+    """What is to be said of a quantity that is given."""
+    paths: Formula | None = None
+    """The same value as a sum over the ways that the error comes back, if there are several."""
+
+    @cached_property
+    def parts(self) -> tuple[Ref, ...]:
+        """The quantities that it is made of, each once, those of the paths last."""
+        found: dict[tuple[Quantity, Moment], Ref] = {}
+        for formula in (self.formula, self.paths):
+            if formula is not None:
+                for ref in references(formula):
+                    found.setdefault((ref.quantity, ref.moment), ref)
+        return tuple(found.values())
+
+    def value(self) -> float | None:
+        """Return what the formula gives in floats, None for what is given."""
+        return None if self.formula is None else evaluate(self.formula)
+
+
+def derive(timeline: Timeline, quantity: Quantity, moment: Moment) -> Derivation:
+    """Return the derivation of a quantity that is known at a moment."""
+    return _Deriver(timeline, moment).derive(quantity)
+
+
+class _Deriver:
+    """Derives the quantities of one iteration."""
+
+    def __init__(self, timeline: Timeline, moment: Moment) -> None:
+        self.timeline, self.moment = timeline, moment
+        self.problem = timeline.problem
+        self.network, self.rule = self.problem.network, self.problem.rule
+        self.samples = len(self.problem.batch(moment.iteration).numbers)
+
+    def derive(self, quantity: Quantity) -> Derivation:
+        phase = quantity.form.known
+        moment = self._at(phase) if phase is not None else self.moment
+        match quantity.kind:
+            case Kind.INPUT | Kind.TARGET:
+                return Derivation(quantity, moment, None, self._given(quantity))
+            case Kind.PARAMETER:
+                return self._parameter(quantity)
+            case Kind.STEP:
+                name = quantity.parameter
+                formula = Minus(self._new(name, "new"), self._old(name, "old"))
+                return Derivation(quantity, moment, formula)
+            case Kind.NET:
+                return Derivation(quantity, moment, self._net(quantity))
+            case Kind.OUT:
+                return Derivation(quantity, moment, self._out(quantity))
+            case Kind.SHARE:
+                return Derivation(quantity, moment, self._share(quantity))
+            case Kind.LOSS:
+                return Derivation(quantity, moment, self._loss(quantity))
+            case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
+                return Derivation(quantity, moment, None, "a bias is added as it is")
+            case Kind.DE_DPARAMETER:
+                return self._gradient(quantity)
+            case _:
+                return Derivation(quantity, moment, self._derivative(quantity))
+
+    # what formulas are made of
+
+    def _at(self, phase: Phase) -> Moment:
+        return Moment.of(self.moment.iteration, phase)
+
+    def _ref(self, kind: Kind, *, sample: int, neuron: str = "", **names: str) -> Ref:
+        """Return a quantity of this iteration, as of the phase that computes it."""
+        quantity = Quantity(kind, neuron=neuron, sample=self._sample(sample), **names)
+        phase = quantity.form.known
+        moment = self._at(phase if phase is not None else Phase.FORWARD)
+        return self._known(quantity, moment)
+
+    def _known(self, quantity: Quantity, moment: Moment, age: str = "") -> Ref:
+        value = Values(self.timeline.state(moment)).get(quantity)
+        assert value is not None, f"{quantity} is not known at {moment}"
+        return Ref(quantity, moment, value, age)
+
+    def _sample(self, sample: int) -> int:
+        return sample if self.problem.batch_size > 1 else 0
+
+    def _old(self, name: str, age: str = "") -> Ref:
+        """Return a parameter before this iteration's update."""
+        quantity = Quantity(Kind.PARAMETER, parameter=name)
+        return self._known(quantity, self._at(Phase.FORWARD), age)
+
+    def _new(self, name: str, age: str = "") -> Ref:
+        quantity = Quantity(Kind.PARAMETER, parameter=name)
+        return self._known(quantity, self._at(Phase.UPDATE), age)
+
+    def _feed(self, parameter: Parameter, sample: int) -> Ref | Const:
+        """Return what a weight multiplies: an input or an output; 1 for a bias."""
+        if parameter.source is None:
+            return Const(1.0)
+        inputs = parameter.source in self.network.inputs
+        kind = Kind.INPUT if inputs else Kind.OUT
+        return self._ref(kind, neuron=parameter.source, sample=sample)
+
+    def _mean(self, formula: Formula, count: int, *, when: bool) -> Formula:
+        return Quotient(formula, Const(float(count))) if when and count > 1 else formula
+
+    # what is given
+
+    def _given(self, quantity: Quantity) -> str:
+        batch = self.problem.batch(self.moment.iteration)
+        number = batch.numbers[max(quantity.sample - 1, 0)]
+        what = "an input" if quantity.kind is Kind.INPUT else "a target"
+        return f"{what} of sample {number} of the preset"
+
+    def _parameter(self, quantity: Quantity) -> Derivation:
+        """Return the update that a parameter's value comes from, which may be an earlier one."""
+        parameter = self.network.parameter(quantity.parameter)
+        if not parameter.trainable:
+            return Derivation(quantity, START, None, "given in the preset, and frozen")
+        if self.moment.phase is not Phase.UPDATE:
+            if self.moment.iteration == 1:
+                return Derivation(quantity, START, None, "given in the preset")
+            before = Moment.of(self.moment.iteration - 1, Phase.UPDATE)
+            return _Deriver(self.timeline, before).derive(quantity)
+        gradient = self._ref(Kind.DE_DPARAMETER, parameter=parameter.name, sample=0)
+        step = Product((Const(self.rule.learning_rate, "η"), gradient))
+        formula = Minus(self._old(parameter.name, "old"), step)
+        return Derivation(quantity, self.moment, formula)
+
+    # forward
+
+    def _net(self, quantity: Quantity) -> Formula:
+        terms: list[Formula] = []
+        for parameter in self.network.incoming(quantity.neuron):
+            weight = self._old(parameter.name)
+            if parameter.is_bias:
+                terms.append(weight)
+            else:
+                terms.append(Product((weight, self._feed(parameter, quantity.sample))))
+        return Sum(tuple(terms))
+
+    def _out(self, quantity: Quantity) -> Formula:
+        net = self._ref(Kind.NET, neuron=quantity.neuron, sample=quantity.sample)
+        match self._activation(quantity.neuron):
+            case "sigmoid":
+                return Quotient(Const(1.0), Sum((Const(1.0), Call("exp", (Minus(None, net),)))))
+            case "tanh":
+                return Call("tanh", (net,))
+            case "relu":
+                return Call("max", (Const(0.0), net))
+            case _:
+                return net
+
+    def _activation(self, neuron: str) -> str:
+        return self.network.layers[self.network.places[neuron][0] - 1].activation_name
+
+    def _share(self, quantity: Quantity) -> Formula:
+        target = self._ref(Kind.TARGET, neuron=quantity.neuron, sample=quantity.sample)
+        out = self._ref(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
+        square = Square(Minus(target, out))
+        match self.rule.loss_name:
+            case "half_squared_error":
+                return Product((Const(0.5, "½"), square))
+            case "mean_squared_error":
+                return self._mean(square, len(self.network.outputs), when=True)
+            case _:
+                return square
+
+    def _loss(self, quantity: Quantity) -> Formula:
+        if quantity.sample or self.problem.batch_size == 1:
+            return Sum(
+                tuple(
+                    self._ref(Kind.SHARE, neuron=name, sample=quantity.sample)
+                    for name in self.network.outputs
+                )
+            )
+        each = tuple(self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples))
+        return self._mean(Sum(each), self.samples, when=self.rule.reduction == "mean")
+
+    # backward
+
+    def _derivative(self, quantity: Quantity) -> Formula:
+        neuron, sample = quantity.neuron, quantity.sample
+        match quantity.kind:
+            case Kind.DE_DOUT if quantity.via:
+                return self._through(neuron, quantity.via, sample)
+            case Kind.DE_DOUT:
+                return self._dE_dout(neuron, sample)
+            case Kind.DOUT_DNET:
+                return self._slope(neuron, sample)
+            case Kind.DE_DNET:
+                return Product(
+                    (
+                        self._ref(Kind.DE_DOUT, neuron=neuron, via=quantity.via, sample=sample),
+                        self._ref(Kind.DOUT_DNET, neuron=neuron, sample=sample),
+                    )
+                )
+            case Kind.DNET_DOUT:
+                return self._carrier(quantity.source, neuron)
+            case _:  # dnet/dw
+                feed = self._feed(self.network.parameter(quantity.parameter), sample)
+                assert isinstance(feed, Ref)
+                return feed
+
+    def _dE_dout(self, neuron: str, sample: int) -> Formula:  # noqa: N802
+        if neuron not in self.network.outputs:
+            return self._sum_over_paths(Quantity(Kind.DE_DOUT, neuron=neuron, sample=sample))
+        target = self._ref(Kind.TARGET, neuron=neuron, sample=sample)
+        out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
+        formula: Formula = Minus(None, Minus(target, out))
+        if self.rule.loss_name != "half_squared_error":
+            formula = Product((Const(2.0), Minus(out, target)))
+        outputs = len(self.network.outputs)
+        formula = self._mean(formula, outputs, when=self.rule.loss_name == "mean_squared_error")
+        return self._mean(formula, self.samples, when=self.rule.reduction == "mean")
+
+    def _sum_over_paths(self, quantity: Quantity) -> Formula:
+        """Return a derivative as the sum of its shares via the neurons of the next layer."""
+        shares = tuple(
+            self._known(replace(quantity, via=name), self._at(Phase.BACKWARD))
+            for name in self._followers(quantity.neuron)
+        )
+        return Sum(shares) if shares else Const(0.0)
+
+    def _followers(self, neuron: str) -> tuple[str, ...]:
+        return tuple(p.targets[0] for p in self.network.outgoing(neuron))
+
+    def _through(self, neuron: str, via: str, sample: int) -> Formula:
+        """Return the share of dE/dout that comes back via a later neuron: over all steps to it."""
+        terms = []
+        for follower in self._followers(neuron):
+            onwards = Quantity(Kind.DE_DNET, neuron=follower)
+            if follower == via:
+                delta = self._ref(Kind.DE_DNET, neuron=follower, sample=sample)
+            elif via in ways(onwards, self.network):
+                delta = self._ref(Kind.DE_DNET, neuron=follower, via=via, sample=sample)
+            else:
+                continue
+            carrier = self._ref(Kind.DNET_DOUT, neuron=follower, source=neuron, sample=0)
+            terms.append(Product((delta, carrier)))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _slope(self, neuron: str, sample: int) -> Formula:
+        out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
+        match self._activation(neuron):
+            case "sigmoid":
+                return Product((out, Minus(Const(1.0), out)))
+            case "tanh":
+                return Minus(Const(1.0), Square(out))
+            case "relu":
+                net = self._ref(Kind.NET, neuron=neuron, sample=sample)
+                return Const(1.0 if net.value > 0 else 0.0)
+            case _:
+                return Const(1.0)
+
+    def _carrier(self, source: str, target: str) -> Formula:
+        """Return the weight that a delta is carried back through: old, or new if sequential."""
+        name = next(p.name for p in self.network.outgoing(source) if p.targets[0] == target)
+        if not self.network.parameter(name).trainable:
+            return self._old(name)
+        if self.rule.update == "sequential":
+            return self._new(name, "new")
+        return self._old(name, "old")
+
+    def _gradient(self, quantity: Quantity) -> Derivation:
+        moment = self._at(Phase.BACKWARD)
+        parameter = self.network.parameter(quantity.parameter)
+        if not quantity.sample and self.problem.batch_size > 1:
+            each = tuple(
+                self._known(replace(quantity, sample=k + 1), moment) for k in range(self.samples)
+            )
+            return Derivation(quantity, moment, Sum(each))
+        targets = parameter.targets
+        if len(targets) > 1 and quantity.via not in targets:
+            return Derivation(quantity, moment, self._shared(quantity, targets))
+        target = quantity.via if len(targets) > 1 else targets[0]
+        formula = self._three_factors(quantity, target)
+        own_paths = self._followers(target)
+        paths = None
+        if not quantity.via and len(own_paths) > 1:
+            paths = Sum(
+                tuple(self._known(replace(quantity, via=name), moment) for name in own_paths)
+            )
+        return Derivation(quantity, moment, formula, paths=paths)
+
+    def _shared(self, quantity: Quantity, targets: tuple[str, ...]) -> Formula:
+        """Return a shared bias's gradient: the sum over its neurons, or of their shares via one."""
+        moment = self._at(Phase.BACKWARD)
+        if not quantity.via:
+            return Sum(tuple(self._known(replace(quantity, via=name), moment) for name in targets))
+        terms = [
+            self._ref(Kind.DE_DNET, neuron=target, via=quantity.via, sample=quantity.sample)
+            for target in targets
+            if quantity.via in ways(Quantity(Kind.DE_DNET, neuron=target), self.network)
+        ]
+        return Sum(tuple(terms))
+
+    def _three_factors(self, quantity: Quantity, target: str) -> Formula:
+        """Return the chain rule's product for a parameter of one neuron.
+
+        Via a neuron of the next layer, its first factor is itself taken apart, so that the whole
+        path stands in one line.
+        """
+        via = "" if quantity.via == target else quantity.via
+        sample = quantity.sample
+        factors: list[Formula] = []
+        if via and via in self._followers(target):
+            factors.append(self._ref(Kind.DE_DNET, neuron=via, sample=sample))
+            factors.append(self._ref(Kind.DNET_DOUT, neuron=via, source=target, sample=0))
+        else:
+            factors.append(self._ref(Kind.DE_DOUT, neuron=target, via=via, sample=sample))
+        factors.append(self._ref(Kind.DOUT_DNET, neuron=target, sample=sample))
+        name = quantity.parameter
+        factors.append(
+            self._ref(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample)
+        )
+        return Product(tuple(factors))

@@ -1,0 +1,92 @@
+"""A quantity's card: its formula in symbols and numbers, its value, and what is to be said."""
+
+from __future__ import annotations
+
+from bptui.story.callouts import callouts
+from bptui.story.derivation import Derivation, derive
+from bptui.story.formula import Formula, references
+from bptui.story.session import Session
+from bptui.view.formula import Naming, numbers, sign, symbols
+from bptui.view.numbers import DASH, show, sign_role
+from bptui.view.text import Row, Span, cells, plain, wrap
+
+DIGITS = 9
+"""Decimals on a card, unless others are asked for: it wraps rather than cut a number."""
+
+
+def naming(session: Session) -> Naming:
+    """Return what a session's preset calls things."""
+    return Naming(session.problem.preset.notation, session.problem.network.outputs)
+
+
+def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
+    """Return a card's lines in a width; of what is still to come only the formula is told."""
+    names, digits = naming(session), session.digits or DIGITS
+    quantity = derivation.quantity
+    value = session.value_at(quantity, derivation.moment)
+    head, address = sign(quantity, names), str(quantity)
+    if derivation.formula is None:
+        text = show(value, digits)
+        rows: list[Row] = [
+            (Span(f"{head} = ", "formula", address), Span(text, sign_role(value), address))
+        ]
+        return rows + _said(f"{derivation.given}", width, "path")
+    in_symbols = symbols(derivation.formula, names, whole=session.whole)
+    rows = _lines(f"{head} = {in_symbols}", width, "formula", address)
+    if value is None:
+        return [
+            *rows,
+            (Span(f"  = {DASH}", "unknown", address), Span("  not computed yet", "path")),
+        ]
+    rows += _with_numbers(session, derivation.formula, width, address)
+    rows.append((Span("  = "), Span(show(value, digits), f"value {sign_role(value)}", address)))
+    if derivation.paths is not None:
+        rows += _paths(session, derivation.paths, width)
+    for sentence in callouts(session.timeline, derivation):
+        rows += _said(f"! {plain(sentence)}", width, "callout")
+    for note in session.notes(quantity, derivation.moment):
+        rows += _said(f"» {plain(note)}", width, "note")
+    return rows
+
+
+def _with_numbers(session: Session, formula: Formula, width: int, address: str) -> list[Row]:
+    digits = session.digits or DIGITS
+    text = numbers(formula, digits, whole=session.whole)
+    return _lines(f"  = {text}", width, "substituted", address)
+
+
+def _paths(session: Session, paths: Formula, width: int) -> list[Row]:
+    """Return the same value as a sum over paths, and each path with its factors."""
+    names, digits = naming(session), session.digits or DIGITS
+    rows: list[Row] = [(Span("  over the paths", "label"),)]
+    rows += _lines(f"  = {symbols(paths, names, whole=session.whole)}", width, "formula", "")
+    rows += _with_numbers(session, paths, width, "")
+    for ref in list(references(paths))[: None if session.whole else 4]:
+        path, address = derive(session.timeline, ref.quantity, ref.moment), str(ref.quantity)
+        if path.formula is None:
+            continue
+        text = f"  {sign(ref.quantity, names)} = {symbols(path.formula, names)}"
+        rows += _lines(text, width, "formula", address)
+        text = f"  = {numbers(path.formula, digits)} = {show(ref.value, digits)}"
+        rows += _lines(text, width, "substituted", address)
+    return rows
+
+
+def _lines(text: str, width: int, role: str, address: str) -> list[Row]:
+    return [(Span(line, role, address),) for line in wrap(text, width, hang=4)]
+
+
+def _said(text: str, width: int, role: str) -> list[Row]:
+    return [(Span(f"  {line}", role),) for line in wrap(text, max(8, width - 2), hang=2)]
+
+
+def trail_row(session: Session, width: int) -> Row:
+    """Return the way to the open card: the subject, and each card opened from the one before."""
+    names = naming(session)
+    steps = [sign(opened.quantity, names) for opened in session.trail]
+    subject = plain(session.selected)
+    text = "".join(f" › {step}" for step in steps)
+    while steps and cells(subject + text) > width:
+        steps = steps[1:]
+        text = " › …" + "".join(f" › {step}" for step in steps)
+    return (Span(subject, "neuron"), Span(text, "heading"))

@@ -1,0 +1,260 @@
+"""Formulas as text: in symbols, with numbers put in, as plain arithmetic, in LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bptui.preset.model import Notation
+from bptui.story.address import Kind, Quantity
+from bptui.story.formula import (
+    Call,
+    Const,
+    Formula,
+    Minus,
+    Product,
+    Quotient,
+    Ref,
+    Square,
+    Sum,
+)
+from bptui.view.numbers import show
+from bptui.view.text import plain
+from bptui.view.words import symbol
+
+LONG = 8
+"""A sum of more terms than this is shortened in the middle, unless asked for whole."""
+KEPT = 3
+"""How many terms of a shortened sum stand at its beginning; one stands at its end."""
+
+_SUM, _PRODUCT, _ATOM = 1, 2, 3
+"""How tightly an operator binds."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a preset calls things: its notation, and which neurons are its outputs."""
+
+    notation: Notation
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A way to write formulas: what a leaf looks like, and the signs between them."""
+
+    leaf: Callable[[Ref | Const], str]
+    times: str = " × "
+    power: str = "²"
+    left_out: str = "…"
+    most: int | None = LONG
+
+
+def symbols(formula: Formula, names: Naming, *, whole: bool = False) -> str:
+    """Return a formula in symbols: `∂E/∂net_o1 × w5`."""
+    return _write(formula, Script(lambda leaf: _sign(leaf, names), most=_most(whole)))[0]
+
+
+def numbers(formula: Formula, digits: int, *, whole: bool = False) -> str:
+    """Return a formula with its numbers put in: `0.138498562 × 0.4`."""
+    return _write(formula, Script(lambda leaf: _number(leaf, digits), most=_most(whole)))[0]
+
+
+def expression(formula: Formula) -> str:
+    """Return a formula as arithmetic that any program can evaluate, with all digits."""
+    script = Script(lambda leaf: _exact(leaf.value), times=" * ", power=" ** 2", most=None)
+    return _write(formula, script)[0]
+
+
+def sign(quantity: Quantity, names: Naming) -> str:
+    """Return a quantity's symbol in a formula: blanks become low lines, digits at the end sink.
+
+    The share of a derivative via an output o is the derivative of that output's loss, E_o.
+    """
+    if quantity.kind is Kind.INPUT:
+        at = f"@{quantity.sample}" if quantity.sample else ""
+        return _sunk(plain(quantity.neuron)) + at
+    head, _, tail = symbol(names.notation, replace(quantity, via="", sample=0)).partition(" ")
+    text = _sunk(f"{head}_{tail}" if tail else head).replace(" ", "_")
+    if quantity.via in names.outputs:
+        text = text.replace("∂E/", f"∂E_{_sunk(plain(quantity.via))}/", 1)
+    elif quantity.via:
+        text += f" via {_sunk(plain(quantity.via))}"
+    return text + (f"@{quantity.sample}" if quantity.sample else "")
+
+
+def _most(whole: bool) -> int | None:
+    return None if whole else LONG
+
+
+_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _sunk(text: str) -> str:
+    """Write the digits at the end of names as subscripts: `w5` as `w₅`."""
+    return re.sub(r"(?<=[^\W\d_])\d+", lambda found: found[0].translate(_DIGITS), text)
+
+
+def _sign(leaf: Ref | Const, names: Naming) -> str:
+    if isinstance(leaf, Const):
+        return leaf.symbol or show(leaf.value, 9).removesuffix(".0")
+    return sign(leaf.quantity, names) + (f"({leaf.age})" if leaf.age else "")
+
+
+def _number(leaf: Ref | Const, digits: int) -> str:
+    if isinstance(leaf, Const) and not leaf.symbol:
+        return show(leaf.value, 9).removesuffix(".0")
+    text = show(leaf.value, digits)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _exact(value: float) -> str:
+    return f"({value!r})" if value < 0 else repr(value)
+
+
+def _write(formula: Formula, script: Script) -> tuple[str, int]:
+    """Return a formula's text and how tightly it binds."""
+    match formula:
+        case Ref() | Const():
+            return script.leaf(formula), _ATOM
+        case Sum(terms):
+            if len(terms) == 1:
+                return _write(terms[0], script)
+            return " + ".join(_terms(terms, script)), _SUM
+        case Product(factors):
+            return script.times.join(_bound(f, script, _PRODUCT) for f in factors), _PRODUCT
+        case Minus(None, right):
+            return f"-{_bound(right, script, _ATOM)}", _SUM
+        case Minus(left, right):
+            assert left is not None
+            return f"{_bound(left, script, _SUM)} - {_bound(right, script, _PRODUCT)}", _SUM
+        case Quotient(upper, lower):
+            above, below = _bound(upper, script, _PRODUCT), _bound(lower, script, _ATOM)
+            return f"{above} / {below}", _PRODUCT
+        case Square(base):
+            return f"{_bound(base, script, _ATOM)}{script.power}", _ATOM
+        case Call(name, arguments):
+            return f"{name}({', '.join(_write(a, script)[0] for a in arguments)})", _ATOM
+
+
+def _bound(formula: Formula, script: Script, least: int) -> str:
+    """Return a part of a formula, in parentheses if it binds less tightly than it must."""
+    text, binding = _write(formula, script)
+    return text if binding >= least else f"({text})"
+
+
+def _terms(terms: tuple[Formula, ...], script: Script) -> list[str]:
+    """Return a sum's terms, the middle of a long one left out."""
+    if script.most is None or len(terms) <= script.most:
+        return [_write(term, script)[0] for term in terms]
+    kept = [_write(term, script)[0] for term in (*terms[:KEPT], terms[-1])]
+    return [*kept[:KEPT], script.left_out, kept[KEPT]]
+
+
+# LaTeX
+
+
+def latex(formula: Formula, names: Naming) -> str:
+    """Return a formula in LaTeX's mathematics."""
+    match formula:
+        case Ref(quantity, _, _, age):
+            return latex_sign(quantity, names, age)
+        case Const(value, text):
+            return _LATEX_CONSTANTS.get(text) or latex_number(value)
+        case Quotient(upper, lower):
+            return rf"\frac{{{latex(upper, names)}}}{{{latex(lower, names)}}}"
+        case _:
+            return _latex_compound(formula, lambda part: latex(part, names))
+
+
+def latex_numbers(formula: Formula, digits: int) -> str:
+    """Return a formula with its numbers put in, in LaTeX's mathematics."""
+    match formula:
+        case Ref(_, _, value):
+            text = latex_number(value, digits)
+            return rf"\left({text}\right)" if text.startswith("-") else text
+        case Const(value, text):
+            return r"\tfrac{1}{2}" if text == "½" else latex_number(value)
+        case Quotient(upper, lower):
+            return rf"\frac{{{latex_numbers(upper, digits)}}}{{{latex_numbers(lower, digits)}}}"
+        case _:
+            return _latex_compound(formula, lambda part: latex_numbers(part, digits))
+
+
+_LATEX_CONSTANTS = {"η": r"\eta", "½": r"\tfrac{1}{2}"}
+
+
+def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
+    match formula:
+        case Sum(terms):
+            return " + ".join(write(term) for term in terms)
+        case Product(factors):
+            return r" \cdot ".join(_latex_factor(factor, write) for factor in factors)
+        case Minus(left, right):
+            before = f"{write(left)} " if left is not None else ""
+            return f"{before}- {_latex_factor(right, write)}"
+        case Square(base):
+            return rf"\left({write(base)}\right)^2"
+        case Call(name, arguments):
+            return rf"\{name}\left({', '.join(write(a) for a in arguments)}\right)"
+    raise TypeError(formula)
+
+
+def _latex_factor(formula: Formula, write: Callable[[Formula], str]) -> str:
+    loose = isinstance(formula, Minus) or (isinstance(formula, Sum) and len(formula.terms) > 1)
+    return rf"\left({write(formula)}\right)" if loose else write(formula)
+
+
+def latex_number(value: float, digits: int = 9) -> str:
+    """Return a number in LaTeX's mathematics."""
+    text = show(value, digits).removesuffix(".0")
+    mantissa, e, exponent = text.partition("e")
+    if e:
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return {"∞": r"\infty", "-∞": r"-\infty", "NaN": r"\mathrm{NaN}"}.get(text, text)
+
+
+def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
+    """Return a quantity's symbol in LaTeX's mathematics."""
+    if quantity.kind is Kind.INPUT:
+        text = _latex_name(plain(quantity.neuron))
+    else:
+        text = _latex_fraction(symbol(names.notation, replace(quantity, via="", sample=0)))
+    if quantity.via in names.outputs:
+        loss = f"E_{{\\mathit{{{_latex_text(quantity.via)}}}}}"
+        text = text.replace(r"\partial E", rf"\partial {loss}", 1)
+    above = [rf"\mathrm{{{age}}}"] if age else []
+    if quantity.via and quantity.via not in names.outputs:
+        above.append(rf"\text{{via {_latex_text(quantity.via)}}}")
+    above += [f"({quantity.sample})"] if quantity.sample else []
+    return f"{{{text}}}^{{{', '.join(above)}}}" if above else text
+
+
+def _latex_fraction(text: str) -> str:
+    upper, slash, lower = text.partition("/")
+    if slash and upper.startswith("∂"):
+        over, under = _latex_name(upper[1:]), _latex_name(lower[1:])
+        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
+    return _latex_name(text)
+
+
+def _latex_name(text: str) -> str:
+    """Return a name with its number or neuron as a subscript: w_{5}, \\mathit{net}_{h1}."""
+    word, _, neuron = text.replace("_", " ", 1).partition(" ")
+    if not neuron and (found := re.fullmatch(r"([^\W\d]+)(\d+)", word)):
+        word, neuron = found[1], found[2]
+    head = word if len(word) == 1 and word.isascii() else rf"\mathit{{{_latex_text(word)}}}"
+    return f"{head}_{{\\mathit{{{_latex_text(neuron)}}}}}" if neuron else head
+
+
+_LATEX_SPECIAL = {c: f"\\{c}" for c in "#$%&_{}"} | {
+    "\\": r"\textbackslash ",
+    "^": r"\text{\^{}}",
+    "~": r"\text{\~{}}",
+    "'": r"\text{'}",
+}
+
+
+def _latex_text(text: str) -> str:
+    return "".join(_LATEX_SPECIAL.get(c, c) for c in plain(text))

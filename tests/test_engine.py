@@ -1,0 +1,399 @@
+"""The engine: its gradients against two other methods, its conventions, and what it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from typing import Any
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
+from bptui.engine.passes import Backward, Forward, backward, forward, update
+from bptui.preset.find import find_preset
+from bptui.preset.read import read_preset
+from bptui.story.problem import Batch, Problem, pose
+from tests import oracle
+from tests.networks import Layer, Parameter, Sketch, by_hand, dense, examples, networks
+
+EPSILON = float(np.finfo(float).eps)
+every_loss = pytest.mark.parametrize("loss", sorted(LOSSES))
+every_activation = pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+
+
+def mazur(update: str = "simultaneous") -> Problem:
+    """Return Mazur's example under a convention of updating."""
+    problem = pose(read_preset(find_preset("mazur")))
+    return replace(problem, rule=replace(problem.rule, update=update))
+
+
+def passes(problem: Problem, theta: Array | None = None) -> tuple[Forward, Backward]:
+    """Return both passes over the first batch."""
+    theta, batch = problem.theta if theta is None else theta, problem.batch(1)
+    seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
+    return seen, backward(problem.network, theta, seen, batch.targets, problem.rule)
+
+
+def losses(problem: Problem, iterations: int) -> list[float]:
+    """Return E of the first iterations."""
+    theta, found = problem.theta, []
+    for iteration in range(1, iterations + 1):
+        batch = problem.batch(iteration)
+        seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
+        back = backward(problem.network, theta, seen, batch.targets, problem.rule)
+        theta = update(problem.network, theta, back.gradient, problem.rule)
+        found.append(seen.loss)
+    return found
+
+
+def gradients(problem: Problem) -> dict[str, float]:
+    """Return the gradient of each parameter at the first iteration, by name."""
+    _, back = passes(problem)
+    names = [parameter.name for parameter in problem.network.parameters]
+    return dict(zip(names, back.gradient.tolist(), strict=True))
+
+
+# ---- gradients, against automatic differentiation ------------------------------------------------
+
+# written so that autograd sees where relu is flat: at its kink, too
+SQUASHES: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": lambda net: 1 / (1 + anp.exp(-net)),
+    "tanh": anp.tanh,
+    "relu": lambda net: anp.where(net > 0, net, 0.0),
+    "identity": lambda net: net,
+}
+DIVISORS: dict[str, Callable[[int], float]] = {
+    "half_squared_error": lambda outputs: 2.0,
+    "squared_error": lambda outputs: 1.0,
+    "mean_squared_error": float,
+}
+
+
+def batch_loss(parameters: dict[str, Any], lesson: oracle.Lesson) -> Any:
+    """Return E of the first batch in operations that autograd can follow."""
+    batch = lesson.batch(1)
+    out: dict[str, Any] = {
+        neuron: anp.array([inputs[k] for inputs, _ in batch])
+        for k, neuron in enumerate(lesson.layers[0])
+    }
+    for layer, activation in zip(lesson.layers[1:], lesson.activations, strict=True):
+        for neuron in layer:
+            net = anp.zeros(len(batch))
+            for name, source in lesson.incoming[neuron]:
+                net = net + parameters[name] * out[source]
+            if neuron in lesson.bias_of:
+                net = net + parameters[lesson.bias_of[neuron]]
+            out[neuron] = SQUASHES[activation](net)
+    outputs = lesson.layers[-1]
+    squares = sum(
+        anp.sum((anp.array([target[k] for _, target in batch]) - out[neuron]) ** 2)
+        for k, neuron in enumerate(outputs)
+    )
+    return squares / DIVISORS[lesson.loss](len(outputs)) / (len(batch) if lesson.mean else 1)
+
+
+def by_autograd(lesson: oracle.Lesson) -> dict[str, float]:
+    """Return the gradient of each parameter as autograd finds it."""
+    found = autograd.grad(batch_loss)(dict(lesson.first_values), lesson)
+    return {name: float(number) for name, number in found.items()}
+
+
+def assert_like_autograd(sketch: Sketch) -> None:
+    """Fail unless the gradients are those of autograd but for rounding.
+
+    Both are exact but for rounding; a tame network's sums stay below 50 with a few dozen terms, so
+    that some 1e-12 may be lost of numbers around 1.
+    """
+    found, expected = gradients(sketch.problem()), by_autograd(sketch.lesson())
+    assert found == pytest.approx(expected, rel=1e-10, abs=1e-12)
+
+
+@every_activation
+@every_loss
+def test_gradients_are_those_of_automatic_differentiation(activation: str, loss: str) -> None:
+    assert_like_autograd(dense((2, 3, 3, 2), activation, loss=loss, samples=3))
+
+
+@examples(60)
+@given(networks())
+def test_gradients_of_any_network_are_those_of_automatic_differentiation(sketch: Sketch) -> None:
+    sketch = replace(sketch, update="simultaneous")
+    by_hand(sketch, 1)
+    assert_like_autograd(sketch)
+
+
+# ---- gradients, against finite differences -------------------------------------------------------
+
+STEP = EPSILON ** (1 / 3)
+"""Where the two errors of a central difference, of order h^2 and epsilon / h, are balanced."""
+
+
+def moved(problem: Problem, slot: int, by: float) -> tuple[float, Forward]:
+    """Return a parameter's value after a small change, and the forward pass with it."""
+    theta = problem.theta.copy()
+    theta[slot] += by
+    return float(theta[slot]), passes(problem, theta)[0]
+
+
+def by_differences(problem: Problem, slot: int, step: float) -> float | None:
+    """Return a central difference of the engine's own loss, None if relu bends between its ends."""
+    (right, after), (left, before) = (moved(problem, slot, by) for by in (step, -step))
+    for layer, *nets in zip(problem.network.layers, after.nets, before.nets, strict=True):
+        if layer.activation_name == "relu" and ((nets[0] > 0) != (nets[1] > 0)).any():
+            return None
+    return (after.loss - before.loss) / (right - left)
+
+
+def assert_like_differences(problem: Problem) -> int:
+    """Fail unless the gradients are those of central differences but for the method's error.
+
+    Truncation is h^2/6 times the third derivative, for which the differences at h and 2h give an
+    estimate: they differ by 3 times that of h. The losses that are subtracted are rounded: some
+    hundred operations on numbers of the size of E. Return how many gradients were compared.
+    """
+    seen, back = passes(problem)
+    compared = 0
+    for slot, exact in enumerate(back.gradient.tolist()):
+        near, wide = (by_differences(problem, slot, k * STEP) for k in (1, 2))
+        if near is not None and wide is not None:
+            rounding = 100 * EPSILON * (1 + abs(seen.loss)) / STEP
+            assert abs(near - exact) <= abs(wide - near) + rounding
+            compared += 1
+    return compared
+
+
+@every_activation
+@every_loss
+def test_gradients_are_those_of_finite_differences(activation: str, loss: str) -> None:
+    problem = dense((2, 3, 3, 2), activation, loss=loss, samples=3).problem()
+    assert assert_like_differences(problem) == len(problem.network.parameters)
+
+
+@examples(40)
+@given(networks())
+def test_gradients_of_any_network_are_those_of_finite_differences(sketch: Sketch) -> None:
+    sketch = replace(sketch, update="simultaneous")
+    by_hand(sketch, 1)
+    assume(assert_like_differences(sketch.problem()) > 0)
+
+
+# ---- what reductions, shared biases and frozen parameters mean -----------------------------------
+
+
+@examples(30)
+@given(networks())
+def test_a_mean_and_its_gradients_are_the_sum_over_the_number_of_samples(sketch: Sketch) -> None:
+    sketch = replace(sketch, update="simultaneous")
+    by_hand(sketch, 1)
+    (total, of_total), (mean, of_mean) = (
+        passes(replace(sketch, reduction=reduction).problem()) for reduction in ("sum", "mean")
+    )
+    count = sketch.batch_size
+    assert mean.loss * count == pytest.approx(total.loss, rel=1e-12)
+    np.testing.assert_allclose(of_mean.gradient * count, of_total.gradient, rtol=1e-9, atol=1e-12)
+    # what belongs to one sample alone is not divided
+    np.testing.assert_array_equal(mean.shares, total.shares)
+
+
+def test_the_gradient_of_a_shared_bias_is_the_sum_of_those_of_its_neurons() -> None:
+    apart = dense((2, 2, 2), samples=2)
+    weights = tuple(p for p in apart.parameters if p.source)
+    biases = {p.targets[0]: replace(p, value=0.25) for p in apart.parameters if not p.source}
+    # shared within a layer (h1, h2) and across layers (h2, o1)
+    for neurons in (("h1", "h2"), ("h2", "o1"), ("h1", "h2", "o1", "o2")):
+        own = tuple(bias for neuron, bias in biases.items() if neuron not in neurons)
+        shared = Parameter("shared", neurons, 0.25)
+        together = gradients(replace(apart, parameters=(*weights, shared, *own)).problem())
+        alone = gradients(replace(apart, parameters=(*weights, *biases.values())).problem())
+        parts = [alone[biases[neuron].name] for neuron in neurons]
+        assert together["shared"] == pytest.approx(sum(parts), rel=1e-14)
+
+
+@examples(30)
+@given(networks())
+def test_freezing_changes_no_gradient_under_simultaneous_updates(sketch: Sketch) -> None:
+    sketch = replace(sketch, update="simultaneous")
+    thawed = replace(sketch, parameters=tuple(replace(p, frozen="") for p in sketch.parameters))
+    found, expected = gradients(sketch.problem()), gradients(thawed.problem())
+    np.testing.assert_equal(found, expected)
+
+
+@pytest.mark.parametrize("gradient", [np.nan, np.inf, -np.inf, 1.0])
+@pytest.mark.parametrize("value", [0.35, -0.0, 5e-324])
+def test_a_frozen_parameter_keeps_its_bits_whatever_its_gradient(
+    gradient: float, value: float
+) -> None:
+    problem = mazur()
+    network = problem.network
+    theta = np.full(len(network.parameters), value)
+    after = update(network, theta, np.full(len(theta), gradient), problem.rule)
+    assert not network.trainable.all()
+    assert network.trainable.any()
+    assert after[~network.trainable].tobytes() == theta[~network.trainable].tobytes()
+    assert not (after[network.trainable] == theta[network.trainable]).any()
+
+
+# ---- the order of updates ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "printed"), [("sequential", "0.291027924"), ("simultaneous", "0.291027774")]
+)
+def test_mazur_reaches_the_loss_of_each_order_of_updates(order: str, printed: str) -> None:
+    assert f"{losses(mazur(order), 2)[1]:.9f}" == printed
+
+
+def test_sequential_updates_change_no_derivative_of_the_output_layer() -> None:
+    (_, one), (_, other) = passes(mazur("sequential")), passes(mazur("simultaneous"))
+    np.testing.assert_array_equal(one.dE_dnet[-1], other.dE_dnet[-1])
+    assert (one.dE_dout[0] != other.dE_dout[0]).all()
+
+
+def test_sequential_updates_carry_errors_back_through_the_new_weights() -> None:
+    problem = mazur("sequential")
+    _, back = passes(problem)
+    after = update(problem.network, problem.theta, back.gradient, problem.rule)
+    for layer, used in zip(problem.network.layers, back.weights, strict=True):
+        np.testing.assert_array_equal(used, after[layer.weights])
+
+
+def test_sequential_updates_carry_errors_back_through_frozen_weights_as_they_are() -> None:
+    sketch = dense((2, 2, 2))
+    held = tuple(replace(p, frozen="flag") for p in sketch.parameters)
+    one, other = (
+        gradients(replace(sketch, parameters=held, update=order).problem())
+        for order in ("sequential", "simultaneous")
+    )
+    assert one == other
+
+
+# ---- purity --------------------------------------------------------------------------------------
+
+
+def arrays_in(result: object) -> Iterator[Array]:
+    """Yield every array in a result."""
+    if isinstance(result, np.ndarray):
+        yield result
+    elif isinstance(result, tuple):
+        for item in result:
+            yield from arrays_in(item)
+    elif is_dataclass(result):
+        for field in fields(result):
+            yield from arrays_in(getattr(result, field.name))
+
+
+def run(problem: Problem, theta: Array, batch: Batch) -> tuple[Forward, Backward, Array]:
+    """Return what the three phases compute."""
+    seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
+    back = backward(problem.network, theta, seen, batch.targets, problem.rule)
+    return seen, back, update(problem.network, theta, back.gradient, problem.rule)
+
+
+@examples(25)
+@given(networks())
+def test_results_cannot_be_changed(sketch: Sketch) -> None:
+    problem = sketch.problem()
+    results = run(problem, problem.theta, problem.batch(1))
+    assert all(not array.flags.writeable for array in arrays_in(results))
+    for result in results[:2]:
+        for field in fields(result):
+            with pytest.raises(FrozenInstanceError):
+                setattr(result, field.name, None)
+
+
+def test_results_cannot_be_changed_if_what_they_come_from_can() -> None:
+    problem = mazur()
+    batch = Batch((1,), problem.inputs.copy(), problem.targets.copy())
+    results = run(problem, problem.theta.copy(), batch)
+    assert all(not array.flags.writeable for array in arrays_in(results))
+
+
+@examples(25)
+@given(networks())
+def test_passes_change_none_of_their_arguments_and_repeat_bit_by_bit(sketch: Sketch) -> None:
+    problem = sketch.problem()
+    first = problem.batch(1)
+    theta = problem.theta.copy()
+    batch = Batch(first.numbers, first.inputs.copy(), first.targets.copy())
+    results = run(problem, theta, batch)
+    assert theta.tobytes() == problem.theta.tobytes()
+    assert batch.inputs.tobytes() == first.inputs.tobytes()
+    assert batch.targets.tobytes() == first.targets.tobytes()
+    assert theta.flags.writeable
+    assert batch.inputs.flags.writeable
+    assert batch.targets.flags.writeable
+    again = run(problem, theta, batch)
+    for one, other in zip(arrays_in(results), arrays_in(again), strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+# ---- the ends of the number line -----------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("net", "out"), [(1000.0, 1.0), (-1000.0, 0.0), (0.0, 0.5)])
+def test_sigmoid_reaches_its_limits(net: float, out: float) -> None:
+    sketch = dense((1, 1))
+    weight, bias = sketch.parameters
+    parameters = (replace(weight, value=0.0), replace(bias, value=net))
+    seen, back = passes(replace(sketch, parameters=parameters).problem())
+    assert seen.outs[-1].item() == out
+    assert back.dout_dnet[-1].item() == out * (1 - out)
+    assert np.isfinite(back.gradient).all()
+
+
+def test_relu_is_flat_at_its_kink() -> None:
+    sketch = dense((1, 1), "relu")
+    still = tuple(replace(p, value=0.0) for p in sketch.parameters)
+    seen, back = passes(replace(sketch, parameters=still).problem())
+    assert seen.nets[0].item() == 0.0
+    assert back.dout_dnet[0].item() == 0.0
+    assert not back.gradient.any()
+
+
+@pytest.mark.filterwarnings("error")
+@every_activation
+@every_loss
+@pytest.mark.parametrize("order", ["simultaneous", "sequential"])
+def test_what_overflows_becomes_infinite_or_nan_without_a_sound(
+    activation: str, loss: str, order: str
+) -> None:
+    sketch = dense((2, 2, 2), activation, output="identity", loss=loss)
+    problem = replace(sketch, learning_rate=1e200, update=order).problem()
+    found = losses(problem, 6)
+    assert np.isfinite(found[0])
+    assert not np.isfinite(found[-1])
+
+
+@pytest.mark.filterwarnings("error")
+@given(st.floats(), st.floats())
+def test_no_number_makes_the_passes_fail(weight: float, feed: float) -> None:
+    problem = dense((1, 1, 1), samples=1).problem()
+    theta = np.full(len(problem.theta), weight)
+    batch = Batch((1,), np.full((1, 1), feed), np.zeros((1, 1)))
+    run(problem, theta, batch)
+
+
+def test_a_neuron_without_an_edge_from_an_infinite_one_stays_finite() -> None:
+    # h1 overflows, but leads to o1 only; o2 hears of h2 alone
+    neurons = (("i1",), ("h1", "h2"), ("o1", "o2"))
+    sketch = Sketch(
+        layers=tuple(Layer(names, "identity") for names in neurons),
+        parameters=(
+            Parameter("w1", ("h1",), 1e200, "i1"),
+            Parameter("w2", ("h2",), 1.0, "i1"),
+            Parameter("w3", ("o1",), 1.0, "h1"),
+            Parameter("w4", ("o2",), 1.0, "h2"),
+        ),
+        samples=(((1e200,), (0.0, 0.0)),),
+    )
+    seen, back = passes(sketch.problem())
+    out = dict(zip(("o1", "o2"), seen.outs[-1][0].tolist(), strict=True))
+    assert out == {"o1": np.inf, "o2": 1e200}
+    # nor does the infinite error of o1 come back to h2
+    assert back.dE_dout[0][0, 1] == 1e200

@@ -1,0 +1,220 @@
+"""Time travel: any moment, reached in any order, has the bits of a run that never looked back."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bptui.engine.functions import Array
+from bptui.engine.passes import Backward, Forward, backward, forward, update
+from bptui.story.moment import START, Moment, Phase
+from bptui.story.problem import Problem
+from bptui.story.timeline import KEYFRAME, RECENT, State, Timeline
+from tests.networks import dense, examples
+
+LAST = 3 * KEYFRAME + RECENT
+"""The last iteration of the walks: past several keyframes."""
+
+moments = st.integers(0, 3 * LAST).map(Moment)
+
+
+@cache
+def problem() -> Problem:
+    """Return a network with batches of 2, 2 and 1 samples, so that iterations differ."""
+    sketch = dense((2, 3, 2), "tanh", output="sigmoid", samples=5)
+    return replace(sketch, batch=2, reduction="mean").problem()
+
+
+@cache
+def straight_run() -> list[tuple[Array, Forward, Backward, Array]]:
+    """Return (before, forward, backward, after) of each iteration, one after the other."""
+    p, theta, found = problem(), problem().theta, []
+    for iteration in range(1, LAST + 1):
+        batch = p.batch(iteration)
+        seen = forward(p.network, theta, batch.inputs, batch.targets, p.rule)
+        back = backward(p.network, theta, seen, batch.targets, p.rule)
+        after = update(p.network, theta, back.gradient, p.rule)
+        found.append((theta, seen, back, after))
+        theta = after
+    return found
+
+
+def bits(state: State) -> list[bytes | None]:
+    """Return all that a state holds, bit by bit; None for what is not computed yet."""
+    seen, back = state.forward, state.backward
+    return [
+        state.theta.tobytes(),
+        state.before.tobytes(),
+        None if state.after is None else state.after.tobytes(),
+        *_forward_bits(seen),
+        *_backward_bits(back),
+    ]
+
+
+def _forward_bits(seen: Forward | None) -> list[bytes | None]:
+    if seen is None:
+        return [None]
+    arrays = (*seen.outs, *seen.nets, seen.shares, np.float64(seen.loss))
+    return [array.tobytes() for array in arrays]
+
+
+def _backward_bits(back: Backward | None) -> list[bytes | None]:
+    if back is None:
+        return [None]
+    arrays = (*back.dE_dout, *back.dout_dnet, *back.dE_dnet, *back.weights, back.gradient)
+    return [array.tobytes() for array in arrays]
+
+
+def expected_bits(moment: Moment) -> list[bytes | None]:
+    """Return the bits of the straight run at a moment."""
+    if moment == START:
+        return bits(State(problem(), moment, problem().batch(1), problem().theta))
+    before, seen, back, after = straight_run()[moment.iteration - 1]
+    phase = moment.phase
+    assert phase is not None
+    return bits(
+        State(
+            problem(),
+            moment,
+            problem().batch(moment.iteration),
+            before,
+            seen,
+            back if phase >= Phase.BACKWARD else None,
+            after if phase >= Phase.UPDATE else None,
+        )
+    )
+
+
+# ---- moments -------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 10**9), st.sampled_from(Phase))
+def test_a_moment_knows_its_iteration_and_phase(iteration: int, phase: Phase) -> None:
+    moment = Moment.of(iteration, phase)
+    assert (moment.iteration, moment.phase) == (iteration, phase)
+
+
+def test_moments_are_in_the_order_of_the_calculation() -> None:
+    story = [START, *(Moment.of(k, phase) for k in (1, 2, 3) for phase in Phase)]
+    assert sorted(random.Random(1).sample(story, len(story))) == story
+    assert [START.plus(k) for k in range(len(story))] == story
+
+
+def test_moments_are_written_as_presets_write_them() -> None:
+    assert [str(START.plus(k)) for k in (0, 1, 2, 3, 4, 300)] == [
+        "start",
+        "1 forward",
+        "1 backward",
+        "1 update",
+        "2 forward",
+        "100 update",
+    ]
+
+
+@given(st.integers(0, 100), st.integers(-200, 200))
+def test_there_is_nothing_before_the_start(at: int, steps: int) -> None:
+    assert Moment(at).plus(steps) == Moment(max(at + steps, 0))
+    assert Moment(at).plus(-at - 1) == START
+
+
+def test_the_start_belongs_to_the_first_iteration_and_has_no_phase() -> None:
+    assert START.phase is None
+    assert START.iteration == 1
+
+
+# ---- states --------------------------------------------------------------------------------------
+
+
+def test_a_fresh_timeline_stepped_through_has_the_states_of_a_straight_run() -> None:
+    timeline = Timeline(problem())
+    moment = START
+    while moment.iteration <= LAST:
+        assert bits(timeline.state(moment)) == expected_bits(moment), moment
+        moment = moment.plus(1)
+
+
+@examples(60)
+@given(st.lists(moments, min_size=1, max_size=8))
+def test_jumps_lead_to_the_states_of_a_straight_run(walk: list[Moment]) -> None:
+    timeline = Timeline(problem())
+    for moment in walk:
+        assert bits(timeline.state(moment)) == expected_bits(moment), moment
+
+
+near = st.integers(-4, 4)
+next_iterations = st.integers(-RECENT - 2, RECENT + 2).map(lambda k: 3 * k)
+far = st.integers(-2 * KEYFRAME, 2 * KEYFRAME).map(lambda k: 3 * k + 1)
+
+
+@examples(60)
+@given(moments, st.lists(st.one_of(near, next_iterations, far), max_size=25))
+def test_steps_and_jumps_in_any_order_lead_to_the_states_of_a_straight_run(
+    moment: Moment, steps: list[int]
+) -> None:
+    timeline = Timeline(problem())
+    for step in (0, *steps):
+        moment = min(moment.plus(step), Moment.of(LAST, Phase.UPDATE))
+        assert bits(timeline.state(moment)) == expected_bits(moment), moment
+
+
+@pytest.mark.parametrize("iteration", [1, KEYFRAME, KEYFRAME + 1, KEYFRAME + 2, 2 * KEYFRAME + 1])
+def test_the_iterations_around_a_keyframe_are_those_of_a_straight_run(iteration: int) -> None:
+    timeline = Timeline(problem())
+    timeline.state(Moment.of(LAST, Phase.UPDATE))
+    moment = Moment.of(iteration, Phase.UPDATE)
+    for back in range(5):
+        earlier = moment.plus(-3 * back)
+        assert bits(timeline.state(earlier)) == expected_bits(earlier)
+
+
+def test_a_state_belongs_to_its_moment_and_its_batch() -> None:
+    timeline = Timeline(problem())
+    for iteration, numbers in ((1, (1, 2)), (2, (3, 4)), (3, (5,)), (4, (1, 2))):
+        moment = Moment.of(iteration, Phase.FORWARD)
+        state = timeline.state(moment)
+        assert state.moment == moment
+        assert state.batch.numbers == numbers
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_parameters_change_with_the_update_only(phase: Phase) -> None:
+    state = Timeline(problem()).state(Moment.of(1, phase))
+    assert (state.theta != problem().theta).any() == (phase is Phase.UPDATE)
+    assert state.before.tobytes() == problem().theta.tobytes()
+
+
+# ---- losses --------------------------------------------------------------------------------------
+
+
+def test_there_are_no_losses_at_the_start() -> None:
+    timeline = Timeline(problem())
+    assert list(timeline.losses(START)) == []
+    timeline.losses(Moment.of(5, Phase.UPDATE))
+    assert list(timeline.losses(START)) == []
+
+
+@examples(40)
+@given(st.lists(moments, min_size=1, max_size=6), st.lists(moments, max_size=2))
+def test_losses_are_those_of_all_iterations_up_to_a_moment(
+    asked: list[Moment], visited: list[Moment]
+) -> None:
+    timeline = Timeline(problem())
+    for moment in visited:
+        timeline.state(moment)
+    every = [seen.loss for _, seen, _, _ in straight_run()]
+    for moment in asked:
+        count = moment.iteration if moment > START else 0
+        assert list(timeline.losses(moment)) == every[:count]
+
+
+def test_what_is_done_to_a_list_of_losses_stays_with_it() -> None:
+    timeline = Timeline(problem())
+    moment = Moment.of(3, Phase.FORWARD)
+    timeline.losses(moment)[0] = -1.0
+    assert timeline.losses(moment)[0] == straight_run()[0][1].loss
