@@ -130,7 +130,6 @@ def _escaped(text: str) -> str:
 
 
 LATEX_BEGIN = r"""\documentclass{article}
-\usepackage[T1]{fontenc}
 \usepackage{amsmath}
 \allowdisplaybreaks
 \begin{document}
@@ -151,7 +150,7 @@ def latex_prose(text: str) -> str:
     return "".join(_PROSE.get(c, c if c.isascii() else "?") for c in plain(text))
 
 
-_PROSE = {c: f"\\{c}" for c in "#$%&_{}"} | {
+_PROSE = {c: f"\\{c}" for c in "#$%&_{}"} | {c: f"${c}$" for c in "<>|"} | {
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
