@@ -203,14 +203,17 @@ def _expected(document: dict[str, object]) -> Iterator[Expected]:
         for phase, figures in _items(phases, ("expected", iteration)):
             path: KeyPath = ("expected", iteration, phase)
             for address, value in _items(figures, path):
-                table = {"printed": value} if isinstance(value, str) else value
-                if not isinstance(table, dict):
-                    raise Fault(
-                        (*path, address),
-                        f'the figure "{address}" must be in quotes, as it is printed: "0.3775"',
-                    )
-                figure = _convert(table, Figure, (*path, address))
-                yield Expected(iteration, phase, address, figure)
+                for one in value if isinstance(value, list) else [value]:
+                    figure = _figure(one, address, (*path, address))
+                    yield Expected(iteration, phase, address, figure)
+
+
+def _figure(value: object, address: str, path: KeyPath) -> Figure:
+    """Return a printed figure: a text, or a table that says more."""
+    table = {"printed": value} if isinstance(value, str) else value
+    if not isinstance(table, dict):
+        raise Fault(path, f'the figure "{address}" must be in quotes, as it is printed: "0.3775"')
+    return _convert(table, Figure, path)
 
 
 def _items(value: object, path: KeyPath) -> Iterable[tuple[str, object]]:

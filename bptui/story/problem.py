@@ -12,10 +12,12 @@ from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.passes import Rule
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
-from bptui.preset.model import Preset
+from bptui.preset.model import Figure, Preset
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
-from bptui.story.moment import MomentError, parse_moment
+from bptui.story.figures import is_known, parse_is, printed_error
+from bptui.story.moment import Moment, MomentError, parse_moment
+from bptui.story.variants import VariantError, parse_under
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +107,47 @@ def _notes(preset: Preset, network: Network) -> dict[tuple[str, str], tuple[str,
 
 
 def _check_expected(preset: Preset, network: Network) -> None:
-    for figure in preset.expected:
-        path: KeyPath = ("expected", figure.iteration, figure.phase)
-        _moment(f"{figure.iteration} {figure.phase}", path)
-        _address(figure.address, preset, network, (*path, figure.address))
+    for printed in preset.expected:
+        path: KeyPath = ("expected", printed.iteration, printed.phase)
+        _moment(f"{printed.iteration} {printed.phase}", path)
+        moment = parse_moment(f"{printed.iteration} {printed.phase}")
+        path = (*path, printed.address)
+        _address(printed.address, preset, network, path)
+        quantity = parse_quantity(printed.address, network, _batch_size(preset))
+        if not is_known(quantity, moment):
+            known = quantity.form.known
+            assert known is not None  # what is given is known at any moment
+            raise Fault(
+                path,
+                f"{quantity} is not known at {moment}; write it under "
+                f"[expected.{printed.iteration}.{known.label}]",
+            )
+        if wrong := printed_error(printed.figure.printed):
+            raise Fault(path, wrong)
+        _check_cause(printed.figure, moment, preset, network, path)
+
+
+def _check_cause(
+    figure: Figure, moment: Moment, preset: Preset, network: Network, path: KeyPath
+) -> None:
+    causes = (figure.same_as is not None, figure.under is not None, figure.unexplained)
+    if sum(causes) > 1:
+        raise Fault(path, "one cause is enough: is, under or unexplained")
+    try:
+        if figure.same_as is not None:
+            quantity, there = parse_is(figure.same_as, network, _batch_size(preset), moment)
+            if not is_known(quantity, there):
+                raise Fault((*path, "is"), f"{quantity} is not known at {there}")
+        if figure.under is not None:
+            parse_under(figure.under, preset)
+            loss = figure.under.get("loss")
+            if loss is not None and loss not in LOSSES:
+                hint = did_you_mean(str(loss), LOSSES)
+                raise Fault((*path, "under", "loss"), f'unknown loss "{loss}"; {hint}')
+    except (AddressError, MomentError) as error:
+        raise Fault((*path, "is"), str(error)) from None
+    except VariantError as error:
+        raise Fault((*path, "under"), str(error)) from None
 
 
 def _moment(text: str, path: KeyPath) -> str:

@@ -150,14 +150,18 @@ def latex_prose(text: str) -> str:
     return "".join(_PROSE.get(c, c if c.isascii() else "?") for c in plain(text))
 
 
-_PROSE = {c: f"\\{c}" for c in "#$%&_{}"} | {c: f"${c}$" for c in "<>|"} | {
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "½": r"$\frac{1}{2}$",
-    "∂": r"$\partial$",
-    "η": r"$\eta$",
-}
+_PROSE = (
+    {c: f"\\{c}" for c in "#$%&_{}"}
+    | {c: f"${c}$" for c in "<>|"}
+    | {
+        "\\": r"\textbackslash{}",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "½": r"$\frac{1}{2}$",
+        "∂": r"$\partial$",
+        "η": r"$\eta$",
+    }
+)
 
 
 def _aligned(timeline: Timeline, explained: Explained) -> list[str]:

@@ -1,0 +1,225 @@
+"""The audit: which printed figures come out, which do not, which is the first wrong one, and why.
+
+A cause is never believed. `carried` is found here, by recomputing a figure from the article's own
+others; `is` and `under` are what the author says, and count only if they give the figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from bptui.story.address import AddressError, parse_quantity
+from bptui.story.figures import Printed, Verdict, decimals, judge, parse_is
+from bptui.story.moment import parse_moment
+from bptui.story.problem import Problem, pose
+from bptui.story.quantities import value
+from bptui.story.recompute import Book
+from bptui.story.slips import slips
+from bptui.story.timeline import Timeline
+from bptui.story.variants import Under, parse_under, variant
+
+OTHER_RULE = {"simultaneous": "sequential", "sequential": "simultaneous"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the audit says of one figure."""
+
+    printed: Printed
+    exact: float
+    verdict: Verdict
+    cause: str | None = None
+    """`carried`, `is`, `under` or `unexplained`; None for a figure that is not wrong."""
+    because: str | None = None
+    """The author's reason, or what is to be said of a cause that fails."""
+    carried_from: tuple[Printed, ...] = ()
+    """The wrong figures that a carried one was made from."""
+    suggestions: tuple[str, ...] = ()
+    """Slips that would give the figure exactly."""
+    failed: str | None = None
+    """Why the check fails on this figure; None if all is as the preset says."""
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the mistake was made here, and not before."""
+        return self.verdict is Verdict.WRONG and self.cause != "carried"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The findings on all figures, in the order of the preset."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def passes(self) -> bool:
+        """Whether every wrong figure has a verified cause or is said to be unexplained."""
+        return all(finding.failed is None for finding in self.findings)
+
+    @cached_property
+    def roots(self) -> tuple[Finding, ...]:
+        """The root mistakes, in the order of the preset."""
+        return tuple(finding for finding in self.findings if finding.is_root)
+
+    def carries(self, root: Finding) -> tuple[Finding, ...]:
+        """Return the figures that a root mistake is carried into, directly or by others."""
+        reached = {id(root.printed)}
+        found: list[Finding] = []
+        grown = True
+        while grown:
+            grown = False
+            for finding in self.findings:
+                made_of = {id(figure) for figure in finding.carried_from}
+                if finding.cause == "carried" and finding not in found and made_of & reached:
+                    found.append(finding)
+                    reached.add(id(finding.printed))
+                    grown = True
+        return tuple(f for f in self.findings if f in found)
+
+
+def audit(problem: Problem) -> Audit:
+    """Check every printed figure of a preset."""
+    return Audit(tuple(findings(problem)))
+
+
+def findings(problem: Problem) -> Iterator[Finding]:
+    """Yield what is to be said of each printed figure, one by one: some take a while."""
+    auditor = Auditor(problem)
+    for figure in auditor.figures:
+        yield auditor.find(figure)
+
+
+def printed_figures(problem: Problem) -> tuple[Printed, ...]:
+    """Return a preset's figures; posing the problem has checked their addresses and moments."""
+    return tuple(
+        Printed(
+            parse_quantity(e.address, problem.network, problem.batch_size),
+            parse_moment(f"{e.iteration} {e.phase}"),
+            e.figure,
+        )
+        for e in problem.preset.expected
+    )
+
+
+class Auditor:
+    """Checks the figures of one preset; what several need is computed once."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.timeline = Timeline(problem)
+        self.figures = printed_figures(problem)
+        self.book = Book(self.timeline, self.figures)
+        self._variants: dict[Under, Timeline] = {}
+        self._verdicts: dict[int, Verdict] = {}
+        self._findings: dict[int, Finding] = {}
+
+    def _verdict(self, figure: Printed) -> Verdict:
+        if id(figure) not in self._verdicts:
+            self._verdicts[id(figure)] = judge(self._exact(figure), figure.text)
+        return self._verdicts[id(figure)]
+
+    def _exact(self, figure: Printed) -> float:
+        number = value(self.timeline.state(figure.moment), figure.quantity)
+        assert number is not None  # posing the problem checks that it is known by then
+        return number
+
+    def find(self, figure: Printed) -> Finding:
+        """Return what is to be said of one of the preset's figures."""
+        if id(figure) not in self._findings:
+            self._findings[id(figure)] = self._find(figure)
+        return self._findings[id(figure)]
+
+    def _find(self, figure: Printed) -> Finding:
+        exact, verdict = self._exact(figure), self._verdict(figure)
+        because = figure.figure.because
+        given, wrong = self._given(figure)
+        if verdict is not Verdict.WRONG:
+            needless = f"it needs no cause, but has {given}" if given else None
+            return Finding(figure, exact, verdict, None, because, failed=needless)
+        if given and wrong is None:
+            return Finding(figure, exact, verdict, given, because)
+        sources = self._carried(figure)
+        if sources:
+            return Finding(figure, exact, verdict, "carried", because, sources, failed=wrong)
+        found = slips(self.book, figure, exact) + self._other_rule(figure)
+        failed = wrong
+        if not given and not figure.figure.unexplained:
+            failed = "it is wrong, and has no cause"
+        return Finding(figure, exact, verdict, "unexplained", because, (), found, failed)
+
+    def _carried(self, figure: Printed) -> tuple[Printed, ...]:
+        """Return the figures that a figure was carried from, none if it was not.
+
+        It was if the printed figures give it: just so, or but for one of them that is a misprint
+        and was right in the author's own notes, or but for the digits that were not printed.
+        """
+        found = self.book.recompute(figure.quantity, figure.moment)
+        if not found.used:
+            return ()
+        if judge(found.value, figure.text) is not Verdict.WRONG:
+            return self._sources(found.used)
+        for misprint in found.used:
+            if self._verdict(misprint) is Verdict.WRONG and not self.book.is_long(figure.moment):
+                other = self.book.without(misprint).recompute(figure.quantity, figure.moment)
+                if other.used and judge(other.value, figure.text) is not Verdict.WRONG:
+                    return self._sources(other.used)
+        away = abs(found.value - figure.value)
+        unit = 10.0 ** decimals(figure.text)
+        return self._sources(found.used) if away <= unit + self.book.blur(found) else ()
+
+    def _sources(self, used: tuple[Printed, ...]) -> tuple[Printed, ...]:
+        """Return the figures a mistake was carried from: wrong ones, else cut, else rounded."""
+        for kind in (Verdict.WRONG, Verdict.LAST_DIGIT):
+            found = tuple(f for f in used if self._verdict(f) is kind)
+            if found:
+                return found
+        return used
+
+    def _given(self, figure: Printed) -> tuple[str | None, str | None]:
+        """Return which cause the author gives, and what is wrong with it, if anything."""
+        said = figure.figure
+        if said.same_as is not None:
+            return "is", self._check_is(figure, said.same_as)
+        if said.under is not None:
+            return "under", self._check_under(figure, said.under)
+        return None, None
+
+    def _check_is(self, figure: Printed, text: str) -> str | None:
+        network, size = self.problem.network, self.problem.batch_size
+        quantity, moment = parse_is(text, network, size, figure.moment)
+        other = value(self.timeline.state(moment), quantity)
+        if other is None:
+            return f"{text} is not known at {moment}"
+        # the author may have made it from rounded factors
+        found = self.book.recompute(quantity, moment).value
+        if all(judge(number, figure.text) is Verdict.WRONG for number in (other, found)):
+            return f"is = {text} gives {other:.12g}, not {figure.text}"
+        return None
+
+    def _check_under(self, figure: Printed, table: dict[str, object]) -> str | None:
+        under = parse_under(table, self.problem.preset)
+        try:
+            other = self._under(figure, under)
+        except AddressError as error:
+            return f"under these conventions: {error}"
+        if judge(other, figure.text) is Verdict.WRONG:
+            return f"under these conventions it is {other:.12g}, not {figure.text}"
+        return None
+
+    def _under(self, figure: Printed, under: Under) -> float:
+        if under not in self._variants:
+            self._variants[under] = Timeline(pose(variant(self.problem.preset, under)))
+        timeline = self._variants[under]
+        other = timeline.problem
+        quantity = parse_quantity(str(figure.quantity), other.network, other.batch_size)
+        number = value(timeline.state(figure.moment), quantity)
+        return float("nan") if number is None else number
+
+    def _other_rule(self, figure: Printed) -> tuple[str, ...]:
+        """Try new weights for old ones, and old for new."""
+        rule = OTHER_RULE[self.problem.rule.update]
+        number = self._under(figure, Under(update=rule))  # type: ignore[arg-type]
+        fits = judge(number, figure.text) is Verdict.MATCH
+        return (f'it is right under update = "{rule}"',) if fits else ()

@@ -1,0 +1,106 @@
+"""Printed figures: what an article prints, and whether a number is what it printed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+
+from bptui.engine.network import Network
+from bptui.preset.model import Figure
+from bptui.story.address import Quantity, parse_quantity
+from bptui.story.moment import Moment, parse_moment
+
+
+class Verdict(Enum):
+    """How a printed figure stands to the number that the network gives."""
+
+    MATCH = "match"
+    LAST_DIGIT = "last-digit"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A figure of the article, at its moment."""
+
+    quantity: Quantity
+    moment: Moment
+    figure: Figure
+
+    @property
+    def text(self) -> str:
+        """The figure as the article prints it."""
+        return self.figure.printed
+
+    @property
+    def value(self) -> float:
+        """The figure as a number."""
+        return float(self.figure.printed)
+
+
+def printed_error(text: str) -> str | None:
+    """Return what is wrong with a printed figure, None if it is a plain decimal number."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    plain = text.isascii() and not any(c in text for c in "_ \t\n") and len(text) <= 400
+    if not plain or not number.is_finite() or not math.isfinite(float(number)):
+        return f'"{text[:40]}" is no printed figure; write it like "0.3775" or "1.389380314e-3"'
+    return None
+
+
+def judge(exact: float | None, printed: str) -> Verdict:
+    """Return how a printed figure stands to an exact number.
+
+    It matches if the number rounds to its digits (a tie may go either way); it is off in the last
+    digit if it is within one unit of that: cut instead of rounded, or made from rounded factors.
+
+    >>> judge(0.2543253, "0.254325"), judge(0.2543258, "0.254325"), judge(0.26, "0.254325")
+    (<Verdict.MATCH: 'match'>, <Verdict.LAST_DIGIT: 'last-digit'>, <Verdict.WRONG: 'wrong'>)
+    """
+    if exact is None or not math.isfinite(exact):
+        return Verdict.WRONG
+    number, exponent = Decimal(printed), decimals(printed)
+    # in units of the last printed digit, and exact: a float is a decimal fraction
+    away = abs(Decimal(exact) - number).scaleb(-exponent)
+    if away <= Decimal("0.5") or _is_tie(exact, number, exponent):
+        return Verdict.MATCH
+    return Verdict.LAST_DIGIT if away <= 1 else Verdict.WRONG
+
+
+def _is_tie(exact: float, number: Decimal, exponent: int) -> bool:
+    """Whether a number is half-way between two figures but for the last bits of the float."""
+    away = abs(Decimal(repr(exact)) - number).scaleb(-exponent)
+    return away == Decimal("0.5")
+
+
+def decimals(printed: str) -> int:
+    """Return the power of ten of a printed figure's last digit.
+
+    >>> decimals("0.3775"), decimals("1.5e-3")
+    (-4, -4)
+    """
+    exponent = Decimal(printed).as_tuple().exponent
+    assert isinstance(exponent, int)  # `printed_error` lets only finite numbers in
+    return exponent
+
+
+def parse_is(text: str, network: Network, batch_size: int, here: Moment) -> tuple[Quantity, Moment]:
+    """Return the quantity and moment that `is` means: `dE/dw1 via o1`, `E at 2 forward`.
+
+    Raises:
+        AddressError, MomentError: it names none.
+    """
+    address, at, moment = text.rpartition(" at ")
+    if not at:
+        return parse_quantity(text, network, batch_size), here
+    return parse_quantity(address, network, batch_size), parse_moment(moment)
+
+
+def is_known(quantity: Quantity, moment: Moment) -> bool:
+    """Whether a quantity has a value at a moment."""
+    known = quantity.form.known
+    return known is None or (moment.phase is not None and moment.phase >= known)

@@ -1,0 +1,187 @@
+"""The slips that learners make, tried one by one on a figure that is wrong without a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from bptui.story.address import Kind, Quantity
+from bptui.story.derivation import derive
+from bptui.story.figures import Printed, Verdict, judge
+from bptui.story.formula import Formula, Minus, Product, Ref, Square, Sum, evaluate
+from bptui.story.moment import Moment, Phase
+from bptui.story.recompute import Book, Recomputed
+
+MOST_FACTORS = 7
+"""Longer products are not searched for forgotten factors."""
+
+Candidate = tuple[float, str]
+"""What a slip gives, and what it is in words."""
+
+
+def slips(book: Book, figure: Printed, exact: float) -> tuple[str, ...]:
+    """Return in words each slip that gives the printed figure, the plainest first.
+
+    If none rounds to it, those that give it cut off instead of rounded.
+    """
+    found: dict[Verdict, dict[str, None]] = {verdict: {} for verdict in Verdict}
+    for value, words in _candidates(book, figure, exact):
+        found[judge(value, figure.text)].setdefault(words)
+    return tuple(found[Verdict.MATCH] or found[Verdict.LAST_DIGIT])
+
+
+def _candidates(book: Book, figure: Printed, exact: float) -> Iterator[Candidate]:
+    recomputed = book.recompute(figure.quantity, figure.moment)
+    samples = len(book.timeline.problem.batch(figure.moment.iteration).numbers)
+    for base in (exact, recomputed.value):
+        yield from _scaled(base, samples)
+    for formula in _formulas(book, recomputed):
+        yield from _of_sum(formula)
+        yield from _of_product(book, formula)
+    yield from _of_update(recomputed)
+    yield from _mixed_up(book, figure)
+
+
+def _scaled(base: float, samples: int) -> Iterator[Candidate]:
+    yield -base, "the sign is wrong"
+    yield 2 * base, "a factor 1/2 is missing, or a 2 too many"
+    yield base / 2, "a factor 2 is missing, or a 1/2 too many"
+    if samples > 1:
+        yield base / samples, "it is the mean over the batch, not the sum"
+        yield base * samples, "it is the sum over the batch, not the mean"
+
+
+def _formulas(book: Book, recomputed: Recomputed) -> Iterator[Formula]:
+    """Yield a figure's formulas, with printed figures put in and without."""
+    derivation = recomputed.derivation
+    if recomputed.formula is not None:
+        yield recomputed.formula
+    if derivation.formula is not None:
+        yield derivation.formula
+    if derivation.paths is not None:
+        yield book.with_printed(derivation.paths)
+        yield derivation.paths
+
+
+def _of_sum(formula: Formula) -> Iterator[Candidate]:
+    """Yield what a sum gives with one of its terms alone, left out, or of the wrong sign."""
+    if not isinstance(formula, Sum) or len(formula.terms) < 2:
+        return
+    whole = evaluate(formula)
+    for term in formula.terms:
+        value, name = evaluate(term), _name(term)
+        yield value, f"it is only {name}; the other terms of the sum are left out"
+    for term in formula.terms:
+        value, name = evaluate(term), _name(term)
+        yield whole - value, f"{name} is left out of the sum"
+        yield whole - 2 * value, f"{name} has the wrong sign"
+
+
+def _of_product(book: Book, formula: Formula) -> Iterator[Candidate]:
+    """Yield what a product gives with one or two of its factors forgotten, or a square left out."""
+    factors = list(_factors(book, formula))
+    if not 1 < len(factors) <= MOST_FACTORS:
+        return
+    for count in (1, 2):
+        for left_out in combinations(range(len(factors)), count):
+            rest = [f for k, f in enumerate(factors) if k not in left_out]
+            if rest:
+                names = " and ".join(_name(factors[k]) for k in left_out)
+                verb = "is" if count == 1 else "are"
+                yield evaluate(Product(tuple(rest))), f"{names} {verb} missing from the product"
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Square):
+            plain = (*factors[:place], factor.base, *factors[place + 1 :])
+            yield evaluate(Product(plain)), f"{_name(factor.base)} is not squared"
+
+
+def _factors(book: Book, formula: Formula) -> Iterator[Formula]:
+    """Yield the factors of a product, and of the products that its factors come from."""
+    if isinstance(formula, Product):
+        for factor in formula.factors:
+            yield from _inner_factors(book, factor)
+
+
+def _inner_factors(book: Book, factor: Formula) -> Iterator[Formula]:
+    if isinstance(factor, Ref) and factor.quantity.form.known is Phase.BACKWARD:
+        inner = derive(book.timeline, factor.quantity, factor.moment).formula
+        if isinstance(inner, Product):
+            for each in inner.factors:
+                yield from _inner_factors(book, book.with_printed(each))
+            return
+    yield factor
+
+
+def _of_update(recomputed: Recomputed) -> Iterator[Candidate]:
+    formula = recomputed.formula
+    if recomputed.derivation.quantity.kind is not Kind.PARAMETER or not isinstance(formula, Minus):
+        return
+    left, right = formula.left, formula.right
+    assert left is not None  # an update subtracts from the old value
+    yield evaluate(left) + evaluate(right), "the step goes up the gradient: + for -"
+    if isinstance(right, Product):
+        yield evaluate(left) - evaluate(right.factors[-1]), "the learning rate is missing"
+
+
+def _mixed_up(book: Book, figure: Printed) -> Iterator[Candidate]:
+    """Yield a gradient or an update with the delta or the output of another neuron."""
+    problem = book.timeline.problem
+    network, name = problem.network, figure.quantity.parameter
+    wanted = figure.quantity.kind in (Kind.DE_DPARAMETER, Kind.PARAMETER)
+    if not wanted or figure.quantity.via or problem.batch_size > 1:
+        return
+    parameter = network.parameter(name)
+    source, targets = parameter.source, parameter.targets
+    if source is None:
+        return
+    old = float(book.timeline.state(figure.moment).before[network.slots[name]])
+    for neuron in network.neurons[network.places[source][0]]:
+        for target in network.neurons[network.places[targets[0]][0]]:
+            if (neuron == source) == (target == targets[0]):
+                continue
+            product = _feed(book, figure, neuron) * _delta(book, figure, target)
+            words = (
+                f"the delta of {target} is taken for that of {targets[0]}"
+                if neuron == source
+                else f"the output of {neuron} is taken for that of {source}"
+            )
+            if figure.quantity.kind is Kind.PARAMETER:
+                product = old - problem.rule.learning_rate * product
+            yield product, words
+
+
+def _feed(book: Book, figure: Printed, neuron: str) -> float:
+    inputs = book.timeline.problem.network.inputs
+    quantity = Quantity(Kind.INPUT if neuron in inputs else Kind.OUT, neuron=neuron)
+    return evaluate(book.with_printed(_ref(quantity, figure)))
+
+
+def _delta(book: Book, figure: Printed, neuron: str) -> float:
+    quantity = Quantity(Kind.DE_DNET, neuron=neuron)
+    return evaluate(book.with_printed(_ref(quantity, figure)))
+
+
+def _ref(quantity: Quantity, figure: Printed) -> Ref:
+    known = quantity.form.known
+    moment = figure.moment
+    if known is not None:
+        moment = Moment.of(moment.iteration, known)
+    return Ref(quantity, moment, 0.0)
+
+
+def _name(formula: Formula) -> str:
+    """Return what to call a part of a formula."""
+    match formula:
+        case Ref(quantity):
+            return str(quantity)
+        case Product(factors):
+            return " x ".join(_name(factor) for factor in factors)
+        case Square(base):
+            return f"{_name(base)} squared"
+        case Minus(None, right):
+            return f"-({_name(right)})"
+        case Minus(left, right):
+            assert left is not None
+            return f"({_name(left)} - {_name(right)})"
+        case _:
+            return f"{evaluate(formula):.9g}"
