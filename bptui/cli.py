@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from bptui.story.timeline import Timeline
     from bptui.view.explain import Explained
 
-COMMANDS = ("explain", "list", "trace")
+COMMANDS = ("check", "explain", "list", "trace")
 
 _OVERVIEW = """\
 usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
        bptui explain PRESET QUANTITY... [--at MOMENT] [--depth N] [--format FORMAT]
+       bptui check [PRESET...] [--json]               audit the figures that the articles print
        bptui list [--json]                            the presets that ship with bptui
        bptui --help | --version
 
@@ -40,7 +41,8 @@ options:
   --format FORMAT    text (default), markdown, latex or json (one object a quantity)
   --json             one JSON object a line
 
-exit status: 0 fine; 2 the preset or the command line is wrong (one line on stderr says how)
+exit status: 0 fine; 1 a checked figure is wrong and has no verified cause; 2 the preset or the
+             command line is wrong (one line on stderr says how)
 """
 
 
@@ -86,6 +88,8 @@ def _dispatch(argv: list[str]) -> int:
             return _list(rest)
         case ["trace", *rest]:
             return _trace(rest)
+        case ["check", *rest]:
+            return _check(rest)
         case ["explain", *rest]:
             return _explain(rest)
         case _:
@@ -122,12 +126,17 @@ def _trace(argv: list[str]) -> int:
             row = {"iteration": iteration, "phase": phase, "quantities": quantities}
             print(json.dumps(_finite(row), ensure_ascii=False))
         else:
-            print(f"iteration {iteration} {phase}")
             width = max(map(len, quantities))
-            for address, number in quantities.items():
-                print(f"  {address:{width}}  {number!r:>24}")
+            lines = [f"  {name:{width}}  {_aligned(number)}" for name, number in quantities.items()]
+            print("\n".join([f"iteration {iteration} {phase}", *lines, ""]))
     sys.stdout.flush()
     return 0
+
+
+def _aligned(number: float) -> str:
+    """Return all digits of a number, with a column for the points of such numbers."""
+    whole, point, rest = repr(number).partition(".")
+    return f"{whole:>6}{point}{rest}"
 
 
 def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, float]]]:
@@ -148,6 +157,44 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
         for phase in Phase:
             state = timeline.state(Moment.of(iteration, phase))
             yield iteration, phase.label, Values(state).all()
+
+
+def _check(argv: list[str]) -> int:
+    parser = _Parser(prog="bptui check", add_help=False)
+    parser.add_argument("presets", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(argv)
+    from bptui.preset.find import find_preset, shipped_presets
+    from bptui.preset.read import read_preset
+    from bptui.story.audit import Audit, findings
+    from bptui.story.problem import pose
+    from bptui.view.audit import as_json, report
+
+    files = [find_preset(name) for name in options.presets] or shipped_presets()
+    # all are read before the first is checked, so that an error is the only thing said
+    problems = [pose(read_preset(file)) for file in files]
+    passes = True
+    for place, problem in enumerate(problems):
+        name = problem.preset.name
+        found = []
+        for finding in findings(problem):
+            found.append(finding)
+            _progress(f"{name}: {len(found)} of {len(problem.preset.expected)} figures")
+            if options.json:
+                print(json.dumps(_finite(as_json(name, finding)), ensure_ascii=False))
+        _progress("")
+        audit = Audit(tuple(found))
+        passes = passes and audit.passes
+        if not options.json:
+            print("\n".join(one_line(line) for line in report(name, audit)))
+            print(end="" if place + 1 == len(problems) else "\n")
+    return 0 if passes else 1
+
+
+def _progress(text: str) -> None:
+    """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{one_line(text)}", end="", file=sys.stderr, flush=True)
 
 
 def _explain(argv: list[str]) -> int:

@@ -281,7 +281,7 @@ def test_a_date_or_a_time_is_refused_as_what_it_is(date: str, kind: type) -> Non
 
 @pytest.mark.parametrize("name", ["w'", "w(1)", "w[1]", "w.1", "wähler", "重み", "θ1", "_w", "x²"])
 def test_a_name_may_look_like_the_fields_own(name: str) -> None:
-    text = (shipped_folder() / "mazur.toml").read_text("utf-8").partition("[[notes]]")[0]
+    text = (shipped_folder() / "mazur.toml").read_text("utf-8").partition("[expected.")[0]
     problem = pose(parse_preset(text.replace("w1 =", f'"{name}" ='), "named.toml"))
     assert name in problem.network.slots
 

@@ -16,7 +16,7 @@ from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 
 SHIPPED = (Path(__file__).parent.parent / "presets" / "mazur.toml").read_text("utf-8")
-MAZUR = SHIPPED[: SHIPPED.index("\n[[notes]]")]  # the network alone
+MAZUR = SHIPPED[: SHIPPED.index("\n[expected.")]  # the network alone
 W1 = 'w1 = { from = "i1", to = "h1", value = 0.15 }'
 B1 = 'b1 = { to = ["h1", "h2"], value = 0.35, trainable = false }'
 B2 = 'b2 = { to = ["o1", "o2"], value = 0.60, trainable = false }'

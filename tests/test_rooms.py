@@ -24,8 +24,8 @@ ROOMS = {
 ALLOWED = {
     "preset": {"msgspec", "tomli"},
     "engine": {"numpy"},
-    "story": {"numpy"},
-    "view": {"plotext"},
+    "story": {"numpy", "msgspec"},
+    "view": {"plotext", "numpy"},
     "tui": {"textual", "rich"},
     "terminal": set(),
     "cli": set(),

@@ -86,7 +86,7 @@ def test_text_has_every_quantity_with_all_its_digits(capsys: pytest.CaptureFixtu
     for line in lines:
         if line.startswith("iteration"):
             found[line] = {}
-        else:
+        elif line:
             address, number = line.rsplit(maxsplit=1)
             found[list(found)[-1]][address.strip()] = float(number)
     expected = {f"iteration {k} {phase}": values for k, phase, values in trace("mazur", 1)}

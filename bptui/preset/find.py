@@ -18,7 +18,7 @@ def shipped_folder() -> Path:
 
 def shipped_presets() -> list[Path]:
     """Return the files of the presets that ship with bptui, by name."""
-    return sorted(shipped_folder().glob("*.toml"))
+    return sorted(shipped_folder().glob("*.toml"), key=lambda file: file.stem)
 
 
 def find_preset(name: str) -> Path:

@@ -6,13 +6,13 @@ others; `is` and `under` are what the author says, and count only if they give t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from bptui.story.address import AddressError, parse_quantity
-from bptui.story.figures import Printed, Verdict, decimals, judge, parse_is
-from bptui.story.moment import parse_moment
+from bptui.story.address import AddressError, Quantity, parse_quantity
+from bptui.story.figures import Printed, Verdict, decimals, judge, origin, parse_is
+from bptui.story.moment import Moment, parse_moment
 from bptui.story.problem import Problem, pose
 from bptui.story.quantities import value
 from bptui.story.recompute import Book
@@ -40,6 +40,8 @@ class Finding:
     """Slips that would give the figure exactly."""
     failed: str | None = None
     """Why the check fails on this figure; None if all is as the preset says."""
+    from_wrong: bool = False
+    """Whether a carried figure was made from figures that are wrong themselves."""
 
     @property
     def is_root(self) -> bool:
@@ -103,6 +105,17 @@ def printed_figures(problem: Problem) -> tuple[Printed, ...]:
     )
 
 
+def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with the root mistakes first, then what they carry, then the rest."""
+
+    def rank(finding: Finding) -> int:
+        if finding.verdict is Verdict.WRONG:
+            return 0 if finding.is_root else 1
+        return 2 if finding.verdict is Verdict.LAST_DIGIT else 3
+
+    return tuple(sorted(found, key=rank))
+
+
 class Auditor:
     """Checks the figures of one preset; what several need is computed once."""
 
@@ -114,6 +127,16 @@ class Auditor:
         self._variants: dict[Under, Timeline] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._findings: dict[int, Finding] = {}
+        self._by_key: dict[tuple[Quantity, Moment], list[Printed]] = {}
+        for figure in self.figures:
+            when = origin(figure.quantity, figure.moment, problem.network)
+            self._by_key.setdefault((figure.quantity, when), []).append(figure)
+
+    def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
+        """Return what is to be said of the figures printed for a value that is shown."""
+        network = self.problem.network
+        key = (quantity, origin(quantity, moment, network))
+        return tuple(self.find(figure) for figure in self._by_key.get(key, ()))
 
     def _verdict(self, figure: Printed) -> Verdict:
         if id(figure) not in self._verdicts:
@@ -142,7 +165,8 @@ class Auditor:
             return Finding(figure, exact, verdict, given, because)
         sources = self._carried(figure)
         if sources:
-            return Finding(figure, exact, verdict, "carried", because, sources, failed=wrong)
+            bad = self._verdict(sources[0]) is Verdict.WRONG
+            return Finding(figure, exact, verdict, "carried", because, sources, (), wrong, bad)
         found = slips(self.book, figure, exact) + self._other_rule(figure)
         failed = wrong
         if not given and not figure.figure.unexplained:

@@ -46,7 +46,7 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         if name == "relu" and value == 0:
             yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
         elif name in ("sigmoid", "tanh") and value < SATURATED:
-            yield f"{neuron} is saturated: its {name} is so flat that only {value:.2g} passes."
+            yield f"{neuron} is saturated: only {value:.2g} of an error passes its flat {name}."
 
 
 def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
@@ -84,13 +84,14 @@ def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """Deltas are carried back through the weights of before the update."""
     rule = timeline.problem.rule
     refs = [*derivation.parts]
-    if (
-        derivation.quantity.kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT)
-        and not derivation.quantity.via
-    ):
+    kind, via = derivation.quantity.kind, derivation.quantity.via
+    if kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET) and not via:
         for part in derivation.parts:
             if part.quantity.via:
                 refs += _carriers(timeline, part)
+            elif kind is Kind.DE_DNET and part.quantity.kind is Kind.DE_DOUT:
+                shares = [r for r in _carriers(timeline, part) if r.quantity.via]
+                refs += [ref for share in shares for ref in _carriers(timeline, share)]
     names = dict.fromkeys(
         _edge(timeline, ref.quantity) for ref in refs if ref.quantity.kind is Kind.DNET_DOUT
     )

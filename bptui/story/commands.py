@@ -20,6 +20,7 @@ class Page(Enum):
 
     HELP = "help"
     CHECK = "gradient check"
+    FIGURES = "the article's figures"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class View:
 
 
 @dataclass(frozen=True)
+class Why:
+    """Go to what explains a wrong figure of the article: what it really is, or comes from."""
+
+
+@dataclass(frozen=True)
 class ToggleLog:
     """Switch the loss chart between a linear and a logarithmic scale."""
 
@@ -141,6 +147,7 @@ Command = (
     | Enter
     | Back
     | View
+    | Why
     | Sample
     | ToggleLog
     | ToggleWhole

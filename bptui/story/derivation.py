@@ -305,7 +305,7 @@ class _Deriver:
             )
             return Derivation(quantity, moment, Sum(each))
         targets = parameter.targets
-        if len(targets) > 1 and quantity.via not in targets:
+        if len(targets) > 1 and (quantity.via not in targets or self._in_turn(targets)):
             return Derivation(quantity, moment, self._shared(quantity, targets))
         target = quantity.via if len(targets) > 1 else targets[0]
         formula = self._three_factors(quantity, target)
@@ -317,16 +317,23 @@ class _Deriver:
             )
         return Derivation(quantity, moment, formula, paths=paths)
 
+    def _in_turn(self, targets: tuple[str, ...]) -> bool:
+        """Whether one of a bias's neurons comes after another, in a later layer."""
+        reached = {n for t in targets for n in ways(Quantity(Kind.DE_DNET, neuron=t), self.network)}
+        return not reached.isdisjoint(targets)
+
     def _shared(self, quantity: Quantity, targets: tuple[str, ...]) -> Formula:
         """Return a shared bias's gradient: the sum over its neurons, or of their shares via one."""
-        moment = self._at(Phase.BACKWARD)
-        if not quantity.via:
-            return Sum(tuple(self._known(replace(quantity, via=name), moment) for name in targets))
-        terms = [
-            self._ref(Kind.DE_DNET, neuron=target, via=quantity.via, sample=quantity.sample)
-            for target in targets
-            if quantity.via in ways(Quantity(Kind.DE_DNET, neuron=target), self.network)
-        ]
+        moment, via, sample = self._at(Phase.BACKWARD), quantity.via, quantity.sample
+        if not via and not self._in_turn(targets):
+            return Sum(tuple(self._known(replace(quantity, via=t), moment) for t in targets))
+        terms = []
+        for target in targets:
+            onwards = ways(Quantity(Kind.DE_DNET, neuron=target), self.network)
+            if not via or via == target:
+                terms.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
+            elif via in onwards:
+                terms.append(self._ref(Kind.DE_DNET, neuron=target, via=via, sample=sample))
         return Sum(tuple(terms))
 
     def _three_factors(self, quantity: Quantity, target: str) -> Formula:

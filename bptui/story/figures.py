@@ -9,8 +9,12 @@ from enum import Enum
 
 from bptui.engine.network import Network
 from bptui.preset.model import Figure
-from bptui.story.address import Quantity, parse_quantity
-from bptui.story.moment import Moment, parse_moment
+from bptui.story.address import Kind, Quantity, parse_quantity
+from bptui.story.moment import START, Moment, Phase, parse_moment
+
+
+_MOST = 400
+"""Digits and powers of ten that no float has."""
 
 
 class Verdict(Enum):
@@ -47,7 +51,9 @@ def printed_error(text: str) -> str | None:
     except InvalidOperation:
         number = Decimal("NaN")
     plain = text.isascii() and not any(c in text for c in "_ \t\n") and len(text) <= 400
-    if not plain or not number.is_finite() or not math.isfinite(float(number)):
+    exponent = number.as_tuple().exponent
+    near = isinstance(exponent, int) and abs(exponent) <= _MOST
+    if not plain or not near or not math.isfinite(float(number)):
         return f'"{text[:40]}" is no printed figure; write it like "0.3775" or "1.389380314e-3"'
     return None
 
@@ -98,6 +104,20 @@ def parse_is(text: str, network: Network, batch_size: int, here: Moment) -> tupl
     if not at:
         return parse_quantity(text, network, batch_size), here
     return parse_quantity(address, network, batch_size), parse_moment(moment)
+
+
+def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
+    """Return the moment that computed the value that a quantity has at a moment."""
+    known = quantity.form.known
+    if known is not None:
+        return Moment.of(moment.iteration, known)
+    if quantity.kind is not Kind.PARAMETER:
+        return Moment.of(moment.iteration, Phase.FORWARD)
+    if not network.parameter(quantity.parameter).trainable:
+        return START
+    if moment.phase is Phase.UPDATE:
+        return moment
+    return Moment.of(moment.iteration - 1, Phase.UPDATE) if moment.iteration > 1 else START
 
 
 def is_known(quantity: Quantity, moment: Moment) -> bool:

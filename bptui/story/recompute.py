@@ -16,7 +16,7 @@ from bptui.engine.network import frozen
 from bptui.engine.passes import backward, forward, update
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.figures import Printed, decimals
+from bptui.story.figures import Printed, decimals, origin
 from bptui.story.formula import (
     Call,
     Const,
@@ -79,17 +79,13 @@ class Book:
 
     def _key(self, quantity: Quantity, moment: Moment) -> Key:
         """Return a quantity with the moment that its value comes from."""
-        return quantity, self._derive(quantity, moment).moment
-
-    def _derive(self, quantity: Quantity, moment: Moment) -> Derivation:
-        return derive(self.timeline, quantity, moment)
+        return quantity, origin(quantity, moment, self.network)
 
     def recompute(self, quantity: Quantity, moment: Moment) -> Recomputed:
         """Return what the printed figures give for a quantity, which may be printed itself."""
-        derivation = self._derive(quantity, moment)
-        key = (quantity, derivation.moment)
+        key = self._key(quantity, moment)
         if key not in self._found:
-            self._found[key] = self._work_out(derivation)
+            self._found[key] = self._work_out(derive(self.timeline, quantity, moment))
         return self._found[key]
 
     def with_printed(self, formula: Formula) -> Formula:

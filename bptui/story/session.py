@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bptui.story import commands as c
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
+from bptui.story.audit import Auditor, Finding
 from bptui.story.commands import Command, Page, Panel
 from bptui.story.derivation import Derivation, derive
+from bptui.story.figures import parse_is
 from bptui.story.formula import Ref
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Problem
@@ -64,7 +66,9 @@ class Session:
     page: Page | None = None
     """What lies over the panels."""
     line: int = 0
-    """The first line of that page."""
+    """The first line of that page, or the line of its cursor."""
+    findings: tuple[Finding, ...] = ()
+    """What the audit of all figures has found so far, root mistakes first."""
 
     @property
     def problem(self) -> Problem:
@@ -116,6 +120,17 @@ class Session:
         else:
             known = self.schedule.place(quantity, moment.iteration) < self.position
         return Values(self.timeline.state(moment)).get(quantity) if known else None
+
+    @property
+    def auditor(self) -> Auditor:
+        """Who checks the article's figures."""
+        return auditor_of(self.problem)
+
+    def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
+        """Return what the article prints for a quantity at a moment, and how that stands."""
+        if not self.problem.preset.expected or self.value_at(quantity, moment) is None:
+            return ()
+        return self.auditor.at(quantity, moment)
 
     def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
         """Return what the preset's author has to say of a quantity at a moment."""
@@ -215,6 +230,12 @@ class Session:
         return begun <= self.schedule.place(quantity, iteration) < self.position
 
 
+@lru_cache(maxsize=8)
+def auditor_of(problem: Problem) -> Auditor:
+    """Return the auditor of a problem."""
+    return Auditor(problem)
+
+
 def open_session(problem: Problem) -> Session:
     """Return a session at the start, with the first computing neuron selected."""
     return Session(Timeline(problem), selected=problem.network.layers[0].neurons[0])
@@ -243,6 +264,8 @@ def update(session: Session, command: Command) -> Session:
             return _show(session, panel)
         case c.Enter() | c.Back() | c.View():
             return _walk(session, command)
+        case c.Why():
+            return _why(session)
         case _:
             return _look(session, command)
 
@@ -275,6 +298,9 @@ def _update_page(session: Session, command: Command) -> Session:
             return replace(session, page=None if page is session.page else page, line=0)
         case c.Close():
             return replace(session, page=None, line=0)
+        case c.Enter() if session.page is Page.FIGURES and session.line < len(session.findings):
+            printed = session.findings[session.line].printed
+            return _visit(replace(session, page=None, line=0), printed.quantity, printed.moment)
         case c.Move(along, _):
             return replace(session, line=max(0, session.line + along))
         case c.Step(pages):
@@ -294,11 +320,11 @@ def _step(session: Session, steps: int) -> Session:
     moment, left = session.schedule.moment(position)
     selected = session.selected
     group = session.schedule.group(position)
-    if session.grain is Grain.NEURON and group is not None and group.subject:
-        selected = group.subject  # what was just computed is what its card shows
     trail: tuple[Opened, ...] = ()
-    if session.grain is Grain.NEURON and group is not None and not group.subject:
-        trail = (Opened(Quantity(Kind.LOSS), moment),)
+    if session.grain is Grain.NEURON and group is not None:
+        # what was just computed is what its card shows; the loss is that of the outputs
+        selected = group.subject or session.problem.network.outputs[-1]
+        trail = () if group.subject else (Opened(Quantity(Kind.LOSS), moment),)
     return replace(session, moment=moment, left=left, selected=selected, trail=trail, cursor=TOP)
 
 
@@ -362,6 +388,29 @@ def _walk(session: Session, command: c.Enter | c.Back | c.View) -> Session:
             own = session.facts
             place = own.index(shown) + quantities if shown in own else 0
             return _open(replace(session, trail=()), own[place % len(own)])
+
+
+def _why(session: Session) -> Session:
+    """Go to what explains the figure on the card that is open, if that is wrong."""
+    for card in session.cards:
+        for finding in session.printed(card.quantity, card.moment):
+            if finding.cause == "carried":
+                source = finding.carried_from[0]
+                return _visit(session, source.quantity, source.moment)
+            if finding.cause == "is":
+                text = str(finding.printed.figure.same_as)
+                network, size = session.problem.network, session.problem.batch_size
+                return _visit(session, *parse_is(text, network, size, finding.printed.moment))
+    return session
+
+
+def _visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
+    """Go to a moment and open the card of a quantity there."""
+    subject = quantity.parameter or quantity.neuron or session.selected
+    there = replace(session, moment=moment, left=0, selected=subject, trail=())
+    if quantity.sample:
+        there = replace(there, sample=quantity.sample)
+    return _open(_show(there, Panel.INSPECTOR), quantity)
 
 
 def _show(session: Session, panel: Panel) -> Session:

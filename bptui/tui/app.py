@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -15,7 +17,8 @@ from bptui.preset.errors import PresetError
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story import commands as c
-from bptui.story.commands import Command, Effect
+from bptui.story.audit import Auditor, ranked
+from bptui.story.commands import Command, Effect, Page
 from bptui.story.picker import Entry, Picker, update_picker
 from bptui.story.problem import Problem, pose
 from bptui.story.session import Session, open_session, update
@@ -87,7 +90,24 @@ class Bptui(App[None], inherit_bindings=False):
             self._update_picker(self.shown, command)
         else:
             self.shown = settled(update(self.shown, command), *self.surface.size)
+            self._start_audit(self.shown)
         self.surface.redraw()
+
+    def _start_audit(self, session: Session) -> None:
+        """Check all figures in the background when their page is opened for the first time."""
+        if session.page is Page.FIGURES and not session.findings:
+            self.run_worker(self._audit(session.problem), group="audit", exclusive=True)
+
+    async def _audit(self, problem: Problem) -> None:
+        """Check a preset's figures one by one, beside the keys: some take a second or two."""
+        auditor, found = Auditor(problem), []
+        for figure in auditor.figures:
+            found.append(await asyncio.to_thread(auditor.find, figure))
+            if not isinstance(self.shown, Session) or self.shown.problem is not problem:
+                return  # another preset was opened meanwhile
+            self.shown = replace(self.shown, findings=ranked(found))
+            if self.shown.page is Page.FIGURES:
+                self.surface.redraw()
 
     def _update_picker(self, picker: Picker, command: Command) -> None:
         if command == c.Enter():
@@ -136,7 +156,10 @@ def _list_presets(behind: Session | None) -> Picker:
     for path in shipped_presets():
         preset = read_preset(path)
         entries.append(Entry(preset.name, preset.title, preset.source, str(path)))
-    return Picker(tuple(entries), behind=behind)
+    names = [entry.name for entry in entries]
+    here = behind.problem.preset.name if behind is not None else ""
+    chosen = names.index(here) if here in names else 0
+    return Picker(tuple(entries), chosen, behind=behind)
 
 
 def _chosen(picker: Picker) -> Session | Picker:

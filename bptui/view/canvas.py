@@ -38,8 +38,8 @@ class Canvas:
         return [self._row(y, left, width) for y in range(top, top + height)]
 
     def _row(self, y: int, left: int, width: int) -> Row:
-        line = self._cells[y] if 0 <= y < self.height else []
-        line = line[left : left + width]
+        whole = self._cells[y] if 0 <= y < self.height else []
+        line = _uncut(whole, left, left + width)
         spans: list[Span] = []
         start = 0
         for end in range(1, len(line) + 1):
@@ -50,3 +50,27 @@ class Canvas:
         if len(line) < width:
             spans.append(Span(" " * (width - len(line))))
         return tuple(spans)
+
+
+_WORD = frozenset("0123456789.-+e•")
+
+
+def _uncut(line: list[tuple[str, str, str]], left: int, right: int) -> list[tuple[str, str, str]]:
+    """Return a part of a line, a number or name that its ends would cut replaced by a sign."""
+    part = line[left:right]
+    if 0 < left < len(line) and _goes_on(line, left):
+        end = next((k for k, c in enumerate(part) if not _in_word(c[0])), len(part))
+        part[:end] = [("‹", "path", ""), *[_BLANK] * (end - 1)]
+    if right < len(line) and part and _goes_on(line, right):
+        size = len(part)
+        begin = next((k for k in range(size, 0, -1) if not _in_word(part[k - 1][0])), 0)
+        part[begin:] = [*[_BLANK] * (size - begin - 1), ("›", "path", "")]
+    return part
+
+
+def _goes_on(line: list[tuple[str, str, str]], place: int) -> bool:
+    return _in_word(line[place - 1][0]) and _in_word(line[place][0])
+
+
+def _in_word(char: str) -> bool:
+    return char in _WORD or char.isalnum()

@@ -6,6 +6,7 @@ from bptui.story.callouts import callouts
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
 from bptui.story.session import Session
+from bptui.view.audit import MARKS, ROLES, WORDS, reason, standing
 from bptui.view.formula import Naming, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
 from bptui.view.text import Row, Span, cells, plain, wrap
@@ -30,6 +31,7 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
         rows: list[Row] = [
             (Span(f"{head} = ", "formula", address), Span(text, sign_role(value), address))
         ]
+        rows += figures(session, derivation, width)
         return rows + _said(f"{derivation.given}", width, "path")
     in_symbols = symbols(derivation.formula, names, whole=session.whole)
     rows = _lines(f"{head} = {in_symbols}", width, "formula", address)
@@ -42,10 +44,24 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     rows.append((Span("  = "), Span(show(value, digits), f"value {sign_role(value)}", address)))
     if derivation.paths is not None:
         rows += _paths(session, derivation.paths, width)
+    rows += figures(session, derivation, width)
     for sentence in callouts(session.timeline, derivation):
         rows += _said(f"! {plain(sentence)}", width, "callout")
     for note in session.notes(quantity, derivation.moment):
         rows += _said(f"» {plain(note)}", width, "note")
+    return rows
+
+
+def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
+    """Return what the article prints for a card's quantity, and how that stands."""
+    rows: list[Row] = []
+    for finding in session.printed(derivation.quantity, derivation.moment):
+        stands = standing(finding)
+        told = "" if stands == "match" else reason(finding)
+        text = f"{MARKS[stands]} article {finding.printed.text}: {WORDS[stands]}"
+        rows += _said(f"{text}{'; ' + told if told else ''}", width, ROLES[stands])
+        if finding.cause in ("carried", "is"):
+            rows.append((Span("  w goes to what explains it", "path"),))
     return rows
 
 

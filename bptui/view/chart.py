@@ -18,6 +18,8 @@ SMALLEST = (20, 5)
 """Below this size a chart is only noise; then there is a number."""
 LARGEST = 1e300
 _MARKER = "●"
+_LABEL = 7
+"""The least width of a loss on the axis."""
 _AXIS = frozenset("┌┐└┘├┤┬┴┼─│")
 
 
@@ -84,16 +86,44 @@ def _plot(
     plt.limit_size(False, False)
     plt.plot_size(width, height)
     plt.theme("clear")
-    xs, ys = [x for x, _ in points], [y for _, y in points]
+    # the logarithm is taken here: plotext would take it of its own ticks as well
+    scale = math.log10 if log else float
+    xs, ys = [x for x, _ in points], [scale(y) for _, y in points]
     plt.plot(xs, ys, marker="braille")
     if current is not None:
-        plt.scatter([current[0]], [current[1]], marker=_MARKER)
-    if log:
-        plt.yscale("log")
+        plt.scatter([current[0]], [scale(current[1])], marker=_MARKER)
+    places, labels = _loss_ticks(ys, height, log=log)
+    plt.ylim(places[0], places[-1])
+    plt.yticks(places, labels)
     ticks = _iteration_ticks(xs[0], xs[-1], width)
     plt.xticks(ticks, [str(tick) for tick in ticks])
     lines = plt.uncolorize(plt.build()).splitlines()
     return tuple(_spans(line) for line in lines[:height])
+
+
+def _loss_ticks(ys: list[float], height: int, *, log: bool) -> tuple[list[float], list[str]]:
+    """Return heights that stand exactly on rows of the chart, lowest first, and their labels.
+
+    The chart has its frame above and below and a row of iterations, so that height - 3 rows are
+    left; the first and the last of them are the limits, and some between have labels, too.
+    """
+    low, high = min(ys), max(ys)
+    if high - low <= 1e-9 * abs(high):
+        low, high = low - 0.1 * abs(low or 1.0), high + 0.1 * abs(high or 1.0)
+    rows = height - 3
+    step = max(1, (rows + 3) // 5)
+    places = [*range(0, rows - step, step), rows - 1] if rows > 1 else [0]
+    heights = [low + (high - low) * place / max(1, rows - 1) for place in places]
+    losses = [10.0**y if log else y for y in heights]
+    digits = _label_digits(losses[0], losses[-1])
+    return heights, [show(loss, digits).rjust(_LABEL) for loss in losses]
+
+
+def _label_digits(low: float, high: float) -> int:
+    """Return the decimals with which the labels differ and are not wider than they must be."""
+    wide = abs(high) >= 100 or abs(low) >= 100
+    close = (high - low) < 0.02 * max(abs(high), abs(low))
+    return 4 if wide else 6 if close else 4
 
 
 def _iteration_ticks(first: int, last: int, width: int) -> list[int]:

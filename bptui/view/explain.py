@@ -101,11 +101,13 @@ def _written(formula: Formula, names: Naming) -> list[str]:
     return [symbols(formula, names, whole=True), numbers(formula, DIGITS, whole=True), value]
 
 
-def _said(timeline: Timeline, explained: Explained) -> list[str]:
+def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
+    """Return what is to be said of a card: `!` what trips people up, `»` the author's notes."""
     derivation = explained.derivation
     key = (str(derivation.quantity), str(derivation.moment))
     told = timeline.problem.notes.get(key, ())
-    return [plain(text) for text in (*callouts(timeline, derivation), *told)]
+    said = [("!", plain(text)) for text in callouts(timeline, derivation)]
+    return said + [("»", plain(text)) for text in told]
 
 
 def as_text(timeline: Timeline, explained: Explained) -> str:
@@ -113,7 +115,7 @@ def as_text(timeline: Timeline, explained: Explained) -> str:
     lines = [f"{explained.derivation.quantity} at {explained.at}"]
     for head, *equals in _equalities(explained, naming_of(timeline)):
         lines += [f"  {head} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
-    lines += [f"  ! {text}" for text in _said(timeline, explained)]
+    lines += [f"  {sign} {text}" for sign, text in _said(timeline, explained)]
     return "\n".join("  " * explained.depth + line for line in lines) + "\n"
 
 
@@ -121,7 +123,7 @@ def as_markdown(timeline: Timeline, explained: Explained) -> str:
     """Return a card in Markdown, its formulas as LaTeX mathematics."""
     title = f"{'#' * min(6, 2 + explained.depth)} {_escaped(str(explained.derivation.quantity))}"
     body = "\n\n".join(f"$$\n{chain}\n$$" for chain in _aligned(timeline, explained))
-    said = "".join(f"\n> {_escaped(text)}\n" for text in _said(timeline, explained))
+    said = "".join(f"\n> {_escaped(text)}\n" for _, text in _said(timeline, explained))
     return f"{title}\n\nat {explained.at}\n\n{body}\n{said}"
 
 
@@ -140,7 +142,7 @@ LATEX_END = "\\end{document}\n"
 def as_latex(timeline: Timeline, explained: Explained) -> str:
     """Return a card as a part of a LaTeX document."""
     chains = "\n".join(f"\\[\n{chain}\n\\]" for chain in _aligned(timeline, explained))
-    said = "".join(f"\\par {latex_prose(text)}\n" for text in _said(timeline, explained))
+    said = "".join(f"\\par {latex_prose(text)}\n" for _, text in _said(timeline, explained))
     title = latex_prose(f"{explained.derivation.quantity} at {explained.at}")
     return f"\\subsection*{{{title}}}\n{chains}\n{said}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -28,7 +29,7 @@ LONG = 8
 KEPT = 3
 """How many terms of a shortened sum stand at its beginning; one stands at its end."""
 
-_SUM, _PRODUCT, _ATOM = 1, 2, 3
+_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 """How tightly an operator binds."""
 
 
@@ -63,7 +64,7 @@ def numbers(formula: Formula, digits: int, *, whole: bool = False) -> str:
 
 def expression(formula: Formula) -> str:
     """Return a formula as arithmetic that any program can evaluate, with all digits."""
-    script = Script(lambda leaf: _exact(leaf.value), times=" * ", power=" ** 2", most=None)
+    script = Script(lambda leaf: repr(leaf.value), times=" * ", power=" ** 2", most=None)
     return _write(formula, script)[0]
 
 
@@ -105,35 +106,35 @@ def _sign(leaf: Ref | Const, names: Naming) -> str:
 def _number(leaf: Ref | Const, digits: int) -> str:
     if isinstance(leaf, Const) and not leaf.symbol:
         return show(leaf.value, 9).removesuffix(".0")
-    text = show(leaf.value, digits)
-    return f"({text})" if text.startswith("-") else text
-
-
-def _exact(value: float) -> str:
-    return f"({value!r})" if value < 0 else repr(value)
+    return show(leaf.value, digits)
 
 
 def _write(formula: Formula, script: Script) -> tuple[str, int]:
     """Return a formula's text and how tightly it binds."""
     match formula:
         case Ref() | Const():
-            return script.leaf(formula), _ATOM
+            text = script.leaf(formula)
+            return text, _SUM if text.startswith("-") else _ATOM
         case Sum(terms):
             if len(terms) == 1:
                 return _write(terms[0], script)
             return " + ".join(_terms(terms, script)), _SUM
         case Product(factors):
-            return script.times.join(_bound(f, script, _PRODUCT) for f in factors), _PRODUCT
+            first, *others = factors
+            # operators bind to the left: what is grouped to the right stays grouped
+            written = [_bound(first, script, _PRODUCT)]
+            written += [_bound(factor, script, _POWER) for factor in others]
+            return script.times.join(written), _PRODUCT
         case Minus(None, right):
-            return f"-{_bound(right, script, _ATOM)}", _SUM
+            return f"-{_bound(right, script, _POWER)}", _SUM
         case Minus(left, right):
             assert left is not None
             return f"{_bound(left, script, _SUM)} - {_bound(right, script, _PRODUCT)}", _SUM
         case Quotient(upper, lower):
-            above, below = _bound(upper, script, _PRODUCT), _bound(lower, script, _ATOM)
+            above, below = _bound(upper, script, _PRODUCT), _bound(lower, script, _POWER)
             return f"{above} / {below}", _PRODUCT
         case Square(base):
-            return f"{_bound(base, script, _ATOM)}{script.power}", _ATOM
+            return f"{_bound(base, script, _ATOM)}{script.power}", _POWER
         case Call(name, arguments):
             return f"{name}({', '.join(_write(a, script)[0] for a in arguments)})", _ATOM
 
@@ -145,11 +146,12 @@ def _bound(formula: Formula, script: Script, least: int) -> str:
 
 
 def _terms(terms: tuple[Formula, ...], script: Script) -> list[str]:
-    """Return a sum's terms, the middle of a long one left out."""
-    if script.most is None or len(terms) <= script.most:
-        return [_write(term, script)[0] for term in terms]
-    kept = [_write(term, script)[0] for term in (*terms[:KEPT], terms[-1])]
-    return [*kept[:KEPT], script.left_out, kept[KEPT]]
+    """Return a sum's terms, negative numbers after the first in parentheses, the middle cut."""
+    written = [_write(terms[0], script)[0]]
+    written += [_bound(term, script, _PRODUCT) for term in terms[1:]]
+    if script.most is None or len(written) <= script.most:
+        return written
+    return [*written[:KEPT], script.left_out, written[-1]]
 
 
 # LaTeX
@@ -188,7 +190,7 @@ _LATEX_CONSTANTS = {"η": r"\eta", "½": r"\tfrac{1}{2}"}
 def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
     match formula:
         case Sum(terms):
-            return " + ".join(write(term) for term in terms)
+            return " + ".join([write(terms[0]), *(_latex_factor(t, write) for t in terms[1:])])
         case Product(factors):
             return r" \cdot ".join(_latex_factor(factor, write) for factor in factors)
         case Minus(left, right):
@@ -257,4 +259,47 @@ _LATEX_SPECIAL = {c: f"\\{c}" for c in "#$%&_{}"} | {
 
 
 def _latex_text(text: str) -> str:
-    return "".join(_LATEX_SPECIAL.get(c, c) for c in plain(text))
+    return "".join(_LATEX_SPECIAL.get(c) or _latex_char(c) for c in plain(text))
+
+
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψω",
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "pi",
+            "rho",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+        ],
+        strict=True,
+    )
+)
+
+
+def _latex_char(char: str) -> str:
+    """Return a letter as any LaTeX can print it: Greek by name, others by their base or number."""
+    if char.isascii():
+        return char
+    if char in _GREEK:
+        return rf"\{_GREEK[char]} "
+    base = unicodedata.normalize("NFKD", char)[0]
+    return base if base.isascii() else f"u{ord(char):04X}"

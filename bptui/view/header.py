@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.schedule import Grain
 from bptui.story.session import Session
-from bptui.view.numbers import show
+from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.text import Row, Span, cells, clip, fit_row, plain, row_cells
 
 WIDE = 100
@@ -30,6 +33,8 @@ def _names(session: Session, width: int) -> Row:
 
 def _iteration(session: Session) -> str:
     by = "" if session.grain is Grain.PHASE else f"by {session.grain.value}  "
+    if session.digits:
+        by += f"{'all' if session.digits == ALL_DIGITS else session.digits} digits  "
     if session.moment.phase is None:
         return f"{by}start"
     return f"{by}iteration {session.moment.iteration}"
@@ -41,14 +46,17 @@ def _sample(session: Session) -> Row:
     if total == 1:
         return ()
     number = numbers[session.shown_sample - 1] if session.shown_sample else numbers[0]
-    return (Span(f"sample {number} of {total}", "path"), _GAP)
+    at = f" (@{session.shown_sample})" if session.problem.batch_size < total else ""
+    return (Span(f"sample {number} of {total}{at if session.shown_sample else ''}", "path"), _GAP)
 
 
 def _lamps_and_numbers(session: Session, width: int) -> Row:
     """Show as much as fits: the lamps, the loss, its change, the learning rate, conventions."""
     row: Row = (Span(" "), *_lamps(session, short=width < 64))
     digits = session.digits or (9 if width >= WIDE else 6)
-    loss = next(p for d in (digits, 6, 4) if _fits(row, p := _loss(session, d), width) or d == 4)
+    losses = [_loss(session, d) for d in (digits, 6, 4)]
+    losses.append(losses[-1][:2])  # without its change
+    loss = next((part for part in losses if _fits(row, part, width)), losses[-1])
     for part in (loss, *_conventions(session)):
         if not _fits(row, part, width):
             break
@@ -60,9 +68,9 @@ def _lamps(session: Session, *, short: bool) -> Row:
     spans: list[Span] = []
     for phase in Phase:
         lit = session.moment.phase is phase
-        word = phase.label[:3] if short and not lit else phase.label
+        word = phase.label[:1] if short and not lit else f" {phase.label}"
         role = f"lamp {phase.label}" if lit else "lamp_off"
-        spans.append(Span(f"{'●' if lit else '○'} {word}", role))
+        spans.append(Span(f"{'●' if lit else '○'}{word}", role))
         spans.append(_GAP)
     return tuple(spans[:-1])
 
@@ -72,15 +80,18 @@ def _fits(row: Row, part: Row, width: int) -> bool:
 
 
 def _loss(session: Session, digits: int) -> Row:
-    losses = session.losses
-    value = losses[-1] if losses else None
+    """Return the loss, a dash until it is computed, and its change since the iteration before."""
+    value = session.value(Quantity(Kind.LOSS))
     part: Row = (Span("E ", "label"), Span(show(value, digits), "loss", "E"))
-    if len(losses) > 1:
-        change = losses[-1] - losses[-2]
-        arrow = "▼" if change < 0 else "▲" if change > 0 else "="
-        role = "wrong" if change > 0 else "positive"
-        part = (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
-    return part
+    losses = session.losses
+    if value is None or len(losses) < 2:
+        return part
+    change = losses[-1] - losses[-2]
+    if not math.isfinite(change):
+        return (*part, Span(" diverged", "wrong", "E"))
+    arrow = "▼" if change < 0 else "▲" if change > 0 else "="
+    role = "wrong" if change > 0 else "positive"
+    return (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
 
 
 def _conventions(session: Session) -> list[Row]:

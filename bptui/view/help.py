@@ -19,6 +19,8 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("η", "the learning rate"),
     ("▼ ▲", "how much E fell or rose since the iteration before"),
     ("frozen", "a parameter that no update changes"),
+    ("✓ ≈ → ✗", "the article's figure: match, last digit, carried from another, wrong"),
+    ("! »", "what often trips people up; what the preset's author has to say"),
     ("via o1", "the share of a derivative that comes back through o1"),
     ("@2", "of sample 2 of the batch"),
     ("4.4e-05", "4.4 times ten to the power of -5"),

@@ -7,6 +7,7 @@ from bptui.story.commands import Panel
 from bptui.story.formula import Ref
 from bptui.story.session import Session
 from bptui.story.subjects import is_neuron
+from bptui.view.audit import mark_of
 from bptui.view.card import card, naming, trail_row
 from bptui.view.formula import sign
 from bptui.view.numbers import NEW, cell, number_width, sign_role
@@ -115,7 +116,9 @@ def _facts(session: Session, begin: int, width: int) -> list[Line]:
             heading = group
         value, new = session.value(quantity), session.is_new(quantity)
         label = _label(session, quantity)
-        lines.append((place, _entry(session, place, label, quantity, value, width, new=new)))
+        row = _entry(session, place, label, quantity, value, width, new=new)
+        mark, role = mark_of(session.printed(quantity, session.moment))
+        lines.append((place, (*row, Span(f" {mark}", role, str(quantity)))))
     return lines
 
 
@@ -142,8 +145,8 @@ def _label(session: Session, quantity: Quantity) -> str:
         if quantity.kind is Kind.PARAMETER:
             parameter = network.parameter(quantity.parameter)
             if parameter.source == subject:
-                return f"{plain(parameter.name)} → {plain(parameter.targets[0])}"
-            source = f" × {plain(parameter.source)}" if parameter.source else ""
+                return f"{plain(parameter.name)} to {plain(parameter.targets[0])}"
+            source = f" from {plain(parameter.source)}" if parameter.source else ""
             return plain(parameter.name) + source
         return f"δ = {text}" if quantity.kind is Kind.DE_DNET else text
     match quantity.kind:

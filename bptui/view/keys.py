@@ -60,14 +60,14 @@ KEYS: tuple[Key, ...] = (
     Key(
         ("up", "k"),
         c.Move(along=-1),
-        "above",
+        "up",
         "The neuron, edge or row above; in the inspector the line above.",
         "Selecting",
     ),
     Key(
         ("down", "j"),
         c.Move(along=1),
-        "below",
+        "down",
         "The neuron, edge or row below; in the inspector the line below.",
         "Selecting",
         row=3,
@@ -107,12 +107,12 @@ KEYS: tuple[Key, ...] = (
         "Go to the inspector; there, open the number under the cursor: where does it come from? "
         "In the list of presets: open the preset.",
         "Explaining",
-        row=5,
+        row=7,
     ),
     Key(
         ("backspace",),
         c.Back(),
-        "up",
+        "card above",
         "Back to the card that the open one is a part of.",
         "Explaining",
     ),
@@ -124,6 +124,21 @@ KEYS: tuple[Key, ...] = (
         "Explaining",
     ),
     Key(("V",), c.View(-1), "quantity before", "Explain the one before.", "Explaining"),
+    Key(
+        ("a",),
+        c.Toggle(Page.FIGURES),
+        "article's figures",
+        "All figures that the article prints, and whether they come out; enter goes there.",
+        "Explaining",
+        row=11,
+    ),
+    Key(
+        ("w",),
+        c.Why(),
+        "why wrong",
+        "From a wrong figure of the article to what explains it.",
+        "Explaining",
+    ),
     Key(
         ("c",),
         c.Toggle(Page.CHECK),
@@ -152,7 +167,7 @@ KEYS: tuple[Key, ...] = (
         "panel",
         "Give the arrows to the next panel, and show it where not all have room.",
         "Panels",
-        row=4,
+        row=6,
     ),
     Key(("shift+tab",), c.Turn(-1), "panel before", "The same, backwards.", "Panels"),
     Key(("1",), c.Show(Panel.DIAGRAM), "network", "Go to the network diagram.", "Panels"),
@@ -165,16 +180,16 @@ KEYS: tuple[Key, ...] = (
         "log scale",
         "Loss chart: linear or logarithmic.",
         "Panels",
-        row=11,
+        row=12,
     ),
-    Key(("o",), Effect.OPEN, "presets", "Choose another preset.", "bptui", row=12),
+    Key(("o",), Effect.OPEN, "presets", "Choose another preset.", "bptui", row=13),
     Key(
         ("question_mark",),
         c.Toggle(Page.HELP),
         "help",
         "This page, and away again.",
         "bptui",
-        row=6,
+        row=4,
     ),
     Key(
         ("ctrl+p",),
@@ -191,7 +206,7 @@ KEYS: tuple[Key, ...] = (
         "bptui",
     ),
     Key(("ctrl+z",), Effect.SUSPEND, "suspend", "Back to the shell for a while (fg).", "bptui"),
-    Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=7),
+    Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=5),
 )
 
 _SIGNS = {

@@ -7,6 +7,10 @@ import math
 ALL_DIGITS = 20
 """As many decimals as the longest float has: every digit is shown."""
 DASH = "–"
+_NOISE = 1e-14
+"""What sums and products of short decimals are off by, as floats: 0.9000000000000001 is 0.9."""
+_FEW = 4
+"""With so few decimals a number may show two digits; else it is at least three."""
 NEW = "•"
 """Stands beside what the last step computed or changed."""
 
@@ -19,8 +23,8 @@ def number_width(digits: int) -> int:
 def show(value: float | None, digits: int) -> str:
     """Return a number with at most `digits` decimals, in at most `number_width` characters.
 
-    An exact number is not filled with zeros; one that would show fewer than three digits, or does
-    not fit, is written with a power of ten.
+    An exact number is not filled with zeros; another that would show too few digits, or does not
+    fit, is written with a power of ten.
 
     >>> show(0.3775, 9), show(0.5932699921071872, 9), show(4.386e-8, 6), show(None, 4)
     ('0.3775', '0.593269992', '4.39e-08', '–')
@@ -32,9 +36,11 @@ def show(value: float | None, digits: int) -> str:
     value += 0.0  # no negative zero
     if digits == ALL_DIGITS:
         return repr(value)
-    if value and abs(value) < 10.0 ** (2 - digits):
+    text = _shortest(value, digits, "f")
+    few = 10.0 ** ((1 if digits <= _FEW else 2) - digits)
+    if value and abs(value) < few and float(text) != value:
         return _shortest(value, digits, "e")
-    return _shortest(value, digits, "f")
+    return text
 
 
 def _shortest(value: float, digits: int, form: str) -> str:
@@ -47,8 +53,8 @@ def _shortest(value: float, digits: int, form: str) -> str:
 
 
 def _trimmed(text: str, value: float) -> str:
-    """Drop the zeros at the end of a number that is exact as written."""
-    if float(text) != value:
+    """Drop the zeros at the end of a number that is exact as written, but for a float's noise."""
+    if abs(float(text) - value) > _NOISE * max(1.0, abs(value)):
         return text
     mantissa, e, exponent = text.partition("e")
     if "." in mantissa:

@@ -124,15 +124,22 @@ def _set_ports(network: Network, place: int, boxes: dict[str, Box], total: int) 
             rows = [y + 1 for y in range(above, below - box.height + 1)]
         else:
             rows = list(range(box.y + 1, box.y + box.height - 1))
-        port = _free_row(rows, box.middle, taken, biases)
+        own = {_edge_y(network, boxes, e, e.targets[0]) for e in network.outgoing(name)}
+        port = _free_row(rows, box.middle, taken, biases, own)
         y = port - 1 if place == 0 else box.y
         boxes[name] = replace(box, port=port, y=y)
-        taken |= {_edge_y(network, boxes, e, e.targets[0]) for e in network.outgoing(name)}
+        taken |= own
 
 
-def _free_row(rows: list[int], middle: int, taken: set[int], biases: set[int]) -> int:
-    """Return the row next to the middle that is free, or at least not taken by an edge."""
-    near = sorted((y for y in rows if abs(y - middle) <= _FAR), key=lambda y: abs(y - middle))
+def _free_row(
+    rows: list[int], middle: int, taken: set[int], biases: set[int], own: set[int]
+) -> int:
+    """Return the row next to the middle that is free, or at least not taken by an edge.
+
+    Of two that are as near, the neuron's own edge's row makes the straighter line.
+    """
+    near = [y for y in rows if abs(y - middle) <= _FAR]
+    near.sort(key=lambda y: (abs(y - middle), y not in own))
     for busy in (taken | biases, taken):
         for y in near:
             if y not in busy:

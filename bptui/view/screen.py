@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bptui.story.commands import Page, Panel, Toggle
@@ -10,10 +10,11 @@ from bptui.story.session import Session
 from bptui.view.chart import chart
 from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
+from bptui.view.figures import figures_page
 from bptui.view.header import header
 from bptui.view.help import help_page
 from bptui.view.inspector import first_cursor, inspector
-from bptui.view.keys import KEYS, sign
+from bptui.view.keys import KEYS, Key, sign
 from bptui.view.status import status
 from bptui.view.table import table, table_height
 from bptui.view.text import Row, Span, clip, fit_row, row_cells
@@ -53,7 +54,7 @@ def screen(session: Session, width: int, height: int) -> list[Row]:
     places = arrange(session, width, height)
     drawn = {place: _panel(session, place) for place in places}
     middle = [_beside(drawn, y) for y in range(2, height - 2)]
-    return [*header(session, width), *middle, status(session, width), key_row(width)]
+    return [*header(session, width), *middle, status(session, width), key_row(session, width)]
 
 
 def _beside(drawn: dict[Place, list[Row]], y: int) -> Row:
@@ -123,14 +124,23 @@ def _title(session: Session, place: Place, said: str) -> Row:
     return fit_row((*spans, Span(line * 2, role)), place.width)
 
 
-_ROW_WORDS = {"down": "select", "g": "finer", "L": "log"}
+_ROW_WORDS = {
+    "down": "select",
+    "g": "finer",
+    "L": "log",
+    "a": "article",
+    "full_stop": "sample",
+    "backspace": "up",
+}
 """Where the key row says less than the command palette."""
 
 
-def key_row(width: int) -> Row:
-    """Return the keys that fit, the most needed first."""
+def key_row(session: Session, width: int) -> Row:
+    """Return the keys that fit, those that the panel and the preset ask for before the others."""
     row: Row = ()
-    for key in sorted((key for key in KEYS if key.row), key=lambda key: key.row):
+    for key in sorted(
+        (key for key in KEYS if _rank(session, key)), key=lambda k: _rank(session, k)
+    ):
         sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
         word = _ROW_WORDS.get(key.keys[0], key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
@@ -140,18 +150,40 @@ def key_row(width: int) -> Row:
     return fit_row(row, width, "key_label")
 
 
+def _rank(session: Session, key: Key) -> float:
+    """Return a key's rank in the key row; those of the moment come after help and quit."""
+    here = key.keys[0] in _PANEL_KEYS.get(session.panel, ())
+    batch = key.keys[0] == "full_stop" and session.problem.batch_size > 1
+    return _AFTER_QUIT if here or batch else key.row
+
+
+_AFTER_QUIT = 5.5
+_PANEL_KEYS = {Panel.INSPECTOR: ("backspace", "v"), Panel.CHART: ("L",)}
+
+
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     """Return a page that lies over the panels, from its first line in view."""
     room = height - 2
+    if page is Page.FIGURES:
+        head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
+        words = (("↑↓", "select"), ("enter", "go there"), (f"{_page_key(page)} esc", "close"))
+        drawn = [head, *figures_page(session, width, room), _words_row(words)]
+        return [fit_row(row, width) for row in drawn]
     rows = page_rows(session, page, width)
     shown = rows[session.line : session.line + room]
     more = f"{session.line + 1}-{session.line + len(shown)} of {len(rows)}"
     said = more if len(rows) > room else ""
-    title = (Span(" bptui ", "brand"), Span(f" {page.value}  ", "heading"), Span(said, "path"))
+    title: Row = (Span(" bptui ", "brand"), Span(f" {page.value}  ", "heading"), Span(said, "path"))
     words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
-    keys = [s for k, word in words for s in (Span(f" {k}", "key"), Span(f" {word} ", "key_label"))]
     drawn = [title, *(row() if callable(row) else row for row in shown)]
-    return [fit_row(row, width) for row in [*drawn, *[()] * (room - len(shown)), tuple(keys)]]
+    drawn += [()] * (room - len(shown))
+    return [fit_row(row, width) for row in [*drawn, _words_row(words)]]
+
+
+def _words_row(words: Iterable[tuple[str, str]]) -> Row:
+    """Return a row of keys and what they do."""
+    pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
+    return tuple(span for pair in pairs for span in pair)
 
 
 def _page_key(page: Page) -> str:
@@ -165,6 +197,8 @@ def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callab
 
 def settled(session: Session, width: int, height: int) -> Session:
     """Return the session with what depends on the size put right: no scrolling past the end."""
+    if session.page is Page.FIGURES:
+        return replace(session, line=min(session.line, max(0, len(session.findings) - 1)))
     if session.page is not None:
         last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
         return replace(session, line=min(session.line, last))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.schedule import Grain
@@ -30,11 +32,8 @@ def _versions(session: Session) -> list[str]:
     """Return the same sentence in several lengths, the longest first."""
     if session.grain is Grain.NEURON and session.moment.phase is not None:
         return _one_group(session)
-    if session.left:
-        phase, left = session.moment.phase, session.left
-        assert phase is not None  # nothing is left of the start
-        word = phase.label.capitalize()
-        return [f"{word}, so far: {left} of its small steps are still to come.", f"{word}, so far."]
+    if session.grain is Grain.LAYER or session.left:
+        return _some_groups(session)
     match session.moment.phase:
         case Phase.FORWARD:
             return _forward(session)
@@ -58,6 +57,28 @@ def _one_group(session: Session) -> list[str]:
     numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
     left = f"; {session.left} more to come" if session.left else ""
     return [f"{word}: {', '.join(numbers)}{left}.", f"{word}: {numbers[-1]}.", f"{numbers[-1]}."]
+
+
+def _some_groups(session: Session) -> list[str]:
+    """Say which neurons or parameters a step of a layer computed, with a number for each."""
+    phase = session.moment.phase
+    if phase is None:
+        return _start(session)
+    begun = max(
+        session.schedule.before(session.position, session.grain),
+        session.schedule.before(session.position, Grain.PHASE),
+    )
+    groups = [session.schedule.group(k) for k in range(begun + 1, session.position + 1)]
+    subjects = [group.subject for group in groups if group is not None]
+    told = [_told(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
+    names, digits = naming(session), session.digits or _DIGITS
+    numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
+    word = phase.label.capitalize()
+    more = "; more of this phase to come" if session.left else ""
+    return [
+        f"{word}: {', '.join(numbers[:count])}{', ...' if count < len(numbers) else ''}{more}."
+        for count in (6, 4, 3, 2, 1)
+    ]
 
 
 def _told(session: Session, subject: str) -> list[Quantity]:
@@ -101,16 +122,31 @@ def _forward(session: Session) -> list[str]:
         ]
     outs = _numbers(session, Kind.OUT)
     targets = _numbers(session, Kind.TARGET)
-    sample = f"sample {session.shown_sample}: " if session.shown_sample else ""
-    whole = " over the batch" if session.shown_sample else ""
+    rose = _rose(session)
+    if session.shown_sample:
+        size = len(session.state.batch.numbers)
+        return [
+            f"Forward: sample @{session.shown_sample} gave {outs} for {targets}; over the batch "
+            f"of {size}, E = {show(loss, 9)}{rose}.",
+            f"Forward: sample @{session.shown_sample} gave {outs}; E of the batch = "
+            f"{show(loss, 6)}{rose}.",
+            f"Forward: E of the batch = {show(loss, 6)}.",
+            f"E = {show(loss, 4)}.",
+        ]
     return [
-        f"Forward: {sample}inputs {_numbers(session, Kind.INPUT)} gave {outs}; "
-        f"the targets are {targets}, so E = {show(loss, 9)}{whole}.",
-        f"Forward: {sample}out {outs} for targets {targets}; E = {show(loss, 9)}{whole}.",
-        f"Forward: out {outs}; E = {show(loss, 9)}.",
+        f"Forward: inputs {_numbers(session, Kind.INPUT)} gave {outs} for {targets}: "
+        f"E = {show(loss, 9)}{rose}.",
+        f"Forward: out {outs} for {targets}: E = {show(loss, 9)}{rose}.",
+        f"Forward: out {outs}; E = {show(loss, 9)}{rose}.",
         f"Forward: E = {show(loss, 9)}.",
         f"Forward: E = {show(loss, 4)}.",
     ]
+
+
+def _rose(session: Session) -> str:
+    """Say that the loss rose, if it did: a sign of a learning rate that is too large."""
+    losses = session.losses
+    return ", more than before" if len(losses) > 1 and losses[-1] > losses[-2] else ""
 
 
 def _numbers(session: Session, kind: Kind) -> str:
@@ -133,15 +169,17 @@ def _backward(session: Session) -> list[str]:
         default=None,
     )
     count = int(network.trainable.sum())
+    if not np.isfinite(back.gradient).all():
+        return ["Backward: gradients are no numbers any more: training has diverged.", "Diverged."]
     if name is None:
         return ["Backward: the gradients are there, but every parameter is frozen."]
     steepest = f"∂E/∂{plain(name)} = {show(float(back.gradient[network.slots[name]]), 9)}"
     return [
-        f"Backward: the error went back along the edges; of {count} gradients to follow "
-        f"the steepest is {steepest}.",
-        f"Backward: of {count} gradients to follow the steepest is {steepest}.",
-        f"Backward: steepest is {steepest}.",
-        f"{steepest}.",
+        f"Backward: the error went back along the edges; the largest of the {count} gradients "
+        f"that the update follows is {steepest}.",
+        f"Backward: the largest of the {count} gradients to follow is {steepest}.",
+        f"Backward: the largest gradient is {steepest}.",
+        f"Largest: {steepest}.",
     ]
 
 
@@ -153,6 +191,8 @@ def _update(session: Session) -> list[str]:
     state, network = session.state, session.problem.network
     assert state.after is not None
     before, after = state.before, state.after
+    if not np.isfinite(after).all():
+        return ["Update: parameters are no numbers any more: training has diverged.", "Diverged."]
     moved = [p.name for p in network.parameters if session.is_new(_parameter(p.name))]
     if not moved:
         return ["Update: nothing moved.", "Nothing moved."]
@@ -160,7 +200,7 @@ def _update(session: Session) -> list[str]:
     slot = network.slots[most]
     way = f"from {show(float(before[slot]), 9)} to {show(float(after[slot]), 9)}"
     held = len(network.parameters) - int(network.trainable.sum())
-    frozen = f", {held} are frozen" if held else ""
+    frozen = f", {held} {'is' if held == 1 else 'are'} frozen" if held else ""
     return [
         f"Update: {len(moved)} parameters moved by -η times their gradients{frozen}; "
         f"{plain(most)} most, {way}.",

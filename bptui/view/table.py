@@ -8,10 +8,14 @@ from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.session import Session
+from bptui.view.audit import MARKS, ROLES, standing
 from bptui.view.numbers import NEW, cell, number_width, sign_role
 from bptui.view.text import Row, Span, cells, fit_row, pad, plain, window
 
 FROZEN = "frozen"
+ARTICLE = "article"
+"""The column of what the article prints for the gradient, or for the new value."""
+_ARTICLE_WIDTH = 18
 
 
 WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new"}
@@ -38,7 +42,9 @@ class _Columns:
     def width(self) -> int:
         """All columns together."""
         path = self.path + 1 if self.path else 0
-        return 2 + self.name + path + len(self.shown) * self.number
+        article = _ARTICLE_WIDTH if ARTICLE in self.shown else 0
+        numbers = len(self.shown) - (ARTICLE in self.shown)
+        return 2 + self.name + path + numbers * self.number + article
 
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
@@ -68,7 +74,12 @@ def _columns(session: Session, width: int) -> _Columns:
     path = min(16, max(cells(_path(p)) for p in parameters))
     every = tuple(WORDS)
     asked = (session.digits,) if session.digits else (9, 6, 4)
-    choices = [_Columns(name, path, digits, every) for digits in asked]
+    figures = _figures_of(session)
+    choices = []
+    if figures:
+        most = (every, ("value", "gradient", "new value"), _two(session))
+        choices = [_Columns(name, path, asked[0], (*shown, ARTICLE)) for shown in most]
+    choices += [_Columns(name, path, digits, every) for digits in asked]
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
     return next((columns for columns in choices if columns.width <= width), choices[-1])
@@ -89,7 +100,8 @@ def _path(parameter: Parameter) -> str:
 
 
 def _header(columns: _Columns) -> Row:
-    words = [WORDS[word] if columns.digits < 6 else word for word in columns.shown]
+    few = columns.digits < 6
+    words = [WORDS.get(word, word) if few else word for word in columns.shown]
     text = "  " + pad("name", columns.name)
     text += " " + pad("edge", columns.path) if columns.path else ""
     # a word begins where the numbers' first digits stand
@@ -118,8 +130,40 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
         "new value": _number(session.new_value(name), value, columns, new=session.is_new(value)),
     }
     if not parameter.trainable:
-        numbers["step"] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
+        held = "step" if "step" in columns.shown else "new value"
+        numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
+    if ARTICLE in columns.shown:
+        numbers[ARTICLE] = _article(session, _checked(session, name))
     return (*head, *(span for column in columns.shown for span in numbers[column]))
+
+
+def _checked(session: Session, name: str) -> Quantity:
+    """Return the quantity whose figure stands in the row: what the phase is about."""
+    if session.moment.phase is Phase.BACKWARD:
+        return Quantity(Kind.DE_DPARAMETER, parameter=name)
+    return Quantity(Kind.PARAMETER, parameter=name)
+
+
+def _figures_of(session: Session) -> bool:
+    """Whether the article prints something for one of the rows at this moment."""
+    if session.moment.phase not in (Phase.BACKWARD, Phase.UPDATE):
+        return False
+    return any(
+        session.printed(_checked(session, p.name), session.moment)
+        for p in session.problem.network.parameters
+    )
+
+
+def _article(session: Session, quantity: Quantity) -> tuple[Span, ...]:
+    found = session.printed(quantity, session.moment)
+    if not found:
+        return (Span(" " * _ARTICLE_WIDTH, "text"),)
+    stands, address = standing(found[0]), str(quantity)
+    text = pad(found[0].printed.text, _ARTICLE_WIDTH - 2)
+    return (
+        Span(MARKS[stands] + " ", ROLES[stands], address),
+        Span(text, ROLES[stands], address),
+    )
 
 
 def _number(
