@@ -12,7 +12,6 @@ from bptui.preset.model import Figure
 from bptui.story.address import Kind, Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 
-
 _MOST = 400
 """Digits and powers of ten that no float has."""
 

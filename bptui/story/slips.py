@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from bptui.story.address import Kind, Quantity
@@ -38,6 +39,7 @@ def _candidates(book: Book, figure: Printed, exact: float) -> Iterator[Candidate
     for formula in _formulas(book, recomputed):
         yield from _of_sum(formula)
         yield from _of_product(book, formula)
+    yield from _of_net(book, figure)
     yield from _of_update(recomputed)
     yield from _mixed_up(book, figure)
 
@@ -121,6 +123,37 @@ def _of_update(recomputed: Recomputed) -> Iterator[Candidate]:
     yield evaluate(left) + evaluate(right), "the step goes up the gradient: + for -"
     if isinstance(right, Product):
         yield evaluate(left) - evaluate(right.factors[-1]), "the learning rate is missing"
+
+
+def _of_net(book: Book, figure: Printed) -> Iterator[Candidate]:
+    """Yield a net input with net inputs for outputs, with another bias, or with none."""
+    network, quantity = book.timeline.problem.network, figure.quantity
+    if quantity.kind is not Kind.NET:
+        return
+    terms = derive(book.timeline, quantity, figure.moment).formula
+    if not isinstance(terms, Sum):
+        return
+    printed = [book.with_printed(term) for term in terms.terms]
+    whole = sum(evaluate(term) for term in printed)
+    nets = [book.with_printed(_by_net(term, figure)) for term in terms.terms]
+    yield sum(evaluate(term) for term in nets), "net inputs are taken for the outputs before it"
+    biases = [p for p in network.parameters if p.is_bias]
+    own = next((p for p in biases if quantity.neuron in p.targets), None)
+    state = book.timeline.state(figure.moment)
+    held = 0.0 if own is None else float(state.before[network.slots[own.name]])
+    for other in biases:
+        value = float(state.before[network.slots[other.name]])
+        if own is None or value != held:
+            yield whole - held + value, f"{other.name} is taken for its bias"
+
+
+def _by_net(term: Formula, figure: Printed) -> Formula:
+    """Return a term of a net input with the net of the neuron before in place of its output."""
+    match term:
+        case Product((weight, Ref(quantity))) if quantity.kind is Kind.OUT:
+            net = _ref(replace(quantity, kind=Kind.NET), figure)
+            return Product((weight, net))
+    return term
 
 
 def _mixed_up(book: Book, figure: Printed) -> Iterator[Candidate]:
