@@ -116,9 +116,9 @@ def _forward(session: Session) -> list[str]:
     assert loss is not None  # the forward phase computes it
     if not math.isfinite(loss):
         return [
-            f"Forward: E is {show(loss, _DIGITS)}: training has diverged. "
+            f"Forward: E is {show(loss, session.digits or _DIGITS)}: training has diverged. "
             "A smaller learning rate may help; left goes back.",
-            f"Forward: E is {show(loss, _DIGITS)}: training has diverged.",
+            f"Forward: E is {show(loss, session.digits or _DIGITS)}: training has diverged.",
         ]
     outs = _numbers(session, Kind.OUT)
     targets = _numbers(session, Kind.TARGET)
@@ -127,18 +127,18 @@ def _forward(session: Session) -> list[str]:
         size = len(session.state.batch.numbers)
         return [
             f"Forward: sample @{session.shown_sample} gave {outs} for {targets}; over the batch "
-            f"of {size}, E = {show(loss, 9)}{rose}.",
+            f"of {size}, E = {show(loss, session.digits or 9)}{rose}.",
             f"Forward: sample @{session.shown_sample} gave {outs}; E of the batch = "
-            f"{show(loss, 6)}{rose}.",
-            f"Forward: E of the batch = {show(loss, 6)}.",
+            f"{show(loss, session.digits or _DIGITS)}{rose}.",
+            f"Forward: E of the batch = {show(loss, session.digits or _DIGITS)}.",
             f"E = {show(loss, 4)}.",
         ]
     return [
         f"Forward: inputs {_numbers(session, Kind.INPUT)} gave {outs} for {targets}: "
-        f"E = {show(loss, 9)}{rose}.",
-        f"Forward: out {outs} for {targets}: E = {show(loss, 9)}{rose}.",
-        f"Forward: out {outs}; E = {show(loss, 9)}{rose}.",
-        f"Forward: E = {show(loss, 9)}.",
+        f"E = {show(loss, session.digits or 9)}{rose}.",
+        f"Forward: out {outs} for {targets}: E = {show(loss, session.digits or 9)}{rose}.",
+        f"Forward: out {outs}; E = {show(loss, session.digits or 9)}{rose}.",
+        f"Forward: E = {show(loss, session.digits or 9)}.",
         f"Forward: E = {show(loss, 4)}.",
     ]
 
@@ -156,8 +156,8 @@ def _numbers(session: Session, kind: Kind) -> str:
         session.value(Quantity(kind, neuron=name, sample=session.shown_sample)) for name in names
     ]
     if len(values) > _MANY:
-        return f"{show(values[0], _DIGITS)}, ... ({len(values)})"
-    return ", ".join(show(value, _DIGITS) for value in values)
+        return f"{show(values[0], session.digits or _DIGITS)}, ... ({len(values)})"
+    return ", ".join(show(value, session.digits or _DIGITS) for value in values)
 
 
 def _backward(session: Session) -> list[str]:
@@ -173,7 +173,8 @@ def _backward(session: Session) -> list[str]:
         return ["Backward: gradients are no numbers any more: training has diverged.", "Diverged."]
     if name is None:
         return ["Backward: the gradients are there, but every parameter is frozen."]
-    steepest = f"∂E/∂{plain(name)} = {show(float(back.gradient[network.slots[name]]), 9)}"
+    number = show(float(back.gradient[network.slots[name]]), session.digits or 9)
+    steepest = f"∂E/∂{plain(name)} = {number}"
     return [
         f"Backward: the error went back along the edges; the largest of the {count} gradients "
         f"that the update follows is {steepest}.",
@@ -198,7 +199,8 @@ def _update(session: Session) -> list[str]:
         return ["Update: nothing moved.", "Nothing moved."]
     most = max(moved, key=lambda n: _size(float((after - before)[network.slots[n]])))
     slot = network.slots[most]
-    way = f"from {show(float(before[slot]), 9)} to {show(float(after[slot]), 9)}"
+    digits = session.digits or 9
+    way = f"from {show(float(before[slot]), digits)} to {show(float(after[slot]), digits)}"
     held = len(network.parameters) - int(network.trainable.sum())
     frozen = f", {held} {'is' if held == 1 else 'are'} frozen" if held else ""
     return [

@@ -1,0 +1,196 @@
+"""`bptui check`, and the article's figures in the app."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from bptui.cli import main
+from bptui.preset.find import shipped_presets
+from bptui.story import commands as c
+from bptui.story.audit import audit, ranked
+from bptui.story.commands import Page, Panel
+from bptui.story.session import Session
+from bptui.tui.app import Bptui
+from bptui.view.screen import screen
+from bptui.view.text import to_text
+from tests.sessions import XOR, after, made, shipped, stepped
+
+KEYS = [
+    "preset",
+    "iteration",
+    "phase",
+    "quantity",
+    "printed",
+    "exact",
+    "verdict",
+    "cause",
+    "because",
+    "carried_from",
+]
+MAZUR = shipped("mazur").problem.preset.text.partition("\n[expected.")[0]
+
+
+def checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], figures: str, *flags: str
+) -> tuple[int, str]:
+    """Return status and output of a check of Mazur's network with other figures."""
+    file = tmp_path / "mine.toml"
+    file.write_text(MAZUR + figures, encoding="utf-8")
+    status = main(["check", str(file), *flags])
+    out, err = capsys.readouterr()
+    assert err == ""
+    return status, out
+
+
+def test_all_shipped_presets_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    out = capsys.readouterr().out
+    for path in shipped_presets():
+        assert f"{path.stem}: " in out
+    assert "FAILED" not in out
+
+
+def test_json_is_an_object_for_each_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "pandey", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rows) == len(shipped("pandey").problem.preset.expected)
+    assert all(list(row) == KEYS for row in rows)
+    w1 = next(row for row in rows if (row["quantity"], row["phase"]) == ("w1", "update"))
+    assert (w1["verdict"], w1["cause"], w1["carried_from"]) == ("wrong", "carried", ["dE/dw1"])
+
+
+def test_a_wrong_figure_without_a_cause_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out = checked(tmp_path, capsys, '\n[expected.1.forward]\n"net h1" = "0.4775"\n')
+    assert status == 1
+    assert "mine: 1 figures, 0 match, 1 wrong at the root, 0 carried; 1 FAILED" in out
+    assert "fails: it is wrong, and has no cause" in out
+
+
+def test_said_to_be_unexplained_it_passes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = '\n[expected.1.forward]\n"net h1" = { printed = "0.4775", unexplained = true }\n'
+    assert checked(tmp_path, capsys, figures)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("figure", "told"),
+    [
+        ('{ printed = "0.3775", is = "net h2" }', "it needs no cause, but has is"),
+        ('{ printed = "0.4", is = "net h2" }', "needs no cause"),
+        ('{ printed = "0.9", is = "net h2" }', "is = net h2 gives 0.3925, not 0.9"),
+        (
+            '{ printed = "0.9", under = { update = "sequential" } }',
+            "under these conventions it is 0.3775, not 0.9",
+        ),
+    ],
+)
+def test_a_cause_that_is_false_or_needless_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], figure: str, told: str
+) -> None:
+    status, out = checked(tmp_path, capsys, f'\n[expected.1.forward]\n"net h1" = {figure}\n')
+    assert status == 1
+    assert told in out
+
+
+def test_a_root_mistake_comes_before_what_it_carries(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = """
+[expected.1.forward]
+"net h1" = { printed = "0.3875", unexplained = true }
+"out h1" = "0.595680"
+"net o1" = "1.106870"
+"out o1" = "0.751545"
+"""
+    status, out = checked(tmp_path, capsys, figures)
+    assert status == 0
+    assert "1 wrong at the root, 3 carried" in out
+    lines = out.splitlines()
+    assert "net h1 at 1 forward" in lines[1]
+    carried = "carried into out h1 at 1 forward, net o1 at 1 forward, out o1 at 1 forward"
+    assert carried in lines[3]
+
+
+def test_without_figures_there_is_nothing_to_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert checked(tmp_path, capsys, "") == (0, "mine: no printed figures\n")
+
+
+def test_an_unknown_preset_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "mazur", "mazr"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+
+
+# in the app
+
+
+def test_the_table_shows_the_articles_figures_in_their_phase_with_a_mark() -> None:
+    pandey = shipped("pandey")
+    assert "0.694690157e-3" not in to_text(screen(stepped(pandey, 1), 80, 24))
+    backward = to_text(screen(stepped(pandey, 2), 80, 24))
+    assert "✗ 0.694690157e-3" in backward
+    assert "≈ 0.088264048" in backward
+    assert "0.149993053" not in backward
+
+
+def test_a_card_says_why_a_figure_is_wrong_and_a_key_goes_there() -> None:
+    card = after(stepped(shipped("pandey"), 3), c.Select("w1"), c.Show(Panel.INSPECTOR))
+    text = to_text(screen(card, 120, 40))
+    assert "→ article 0.149993053: carried" in text
+    gradient = after(card, c.Why())
+    assert [str(o.quantity) for o in gradient.trail] == ["dE/dw1"]
+    assert str(gradient.moment) == "1 backward"
+    assert "it is really dE/dw1 via z3" in " ".join(to_text(screen(gradient, 200, 60)).split())
+    share = after(gradient, c.Why())
+    assert [str(o.quantity) for o in share.trail] == ["dE/dw1 via z3"]
+    assert after(share, c.Why()) is share  # nothing is printed for it
+
+
+def test_the_page_of_figures_goes_to_each_of_them() -> None:
+    session = shipped("pandey")
+    found = ranked(audit(session.problem).findings)
+    assert [f.is_root for f in found[:7]] == [True] * 7
+    page = Session(session.timeline, selected="z1", findings=found, page=Page.FIGURES)
+    text = to_text(screen(page, 80, 24))
+    assert "✗ 7 wrong" in text
+    assert "the other two factors" in text  # the reason of the first one
+    there = after(page, c.Move(along=1), c.Enter())
+    assert (there.page, str(there.moment)) == (None, "1 backward")
+    assert [str(o.quantity) for o in there.trail] == ["dE/dw1"]
+    for place in range(len(found)):
+        visited = after(page, c.Move(along=place), c.Enter())
+        assert visited.trail[0].quantity == found[place].printed.quantity
+        screen(visited, 80, 24)
+
+
+def test_the_app_checks_the_figures_beside_the_keys() -> None:
+    async def run() -> None:
+        app = Bptui(shipped("hmkcode").problem, "rgb")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("a")
+            for _ in range(200):
+                await pilot.pause(0.02)
+                assert isinstance(app.shown, Session)
+                if len(app.shown.findings) == len(app.shown.problem.preset.expected):
+                    break
+            assert "→ 3 carried" in to_text(app.rows(80, 24))
+            await pilot.press("a", "space")
+            assert isinstance(app.shown, Session)
+            assert str(app.shown.moment) == "1 forward"
+
+    asyncio.run(run())
+
+
+def test_a_preset_without_figures_says_so() -> None:
+    page = after(made(XOR), c.Toggle(Page.FIGURES))
+    assert "no figures of its article" in to_text(screen(page, 80, 24))
