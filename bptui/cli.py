@@ -262,7 +262,9 @@ def _finite(value: object) -> object:
 
 
 def _whole(text: str) -> int:
-    return 0 if text == "0" else _positive(text)
+    if text != "0" and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f'"{text}" must be a whole number from 0')
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -159,7 +159,8 @@ class Auditor:
         because = figure.figure.because
         given, wrong = self._given(figure)
         if verdict is not Verdict.WRONG:
-            needless = f"it needs no cause, but has {given}" if given else None
+            has = given or ("unexplained" if figure.figure.unexplained else None)
+            needless = f"it needs no cause, but has {has}" if has else None
             return Finding(figure, exact, verdict, None, because, failed=needless)
         if given and wrong is None:
             return Finding(figure, exact, verdict, given, because)
@@ -176,22 +177,43 @@ class Auditor:
     def _carried(self, figure: Printed) -> tuple[Printed, ...]:
         """Return the figures that a figure was carried from, none if it was not.
 
-        It was if the printed figures give it: just so, or but for one of them that is a misprint
-        and was right in the author's own notes, or but for the digits that were not printed.
+        It was if it is one that was printed before; or if the printed figures give it: just so by
+        any of its formulas, or but for one of them that is a misprint and was right in the
+        author's own notes, or but for the digits that were not printed.
         """
+        again = self._printed_before(figure)
+        if again is not None:
+            return (again,)
+        for way in self.book.ways(figure.quantity, figure.moment):
+            if way.used and judge(way.value, figure.text) is not Verdict.WRONG:
+                return self._sources(way.used)
         found = self.book.recompute(figure.quantity, figure.moment)
-        if not found.used:
+        if not found.used or self.book.is_long(figure.moment):
             return ()
-        if judge(found.value, figure.text) is not Verdict.WRONG:
-            return self._sources(found.used)
         for misprint in found.used:
-            if self._verdict(misprint) is Verdict.WRONG and not self.book.is_long(figure.moment):
+            if self._verdict(misprint) is Verdict.WRONG:
                 other = self.book.without(misprint).recompute(figure.quantity, figure.moment)
                 if other.used and judge(other.value, figure.text) is not Verdict.WRONG:
                     return self._sources(other.used)
         away = abs(found.value - figure.value)
         unit = 10.0 ** decimals(figure.text)
-        return self._sources(found.used) if away <= unit + self.book.blur(found) else ()
+        close = away <= unit + self.book.blur(found, self._units)
+        return self._sources(found.used) if close else ()
+
+    def _printed_before(self, figure: Printed) -> Printed | None:
+        """Return an earlier wrong figure of the same number that this one repeats or rounds."""
+        when = origin(figure.quantity, figure.moment, self.problem.network)
+        for other in self._by_key[figure.quantity, when]:
+            if other is figure:
+                return None
+            wrong = self._verdict(other) is Verdict.WRONG
+            if wrong and judge(other.value, figure.text) is not Verdict.WRONG:
+                return other
+        return None
+
+    def _units(self, figure: Printed) -> float:
+        """Return by how much a figure may be off: half a unit if rounded, one if cut."""
+        return 1.0 if self._verdict(figure) is Verdict.LAST_DIGIT else 0.5
 
     def _sources(self, used: tuple[Printed, ...]) -> tuple[Printed, ...]:
         """Return the figures a mistake was carried from: wrong ones, else cut, else rounded."""
@@ -213,6 +235,9 @@ class Auditor:
     def _check_is(self, figure: Printed, text: str) -> str | None:
         network, size = self.problem.network, self.problem.batch_size
         quantity, moment = parse_is(text, network, size, figure.moment)
+        own = (figure.quantity, origin(figure.quantity, figure.moment, network))
+        if (quantity, origin(quantity, moment, network)) == own:
+            return f"is = {text} names the figure itself"
         other = value(self.timeline.state(moment), quantity)
         if other is None:
             return f"{text} is not known at {moment}"
@@ -228,18 +253,19 @@ class Auditor:
             other = self._under(figure, under)
         except AddressError as error:
             return f"under these conventions: {error}"
+        if other is None:
+            return f"under these conventions it is not known at {figure.moment}"
         if judge(other, figure.text) is Verdict.WRONG:
             return f"under these conventions it is {other:.12g}, not {figure.text}"
         return None
 
-    def _under(self, figure: Printed, under: Under) -> float:
+    def _under(self, figure: Printed, under: Under) -> float | None:
         if under not in self._variants:
             self._variants[under] = Timeline(pose(variant(self.problem.preset, under)))
         timeline = self._variants[under]
         other = timeline.problem
         quantity = parse_quantity(str(figure.quantity), other.network, other.batch_size)
-        number = value(timeline.state(figure.moment), quantity)
-        return float("nan") if number is None else number
+        return value(timeline.state(figure.moment), quantity)
 
     def _other_rule(self, figure: Printed) -> tuple[str, ...]:
         """Try new weights for old ones, and old for new."""

@@ -16,6 +16,7 @@ from bptui.story.formula import (
     Const,
     Formula,
     Minus,
+    Positive,
     Product,
     Quotient,
     Ref,
@@ -283,7 +284,7 @@ class _Deriver:
                 return Minus(Const(1.0), Square(out))
             case "relu":
                 net = self._ref(Kind.NET, neuron=neuron, sample=sample)
-                return Const(1.0 if net.value > 0 else 0.0)
+                return Positive(net)
             case _:
                 return Const(1.0)
 

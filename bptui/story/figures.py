@@ -12,8 +12,10 @@ from bptui.preset.model import Figure
 from bptui.story.address import Kind, Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 
-_MOST = 400
-"""Digits and powers of ten that no float has."""
+_MOST = 308
+"""Powers of ten beyond which floats end."""
+_ULPS = 8
+"""By how many of its last bits a float may be off: what is a tie on paper is seldom one in it."""
 
 
 class Verdict(Enum):
@@ -49,7 +51,7 @@ def printed_error(text: str) -> str | None:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    plain = text.isascii() and not any(c in text for c in "_ \t\n") and len(text) <= 400
+    plain = text.isascii() and not any(c.isspace() or c == "_" for c in text) and len(text) <= 400
     exponent = number.as_tuple().exponent
     near = isinstance(exponent, int) and abs(exponent) <= _MOST
     if not plain or not near or not math.isfinite(float(number)):
@@ -71,15 +73,10 @@ def judge(exact: float | None, printed: str) -> Verdict:
     number, exponent = Decimal(printed), decimals(printed)
     # in units of the last printed digit, and exact: a float is a decimal fraction
     away = abs(Decimal(exact) - number).scaleb(-exponent)
-    if away <= Decimal("0.5") or _is_tie(exact, number, exponent):
+    noise = Decimal(_ULPS * math.ulp(exact)).scaleb(-exponent)
+    if away <= Decimal("0.5") + noise:
         return Verdict.MATCH
-    return Verdict.LAST_DIGIT if away <= 1 else Verdict.WRONG
-
-
-def _is_tie(exact: float, number: Decimal, exponent: int) -> bool:
-    """Whether a number is half-way between two figures but for the last bits of the float."""
-    away = abs(Decimal(repr(exact)) - number).scaleb(-exponent)
-    return away == Decimal("0.5")
+    return Verdict.LAST_DIGIT if away <= 1 + noise else Verdict.WRONG
 
 
 def decimals(printed: str) -> int:

@@ -71,6 +71,13 @@ class Square:
 
 
 @dataclass(frozen=True)
+class Positive:
+    """1 where its argument is above 0, else 0: the slope of a ReLU."""
+
+    argument: Formula
+
+
+@dataclass(frozen=True)
 class Call:
     """A function of arguments: exp, tanh, max."""
 
@@ -78,7 +85,7 @@ class Call:
     arguments: tuple[Formula, ...]
 
 
-Formula = Ref | Const | Sum | Product | Minus | Quotient | Square | Call
+Formula = Ref | Const | Sum | Product | Minus | Quotient | Square | Positive | Call
 
 
 def evaluate(formula: Formula) -> float:
@@ -106,6 +113,8 @@ def evaluate(formula: Formula) -> float:
         case Square(base):
             value = evaluate(base)
             return value * value
+        case Positive(argument):
+            return 1.0 if evaluate(argument) > 0 else 0.0
         case Call(name, arguments):
             return _call(name, [evaluate(argument) for argument in arguments])
 
@@ -139,5 +148,5 @@ def references(formula: Formula) -> Iterator[Ref]:
         case Quotient(upper, lower):
             yield from references(upper)
             yield from references(lower)
-        case Square(base):
-            yield from references(base)
+        case Square(inner) | Positive(inner):
+            yield from references(inner)

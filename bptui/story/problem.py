@@ -11,7 +11,7 @@ import numpy as np
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.passes import Rule
-from bptui.preset.errors import Fault, KeyPath, did_you_mean
+from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean
 from bptui.preset.model import Figure, Preset
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
@@ -122,13 +122,27 @@ def _check_expected(preset: Preset, network: Network) -> None:
                 f"{quantity} is not known at {moment}; write it under "
                 f"[expected.{printed.iteration}.{known.label}]",
             )
+        if quantity.sample > (there := _samples_in(preset, moment)):
+            told = f"{quantity} is not there: the batch of iteration {moment.iteration} has only "
+            raise Fault(path, told + counted(there, "sample"))
         if wrong := printed_error(printed.figure.printed):
             raise Fault(path, wrong)
         _check_cause(printed.figure, moment, preset, network, path)
 
 
+def _samples_in(preset: Preset, moment: Moment) -> int:
+    """Return how many samples an iteration uses; the last batch of an epoch may be smaller."""
+    total, size = len(preset.samples), _batch_size(preset)
+    batches = -(-total // size)
+    return min(size, total - (moment.iteration - 1) % batches * size)
+
+
 def _check_cause(
-    figure: Figure, moment: Moment, preset: Preset, network: Network, path: KeyPath
+    figure: Figure,
+    moment: Moment,
+    preset: Preset,
+    network: Network,
+    path: KeyPath,
 ) -> None:
     causes = (figure.same_as is not None, figure.under is not None, figure.unexplained)
     if sum(causes) > 1:

@@ -1,13 +1,16 @@
 """Error carried forward: what the article's own printed figures give, right or wrong.
 
 Each quantity is derived anew with the printed figure in the place of every quantity that the
-article prints, recursively for those that it does not. Iterations without printed figures are run
-by the engine from the parameters so far.
+article prints, recursively for those that it does not. Iterations without figures that shape the
+next one are run by the engine from the parameters so far.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +25,7 @@ from bptui.story.formula import (
     Const,
     Formula,
     Minus,
+    Positive,
     Product,
     Quotient,
     Ref,
@@ -29,7 +33,7 @@ from bptui.story.formula import (
     Sum,
     evaluate,
 )
-from bptui.story.moment import START, Moment, Phase
+from bptui.story.moment import Moment, Phase
 from bptui.story.quantities import value
 from bptui.story.timeline import Timeline
 
@@ -73,9 +77,11 @@ class Book:
         self._values = {id(figure): figure.value for figure in figures}
         if moved is not None:
             self._values[id(moved[0])] += moved[1]
-        self._iterations = sorted({moment.iteration for _, moment in self._printed})
+        # a loss has no part in what comes after it
+        shaping = {m.iteration for q, m in self._printed if q.kind not in (Kind.SHARE, Kind.LOSS)}
+        self._iterations = sorted(shaping)
         self._found: dict[Key, Recomputed] = {}
-        self._runs: dict[int, tuple[Array, tuple[Printed, ...]]] = {}
+        self._after: dict[int, tuple[Array, tuple[Printed, ...]]] = {}
 
     def _key(self, quantity: Quantity, moment: Moment) -> Key:
         """Return a quantity with the moment that its value comes from."""
@@ -85,36 +91,60 @@ class Book:
         """Return what the printed figures give for a quantity, which may be printed itself."""
         key = self._key(quantity, moment)
         if key not in self._found:
+            self._settle(key[1].iteration)
             self._found[key] = self._work_out(derive(self.timeline, quantity, moment))
         return self._found[key]
 
-    def with_printed(self, formula: Formula) -> Formula:
-        """Return a formula with printed figures, or what follows from them, put in."""
-        return self._substituted(formula, {})
+    def ways(self, quantity: Quantity, moment: Moment) -> Iterator[Recomputed]:
+        """Yield what the printed figures give for a quantity by each formula that there is."""
+        yield self.recompute(quantity, moment)
+        derivation = derive(self.timeline, quantity, moment)
+        for formula in (self._main_formula(derivation), *self._other_formulas(derivation)):
+            if formula is not None:
+                yield self._by_formula(derivation, formula)
 
-    def without(self, figure: Printed) -> Book:
-        """Return the book as if one figure were not printed."""
-        return Book(self.timeline, self._figures, without=figure)
+    def _main_formula(self, derivation: Derivation) -> Formula | None:
+        """Return a quantity's formula; a step's is that of the update.
 
-    def blur(self, found: Recomputed) -> float:
-        """Return how far a recomputed value can be off for the rounding of what it is made of.
-
-        Authors and their programs go on with more digits than they print.
+        The new value is made from the step, not the step from the new value less the old.
         """
-        if self.is_long(found.derivation.moment):
-            return 0.0
-        key = found.derivation
-        total = 0.0
-        for figure in found.used:
-            half = 0.5 * 10.0 ** decimals(figure.text)
-            other = Book(self.timeline, self._figures, moved=(figure, half))
-            total += abs(other.recompute(key.quantity, key.moment).value - found.value)
-        return total
+        quantity, moment = derivation.quantity, derivation.moment
+        if quantity.kind is not Kind.STEP or not self._moves(quantity.parameter):
+            return derivation.formula
+        gradient = Quantity(Kind.DE_DPARAMETER, parameter=quantity.parameter)
+        rate = Const(self.timeline.problem.rule.learning_rate, "η")
+        return Minus(None, Product((rate, Ref(gradient, moment, 0.0))))
 
-    def is_long(self, moment: Moment) -> bool:
-        """Whether many iterations lie between a moment and the printed figures before it."""
-        last = max((k for k in self._iterations if k < moment.iteration), default=0)
-        return moment.iteration - last > LONG
+    def _moves(self, parameter: str) -> bool:
+        return self.network.parameter(parameter).trainable
+
+    def _other_formulas(self, derivation: Derivation) -> Iterator[Formula]:
+        """Yield other ways to a quantity: by paths, from the delta, from the step."""
+        if derivation.paths is not None:
+            yield derivation.paths
+        quantity, moment = derivation.quantity, derivation.moment
+        one = quantity.sample or self.timeline.problem.batch_size == 1
+        if quantity.kind is Kind.DE_DPARAMETER and not quantity.via and one:
+            yield self._from_delta(quantity, moment)
+        if quantity.kind is Kind.PARAMETER and isinstance(derivation.formula, Minus):
+            old = derivation.formula.left
+            assert old is not None  # an update subtracts from the old value
+            step = Quantity(Kind.STEP, parameter=quantity.parameter)
+            if self._key(step, moment) in self._printed:
+                yield Sum((old, Ref(step, moment, 0.0)))
+
+    def _from_delta(self, quantity: Quantity, moment: Moment) -> Formula:
+        """Return a gradient as delta times what the weight multiplies, over its neurons."""
+        parameter, sample = self.network.parameter(quantity.parameter), quantity.sample
+        terms: list[Formula] = []
+        for target in parameter.targets:
+            delta = Ref(Quantity(Kind.DE_DNET, neuron=target, sample=sample), moment, 0.0)
+            feed = Quantity(
+                Kind.DNET_DPARAMETER, neuron=target, parameter=parameter.name, sample=sample
+            )
+            bias = parameter.is_bias
+            terms.append(delta if bias else Product((delta, Ref(feed, moment, 0.0))))
+        return Sum(tuple(terms))
 
     def _work_out(self, derivation: Derivation) -> Recomputed:
         quantity, moment = derivation.quantity, derivation.moment
@@ -125,16 +155,65 @@ class Book:
             number = value(self.timeline.state(moment), quantity)
             assert number is not None
             return Recomputed(number, derivation, None, ())
+        return self._by_formula(derivation, self._best_formula(derivation))
+
+    def _best_formula(self, derivation: Derivation) -> Formula:
+        """Return the formula that starts from what the article prints: a delta, a step."""
+        main = self._main_formula(derivation)
+        assert main is not None
+        for formula in self._other_formulas(derivation):
+            if formula is not derivation.paths and self._starts_printed(formula):
+                return formula
+        return main
+
+    def _starts_printed(self, formula: Formula) -> bool:
+        """Whether the deltas or the step of a formula are printed."""
+        match formula:
+            case Sum(terms):
+                return all(self._starts_printed(term) for term in terms)
+            case Product((first, *_)):
+                return self._starts_printed(first)
+            case Ref(quantity, moment) if quantity.kind in (Kind.DE_DNET, Kind.STEP):
+                return self._key(quantity, moment) in self._printed
+            case Ref(quantity):
+                return quantity.kind is Kind.PARAMETER
+        return False
+
+    def _by_formula(self, derivation: Derivation, formula: Formula) -> Recomputed:
         used: dict[Key, Printed] = {}
-        formula = self._substituted(derivation.formula, used)
-        return Recomputed(evaluate(formula), derivation, formula, tuple(used.values()))
+        put_in = self._substituted(formula, used)
+        return Recomputed(evaluate(put_in), derivation, put_in, tuple(used.values()))
+
+    def with_printed(self, formula: Formula) -> Formula:
+        """Return a formula with printed figures, or what follows from them, put in."""
+        return self._substituted(formula, {})
+
+    def without(self, figure: Printed) -> Book:
+        """Return the book as if one figure were not printed."""
+        return Book(self.timeline, self._figures, without=figure)
+
+    def blur(self, found: Recomputed, units: Callable[[Printed], float]) -> float:
+        """Return how far a recomputed value can be off for the rounding of what it is made of.
+
+        Authors and their programs go on with more digits than they print; `units` says by how
+        many units of its last digit a figure may be off.
+        """
+        key = found.derivation
+        total = 0.0
+        for figure in found.used:
+            off = units(figure) * 10.0 ** decimals(figure.text)
+            other = Book(self.timeline, self._figures, moved=(figure, off))
+            total += abs(other.recompute(key.quantity, key.moment).value - found.value)
+        return total
+
+    def is_long(self, moment: Moment) -> bool:
+        """Whether many iterations must be run between printed figures to come to a moment."""
+        stops = [0, *(k for k in self._iterations if k < moment.iteration), moment.iteration]
+        return any(b - a > LONG for a, b in pairwise(stops))
 
     def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
         """Put printed or recomputed values in the place of a formula's quantities."""
-
-        def put(part: Formula) -> Formula:
-            return self._substituted(part, used)
-
+        put = partial(self._substituted, used=used)
         match formula:
             case Ref(quantity, moment):
                 return replace(formula, value=self._value(quantity, moment, used))
@@ -150,12 +229,14 @@ class Book:
                 return Quotient(put(upper), put(lower))
             case Square(base):
                 return Square(put(base))
+            case Positive(argument):
+                return Positive(put(argument))
             case Call(name, arguments):
                 return Call(name, tuple(put(argument) for argument in arguments))
 
     def _value(self, quantity: Quantity, moment: Moment, used: dict[Key, Printed]) -> float:
         key = self._key(quantity, moment)
-        if key in self._printed and key[1] != START:
+        if key in self._printed:
             used[key] = self._printed[key]
             return self._values[id(self._printed[key])]
         found = self.recompute(quantity, moment)
@@ -163,7 +244,16 @@ class Book:
             used[self._key(figure.quantity, figure.moment)] = figure
         return found.value
 
-    # long gaps
+    # from iteration to iteration
+
+    def _settle(self, iteration: int) -> None:
+        """Work out the parameters of all iterations with figures before one, in their order.
+
+        So that no derivation goes back through more than one of them.
+        """
+        for earlier in self._iterations:
+            if earlier < iteration:
+                self._parameters_after(earlier)
 
     def _by_engine(self, derivation: Derivation) -> Recomputed | None:
         """Return a parameter's value by running the iterations that have no printed figures."""
@@ -172,33 +262,43 @@ class Book:
         end = derivation.moment.iteration
         if end in self._iterations or derivation.moment.phase is not Phase.UPDATE:
             return None
-        theta, used = self._run(end)
+        theta, used = self._parameters_after(end)
         slot = self.network.slots[derivation.quantity.parameter]
         return Recomputed(float(theta[slot]), derivation, None, used)
 
-    def _run(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
-        """Run from the last iteration with printed figures to the end of one without."""
-        if end not in self._runs:
-            last = max((k for k in self._iterations if k < end), default=0)
-            theta, used = self._parameters_after(last)
-            problem = self.timeline.problem
-            for iteration in range(last + 1, end + 1):
-                batch = problem.batch(iteration)
-                seen = forward(self.network, theta, batch.inputs, batch.targets, problem.rule)
-                back = backward(self.network, theta, seen, batch.targets, problem.rule)
-                theta = update(self.network, theta, back.gradient, problem.rule)
-            self._runs[end] = theta, used
-        return self._runs[end]
+    def _parameters_after(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
+        """Return the parameters that an iteration leaves behind, by the printed figures."""
+        if end not in self._after:
+            printed = end in self._iterations
+            self._after[end] = self._by_figures(end) if printed else self._run(end)
+        return self._after[end]
 
-    def _parameters_after(self, iteration: int) -> tuple[Array, tuple[Printed, ...]]:
-        """Return the parameters that the printed figures of an iteration leave behind."""
+    def _run(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
+        """Run from the last iteration with figures, or one run before, to one without."""
         problem = self.timeline.problem
-        if iteration == 0:
-            return problem.theta, ()
+        known = [k for k in self._after if k < end]
+        last = max([*known, *(k for k in self._iterations if k < end)], default=0)
+        theta, used = self._parameters_after(last) if last else self._given()
+        for iteration in range(last + 1, end + 1):
+            batch = problem.batch(iteration)
+            seen = forward(self.network, theta, batch.inputs, batch.targets, problem.rule)
+            back = backward(self.network, theta, seen, batch.targets, problem.rule)
+            theta = update(self.network, theta, back.gradient, problem.rule)
+        return theta, used
+
+    def _given(self) -> tuple[Array, tuple[Printed, ...]]:
+        """Return the first parameters, as the article prints them where it does."""
         used: dict[Key, Printed] = {}
-        moment = Moment.of(iteration, Phase.UPDATE)
+        return self._vector(Moment(0), used), tuple(used.values())
+
+    def _by_figures(self, iteration: int) -> tuple[Array, tuple[Printed, ...]]:
+        used: dict[Key, Printed] = {}
+        theta = self._vector(Moment.of(iteration, Phase.UPDATE), used)
+        return theta, tuple(used.values())
+
+    def _vector(self, moment: Moment, used: dict[Key, Printed]) -> Array:
+        names = [p.name for p in self.network.parameters]
         values = [
-            self._value(Quantity(Kind.PARAMETER, parameter=p.name), moment, used)
-            for p in self.network.parameters
+            self._value(Quantity(Kind.PARAMETER, parameter=name), moment, used) for name in names
         ]
-        return frozen(np.array(values)), tuple(used.values())
+        return frozen(np.array(values, dtype=float))

@@ -133,8 +133,10 @@ class Session:
         return self.auditor.at(quantity, moment)
 
     def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
-        """Return what the preset's author has to say of a quantity at a moment."""
-        return self.problem.notes.get((str(quantity), str(moment)), ())
+        """Return what the preset's author has to say of a quantity, now or when it was computed."""
+        notes, address = self.problem.notes, str(quantity)
+        moments = dict.fromkeys((str(moment), str(self.moment)))
+        return tuple(text for when in moments for text in notes.get((address, when), ()))
 
     @property
     def losses(self) -> list[float]:
@@ -275,7 +277,8 @@ def _look(session: Session, command: Command) -> Session:
     match command:
         case c.Sample(samples):
             count = len(session.state.batch.numbers)
-            return replace(session, sample=(session.sample - 1 + samples) % count + 1, trail=())
+            sample = (session.sample - 1 + samples) % count + 1
+            return replace(session, sample=sample, trail=(), cursor=TOP)
         case c.ToggleLog():
             return replace(session, log=not session.log)
         case c.ToggleWhole():
@@ -362,7 +365,9 @@ def _select_address(session: Session, address: str) -> Session:
 
 
 def _open(session: Session, quantity: Quantity) -> Session:
-    """Open the card of a quantity as of this moment."""
+    """Open the card of a quantity as of this moment, if its sample is in the batch."""
+    if quantity.sample > len(session.state.batch.numbers):
+        return session
     moment = session._derive(quantity).moment
     return replace(session, trail=(*session.trail, Opened(quantity, moment)), cursor=TOP)
 

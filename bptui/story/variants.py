@@ -64,8 +64,8 @@ def variant(preset: Preset, under: Under) -> Preset:
         batch=under.batch or preset.training.batch,
         reduction=under.reduction or preset.training.reduction,
         update=under.update or preset.training.update,
-        frozen=tuple(n for n in preset.training.frozen if n not in under.trainable),
     )
+    preset = _held(preset)
     weights = {
         name: msgspec.structs.replace(w, trainable=_trainable(name, w.trainable, under, None))
         for name, w in preset.weights.items()
@@ -79,6 +79,20 @@ def variant(preset: Preset, under: Under) -> Preset:
     return msgspec.structs.replace(
         preset, training=training, weights=weights, biases=biases, expected=(), notes=()
     )
+
+
+def _held(preset: Preset) -> Preset:
+    """Return a preset in which every parameter says itself whether it is frozen."""
+    held = frozenset(preset.training.frozen)
+    weights = {
+        name: msgspec.structs.replace(w, trainable=w.trainable and name not in held)
+        for name, w in preset.weights.items()
+    }
+    biases = {
+        name: msgspec.structs.replace(b, trainable=b.trainable and name not in held)
+        for name, b in preset.biases.items()
+    }
+    return msgspec.structs.replace(preset, weights=weights, biases=biases)
 
 
 def _or(value: float | None, other: float) -> float:

@@ -31,17 +31,15 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
         rows: list[Row] = [
             (Span(f"{head} = ", "formula", address), Span(text, sign_role(value), address))
         ]
-        rows += figures(session, derivation, width)
-        return rows + _said(f"{derivation.given}", width, "path")
-    in_symbols = symbols(derivation.formula, names, whole=session.whole)
-    rows = _lines(f"{head} = {in_symbols}", width, "formula", address)
-    if value is None:
-        return [
-            *rows,
-            (Span(f"  = {DASH}", "unknown", address), Span("  not computed yet", "path")),
-        ]
-    rows += _with_numbers(session, derivation.formula, width, address)
-    rows.append((Span("  = "), Span(show(value, digits), f"value {sign_role(value)}", address)))
+        rows += _said(derivation.given, width, "path")
+    else:
+        in_symbols = symbols(derivation.formula, names, whole=session.whole)
+        rows = _lines(f"{head} = {in_symbols}", width, "formula", address)
+        if value is None:
+            dash = Span(f"  = {DASH}", "unknown", address)
+            return [*rows, (dash, Span("  not computed yet", "path"))]
+        rows += _with_numbers(session, derivation.formula, width, address)
+        rows.append((Span("  = "), Span(show(value, digits), f"value {sign_role(value)}", address)))
     if derivation.paths is not None:
         rows += _paths(session, derivation.paths, width)
     rows += figures(session, derivation, width)

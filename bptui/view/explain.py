@@ -104,8 +104,9 @@ def _written(formula: Formula, names: Naming) -> list[str]:
 def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
     """Return what is to be said of a card: `!` what trips people up, `»` the author's notes."""
     derivation = explained.derivation
-    key = (str(derivation.quantity), str(derivation.moment))
-    told = timeline.problem.notes.get(key, ())
+    moments = dict.fromkeys((str(derivation.moment), str(explained.at)))
+    address, notes = str(derivation.quantity), timeline.problem.notes
+    told = [text for when in moments for text in notes.get((address, when), ())]
     said = [("!", plain(text)) for text in callouts(timeline, derivation)]
     return said + [("»", plain(text)) for text in told]
 

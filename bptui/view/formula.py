@@ -14,11 +14,13 @@ from bptui.story.formula import (
     Const,
     Formula,
     Minus,
+    Positive,
     Product,
     Quotient,
     Ref,
     Square,
     Sum,
+    evaluate,
 )
 from bptui.view.numbers import show
 from bptui.view.text import plain
@@ -49,6 +51,8 @@ class Script:
     times: str = " × "
     power: str = "²"
     left_out: str = "…"
+    above: str | None = "[{} > 0]"
+    """How `1 if above 0` is written; None for its value."""
     most: int | None = LONG
 
 
@@ -64,7 +68,9 @@ def numbers(formula: Formula, digits: int, *, whole: bool = False) -> str:
 
 def expression(formula: Formula) -> str:
     """Return a formula as arithmetic that any program can evaluate, with all digits."""
-    script = Script(lambda leaf: repr(leaf.value), times=" * ", power=" ** 2", most=None)
+    script = Script(
+        lambda leaf: repr(leaf.value), times=" * ", power=" ** 2", above=None, most=None
+    )
     return _write(formula, script)[0]
 
 
@@ -135,6 +141,10 @@ def _write(formula: Formula, script: Script) -> tuple[str, int]:
             return f"{above} / {below}", _PRODUCT
         case Square(base):
             return f"{_bound(base, script, _ATOM)}{script.power}", _POWER
+        case Positive(argument):
+            if script.above is None:
+                return repr(evaluate(formula)), _ATOM
+            return script.above.format(_write(argument, script)[0]), _ATOM
         case Call(name, arguments):
             return f"{name}({', '.join(_write(a, script)[0] for a in arguments)})", _ATOM
 
@@ -198,6 +208,8 @@ def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
             return f"{before}- {_latex_factor(right, write)}"
         case Square(base):
             return rf"\left({write(base)}\right)^2"
+        case Positive(argument):
+            return rf"\left[{write(argument)} > 0\right]"
         case Call(name, arguments):
             return rf"\{name}\left({', '.join(write(a) for a in arguments)}\right)"
     raise TypeError(formula)
