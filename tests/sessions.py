@@ -6,7 +6,8 @@ from bptui.preset.find import find_preset
 from bptui.preset.read import parse_preset, read_preset
 from bptui.story.commands import Command, Step
 from bptui.story.problem import pose
-from bptui.story.session import Session, open_session, update
+from bptui.story.session import Session, open_session
+from bptui.story.update import update
 
 XOR = """
 title = "XOR"

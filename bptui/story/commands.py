@@ -1,4 +1,4 @@
-"""What a user can ask for. A command is data; `session.update` gives it its meaning."""
+"""What a user can ask for. A command is data; `update` gives it its meaning."""
 
 from __future__ import annotations
 

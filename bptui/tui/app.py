@@ -21,7 +21,8 @@ from bptui.story.audit import Auditor, ranked
 from bptui.story.commands import Command, Effect, Page
 from bptui.story.picker import Entry, Picker, update_picker
 from bptui.story.problem import Problem, pose
-from bptui.story.session import Session, open_session, update
+from bptui.story.session import Session, open_session
+from bptui.story.update import update
 from bptui.tui.surface import Surface
 from bptui.view.keys import KEYS
 from bptui.view.picker import picker_screen
