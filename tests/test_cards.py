@@ -25,7 +25,7 @@ from bptui.view.check import check_page
 from bptui.view.formula import numbers
 from bptui.view.inspector import inspector
 from bptui.view.numbers import show
-from bptui.view.screen import arrange, screen, settled
+from bptui.view.screen import arrange, counted_from_card, screen, settled
 from bptui.view.table import table
 from bptui.view.text import Row, cells, row_cells, to_text
 from tests.networks import Layer, Parameter, Sketch, dense
@@ -204,6 +204,16 @@ def test_a_sample_that_a_smaller_batch_does_not_have_opens_no_card_and_breaks_no
     assert_full(after(session, c.Select("net h1 @2")), (80, 24))
 
 
+@pytest.mark.parametrize("begun", ["w1", "h1", "o2", "E", "dE/dout h1", "dE/db1"])
+@pytest.mark.parametrize("asked", ["input i1 @2", "net h1 @2", "dE/dw1 @2", "dnet/dw1 h1 @2"])
+def test_after_a_sample_that_is_not_there_the_cursor_is_still_on_something(
+    asked: str, begun: str
+) -> None:
+    session = after(stepped(uneven(), 5), c.Select(begun), c.Show(Panel.INSPECTOR))
+    last = after(session, c.Move(along=10**7))
+    assert_full(after(last, c.Select(asked), c.Enter()), (80, 24))
+
+
 def test_entering_after_turning_to_another_sample_breaks_nothing() -> None:
     session = after(stepped(session_of("xor"), 2), c.Select("E"), c.Show(Panel.INSPECTOR))
     session = after(session, c.Move(along=10**7), c.Sample(1), c.Enter())
@@ -220,7 +230,7 @@ def whole_numbers(text: str) -> set[str]:
 
 def scrolled(session: Session, size: tuple[int, int]) -> str:
     """Return all that the inspector shows of a card when it is scrolled through, line by line."""
-    session = settled(after(session, c.Show(Panel.INSPECTOR)), *size)
+    session = counted_from_card(after(session, c.Show(Panel.INSPECTOR)), *size)
     place = next(p for p in arrange(session, *size) if p.panel is Panel.INSPECTOR)
     found = []
     for cursor in range(session.cursor, 0):

@@ -355,6 +355,20 @@ def test_latex_of_every_derived_formula_is_balanced_ascii() -> None:
             assert text.isascii()
 
 
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (Product((A, Minus(None, B))), r"0.1 \cdot \left(- 0.2\right)"),
+        (Product((A, Sum((B, C)))), r"0.1 \cdot \left(0.2 + 0.3\right)"),
+        (Product((A, Sum((Minus(None, B),)))), r"0.1 \cdot \left(- 0.2\right)"),
+        (Minus(A, Sum((Minus(B, C),))), r"0.1 - \left(0.2 - 0.3\right)"),
+        (Product((number(-0.1), B)), r"\left(-0.1\right) \cdot 0.2"),
+    ],
+)
+def test_latex_has_parentheses_where_they_are_needed(formula: Formula, text: str) -> None:
+    assert latex_numbers(formula, 9) == text
+
+
 def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
     timeline = shipped("mazur").timeline
     names = naming_of(timeline)

@@ -9,7 +9,7 @@ from bptui.story.address import Kind
 from bptui.story.commands import Command, Effect, Page, Panel
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.picker import Entry, Picker, update_picker
-from bptui.view.screen import settled
+from bptui.view.screen import counted_from_card, settled
 from tests.sessions import XOR, after, made, shipped, stepped
 
 
@@ -60,7 +60,7 @@ def test_in_the_table_the_selection_moves_by_rows() -> None:
 
 
 def test_in_the_inspector_the_cursor_moves_over_its_lines() -> None:
-    session = settled(after(shipped("mazur"), c.Show(Panel.INSPECTOR)), 80, 24)
+    session = counted_from_card(after(shipped("mazur"), c.Show(Panel.INSPECTOR)), 80, 24)
     assert session.cursor == -1  # on the card, of which every line is in view
     assert after(session, c.Move(along=1)).cursor == 0
     last = len(session.parts) + len(session.facts) - 1

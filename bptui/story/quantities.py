@@ -32,6 +32,8 @@ class Values:
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
+        if not quantity.form.via:
+            return self._get(quantity)
         with np.errstate(all="ignore"):  # what diverges is shown as it is
             return self._get(quantity)
 

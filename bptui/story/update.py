@@ -132,7 +132,9 @@ def _select_address(session: Session, address: str) -> Session:
     except AddressError:
         return session
     subject = quantity.parameter or quantity.neuron or session.selected
-    return _open(replace(session, selected=subject, trail=(), second=Panel.INSPECTOR), quantity)
+    return _open(
+        replace(session, selected=subject, trail=(), cursor=TOP, second=Panel.INSPECTOR), quantity
+    )
 
 
 def _open(session: Session, quantity: Quantity) -> Session:
@@ -156,14 +158,14 @@ def _walk(session: Session, command: c.Enter | c.Back | c.View) -> Session:
             return replace(session, trail=(*session.trail, opened), cursor=TOP)
         case c.Enter():
             fact = session.facts[max(session.cursor, 0) - len(session.parts)]
-            return _open(replace(session, trail=()), fact)
+            return _open(replace(session, trail=(), cursor=TOP), fact)
         case c.Back():
             return replace(session, trail=session.trail[:-1], cursor=TOP)
         case c.View(quantities):
             shown = session.trail[0].quantity if session.trail else session.cards[-1].quantity
             own = session.facts
             place = own.index(shown) + quantities if shown in own else 0
-            return _open(replace(session, trail=()), own[place % len(own)])
+            return _open(replace(session, trail=(), cursor=TOP), own[place % len(own)])
 
 
 def _why(session: Session) -> Session:
@@ -183,7 +185,7 @@ def _why(session: Session) -> Session:
 def _visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
     """Go to a moment and open the card of a quantity there."""
     subject = quantity.parameter or quantity.neuron or session.selected
-    there = replace(session, moment=moment, left=0, selected=subject, trail=())
+    there = replace(session, moment=moment, left=0, selected=subject, trail=(), cursor=TOP)
     if quantity.sample:
         there = replace(there, sample=quantity.sample)
     return _open(_show(there, Panel.INSPECTOR), quantity)

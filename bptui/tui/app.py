@@ -26,7 +26,7 @@ from bptui.story.update import update
 from bptui.tui.surface import Surface
 from bptui.view.keys import KEYS
 from bptui.view.picker import picker_screen
-from bptui.view.screen import screen, settled
+from bptui.view.screen import counted_from_card, screen, settled
 from bptui.view.text import Row
 
 
@@ -90,7 +90,10 @@ class Bptui(App[None], inherit_bindings=False):
         elif isinstance(self.shown, Picker):
             self._update_picker(self.shown, command)
         else:
-            self.shown = settled(update(self.shown, command), *self.surface.size)
+            size = self.surface.size
+            moves = isinstance(command, c.Move)
+            session = counted_from_card(self.shown, *size) if moves else self.shown
+            self.shown = settled(update(session, command), *size)
             self._start_audit(self.shown)
         self.surface.redraw()
 

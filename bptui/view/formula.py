@@ -216,6 +216,8 @@ def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
 
 
 def _latex_factor(formula: Formula, write: Callable[[Formula], str]) -> str:
+    if isinstance(formula, Sum) and len(formula.terms) == 1:
+        return _latex_factor(formula.terms[0], write)
     loose = isinstance(formula, Minus) or (isinstance(formula, Sum) and len(formula.terms) > 1)
     return rf"\left({write(formula)}\right)" if loose else write(formula)
 

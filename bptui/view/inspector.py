@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bptui.story.address import Kind, Quantity
 from bptui.story.commands import Panel
 from bptui.story.formula import Ref
@@ -61,6 +63,7 @@ def _before_entries(lines: list[Line], capacity: int) -> int:
     return max(0, entry - capacity + 1)
 
 
+@lru_cache(maxsize=4)
 def _lines(session: Session, width: int) -> list[Line]:
     """Return the card, its parts, and the subject's numbers."""
     lines: list[Line] = [(None, _title(session, width))]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bptui.story.commands import Page, Panel, Toggle
-from bptui.story.session import Session
+from bptui.story.session import TOP, Session
 from bptui.view.chart import chart
 from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
@@ -202,7 +202,17 @@ def settled(session: Session, width: int, height: int) -> Session:
     if session.page is not None:
         last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
         return replace(session, line=min(session.line, last))
-    if session.cursor >= 0 or width < MIN_WIDTH or height < MIN_HEIGHT:
+    if session.cursor == TOP or session.cursor >= 0:
+        return session
+    return counted_from_card(session, width, height)
+
+
+def counted_from_card(session: Session, width: int, height: int) -> Session:
+    """Return the session with a cursor that counts from the card's first line in view.
+
+    A command that moves the cursor needs it; for the others the top is the top.
+    """
+    if session.page is not None or width < MIN_WIDTH or height < MIN_HEIGHT:
         return session
     for place in arrange(session, width, height):
         if place.panel is Panel.INSPECTOR:
