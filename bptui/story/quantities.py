@@ -32,7 +32,7 @@ class Values:
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
-        if not quantity.form.via:
+        if not quantity.form.via and quantity.kind is not Kind.STEP:
             return self._get(quantity)
         with np.errstate(all="ignore"):  # what diverges is shown as it is
             return self._get(quantity)

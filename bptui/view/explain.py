@@ -44,9 +44,9 @@ def explain(timeline: Timeline, asked: Derivation, at: Moment, depth: int) -> It
     rest = [(asked, at, 0)]
     while rest:
         derivation, moment, level = rest.pop()
-        if (derivation.quantity, derivation.moment) in seen:
+        if (derivation.quantity, moment) in seen:
             continue
-        seen.add((derivation.quantity, derivation.moment))
+        seen.add((derivation.quantity, moment))
         value = Values(timeline.state(moment)).get(derivation.quantity)
         assert value is not None  # what is derived is known
         yield Explained(derivation, moment, value, level)
