@@ -6,7 +6,7 @@ import math
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -58,6 +58,7 @@ class Sketch:
     batch: str | int = "full"
     reduction: str = "sum"
     update: str = "simultaneous"
+    first_batch: int = 1
 
     @property
     def batch_size(self) -> int:
@@ -105,6 +106,7 @@ class Sketch:
             batch_size=self.batch_size,
             mean=self.reduction == "mean",
             sequential=self.update == "sequential",
+            first_batch=self.first_batch,
         )
 
     def _training(self) -> list[str]:
@@ -116,6 +118,7 @@ class Sketch:
             f"learning_rate = {self.learning_rate}",
             f'loss = "{self.loss}"',
             f"batch = {batch}",
+            f"first_batch = {self.first_batch}",
             f'reduction = "{self.reduction}"',
             f'update = "{self.update}"',
             f"frozen = {_texts(held)}",
@@ -246,8 +249,8 @@ def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketc
         _exactly(len(layers[0].neurons), hundredths(1.5)).map(tuple),
         _exactly(len(layers[-1].neurons), hundredths(1.0)).map(tuple),
     )
-    batches: tuple[str | int, ...] = ("full", "online", 1, 2, 3, 5)
-    return Sketch(
+    sizes: tuple[str | int, ...] = ("full", "online", 1, 2, 3, 5)
+    sketch = Sketch(
         layers=tuple(layers),
         parameters=tuple(
             Parameter(p.name, p.targets, value, p.source, how, p.generated)
@@ -256,10 +259,12 @@ def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketc
         samples=tuple(draw(st.lists(samples, min_size=1, max_size=4))),
         learning_rate=draw(st.sampled_from((0.5, 0.05, 0.01, 0.1, 1))),
         loss=draw(st.sampled_from(LOSSES)),
-        batch=draw(st.sampled_from(batches)),
+        batch=draw(st.sampled_from(sizes)),
         reduction=draw(st.sampled_from(("sum", "mean"))),
         update=draw(st.sampled_from(("simultaneous", "sequential"))),
     )
+    batches = math.ceil(len(sketch.samples) / sketch.batch_size)
+    return replace(sketch, first_batch=draw(st.integers(1, batches)))
 
 
 def _exactly(count: int, each: st.SearchStrategy[_T]) -> st.SearchStrategy[list[_T]]:

@@ -54,6 +54,8 @@ class Lesson:
     mean: bool
     """Whether E is the mean over the samples of a batch, not their sum."""
     sequential: bool
+    first_batch: int = 1
+    """Which batch of the epoch iteration 1 uses."""
 
     @cached_property
     def first_values(self) -> dict[str, float]:
@@ -106,9 +108,9 @@ class Lesson:
         return found
 
     def batch(self, iteration: int) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
-        """Return the samples of an iteration: batch after batch, then from the first again."""
+        """Return the samples of an iteration: batch after batch, after the last the first again."""
         starts = list(range(0, len(self.samples), self.batch_size))
-        start = starts[(iteration - 1) % len(starts)]
+        start = starts[(self.first_batch + iteration - 2) % len(starts)]
         return list(self.samples[start : start + self.batch_size])
 
 
@@ -138,6 +140,7 @@ def lesson_of(preset: Preset) -> Lesson:
         batch_size=sizes.get(str(training.batch)) or int(training.batch),
         mean=training.reduction == "mean",
         sequential=training.update == "sequential",
+        first_batch=training.first_batch,
     )
 
 

@@ -16,6 +16,7 @@ from bptui.preset.initializers import INITIALIZERS
 from bptui.preset.model import Bias, Initializer, Preset, Sample, Weight
 from bptui.preset.read import parse_preset, read_preset
 from bptui.story.problem import pose
+from bptui.story.variants import parse_under, variant
 
 TRAINING = '[training]\nlearning_rate = 0.5\nloss = "squared_error"\n'
 SAMPLE = "[[samples]]\ninput = [1, 2]\ntarget = [0]\n"
@@ -214,6 +215,66 @@ def test_a_generated_name_can_be_frozen() -> None:
 def test_a_batch_is_all_samples_or_one_or_so_many(batch: str, sizes: list[int]) -> None:
     text = "\n".join((TRAINING + f"batch = {batch}", *SMALL, SAMPLE * 3))
     assert [len(b.inputs) for b in pose(parse_preset(text, "made.toml")).batches] == sizes
+
+
+FIVE = "".join(
+    SAMPLE.replace("1, 2", f"{k}, {k}") for k in range(1, 6)
+)  # samples that are told apart by their inputs
+
+
+def batches(text: str, count: int) -> list[tuple[int, ...]]:
+    """Return the numbers of the samples of so many iterations; the inputs must agree."""
+    problem = pose(parse_preset(text, "made.toml"))
+    found = [problem.batch(iteration) for iteration in range(1, count + 1)]
+    assert [b.inputs[:, 0].tolist() for b in found] == [list(b.numbers) for b in found]
+    return [batch.numbers for batch in found]
+
+
+@pytest.mark.parametrize(
+    ("first", "numbers"),
+    [
+        ("", [(1, 2), (3, 4), (5,), (1, 2)]),
+        ("first_batch = 1", [(1, 2), (3, 4), (5,), (1, 2)]),
+        ("first_batch = 2", [(3, 4), (5,), (1, 2), (3, 4)]),
+        ("first_batch = 3", [(5,), (1, 2), (3, 4), (5,)]),
+    ],
+)
+def test_the_first_iteration_uses_the_first_batch_that_is_asked_for(
+    first: str, numbers: list[tuple[int, ...]]
+) -> None:
+    assert batches("\n".join((TRAINING, "batch = 2", first, *SMALL, FIVE)), 4) == numbers
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_figure_of_a_sample_is_refused_where_the_batch_has_no_such_sample(first: int) -> None:
+    text = "\n".join((TRAINING, "batch = 2", f"first_batch = {first}", *SMALL, FIVE))
+    for iteration in range(1, 8):
+        figure = f'[expected.{iteration}.forward]\n"net h1 @2" = "1"'
+        if len(batches(text, iteration)[-1]) == 2:
+            pose(parse_preset(text + figure, "p.toml"))
+        else:
+            told = f"net h1 @2 is not there: the batch of iteration {iteration} has only 1 sample"
+            assert refused(text + figure).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("first", "under", "numbers"),
+    [
+        (1, {"update": "sequential"}, [(1, 2), (3, 4), (5,)]),
+        (3, {"update": "sequential"}, [(5,), (1, 2), (3, 4)]),
+        (2, {"batch": "online"}, [(3,), (4,), (5,)]),
+        (3, {"batch": 3}, [(4, 5), (1, 2, 3), (4, 5)]),
+        (2, {"batch": 4}, [(1, 2, 3, 4), (5,), (1, 2, 3, 4)]),
+        (3, {"batch": "full"}, [(1, 2, 3, 4, 5)] * 3),
+    ],
+)
+def test_another_convention_begins_at_the_same_place_of_the_epoch(
+    first: int, under: dict[str, object], numbers: list[tuple[int, ...]]
+) -> None:
+    text = "\n".join((TRAINING, "batch = 2", f"first_batch = {first}", *SMALL, FIVE))
+    preset = parse_preset(text, "made.toml")
+    other = pose(variant(preset, parse_under(under, preset)))
+    assert [other.batch(k).numbers for k in (1, 2, 3)] == numbers
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ documents = table(
         learning_rate=values,
         loss=st.sampled_from(["squared_error", "half_squared_error", "error"]),
         batch=st.sampled_from(["full", "online", 1, 0, 10**30]),
+        first_batch=st.sampled_from([1, 2, 0, 10**30]),
         reduction=st.sampled_from(["sum", "mean", ""]),
         update=st.sampled_from(["simultaneous", "sequential", ""]),
         frozen=st.lists(names, max_size=2),

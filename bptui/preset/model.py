@@ -24,12 +24,28 @@ class Training(Table, frozen=True):
     loss: str
     batch: Literal["full", "online"] | PositiveInt = "full"
     """How many samples one iteration uses: all, one, or a number."""
+    first_batch: PositiveInt = 1
+    """Which batch of the epoch iteration 1 uses; the others follow in their order."""
     reduction: Literal["sum", "mean"] = "sum"
     """How the losses of a batch's samples become one."""
     update: Literal["simultaneous", "sequential"] = "simultaneous"
     """`sequential`: a layer's weights change before the deltas of the layer below are computed."""
     frozen: tuple[str, ...] = ()
     """Parameters that are never updated, besides those that say `trainable = false`."""
+
+    def batch_size(self, samples: int) -> int:
+        """Return how many of so many samples one iteration uses; the last batch may have fewer."""
+        match self.batch:
+            case "full":
+                return samples
+            case "online":
+                return 1
+            case number:
+                return min(number, samples)
+
+    def batches(self, samples: int) -> int:
+        """Return how many batches an epoch of so many samples has."""
+        return -(-samples // self.batch_size(samples))
 
 
 class Initializer(Table, frozen=True):

@@ -143,7 +143,7 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
     samples = tuple(_tables(document, "samples", Sample))
     check.check_samples(samples, neurons)
     training = _convert(document["training"], Training, ("training",))
-    _check_training(training, {**weights, **biases})
+    _check_training(training, len(samples), {**weights, **biases})
     notation = _convert(document.get("notation", {}), Notation, ("notation",))
     check.check_notation(notation)
     return Preset(
@@ -222,11 +222,19 @@ def _items(value: object, path: KeyPath) -> Iterable[tuple[str, object]]:
     return value.items()
 
 
-def _check_training(training: Training, parameters: Mapping[str, object]) -> None:
+def _check_training(training: Training, samples: int, parameters: Mapping[str, object]) -> None:
     if training.learning_rate < 0:
         raise Fault(
             ("training", "learning_rate"),
             f"the learning rate {training.learning_rate} climbs the loss; give a positive one",
+        )
+    batches = training.batches(samples)
+    if training.first_batch > batches:
+        mend = f"give 1 to {batches}" if batches > 1 else "remove this line"
+        raise Fault(
+            ("training", "first_batch"),
+            f'"first_batch" is {training.first_batch}, but an epoch has only '
+            f"{batches} batch{'es' if batches > 1 else ''}; {mend}",
         )
     check.check_known(training.frozen, parameters, ("training", "frozen"), "parameter")
 

@@ -44,6 +44,8 @@ class Problem:
     targets: Array
     rule: Rule
     batch_size: int
+    first_batch: int = 1
+    """Which of the batches iteration 1 uses."""
     notes: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """The author's sentences by (address, moment)."""
 
@@ -63,7 +65,11 @@ class Problem:
 
     def batch(self, iteration: int) -> Batch:
         """Return the batch of an iteration, counted from 1; epochs repeat in the same order."""
-        return self.batches[(iteration - 1) % len(self.batches)]
+        return self.batches[self.batch_number(iteration) - 1]
+
+    def batch_number(self, iteration: int) -> int:
+        """Return which of the epoch's batches an iteration uses, counted from 1."""
+        return _batch_number(iteration, self.first_batch, len(self.batches))
 
 
 def pose(preset: Preset) -> Problem:
@@ -92,6 +98,7 @@ def pose(preset: Preset) -> Problem:
             update=preset.training.update,
         ),
         batch_size=_batch_size(preset),
+        first_batch=preset.training.first_batch,
         notes=notes,
     )
 
@@ -132,9 +139,13 @@ def _check_expected(preset: Preset, network: Network) -> None:
 
 def _samples_in(preset: Preset, moment: Moment) -> int:
     """Return how many samples an iteration uses; the last batch of an epoch may be smaller."""
-    total, size = len(preset.samples), _batch_size(preset)
-    batches = -(-total // size)
-    return min(size, total - (moment.iteration - 1) % batches * size)
+    training, total, size = preset.training, len(preset.samples), _batch_size(preset)
+    number = _batch_number(moment.iteration, training.first_batch, training.batches(total))
+    return min(size, total - (number - 1) * size)
+
+
+def _batch_number(iteration: int, first: int, batches: int) -> int:
+    return (first - 1 + iteration - 1) % batches + 1
 
 
 def _check_cause(
@@ -183,13 +194,7 @@ def _first_values(preset: Preset) -> list[float]:
 
 
 def _batch_size(preset: Preset) -> int:
-    match preset.training.batch:
-        case "full":
-            return len(preset.samples)
-        case "online":
-            return 1
-        case number:
-            return min(number, len(preset.samples))
+    return preset.training.batch_size(len(preset.samples))
 
 
 def _check_functions(preset: Preset) -> None:

@@ -65,6 +65,7 @@ def variant(preset: Preset, under: Under) -> Preset:
         reduction=under.reduction or preset.training.reduction,
         update=under.update or preset.training.update,
     )
+    training = _in_place(training, preset)
     preset = _held(preset)
     weights = {
         name: msgspec.structs.replace(w, trainable=_trainable(name, w.trainable, under, None))
@@ -79,6 +80,16 @@ def variant(preset: Preset, under: Under) -> Preset:
     return msgspec.structs.replace(
         preset, training=training, weights=weights, biases=biases, expected=(), notes=()
     )
+
+
+def _in_place(training: Training, preset: Preset) -> Training:
+    """Return the training begun where the preset begins: with the batch of the same sample.
+
+    Batches of another size are counted otherwise, and there may be fewer of them.
+    """
+    samples = len(preset.samples)
+    begun = (preset.training.first_batch - 1) * preset.training.batch_size(samples)
+    return msgspec.structs.replace(training, first_batch=begun // training.batch_size(samples) + 1)
 
 
 def _held(preset: Preset) -> Preset:
