@@ -1,4 +1,4 @@
-"""What a preset's author gets to read when the file is wrong: one line with file, line and mend."""
+"""What a preset's author gets to read when a file is wrong: one line with file, line and mend."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ class PresetError(Exception):
     def __init__(self, message: str, file: str, line: int | None = None) -> None:
         self.message, self.file, self.line = message, file, line
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+class SaveError(Exception):
+    """A preset that cannot be saved: `file: what is in the way and what to do about it`."""
+
+    def __init__(self, message: str, file: str = "") -> None:
+        self.message, self.file = message, file
+        super().__init__(f"{file}: {message}" if file else message)
 
 
 class Fault(Exception):  # noqa: N818 - an error only once it has a line

@@ -1,0 +1,260 @@
+"""Preset -> TOML text like one written by hand, and text -> file, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from bptui.preset.errors import SaveError
+from bptui.preset.model import Bias, Layer, Preset, Table, Weight
+from bptui.preset.read import MAX_BYTES
+
+WIDTH = 100
+"""Where a list goes on in another line."""
+ALIGNED = 16
+"""The longest name that others are padded to."""
+
+
+def write_preset(preset: Preset, comment: str = "") -> str:
+    """Return the TOML text of a preset, with `comment` as its first line.
+
+    `parse_preset` reads an equal one from it, bit for bit, but for what is not written: printed
+    figures, notes, and the matrices and initializers of layers, whose weights have names by now.
+
+    Raises:
+        SaveError: a number that is not finite, or more text than a preset may have.
+    """
+    _check_finite(preset)
+    comment = " ".join("".join(c if c.isprintable() else " " for c in comment).split())
+    notation = list(_pairs(preset.notation))
+    blocks = [
+        [f"# {comment}"] if comment else [],
+        _head(preset),
+        ["[notation]", *notation] if notation else [],
+        ["[training]", *_pairs(preset.training)],
+        *(["[[layers]]", *_layer(layer)] for layer in preset.layers),
+        _table("weights", preset.weights),
+        _table("biases", preset.biases),
+        *(
+            ["[[samples]]", _pair("input ", sample.input), _pair("target", sample.target)]
+            for sample in preset.samples
+        ),
+    ]
+    text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    if len(text.encode()) > MAX_BYTES:
+        raise SaveError(
+            f"larger than the {MAX_BYTES // 2**20} MiB that a preset may have; "
+            "save a smaller network or fewer samples"
+        )
+    return text
+
+
+def save(text: str, path: Path, overwrite: bool) -> None:
+    """Write a file whole or not at all; one that is there only if it may be overwritten.
+
+    An overwritten file keeps its mode; a symbolic link stays, and what it leads to is written.
+
+    Raises:
+        SaveError: there is such a file already, or none can be written there.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        mode = _mode(target, path, overwrite)
+        temporary = target.parent / f".bptui-{secrets.token_hex(8)}.tmp"
+        try:
+            _fill(temporary, text.encode(), mode)
+            if overwrite:
+                os.replace(temporary, target)
+            else:
+                _put_new(temporary, target)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0) or f"cannot be written: {error.strerror or error}"
+        raise SaveError(reason, str(path)) from None
+    except ValueError as error:  # a null byte in the name
+        raise SaveError(f"cannot be written: {error}", str(path)) from None
+
+
+def _check_finite(preset: Preset) -> None:
+    """Refuse infinities and NaN, which a preset cannot hold."""
+    parameters: dict[str, Weight | Bias] = {**preset.weights, **preset.biases}
+    for name, parameter in parameters.items():
+        if not math.isfinite(parameter.value):
+            raise SaveError(
+                f"{name} is {parameter.value}, and a preset holds finite numbers only; "
+                "go back to an earlier iteration"
+            )
+    if not math.isfinite(rate := preset.training.learning_rate):
+        raise SaveError(f"the learning rate is {rate}; give a finite number")
+    for place, sample in enumerate(preset.samples, 1):
+        for number in (*sample.input, *sample.target):
+            if not math.isfinite(number):
+                raise SaveError(f"sample {place} has {number}; give a finite number")
+
+
+def _head(preset: Preset) -> list[str]:
+    pairs = [("title ", preset.title), ("source", preset.source)]
+    said = [(key, text) for key, text in pairs if text]
+    if len(said) == 1:
+        said = [(said[0][0].rstrip(), said[0][1])]
+    return [_pair(key, text) for key, text in said]
+
+
+def _layer(layer: Layer) -> Iterator[str]:
+    named = msgspec.structs.replace(layer, weights=None, biases=None, initializer=None)
+    return _pairs(named)
+
+
+def _table(name: str, table: Mapping[str, Weight] | Mapping[str, Bias]) -> list[str]:
+    """Return a table of inline tables, nothing if it is empty."""
+    keys = [_key(key) for key in table]
+    longest = max(map(len, keys), default=0)
+    width = longest if longest <= ALIGNED else 0
+    rows = [
+        f"{key:{width}} = {{ {', '.join(_pairs(value, math.inf))} }}"
+        for key, value in zip(keys, table.values(), strict=True)
+    ]
+    return [f"[{name}]", *rows] if rows else []
+
+
+def _pairs(table: Table, width: float = WIDTH) -> Iterator[str]:
+    """Yield `key = value` of what a table has to say: what differs from the defaults."""
+    for field in msgspec.structs.fields(table):
+        value = getattr(table, field.name)
+        if field.required or value != field.default:
+            yield _pair(field.encode_name, value, width)
+
+
+def _pair(key: str, value: object, width: float = WIDTH) -> str:
+    if not isinstance(value, tuple):
+        return f"{key} = {_scalar(value)}"
+    items = _items(value)
+    line = f"{key} = [{', '.join(items)}]"
+    return line if len(line) <= width else "\n".join((f"{key} = [", *_filled(items), "]"))
+
+
+def _filled(items: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a long list."""
+    line = "   "
+    for item in items:
+        if len(line) + len(item) + 2 > WIDTH and line.strip():
+            yield line
+            line = "   "
+        line += f" {item},"
+    yield line
+
+
+def _items(values: Sequence[object]) -> list[str]:
+    """Return a list's items; numbers that all are whole are written without a point."""
+    texts = [_scalar(value) for value in values]
+    if all(text.endswith(".0") and text != "-0.0" for text in texts):
+        return [text[:-2] for text in texts]
+    return texts
+
+
+def _scalar(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return repr(float(value))
+        case str():
+            return _text(value)
+        case _:
+            return str(value)
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_ .,()'-]*")
+_ESCAPES = {'"': r"\"", "\\": r"\\", "\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f"}
+_ESCAPES["\r"] = r"\r"
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)
+
+
+def _text(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
+    return '"' + "".join(_ESCAPES.get(char) or _character(char) for char in text) + '"'
+
+
+def _character(char: str) -> str:
+    """Return a character as it is if it can be seen, else its number."""
+    if char.isprintable():
+        return char
+    if "\ud800" <= char <= "\udfff":  # of a file name that is not UTF-8; TOML has no such text
+        return "\ufffd"
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+
+
+def _mode(target: Path, path: Path, overwrite: bool) -> int | None:
+    """Return the mode of the file that is there, None if there is none; refuse it if it must stay.
+
+    OSError if it cannot be looked at or written.
+    """
+    try:
+        found = os.stat(target).st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found):
+        raise SaveError("a directory; give the name of a file in it", str(path))
+    if not stat.S_ISREG(found):
+        raise SaveError("not a regular file; give another name", str(path))
+    if not overwrite:
+        raise FileExistsError(errno.EEXIST, "")
+    os.close(os.open(target, os.O_WRONLY))  # a new file in its place would not ask for permission
+    return stat.S_IMODE(found)
+
+
+def _fill(temporary: Path, data: bytes, mode: int | None) -> None:
+    """Write a new file, to the disk."""
+    with open(temporary, "xb") as stream:
+        if mode is not None:
+            os.chmod(temporary, mode)
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _put_new(temporary: Path, target: Path) -> None:
+    """Give a file its name; FileExistsError if that is taken, even since a moment ago."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        open(target, "xb").close()  # the name is ours from here on
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            target.unlink()
+            raise
+
+
+_FULL = "the disk is full; free some space or save elsewhere"
+_FORBIDDEN = "no permission to write it; save under another name or in a folder of your own"
+_REASONS = {
+    errno.EEXIST: "there is such a file already; give another name, or overwrite it",
+    errno.ENOENT: "its folder is not there; make it first or save elsewhere",
+    errno.ENOTDIR: "its folder is a file; save elsewhere",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: "the disk is read-only; save elsewhere",
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.ENAMETOOLONG: "the name is too long; give a shorter one",
+}
+"""What to say of an error of the system."""

@@ -1,0 +1,791 @@
+"""What is written reads back the same, bit for bit, and is saved whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace as with_fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from bptui.cli import one_line
+from bptui.engine.network import frozen
+from bptui.preset.check import MAX_TEXT, RESERVED
+from bptui.preset.errors import SaveError
+from bptui.preset.find import shipped_presets
+from bptui.preset.model import Layer, Preset, Sample, Weight
+from bptui.preset.read import MAX_BYTES, parse_preset, read_preset
+from bptui.preset.write import save, write_preset
+from bptui.story.moment import Moment, Phase
+from bptui.story.problem import Problem, pose
+from bptui.story.saving import continuation
+from bptui.story.timeline import Timeline
+from tests.networks import Sketch, dense, examples, networks, problem_from
+
+HARSH = (-0.0, 0.0, 1e-320, 5e-324, -5e-324, 1e300, -1.79e308, 1e16, 1e15, 123456.0, 0.1 + 0.2)
+numbers = st.sampled_from(HARSH) | st.floats(allow_nan=False, allow_infinity=False)
+HOSTILE = (
+    *('"', "'", "\\", '"""', "\\u0041", "\n", "\r\n", "\t", "\b\f", "\0", "\x1b[2J", "\x7f"),
+    *("\x85", "\u2028", "\u202e", "\ufeff", "\U000e0041", "# no", "[x]", "{}", "é", "中", "😀"),
+)
+texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=4), max_size=4).map("".join)
+names = (
+    st.tuples(st.sampled_from("abwxyz_é中Ж"), st.text("abc019_'.()[]é٣", max_size=5))
+    .map("".join)
+    .filter(lambda name: name not in RESERVED)
+)
+
+
+def reread(preset: Preset, comment: str = "") -> Preset:
+    """Return what is read from what is written of a preset."""
+    return parse_preset(write_preset(preset, comment), preset.file)
+
+
+def bare(preset: Preset) -> Preset:
+    """Return a preset without what is not written of it."""
+    layers = tuple(
+        replace(layer, weights=None, biases=None, initializer=None) for layer in preset.layers
+    )
+    return replace(preset, layers=layers, expected=(), notes=(), text="")
+
+
+def assert_same(found: Preset, wanted: Preset) -> None:
+    """Assert that two presets are the same, down to the sign of 0 and the order of names."""
+    assert bare(found) == bare(wanted)
+    assert repr(bare(found)) == repr(bare(wanted))
+
+
+def shipped(name: str = "mazur") -> Preset:
+    """Return a preset that ships with bptui."""
+    return next(read_preset(file) for file in shipped_presets() if file.stem == name)
+
+
+def message(call: Callable[[], object]) -> str:
+    """Return what is said of something that cannot be saved."""
+    with pytest.raises(SaveError) as error:
+        call()
+    assert one_line(str(error.value)) == str(error.value)
+    return str(error.value)
+
+
+# round trips
+
+
+@pytest.mark.parametrize("file", shipped_presets(), ids=lambda file: file.stem)
+def test_a_shipped_preset_is_written_as_it_stands(file: Path) -> None:
+    preset = read_preset(file)
+    by_hand = preset.text.partition("\n[expected.")[0]
+    by_hand = re.sub(r" +#.*", "", by_hand)
+    by_hand = re.sub(r"(\.\d+?)0+\b", r"\1", by_hand)
+    assert write_preset(preset) == by_hand
+    assert_same(reread(preset), preset)
+
+
+@examples(60)
+@given(networks())
+def test_any_network_reads_back_the_same(sketch: Sketch) -> None:
+    preset = sketch.problem().preset
+    assert_same(reread(preset), preset)
+
+
+@st.composite
+def hostile(draw: st.DrawFn) -> Preset:
+    """Draw a preset with all that names, texts and numbers may be."""
+    preset = draw(networks()).problem().preset
+    neurons = [name for layer in preset.layers for name in _names(layer)]
+    count = len(neurons) + len(preset.weights) + len(preset.biases)
+    drawn = draw(st.lists(names, min_size=count, max_size=count, unique=True))
+    new = dict(zip((*neurons, *preset.weights, *preset.biases), drawn, strict=True))
+    titles = draw(st.lists(texts, min_size=len(preset.layers), unique=True))
+
+    def some(row: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(draw(numbers) for _ in row)
+
+    return replace(
+        preset,
+        title=draw(texts),
+        source=draw(texts),
+        training=replace(
+            preset.training,
+            learning_rate=abs(draw(numbers)),
+            frozen=tuple(new[name] for name in preset.training.frozen),
+        ),
+        notation=replace(preset.notation, net=draw(notations), out=draw(notations)),
+        layers=tuple(
+            replace(layer, name=title, neurons=tuple(new[n] for n in _names(layer)))
+            for layer, title in zip(preset.layers, titles, strict=False)
+        ),
+        weights={
+            new[name]: replace(w, source=new[w.source], to=new[w.to], value=draw(numbers))
+            for name, w in preset.weights.items()
+        },
+        biases={
+            new[name]: replace(
+                b,
+                to=new[b.to] if isinstance(b.to, str) else tuple(new[n] for n in b.to),
+                value=draw(numbers),
+            )
+            for name, b in preset.biases.items()
+        },
+        samples=tuple(Sample(some(s.input), some(s.target)) for s in preset.samples),
+        file="",
+    )
+
+
+notations = texts.map(lambda text: text.replace("{", "").replace("}", "")).flatmap(
+    lambda text: st.sampled_from((f"x{text}", f"{text}{{}}"))
+)
+
+
+def _names(layer: Layer) -> tuple[str, ...]:
+    assert isinstance(layer.neurons, tuple)
+    return layer.neurons
+
+
+@examples(100)
+@given(hostile(), texts)
+def test_hostile_texts_names_and_numbers_read_back_the_same(preset: Preset, comment: str) -> None:
+    assert_same(reread(preset, comment), preset)
+    assert write_preset(reread(preset)) == write_preset(preset)
+
+
+@given(st.text(max_size=40))
+@examples(100)
+def test_what_is_written_can_be_shown_on_any_terminal(text: str) -> None:
+    preset = replace(shipped(), title=text, source=text)
+    assert all(line.isprintable() for line in write_preset(preset, text).split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (0.15, "0.15"),
+        (2.0, "2.0"),
+        (-0.0, "-0.0"),
+        (1e-320, "1e-320"),
+        (1e300, "1e+300"),
+        (0.1 + 0.2, "0.30000000000000004"),
+    ],
+)
+def test_a_parameter_has_all_digits(number: float, written: str) -> None:
+    preset = shipped()
+    weights = preset.weights | {"w1": replace(preset.weights["w1"], value=number)}
+    text = write_preset(replace(preset, weights=weights))
+    assert f'\nw1 = {{ from = "i1", to = "h1", value = {written} }}\n' in text
+
+
+@pytest.mark.parametrize(
+    ("row", "written"),
+    [
+        ((0.0, 1.0), "[0, 1]"),
+        ((0.5, 1.0), "[0.5, 1.0]"),
+        ((-0.0, 1.0), "[-0.0, 1.0]"),
+        ((1e16, 1.0), "[1e+16, 1.0]"),
+        ((-3.0, 1e15), "[-3, 1000000000000000]"),
+    ],
+)
+def test_whole_numbers_of_a_sample_are_written_without_a_point(
+    row: tuple[float, ...], written: str
+) -> None:
+    preset = replace(shipped(), samples=(Sample(row, (0.5, 0.5)),))
+    assert f"input  = {written}\n" in write_preset(preset)
+    assert_same(reread(preset), preset)
+
+
+def test_only_what_differs_from_the_defaults_is_written() -> None:
+    preset = replace(shipped("pandey"), source="")
+    preset = replace(preset, notation=replace(preset.notation, net="net"))
+    training = replace(preset.training, batch=1, first_batch=2, reduction="mean", frozen=("w1",))
+    preset = replace(preset, training=training, samples=preset.samples * 2)
+    assert write_preset(preset).split("\n[[layers]]")[0] == (
+        'title = "Training a Neural Network with Backpropagation - Mathematics"\n\n'
+        '[notation]\nout = "a_{}"\n\n'
+        '[training]\nlearning_rate = 0.01\nloss = "half_squared_error"\nbatch = 1\n'
+        'first_batch = 2\nreduction = "mean"\nfrozen = ["w1"]\n'
+    )
+    assert_same(reread(preset), preset)
+
+
+def test_many_parameters_stand_in_columns_and_long_lists_in_lines() -> None:
+    text = write_preset(dense((40, 1, 1)).problem().preset)
+    assert '\nw9  = { from = "i9", to = "h1", value = ' in text
+    assert '\nw10 = { from = "i10", to = "h1", value = ' in text
+    assert '\nneurons = [\n    "i1", "i2", ' in text
+    assert max(map(len, text.split("\n"))) <= 100
+    assert text.count('"i40"') == 2
+
+
+def test_a_long_name_does_not_widen_all_others() -> None:
+    preset = shipped()
+    text = write_preset(replace(preset, weights={"w" * 9999: preset.weights["w1"]}, biases={}))
+    assert len(text) < 11_000
+    assert "\n\n[weights]\nwww" in text
+    assert "[biases]" not in text
+
+
+@pytest.mark.parametrize(
+    ("comment", "first"),
+    [
+        ("", "title"),
+        (" \r\n", "title"),
+        ("by bptui", "# by bptui\n\ntitle"),
+        ("a\nb = 1\r[c]\u2028\x1b\ud800", "# a b = 1 [c]\n\ntitle"),
+        ("# é", "# # é\n\ntitle"),
+    ],
+)
+def test_the_comment_is_one_line_at_the_top(comment: str, first: str) -> None:
+    preset = shipped()
+    assert write_preset(preset, comment).startswith(f"{first}  = ")
+    assert_same(reread(preset, comment), preset)
+
+
+def test_a_title_of_a_file_name_that_is_not_unicode_can_still_be_read() -> None:
+    assert reread(replace(shipped(), title="a\udc80b")).title == "a\ufffdb"
+
+
+def test_a_preset_has_the_numbers_of_its_matrices_by_name() -> None:
+    text = write_preset(problem_from(MATRIX).preset)
+    assert 'w_i2_o1 = { from = "i2", to = "o1", value = 0.5 }\n\n[biases]' in text
+    assert "seed" not in text
+    assert_same(parse_preset(text, "drawn.toml"), problem_from(MATRIX).preset)
+
+
+MATRIX = """
+title = "t"
+training = { learning_rate = 1, loss = "squared_error" }
+layers = [
+  { name = "a", neurons = 2 },
+  { name = "b", neurons = 1, activation = "tanh", weights = [[2], [0.5]], biases = [-0.0] },
+]
+samples = [{ input = [1, 2], target = [0.5] }]
+"""
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_not_finite_cannot_be_written(number: float) -> None:
+    preset = shipped()
+    weights = preset.weights | {"w3": Weight("i1", "h2", number)}
+    biases = preset.biases | {"b2": replace(preset.biases["b2"], value=number)}
+    training = replace(preset.training, learning_rate=number)
+    mend = "and a preset holds finite numbers only; go back to an earlier iteration"
+    for wrong, said in (
+        (replace(preset, weights=weights), f"w3 is {number}, {mend}"),
+        (replace(preset, biases=biases), f"b2 is {number}, {mend}"),
+        (
+            replace(preset, training=training),
+            f"the learning rate is {number}; give a finite number",
+        ),
+        (_sampled((number, 1.0), (0.0, 0.0)), f"sample 2 has {number}; give a finite number"),
+        (_sampled((1.0, 1.0), (0.0, number)), f"sample 2 has {number}; give a finite number"),
+    ):
+        assert message(lambda wrong=wrong: write_preset(wrong)) == said  # type: ignore[misc]
+
+
+def _sampled(given: tuple[float, ...], wanted: tuple[float, ...]) -> Preset:
+    preset = shipped()
+    return replace(preset, samples=(*preset.samples, Sample(given, wanted)))
+
+
+def test_more_than_can_be_read_again_is_not_written() -> None:
+    sample = Sample((0.1234567890123456,) * 1000, (1.0,))
+    preset = replace(shipped(), samples=(sample,) * 450)
+    assert message(lambda: write_preset(preset)) == (
+        "larger than the 8 MiB that a preset may have; save a smaller network or fewer samples"
+    )
+    assert len(write_preset(replace(preset, samples=(sample,) * 300)).encode()) <= MAX_BYTES
+
+
+# continuations
+
+
+def at(problem: Problem, iteration: int) -> Preset:
+    """Return the preset that goes on at an iteration."""
+    state = Timeline(problem).state(Moment.of(iteration, Phase.FORWARD))
+    return continuation(problem, state.before, iteration)
+
+
+def run(problem: Problem, first: int, last: int) -> list[tuple[bytes, ...]]:
+    """Return the bits of iterations: samples, parameters before and after, loss, gradient."""
+    timeline, found = Timeline(problem), []
+    for iteration in range(first, last + 1):
+        state = timeline.state(Moment.of(iteration, Phase.UPDATE))
+        assert state.forward is not None
+        assert state.backward is not None
+        loss = timeline.losses(state.moment)[-1]
+        assert np.float64(loss).tobytes() == np.float64(state.forward.loss).tobytes()
+        arrays = (state.batch.inputs, state.batch.targets, state.before, state.theta)
+        numbers = (np.array(state.batch.numbers), np.float64(loss), state.backward.gradient)
+        found.append(tuple(array.tobytes() for array in (*arrays, *numbers)))
+    return found
+
+
+def assert_goes_on(problem: Problem, iteration: int) -> None:
+    """Assert that what is saved at an iteration has the bits of the run that was not saved."""
+    preset = at(problem, iteration)
+    again = reread(preset)
+    assert replace(again, text="") == preset
+    assert repr(replace(again, text="")) == repr(preset)
+    assert run(pose(again), 1, 20) == run(problem, iteration, iteration + 19)
+
+
+def tame(problem: Problem, last: int) -> bool:
+    """Return whether the parameters are finite so far."""
+    return bool(np.isfinite(Timeline(problem).state(Moment.of(last, Phase.UPDATE)).theta).all())
+
+
+@examples(60)
+@given(networks(), st.integers(1, 30))
+def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(sketch: Sketch, k: int) -> None:
+    problem = sketch.problem()
+    if tame(problem, k):
+        assert_goes_on(problem, k)
+
+
+@pytest.mark.parametrize("update", ["simultaneous", "sequential"])
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 63, 66])
+def test_a_network_saved_within_an_epoch_goes_on_with_the_right_batch(k: int, update: str) -> None:
+    sketch = dense((2, 3, 2), "tanh", output="sigmoid", samples=5)
+    assert_goes_on(with_fields(sketch, batch=2, update=update, first_batch=2).problem(), k)
+    preset = at(with_fields(sketch, batch=2, update=update, first_batch=2).problem(), k)
+    assert preset.training.first_batch == k % 3 + 1
+
+
+@pytest.mark.parametrize("file", shipped_presets(), ids=lambda file: file.stem)
+def test_a_shipped_preset_goes_on(file: Path) -> None:
+    problem = pose(read_preset(file))
+    assert_goes_on(problem, 1)
+    assert_goes_on(problem, 137)
+
+
+def test_a_continuation_has_the_words_of_its_preset_but_not_its_figures() -> None:
+    problem = pose(shipped("pandey"))
+    preset = at(problem, 12)
+    assert preset.title == f"{problem.preset.title} (from iteration 12)"
+    assert preset.source == problem.preset.source
+    assert preset.notation == problem.preset.notation
+    assert (preset.expected, preset.notes, preset.file, preset.text) == ((), (), "", "")
+
+
+@pytest.mark.parametrize(
+    ("title", "new"),
+    [
+        ("T", "T (from iteration 7)"),
+        ("T (from iteration 12)", "T (from iteration 7)"),
+        ("T (from iteration 12) (from iteration 3)", "T (from iteration 7)"),
+        ("T (from iteration 12) b", "T (from iteration 12) b (from iteration 7)"),
+        ("(from iteration 12)", "(from iteration 7)"),
+        ("", "(from iteration 7)"),
+        ("x" * MAX_TEXT, "x" * (MAX_TEXT - 21) + " (from iteration 7)"),
+    ],
+)
+def test_the_title_says_once_where_it_goes_on(title: str, new: str) -> None:
+    problem = pose(replace(shipped(), title=title))
+    found = continuation(problem, problem.theta, 7)
+    assert len(found.title) <= MAX_TEXT
+    if len(title) < MAX_TEXT:
+        assert found.title == new
+    assert reread(found).title == found.title
+    assert found.title.endswith("(from iteration 7)")
+
+
+def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
+    sketch = with_fields(dense((2, 3, 2), samples=5), batch="online")
+    read = sketch.problem()
+    network = with_fields(
+        read.network,
+        parameters=tuple(
+            with_fields(p, trainable=p.name not in ("w2", "b1")) for p in read.network.parameters
+        ),
+    )
+    edited = with_fields(
+        read,
+        network=network,
+        rule=with_fields(
+            read.rule,
+            learning_rate=0.25,
+            loss_name="mean_squared_error",
+            reduction="mean",
+            update="sequential",
+        ),
+        batch_size=2,
+        first_batch=1,
+        inputs=frozen(read.inputs * 3),
+        targets=frozen(read.targets - 0.125),
+    )
+    training = at(edited, 3).training
+    assert (training.learning_rate, training.loss) == (0.25, "mean_squared_error")
+    assert (training.reduction, training.update) == ("mean", "sequential")
+    assert (training.batch, training.first_batch) == (2, 3)
+    for k in (1, 2, 3, 70):
+        assert_goes_on(edited, k)
+
+
+def test_fewer_samples_than_the_preset_has_are_saved() -> None:
+    for batch, size in (("full", 3), ("online", 1), (2, 2), (4, 3)):
+        read = with_fields(dense((2, 2, 1), samples=5), batch=batch).problem()
+        edited = with_fields(
+            read, inputs=read.inputs[:3], targets=read.targets[:3], batch_size=size
+        )
+        assert at(edited, 2).training.batch == batch
+        assert_goes_on(edited, 2)
+
+
+@pytest.mark.parametrize("how", ["flag", "list"])
+def test_what_was_frozen_can_be_trained_after_all(how: str) -> None:
+    sketch = dense((2, 2, 1))
+    parameters = tuple(with_fields(p, frozen=how) for p in sketch.parameters)
+    read = with_fields(sketch, parameters=parameters).problem()
+    assert not read.network.trainable.any()
+    assert_goes_on(read, 2)
+    free = tuple(with_fields(p, trainable=True) for p in read.network.parameters)
+    edited = with_fields(read, network=with_fields(read.network, parameters=free))
+    assert pose(at(edited, 2)).network.trainable.all()
+    assert_goes_on(edited, 2)
+
+
+def test_a_matrix_does_not_come_back_in_a_continuation() -> None:
+    problem = problem_from(MATRIX)
+    assert_goes_on(problem, 5)
+    assert at(problem, 5).weights["w_i1_o1"].value != 2
+
+
+def test_a_network_that_diverged_is_not_saved() -> None:
+    problem = pose(shipped())
+    theta = problem.theta.copy()
+    theta[4] = np.nan
+    assert message(lambda: write_preset(continuation(problem, theta, 900))).startswith(
+        "w5 is nan, "
+    )
+
+
+# saving
+
+
+def content(folder: Path) -> dict[str, str]:
+    """Return what is in a folder: the text of each file."""
+    return {p.name: p.read_text("utf-8") if p.is_file() else "" for p in folder.iterdir()}
+
+
+def refusal(path: Path, overwrite: bool = False) -> str:
+    """Return why a file cannot be saved, without its name."""
+    said = message(lambda: save("new\n", path, overwrite))
+    assert said.startswith(f"{path}: ")
+    return said.removeprefix(f"{path}: ")
+
+
+THERE = "there is such a file already; give another name, or overwrite it"
+FORBIDDEN = "no permission to write it; save under another name or in a folder of your own"
+FULL = "the disk is full; free some space or save elsewhere"
+
+
+def test_a_file_is_saved_as_it_is(tmp_path: Path) -> None:
+    text = write_preset(replace(shipped(), title="é\r\n😀"), "made")
+    save(text, tmp_path / "my.toml", overwrite=False)
+    assert (tmp_path / "my.toml").read_bytes() == text.encode()
+    assert_same(read_preset(tmp_path / "my.toml"), read_named(text, tmp_path / "my.toml"))
+    assert list(content(tmp_path)) == ["my.toml"]
+
+
+def read_named(text: str, path: Path) -> Preset:
+    """Return the preset that a file of this text would be."""
+    return parse_preset(text, str(path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no umask")
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_new_file_has_the_mode_of_any_new_file(
+    tmp_path: Path, umask: int, overwrite: bool
+) -> None:
+    before = os.umask(umask)
+    try:
+        save("x\n", tmp_path / "my.toml", overwrite)
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "my.toml") == 0o666 & ~umask
+
+
+def mode(path: Path) -> int:
+    """Return a file's permissions."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("old\n")
+    assert refusal(tmp_path / "my.toml") == THERE
+    assert content(tmp_path) == {"my.toml": "old\n"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("bits", [0o600, 0o640, 0o777])
+def test_an_overwritten_file_keeps_its_mode(tmp_path: Path, bits: int) -> None:
+    (tmp_path / "my.toml").write_text("old\n" * 1000)
+    (tmp_path / "my.toml").chmod(bits)
+    save("new\n", tmp_path / "my.toml", overwrite=True)
+    assert content(tmp_path) == {"my.toml": "new\n"}
+    assert mode(tmp_path / "my.toml") == bits
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_nobody_can_read_what_is_about_to_replace_a_private_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "my.toml"
+    seen: list[int] = []
+    path.write_text("old\n")
+    path.chmod(0o600)
+
+    def look(_: int) -> None:
+        seen.extend(mode(p) for p in tmp_path.iterdir() if p != path)
+
+    monkeypatch.setattr(os, "fsync", look)
+    save("new\n", path, overwrite=True)
+    assert seen == [0o600]
+
+
+def test_a_file_that_comes_at_the_last_moment_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "my.toml"
+    monkeypatch.setattr(os, "fsync", lambda _: path.write_text("theirs\n"))
+    assert refusal(path) == THERE
+    assert content(tmp_path) == {"my.toml": "theirs\n"}
+
+
+@pytest.fixture
+def _no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+
+
+@pytest.mark.usefixtures("_no_links")
+def test_a_disk_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save("new\n", tmp_path / "my.toml", overwrite=False)
+    assert content(tmp_path) == {"my.toml": "new\n"}
+    assert refusal(tmp_path / "my.toml") == THERE
+    late = tmp_path / "late.toml"
+    monkeypatch.setattr(os, "fsync", lambda _: late.write_text("theirs\n"))
+    assert refusal(late) == THERE
+    assert content(tmp_path) == {"my.toml": "new\n", "late.toml": "theirs\n"}
+
+
+@pytest.mark.usefixtures("_no_links")
+def test_a_disk_without_hard_links_keeps_no_empty_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "replace", failing(errno.ENOSPC))
+    assert refusal(tmp_path / "my.toml") == FULL
+    assert content(tmp_path) == {}
+
+
+def failing(number: int) -> Callable[..., None]:
+    """Return a function of the system that fails."""
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+def test_of_many_who_save_at_once_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "my.toml"
+
+    def attempt(k: int) -> str:
+        try:
+            save(f"{k}\n" * 1000, path, overwrite=False)
+        except SaveError as error:
+            return error.message
+        return f"{k}\n" * 1000
+
+    with ThreadPoolExecutor(8) as pool:
+        saved = [text for text in pool.map(attempt, range(32)) if text != THERE]
+    assert len(saved) == 1
+    assert content(tmp_path) == {"my.toml": saved[0]}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, overwrite: bool) -> None:
+    said = "its folder is not there; make it first or save elsewhere"
+    assert refusal(tmp_path / "no" / "my.toml", overwrite) == said
+    assert content(tmp_path) == {}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_is_no_folder(tmp_path: Path, overwrite: bool) -> None:
+    (tmp_path / "file").write_text("old\n")
+    assert (
+        refusal(tmp_path / "file" / "my.toml", overwrite) == "its folder is a file; save elsewhere"
+    )
+    assert content(tmp_path) == {"file": "old\n"}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_directory_is_no_file(tmp_path: Path, overwrite: bool) -> None:
+    said = "a directory; give the name of a file in it"
+    assert refusal(tmp_path, overwrite) == said
+    assert refusal(Path(), overwrite) == said
+    assert content(tmp_path) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFOs")
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_no_regular_file_is_left_alone(tmp_path: Path, overwrite: bool) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    said = "not a regular file; give another name"
+    assert refusal(tmp_path / "fifo", overwrite) == said
+    assert refusal(Path("/dev/null"), overwrite) == said
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_names_that_no_file_can_have(tmp_path: Path, overwrite: bool) -> None:
+    said = "the name is too long; give a shorter one"
+    assert refusal(tmp_path / ("x" * 300), overwrite) == said
+    with pytest.raises(SaveError, match=r"cannot be written: .*null"):
+        save("new\n", tmp_path / "a\0b", overwrite)
+    save("new\n", tmp_path / ("x" * 255), overwrite)
+    assert content(tmp_path) == {"x" * 255: "new\n"}
+
+
+@contextmanager
+def as_nobody() -> Iterator[Path]:
+    """Yield a folder that may be entered but not written, and be no superuser meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, user = Path(name), os.geteuid()
+        (folder / "my.toml").write_text("old\n")
+        (folder / "my.toml").chmod(0o444)
+        folder.chmod(0o555)
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_folder_that_may_not_be_written() -> None:
+    with as_nobody() as folder:
+        assert refusal(folder / "new.toml", overwrite=False) == FORBIDDEN
+        assert refusal(folder / "new.toml", overwrite=True) == FORBIDDEN
+        assert refusal(folder / "my.toml", overwrite=True) == FORBIDDEN
+        assert refusal(folder / "my.toml", overwrite=False) == THERE
+        assert content(folder) == {"my.toml": "old\n"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_write_protected_file_stays_though_its_folder_may_be_written() -> None:
+    with as_nobody() as folder:
+        user = os.geteuid()
+        os.seteuid(folder.stat().st_uid)
+        folder.chmod(0o777)
+        os.seteuid(user)
+        assert refusal(folder / "my.toml", overwrite=True) == FORBIDDEN
+        assert content(folder) == {"my.toml": "old\n"}
+        save("new\n", folder / "new.toml", overwrite=False)
+        assert content(folder) == {"my.toml": "old\n", "new.toml": "new\n"}
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "link"])
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, FULL),
+        (errno.EDQUOT, FULL),
+        (errno.EACCES, FORBIDDEN),
+        (errno.EROFS, "the disk is read-only; save elsewhere"),
+        (errno.EIO, f"cannot be written: {os.strerror(errno.EIO)}"),
+    ],
+)
+def test_a_failure_at_any_step_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int, said: str
+) -> None:
+    (tmp_path / "old.toml").write_text("old\n")
+    if step != "fsync":  # without links a file is put in its place by a replacement
+        monkeypatch.setattr(os, "replace", failing(number))
+    monkeypatch.setattr(os, step, failing(number))
+    assert refusal(tmp_path / "old.toml", overwrite=True) == said if step != "link" else True
+    assert refusal(tmp_path / "new.toml", overwrite=False) == said if step != "replace" else True
+    assert content(tmp_path) == {"old.toml": "old\n"}
+
+
+def test_a_full_disk_in_the_middle_of_the_text(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    (tmp_path / "old.toml").write_text("old\n")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(SaveError) as error:
+            save("new\n" * 10_000, tmp_path / "old.toml", overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert error.value.message == f"cannot be written: {os.strerror(errno.EFBIG)}"
+    assert content(tmp_path) == {"old.toml": "old\n"}
+
+
+def test_an_interrupt_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "old.toml").write_text("old\n")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    for name, overwrite in (("old.toml", True), ("new.toml", False)):
+        with pytest.raises(KeyboardInterrupt):
+            save("new\n", tmp_path / name, overwrite)
+    assert content(tmp_path) == {"old.toml": "old\n"}
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Path:
+    """Return a symbolic link to `there/real.toml`, which there is not yet."""
+    (tmp_path / "there").mkdir()
+    try:
+        (tmp_path / "link.toml").symlink_to(Path("there", "real.toml"))
+    except OSError:
+        pytest.skip("no symbolic links here")
+    return tmp_path / "link.toml"
+
+
+def test_a_link_stays_and_its_file_is_written(link: Path) -> None:
+    there = link.parent / "there"
+    save("first\n", link, overwrite=False)
+    assert content(there) == {"real.toml": "first\n"}
+    assert refusal(link) == THERE
+    (there / "real.toml").chmod(0o600)
+    save("second\n", link, overwrite=True)
+    assert content(there) == {"real.toml": "second\n"}
+    assert link.is_symlink()
+    assert os.name == "nt" or mode(there / "real.toml") == 0o600
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_link_to_itself_is_refused(link: Path, overwrite: bool) -> None:
+    link.unlink()
+    link.symlink_to(link.name)
+    assert refusal(link, overwrite) == f"cannot be written: {os.strerror(errno.ELOOP)}"
+    assert link.is_symlink()
+    assert sorted(p.name for p in link.parent.iterdir()) == ["link.toml", "there"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_one_toml_string(text: str) -> None:
+    written = write_preset(replace(shipped(), title=text, source=""))
+    assert tomli.loads(written)["title"] == text
+    assert written.split("\n")[1:3] == ["", "[training]"]
