@@ -160,7 +160,7 @@ def test_the_page_of_figures_goes_to_each_of_them() -> None:
     session = shipped("pandey")
     found = ranked(audit(session.problem).findings)
     assert [f.is_root for f in found[:7]] == [True] * 7
-    page = Session(session.timeline, selected="z1", findings=found, page=Page.FIGURES)
+    page = Session(session.branches, selected="z1", findings=found, page=Page.FIGURES)
     text = to_text(screen(page, 80, 24))
     assert "✗ 7 wrong" in text
     assert "the other two factors" in text  # the reason of the first one

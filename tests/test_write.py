@@ -323,7 +323,7 @@ def run(problem: Problem, first: int, last: int) -> list[tuple[bytes, ...]]:
         state = timeline.state(Moment.of(iteration, Phase.UPDATE))
         assert state.forward is not None
         assert state.backward is not None
-        loss = timeline.losses(state.moment)[-1]
+        loss = timeline.losses(state.moment.iteration)[-1]
         assert np.float64(loss).tobytes() == np.float64(state.forward.loss).tobytes()
         arrays = (state.batch.inputs, state.batch.targets, state.before, state.theta)
         numbers = (np.array(state.batch.numbers), np.float64(loss), state.backward.gradient)

@@ -31,7 +31,7 @@ def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | No
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """A saturated sigmoid, a dead ReLU."""
     quantity = derivation.quantity
-    network = timeline.problem.network
+    network = timeline.problem_at(derivation.moment).network
     slopes = {
         ref.quantity.neuron: ref.value
         for ref in derivation.parts
@@ -64,7 +64,7 @@ def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 
 def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """A bias that is 0 has a gradient all the same."""
-    quantity, network = derivation.quantity, timeline.problem.network
+    quantity, network = derivation.quantity, timeline.problem_at(derivation.moment).network
     if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or quantity.sample:
         return
     parameter = network.parameter(quantity.parameter)
@@ -82,7 +82,7 @@ def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 
 def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """Deltas are carried back through the weights of before the update."""
-    rule = timeline.problem.rule
+    rule = timeline.problem_at(derivation.moment).rule
     refs = [*derivation.parts]
     kind, via = derivation.quantity.kind, derivation.quantity.via
     if kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET) and not via:
@@ -93,12 +93,16 @@ def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
                 shares = [r for r in _carriers(timeline, part) if r.quantity.via]
                 refs += [ref for share in shares for ref in _carriers(timeline, share)]
     names = dict.fromkeys(
-        _edge(timeline, ref.quantity) for ref in refs if ref.quantity.kind is Kind.DNET_DOUT
+        _edge(timeline, ref.quantity, ref.moment)
+        for ref in refs
+        if ref.quantity.kind is Kind.DNET_DOUT
     )
     names.update(
         dict.fromkeys(r.quantity.parameter for r in derivation.parts if _is_aged(derivation, r))
     )
-    changing = [n for n in names if timeline.problem.network.parameter(n).trainable]
+    changing = [
+        n for n in names if timeline.problem_at(derivation.moment).network.parameter(n).trainable
+    ]
     if changing and rule.update == "sequential":
         yield f"The new weights are used here ({', '.join(changing)}): the update is sequential."
     elif changing:
@@ -113,17 +117,17 @@ def _carriers(timeline: Timeline, part: Ref) -> list[Ref]:
     return list(derive(timeline, part.quantity, part.moment).parts)
 
 
-def _edge(timeline: Timeline, quantity: Quantity) -> str:
-    edges = timeline.problem.network.incoming(quantity.neuron)
+def _edge(timeline: Timeline, quantity: Quantity, moment: Moment) -> str:
+    edges = timeline.problem_at(moment).network.incoming(quantity.neuron)
     return next(p.name for p in edges if p.source == quantity.source)
 
 
 def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """An output that has passed its target since the first iteration."""
     quantity, iteration = derivation.quantity, derivation.moment.iteration
-    network = timeline.problem.network
+    network = timeline.problem_at(derivation.moment).network
     is_output = quantity.kind in (Kind.OUT, Kind.SHARE) and quantity.neuron in network.outputs
-    batches = len(timeline.problem.batches)
+    batches = len(timeline.problem_at(derivation.moment).batches)
     if not is_output or iteration <= batches:
         return
     first = Moment.of((iteration - 1) % batches + 1, Phase.FORWARD)
@@ -146,9 +150,9 @@ def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     quantity, iteration = derivation.quantity, derivation.moment.iteration
     if quantity.kind is not Kind.LOSS or quantity.sample or iteration < 2:
         return
-    losses = timeline.losses(derivation.moment)
+    losses = timeline.losses(iteration)
     if losses[iteration - 1] > losses[iteration - 2]:
         why = "the step was too long"
-        if len(timeline.problem.batches) > 1:
+        if len(timeline.problem_at(derivation.moment).batches) > 1:
             why = "this batch is another one, or the step was too long"
         yield f"E rose, from {losses[iteration - 2]:.9g}: {why}."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from bptui.story.moment import Moment
+
 
 class Panel(Enum):
     """The four panels, in the order of the tab key."""
@@ -21,6 +23,21 @@ class Page(Enum):
     HELP = "help"
     CHECK = "gradient check"
     FIGURES = "the article's figures"
+    BRANCHES = "branches"
+    CONVENTIONS = "conventions"
+
+
+class Ask(Enum):
+    """What a prompt can ask for; the value is its question."""
+
+    GO = "go to"
+    SEARCH = "find the next moment where"
+    SEARCH_BACK = "find the last moment where"
+    RUN = "run"
+    EDIT = "what if"
+    SAVE = "save as"
+    MARK = "mark this moment with a letter"
+    RETURN = "back to the mark"
 
 
 @dataclass(frozen=True)
@@ -28,6 +45,103 @@ class Step:
     """Go some phases on, or back if negative."""
 
     phases: int
+
+
+@dataclass(frozen=True)
+class Travel:
+    """Go some iterations on, or back if negative, to the same phase."""
+
+    iterations: int
+
+
+@dataclass(frozen=True)
+class Jump:
+    """Go to a moment, however far."""
+
+    moment: Moment
+
+
+@dataclass(frozen=True)
+class End:
+    """Go to the last moment that was run."""
+
+
+@dataclass(frozen=True)
+class Find:
+    """Go to the next moment at which the condition asked for last holds, or to the one before."""
+
+    moments: int
+
+
+@dataclass(frozen=True)
+class Play:
+    """Step by itself, or stop doing so."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Step on because it is time to, while it plays by itself."""
+
+
+@dataclass(frozen=True)
+class Faster:
+    """Play faster by some grades, or slower if negative."""
+
+    grades: int
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Take the last edit back, or make it again if negative."""
+
+    edits: int
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Show in the table the difference to the other branch, or no more."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Ask for a line of text."""
+
+    ask: Ask
+
+
+@dataclass(frozen=True)
+class Type:
+    """Put text into the prompt, at the caret."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Erase:
+    """Erase a character of the prompt: before the caret, or after it, or all before it."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Caret:
+    """Move the prompt's caret by some characters."""
+
+    characters: int
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Put into the prompt what was answered before: the answer before, or the next one."""
+
+    answers: int
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Say something in the status line."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -138,6 +252,21 @@ class Effect(Enum):
 
 Command = (
     Step
+    | Travel
+    | Jump
+    | End
+    | Find
+    | Play
+    | Tick
+    | Faster
+    | Undo
+    | Compare
+    | Prompt
+    | Type
+    | Erase
+    | Caret
+    | Recall
+    | Tell
     | Refine
     | Restart
     | Move

@@ -29,6 +29,8 @@ from bptui.story.moment import START, Moment, Phase
 from bptui.story.quantities import Values
 from bptui.story.timeline import Timeline
 
+BY_HAND = "set by hand, a what-if"
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -68,7 +70,7 @@ class _Deriver:
 
     def __init__(self, timeline: Timeline, moment: Moment) -> None:
         self.timeline, self.moment = timeline, moment
-        self.problem = timeline.problem
+        self.problem = timeline.problem_at(moment)
         self.network, self.rule = self.problem.network, self.problem.rule
         self.samples = len(self.problem.batch(moment.iteration).numbers)
 
@@ -150,17 +152,30 @@ class _Deriver:
     def _parameter(self, quantity: Quantity) -> Derivation:
         """Return the update that a parameter's value comes from, which may be an earlier one."""
         parameter = self.network.parameter(quantity.parameter)
-        if not parameter.trainable:
-            return Derivation(quantity, START, None, "given in the preset, and frozen")
-        if self.moment.phase is not Phase.UPDATE:
-            if self.moment.iteration == 1:
-                return Derivation(quantity, START, None, "given in the preset")
-            before = Moment.of(self.moment.iteration - 1, Phase.UPDATE)
-            return _Deriver(self.timeline, before).derive(quantity)
+        after = self.moment.phase is Phase.UPDATE
+        if after and self.timeline.set_by_hand(parameter.name, self.moment):
+            return Derivation(quantity, self.moment, None, BY_HAND)
+        if not after or not parameter.trainable:
+            return self._earlier(quantity, parameter)
         gradient = self._ref(Kind.DE_DPARAMETER, parameter=parameter.name, sample=0)
         step = Product((Const(self.rule.learning_rate, "η"), gradient))
         formula = Minus(self._old(parameter.name, "old"), step)
         return Derivation(quantity, self.moment, formula)
+
+    def _earlier(self, quantity: Quantity, parameter: Parameter) -> Derivation:
+        """Return where the value comes from that a parameter had before this iteration."""
+        iteration = self.moment.iteration
+        first = iteration if parameter.trainable else self.timeline.begun(iteration)
+        begun = Moment.of(first, Phase.FORWARD)
+        if self.timeline.set_by_hand(parameter.name, begun):
+            return Derivation(quantity, begun, None, BY_HAND)
+        if first > 1:
+            before = Moment.of(first - 1, Phase.UPDATE)
+            return _Deriver(self.timeline, before).derive(quantity)
+        if self.timeline.set_by_hand(parameter.name, START):
+            return Derivation(quantity, START, None, BY_HAND)
+        held = "" if parameter.trainable else ", and frozen"
+        return Derivation(quantity, START, None, f"given in the preset{held}")
 
     # forward
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bptui.engine.functions import Array
 from bptui.preset.check import MAX_TEXT
-from bptui.preset.model import Layer, Preset, Sample, Training
+from bptui.preset.model import Bias, Layer, Preset, Sample, Training, Weight
 from bptui.story.problem import Problem
 
 _FROM = re.compile(r"(?: ?\(from iteration \d+\))+\Z")
@@ -21,18 +21,21 @@ def continuation(problem: Problem, theta: Array, iteration: int) -> Preset:
     notes belong to other iterations and are dropped.
     """
     preset, network = problem.preset, problem.network
-    now = {
-        parameter.name: {"value": value, "trainable": parameter.trainable}
-        for parameter, value in zip(network.parameters, theta.tolist(), strict=True)
-    }
+    now = list(zip(network.parameters, theta.tolist(), strict=True))
     return Preset(
         title=_title(preset.title, iteration),
         source=preset.source,
         training=_training(problem, iteration),
         notation=preset.notation,
         layers=_layers(preset),
-        weights={name: replace(w, **now[name]) for name, w in preset.weights.items()},
-        biases={name: replace(b, **now[name]) for name, b in preset.biases.items()},
+        weights={
+            p.name: Weight(p.source, p.targets[0], value, p.trainable)
+            for p, value in now
+            if p.source is not None
+        },
+        biases={
+            p.name: Bias(_alone(p.targets), value, p.trainable) for p, value in now if p.is_bias
+        },
         samples=tuple(
             Sample(tuple(given), tuple(wanted))
             for given, wanted in zip(problem.inputs.tolist(), problem.targets.tolist(), strict=True)
@@ -40,6 +43,10 @@ def continuation(problem: Problem, theta: Array, iteration: int) -> Preset:
         file="",
         text="",
     )
+
+
+def _alone(targets: tuple[str, ...]) -> str | tuple[str, ...]:
+    return targets[0] if len(targets) == 1 else targets
 
 
 def _title(title: str, iteration: int) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from bptui.engine.functions import Array
 from bptui.story.address import Kind, Quantity
 from bptui.story.audit import Auditor, Finding
-from bptui.story.commands import Page, Panel
+from bptui.story.commands import Ask, Page, Panel
+from bptui.story.condition import Condition
 from bptui.story.derivation import Derivation, derive
+from bptui.story.edits import Change
 from bptui.story.formula import Ref
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Problem
@@ -20,6 +24,9 @@ from bptui.story.timeline import State, Timeline
 DIGITS = (0, 4, 6, 9, 20)
 """The choices of decimals: as many as fit, some, all that a float has."""
 
+
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Phases a second, while it plays by itself."""
 
 TOP = -1_000_000
 """A cursor that is on the first line of the card, however long that is."""
@@ -33,11 +40,69 @@ class Opened:
     moment: Moment
 
 
-@dataclass(frozen=True, eq=False)
-class Session:
-    """What is looked at: a timeline, a moment in it, a subject, and how it is shown."""
+@dataclass(frozen=True)
+class Branch:
+    """A timeline and the edit that made it."""
 
     timeline: Timeline
+    parent: int | None = None
+    """The place of the branch that it came from, None for the preset itself."""
+    change: Change | None = None
+    moment: Moment = START
+    """Where the edit was made."""
+    reached: int = 0
+    """The iterations whose loss was computed on the way, however that was gone."""
+    overrun: int = 0
+    """The iterations that were run or jumped over, not stepped through one by one."""
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """A line of text that is asked for."""
+
+    ask: Ask
+    text: str = ""
+    caret: int = 0
+    error: str = ""
+    """Why the last answer was none."""
+    sure: bool = False
+    """Whether the same answer once more means to write over a file."""
+    picked: int | None = None
+    """From where on the text is replaced by what is typed."""
+    recalled: int = 0
+    """How many answers back the text comes from."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that can take longer than a keypress: iterations to run, or to look through."""
+
+    last: Moment
+    """Where it ends, unless something stops it before."""
+    begun: Moment
+    done: int
+    """The last iteration that was run or looked through."""
+    condition: Condition | None = None
+    """What stops it."""
+    stays: bool = False
+    """Whether it is a search, which stays where it began if it finds nothing."""
+    size: int = 16
+    """How many iterations to do next in one go."""
+    elapsed: float = 0.0
+    """Seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What is looked at: branches of a timeline, a moment, a subject, and how it is shown."""
+
+    branches: tuple[Branch, ...]
+    here: int = 0
+    """The branch that is shown."""
+    other: int | None = None
+    """The branch that was shown before, for comparison."""
+    undone: tuple[int, ...] = ()
+    """The branches whose edits were undone, the last one last."""
     moment: Moment = START
     left: int = 0
     """How many groups of the moment's phase are still to come, when steps are fine."""
@@ -67,11 +132,39 @@ class Session:
     """The first line of that page, or the line of its cursor."""
     findings: tuple[Finding, ...] = ()
     """What the audit of all figures has found so far, root mistakes first."""
+    compared: bool = False
+    """Whether the table shows the difference to the other branch."""
+    aim: int = 0
+    """The iteration that the loss chart's cursor is on; 0 for that of the moment."""
+    marks: Mapping[str, tuple[int, Moment]] = field(default_factory=dict)
+    """Branch and moment by letter."""
+    condition: Condition | None = None
+    """What was searched for last."""
+    prompt: Prompting | None = None
+    answers: Mapping[Ask, tuple[str, ...]] = field(default_factory=dict)
+    """What prompts were answered with, the last one last."""
+    job: Job | None = None
+    """What is going on beside the keys."""
+    playing: bool = False
+    speed: int = 1
+    """A place in SPEEDS."""
+    said: str = ""
+    """What the last command has to say, instead of what the last step did."""
 
     @property
+    def branch(self) -> Branch:
+        """The branch that is shown."""
+        return self.branches[self.here]
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline of the branch that is shown."""
+        return self.branch.timeline
+
+    @cached_property
     def problem(self) -> Problem:
-        """The problem that the timeline is of."""
-        return self.timeline.problem
+        """The problem as the edits up to this moment left it."""
+        return self.timeline.problem_at(self.moment)
 
     @property
     def schedule(self) -> Schedule:
@@ -119,16 +212,43 @@ class Session:
             known = self.schedule.place(quantity, moment.iteration) < self.position
         return Values(self.timeline.state(moment)).get(quantity) if known else None
 
+    def difference(self, quantity: Quantity) -> float | None:
+        """Return how much larger a quantity is here than on the other branch at the same moment.
+
+        None if it is computed on one of them only, or if the other was not run this far.
+        """
+        value = self.value(quantity)
+        if value is None or self._others is None:
+            return None
+        network = self._others.network
+        if quantity.parameter and quantity.parameter not in network.slots:
+            return None
+        there = self._others.get(quantity)
+        return None if there is None else value - there
+
+    @cached_property
+    def _others(self) -> Values | None:
+        """The quantities of the other branch at this moment."""
+        if self.other is None:
+            return None
+        timeline = self.branches[self.other].timeline
+        if self.moment.iteration > timeline.ran + timeline.pace:
+            return None
+        return Values(timeline.state(self.moment))
+
     @property
     def auditor(self) -> Auditor:
         """Who checks the article's figures."""
-        return auditor_of(self.problem)
+        return auditor_of(self.branches[0].timeline.problem)
 
     def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """Return what the article prints for a quantity at a moment, and how that stands."""
+        """Return what the article prints for a quantity at a moment, and how that stands.
+
+        It prints nothing for what an edit has changed.
+        """
         if not self.problem.preset.expected or self.value_at(quantity, moment) is None:
             return ()
-        return self.auditor.at(quantity, moment)
+        return self.auditor.at(quantity, moment) if self.timeline.is_original(moment) else ()
 
     def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
         """Return what the preset's author has to say of a quantity, now or when it was computed."""
@@ -137,10 +257,33 @@ class Session:
         return tuple(text for when in moments for text in notes.get((address, when), ()))
 
     @property
-    def losses(self) -> list[float]:
-        """The losses of all iterations whose forward phase is done."""
-        losses = list(self.timeline.losses(self.moment))
-        return losses[:-1] if self.value(Quantity(Kind.LOSS)) is None else losses
+    def computed_losses(self) -> int:
+        """How many iterations have their loss at this moment."""
+        if self.moment.phase is None:
+            return 0
+        return self.moment.iteration - (self.value(Quantity(Kind.LOSS)) is None)
+
+    @property
+    def charted(self) -> int:
+        """How many iterations the loss chart shows: to here, and all that were run at once.
+
+        What was only stepped through is gone from it when it is stepped back.
+        """
+        return max(self.branch.overrun, self.computed_losses)
+
+    @property
+    def losses(self) -> Array:
+        """The losses of the iterations that have one at this moment (iterations,), read-only."""
+        return self.timeline.losses(self.computed_losses)
+
+    @cached_property
+    def loss_change(self) -> float | None:
+        """How much larger the last loss is than the one before, None if there are not two."""
+        last = self.computed_losses
+        if last < 2:
+            return None
+        before, now = self.timeline.some_losses(last - 1, last)
+        return float(now) - float(before)
 
     @property
     def shown_sample(self) -> int:
@@ -238,4 +381,5 @@ def auditor_of(problem: Problem) -> Auditor:
 
 def open_session(problem: Problem) -> Session:
     """Return a session at the start, with the first computing neuron selected."""
-    return Session(Timeline(problem), selected=problem.network.layers[0].neurons[0])
+    first = problem.network.layers[0].neurons[0]
+    return Session((Branch(Timeline(problem)),), selected=first)

@@ -1,36 +1,25 @@
-"""Time travel: the state at any moment, a function of the problem and the moment alone.
+"""Time travel: the state at any moment, a function of the problem, the edits and the moment alone.
 
-Parameters are kept at every iteration for a while and at keyframes for good; what lies between is
-computed again, with the same bits. The caches change what an answer costs, never the answer.
+A timeline is a row of stretches, each from where an edit changed something to where the next one
+did. An edit makes a new timeline, which shares the stretches before it with the old one.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from bptui.engine.functions import Array
-from bptui.engine.passes import Backward, Forward, backward, forward, update
-from bptui.story.moment import Moment, Phase
+from bptui.engine.network import frozen
+from bptui.engine.passes import Backward, Forward
+from bptui.story.edits import Change, SetParameter, changed
+from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Batch, Problem
+from bptui.story.stretch import KEYFRAME, RECENT, Iteration, Stretch
 
-KEYFRAME = 64
-"""Iterations from one kept parameter vector to the next."""
-RECENT = 16
-"""Iterations kept whole, so that steps back and forth are free."""
-
-
-@dataclass(frozen=True, eq=False)
-class Iteration:
-    """One iteration, whole: its batch, what each phase computed, the parameters around it."""
-
-    number: int
-    batch: Batch
-    before: Array
-    forward: Forward
-    backward: Backward
-    after: Array
+__all__ = ["KEYFRAME", "RECENT", "State", "Timeline"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,75 +34,178 @@ class State:
     forward: Forward | None = None
     backward: Backward | None = None
     after: Array | None = None
-    """The parameters after the update."""
+    """What the update made of the parameters."""
+    edited: Array | None = None
+    """The parameters at this moment, if some were edited after the update, or at the start."""
 
     @property
     def theta(self) -> Array:
         """The parameters at this moment."""
+        if self.edited is not None:
+            return self.edited
         return self.before if self.after is None else self.after
 
 
+@dataclass(frozen=True)
+class _Hand:
+    """What edits at one moment left behind."""
+
+    theta: Array
+    """The parameters there, if it is the start or an update."""
+    names: frozenset[str]
+    """The parameters that were set there."""
+
+
 class Timeline:
-    """The states of a problem's moments and the losses of its iterations."""
+    """The states of all moments and the losses of all iterations."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self._recent: OrderedDict[int, Iteration] = OrderedDict()
-        self._keyframes = {1: problem.theta}
-        self._losses = array("d")
+        self._stretches: tuple[Stretch, ...] = (Stretch(problem, 1, problem.theta),)
+        self._hands: Mapping[Moment, _Hand] = {}
+        self._original = self._stretches[0]
+
+    @property
+    def problem(self) -> Problem:
+        """The problem of the first iteration."""
+        return self._stretches[0].problem
+
+    def problem_at(self, moment: Moment) -> Problem:
+        """Return the problem as the edits up to a moment left it."""
+        return self._stretch(moment.iteration).problem
+
+    def is_original(self, moment: Moment) -> bool:
+        """Whether no edit has anything to do with the numbers of a moment."""
+        unbroken = self._stretch(moment.iteration) is self._original
+        return unbroken and all(edited > moment for edited in self._hands)
+
+    def set_by_hand(self, parameter: str, moment: Moment) -> bool:
+        """Whether a parameter has its value of a moment from an edit made exactly there."""
+        hand = self._hands.get(moment)
+        return hand is not None and parameter in hand.names
+
+    def begun(self, iteration: int) -> int:
+        """Return the first iteration since which nothing was edited, for one of them."""
+        return self._stretch(iteration).first
 
     def state(self, moment: Moment) -> State:
         """Return what is known at a moment."""
-        if moment.phase is None:
-            return State(self.problem, moment, self.problem.batch(1), self.problem.theta)
-        whole = self._iteration(moment.iteration)
+        phase, hand = moment.phase, self._hands.get(moment)
+        edited = hand.theta if hand is not None else None
+        if phase is None:
+            theta = self._stretches[0].theta if edited is None else edited
+            return State(self.problem, moment, self.problem.batch(1), theta)
+        whole = self.iteration(moment.iteration)
         return State(
-            self.problem,
+            self.problem_at(moment),
             moment,
             whole.batch,
             whole.before,
             whole.forward,
-            whole.backward if moment.phase >= Phase.BACKWARD else None,
-            whole.after if moment.phase >= Phase.UPDATE else None,
+            whole.backward if phase >= Phase.BACKWARD else None,
+            whole.after if phase >= Phase.UPDATE else None,
+            edited if phase is Phase.UPDATE else None,
         )
 
-    def losses(self, moment: Moment) -> array[float]:
-        """Return the losses E of all iterations whose forward pass is done at a moment."""
-        if moment.phase is None:
-            return array("d")
-        self._iteration(moment.iteration)
-        return self._losses[: moment.iteration]
+    def iteration(self, number: int) -> Iteration:
+        """Return an iteration whole."""
+        return self._stretch(number).iteration(number)
 
-    def _iteration(self, number: int) -> Iteration:
-        if number not in self._recent:
-            start, theta = self._nearest(number)
-            for k in range(start, number + 1):
-                theta = self._run(k, theta).after
-        self._recent.move_to_end(number)
-        return self._recent[number]
+    def before(self, number: int) -> Array:
+        """Return the parameters that an iteration begins with."""
+        return self._stretch(number).before(number)
 
-    def _nearest(self, number: int) -> tuple[int, Array]:
-        """Return the last iteration up to `number` whose first parameters are known, and these."""
-        if number - 1 in self._recent:
-            return number, self._recent[number - 1].after
-        start = (number - 1) // KEYFRAME * KEYFRAME + 1
-        while start not in self._keyframes:
-            start -= KEYFRAME
-        return start, self._keyframes[start]
+    # what was run
 
-    def _run(self, number: int, theta: Array) -> Iteration:
-        """Compute an iteration whole and remember it."""
-        problem = self.problem
-        network, rule, batch = problem.network, problem.rule, problem.batch(number)
-        seen = forward(network, theta, batch.inputs, batch.targets, rule)
-        back = backward(network, theta, seen, batch.targets, rule)
-        after = update(network, theta, back.gradient, rule)
-        whole = Iteration(number, batch, theta, seen, back, after)
-        self._recent[number] = whole
-        if len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
-        if (number - 1) % KEYFRAME == 0:
-            self._keyframes[number] = theta
-        if len(self._losses) == number - 1:
-            self._losses.append(seen.loss)
-        return whole
+    @property
+    def ran(self) -> int:
+        """How many iterations were run without a gap; going to one of them takes no time."""
+        return self._stretches[-1].last
+
+    @property
+    def pace(self) -> int:
+        """How many iterations are run while nobody notices, in about 30 ms."""
+        return self._stretches[-1].pace
+
+    def run(self, last: int) -> None:
+        """Run up to an iteration, if that was not done before."""
+        self._stretches[-1].extend(last)
+
+    @property
+    def diverged(self) -> int | None:
+        """The first iteration run so far whose loss or new parameters are not finite."""
+        found = [
+            stretch.diverged
+            for stretch, end in self._spans(1, self.ran)
+            if stretch.diverged is not None and stretch.diverged <= end
+        ]
+        return min(found, default=None)
+
+    def losses(self, last: int) -> Array:
+        """Return the losses E of iterations 1 to `last`, which are run if they were not."""
+        self.run(last)
+        return self.some_losses(1, last)
+
+    def some_losses(self, first: int, last: int) -> Array:
+        """Return the losses of some iterations (iterations,), read-only."""
+        parts = []
+        for stretch, end in self._spans(first, last):
+            stretch.extend(end)
+            begin = max(first, stretch.first)
+            parts.append(stretch.losses[begin - stretch.first : end - stretch.first + 1])
+        return parts[0] if len(parts) == 1 else frozen(np.concatenate([np.empty(0), *parts]))
+
+    def parameters_after(self, first: int, last: int) -> Array:
+        """Return the parameters after each of some iterations, within one stretch."""
+        assert self._stretch(first) is self._stretch(last)
+        return self._stretch(first).after(first, last)
+
+    def _spans(self, first: int, last: int) -> list[tuple[Stretch, int]]:
+        """Return the stretches of some iterations and up to which iteration each of them holds."""
+        ends = [following.first - 1 for following in self._stretches[1:]]
+        pairs = zip(self._stretches, [*ends, last], strict=True)
+        return [
+            (stretch, min(end, last))
+            for stretch, end in pairs
+            if stretch.first <= last and end >= first
+        ]
+
+    def _stretch(self, iteration: int) -> Stretch:
+        return next(s for s in reversed(self._stretches) if s.first <= iteration)
+
+    # edits
+
+    def edited(self, moment: Moment, change: Change) -> Timeline:
+        """Return a timeline in which something is changed at a moment; this one stays as it is.
+
+        A parameter that is changed at an update or at the start has its new value from there on.
+        Everything else, and a parameter in the middle of an iteration, is changed for the whole
+        iteration, which is then computed again.
+        """
+        state = self.state(moment)
+        afterwards = isinstance(change, SetParameter) and moment.phase is Phase.UPDATE
+        begun = state.theta if afterwards or moment == START else state.before
+        problem, theta = changed(state.problem, begun, change)
+        first = moment.iteration + 1 if afterwards else moment.iteration
+        rebuilt = set(problem.network.slots) - set(state.problem.network.slots)
+        names = {change.name} if isinstance(change, SetParameter) else rebuilt
+        at_start = first == 1 and (moment == START or bool(rebuilt))
+        where = Moment.of(first, Phase.FORWARD)
+        if afterwards or at_start:
+            where = START if at_start else moment
+        return self._branched(problem, first, theta, where, frozenset(names))
+
+    def _branched(
+        self, problem: Problem, first: int, theta: Array, where: Moment, names: frozenset[str]
+    ) -> Timeline:
+        other = Timeline.__new__(Timeline)
+        other._original = self._original
+        kept = tuple(s for s in self._stretches if s.first < first)
+        other._stretches = (*kept, Stretch(problem, first, theta))
+        hands = {at: hand for at, hand in self._hands.items() if at <= where}
+        if first == 1:  # the start itself stays as it was
+            hands.setdefault(START, _Hand(self.state(START).theta, frozenset()))
+        if where in hands:
+            names |= hands[where].names
+        hands[where] = _Hand(theta, names)
+        other._hands = hands
+        return other

@@ -6,27 +6,57 @@ from dataclasses import replace
 
 from bptui.story import commands as c
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
-from bptui.story.commands import Command, Page, Panel
+from bptui.story.commands import Ask, Command, Page, Panel
+from bptui.story.edits import SetConvention, conventions
 from bptui.story.figures import parse_is
-from bptui.story.moment import START, Moment
+from bptui.story.moment import START, Moment, Phase
+from bptui.story.prompts import ask, edit_prompt, update_prompt
 from bptui.story.schedule import Grain
-from bptui.story.session import DIGITS, TOP, Opened, Session
+from bptui.story.session import DIGITS, SPEEDS, TOP, Opened, Session
 from bptui.story.subjects import neighbour, next_parameter
+from bptui.story.travel import arrive, end, go, search, stop
+from bptui.story.whatif import edit, redo, switch, undo
+
+_WHILE_BUSY = (
+    c.Close,
+    c.Turn,
+    c.Show,
+    c.ToggleLog,
+    c.ToggleWhole,
+    c.NextDigits,
+    c.Compare,
+    c.Tell,
+    c.Sample,
+)
+"""What can be done while a job is going on: looking at it, and stopping it."""
 
 
 def update(session: Session, command: Command) -> Session:
     """Return the session after a command: the only way from one to the next."""
-    if session.page is not None:
+    if session.said:
+        session = replace(session, said="")
+    if session.prompt is not None:
+        return update_prompt(session, session.prompt, command)
+    if session.job is not None and not isinstance(command, _WHILE_BUSY):
+        told = "Esc stops what is going on; until then only looking is possible."
+        return replace(session, said=told)
+    if session.page is not None and not isinstance(command, c.Prompt | c.Tell):
         return _update_page(session, command)
     match command:
-        case c.Step(steps):
-            return _step(session, steps)
+        case c.Step() | c.Travel() | c.Jump() | c.End() | c.Find() | c.Restart():
+            return _travel(stop(session) if session.playing else session, command)
+        case c.Tick():
+            return _step(session, 1)
+        case c.Play() | c.Faster():
+            return _play(session, command)
+        case c.Undo(edits):
+            return undo(session) if edits > 0 else redo(session)
+        case c.Prompt(ask_for):
+            return ask(session, ask_for)
         case c.Refine(grains):
             order = list(Grain)
             place = min(max(order.index(session.grain) + grains, 0), len(order) - 1)
             return replace(session, grain=order[place])
-        case c.Restart():
-            return replace(session, moment=START, left=0, trail=(), cursor=TOP)
         case c.Move() | c.Select():
             return _point(session, command)
         case c.Turn(panels):
@@ -43,9 +73,41 @@ def update(session: Session, command: Command) -> Session:
             return _look(session, command)
 
 
+def _travel(session: Session, command: Command) -> Session:
+    """Go to another moment."""
+    match command:
+        case c.Step(steps):
+            return _step(session, steps)
+        case c.Travel(iterations):
+            return go(session, session.moment.plus(3 * iterations))
+        case c.Jump(moment):
+            return go(session, moment)
+        case c.End():
+            return go(session, end(session))
+        case c.Find(moments) if session.condition is not None:
+            return search(session, session.condition, forwards=moments > 0)
+        case c.Find():
+            return replace(session, said="Nothing was searched for yet: / asks for a condition.")
+        case _:
+            return arrive(session, START)
+
+
+def _play(session: Session, command: c.Play | c.Faster) -> Session:
+    if isinstance(command, c.Play):
+        return replace(session, playing=not session.playing)
+    speed = min(max(session.speed + command.grades, 0), len(SPEEDS) - 1)
+    return replace(session, speed=speed, said=f"Plays {SPEEDS[speed]:g} phases a second.")
+
+
 def _look(session: Session, command: Command) -> Session:
     """Change how things are shown."""
     match command:
+        case c.Tell(text):
+            return replace(session, said=text)
+        case c.Compare() if session.other is None:
+            return replace(session, said="There is no other branch yet: e edits something.")
+        case c.Compare():
+            return replace(session, compared=not session.compared)
         case c.Sample(samples):
             count = len(session.state.batch.numbers)
             sample = (session.sample - 1 + samples) % count + 1
@@ -57,7 +119,9 @@ def _look(session: Session, command: Command) -> Session:
         case c.NextDigits():
             return replace(session, digits=DIGITS[(DIGITS.index(session.digits) + 1) % len(DIGITS)])
         case c.Toggle(page):
-            return replace(session, page=page, line=0)
+            return replace(session, page=page, line=session.here if page is Page.BRANCHES else 0)
+        case c.Close() if session.job is not None or session.playing:
+            return stop(session)
         case c.Close() if session.trail:
             return replace(session, trail=(), cursor=TOP)
         case c.Close():
@@ -72,9 +136,8 @@ def _update_page(session: Session, command: Command) -> Session:
             return replace(session, page=None if page is session.page else page, line=0)
         case c.Close():
             return replace(session, page=None, line=0)
-        case c.Enter() if session.page is Page.FIGURES and session.line < len(session.findings):
-            printed = session.findings[session.line].printed
-            return _visit(replace(session, page=None, line=0), printed.quantity, printed.moment)
+        case c.Enter():
+            return _choose(session)
         case c.Move(along, _):
             return replace(session, line=max(0, session.line + along))
         case c.Step(pages):
@@ -85,6 +148,36 @@ def _update_page(session: Session, command: Command) -> Session:
             return _look(session, command)
         case _:
             return session
+
+
+def _choose(session: Session) -> Session:
+    """Do what the line of a page stands for that the cursor is on."""
+    closed, line = replace(session, page=None, line=0), session.line
+    match session.page:
+        case Page.FIGURES if line < len(session.findings):
+            printed = session.findings[line].printed
+            if not closed.timeline.is_original(printed.moment):
+                closed = replace(closed, here=0, other=session.here)
+            return _visit(closed, printed.quantity, printed.moment)
+        case Page.BRANCHES if line < len(session.branches):
+            return switch(closed, line)
+        case Page.CONVENTIONS:
+            return _switch_convention(session, line)
+        case _:
+            return session
+
+
+def _switch_convention(session: Session, line: int) -> Session:
+    """Switch a convention to its next value; the learning rate is asked for."""
+    there = list(conventions(session.problem).items())
+    if line >= len(there):
+        rate = session.problem.rule.learning_rate
+        asked = ask(session, Ask.EDIT)
+        return replace(asked, prompt=edit_prompt(f"learning_rate = {rate!r}"))
+    name, (now, values) = there[line]
+    following = values[(values.index(now) + 1) % len(values)] if now in values else values[0]
+    changed = edit(session, SetConvention(name.partition(" ")[0], following))
+    return replace(changed, page=session.page, line=line)
 
 
 def _step(session: Session, steps: int) -> Session:
@@ -99,7 +192,7 @@ def _step(session: Session, steps: int) -> Session:
         # what was just computed is what its card shows; the loss is that of the outputs
         selected = group.subject or session.problem.network.outputs[-1]
         trail = () if group.subject else (Opened(Quantity(Kind.LOSS), moment),)
-    return replace(session, moment=moment, left=left, selected=selected, trail=trail, cursor=TOP)
+    return replace(arrive(replace(session, selected=selected), moment, left), trail=trail)
 
 
 def _point(session: Session, command: c.Move | c.Select) -> Session:
@@ -111,10 +204,19 @@ def _point(session: Session, command: c.Move | c.Select) -> Session:
         case c.Move(along, _) if session.panel is Panel.INSPECTOR and along:
             last = len(session.parts) + len(session.facts) - 1
             return replace(session, cursor=min(max(session.cursor + along, TOP), last))
+        case c.Move(along, towards) if session.panel is Panel.CHART:
+            return _aim(session, along + towards)
         case c.Move(along, _) if session.panel is Panel.TABLE and along:
             return _select(session, next_parameter(network, session.selected, along))
         case c.Move(along, towards):
             return _select(session, neighbour(network, session.selected, along, towards))
+
+
+def _aim(session: Session, steps: int) -> Session:
+    """Move the loss chart's cursor, which enter goes to, by about a column."""
+    last = max(session.charted, 1)
+    aim = session.aim or session.moment.iteration
+    return replace(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
 
 
 def _select(session: Session, subject: str) -> Session:
@@ -147,6 +249,8 @@ def _open(session: Session, quantity: Quantity) -> Session:
 
 def _walk(session: Session, command: c.Enter | c.Back | c.View) -> Session:
     """Walk from card to card; elsewhere than in the inspector, enter goes there first."""
+    if session.panel is Panel.CHART and session.aim and isinstance(command, c.Enter):
+        return go(session, Moment.of(session.aim, session.moment.phase or Phase.UPDATE))
     elsewhere = session.panel is not Panel.INSPECTOR
     session = _show(session, Panel.INSPECTOR)
     match command:
@@ -185,9 +289,12 @@ def _why(session: Session) -> Session:
 def _visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
     """Go to a moment and open the card of a quantity there."""
     subject = quantity.parameter or quantity.neuron or session.selected
-    there = replace(session, moment=moment, left=0, selected=subject, trail=(), cursor=TOP)
+    there = replace(session, selected=subject)
     if quantity.sample:
         there = replace(there, sample=quantity.sample)
+    there = go(there, moment)
+    if there.job is not None:  # the way there is long: the card is for another time
+        return there
     return _open(_show(there, Panel.INSPECTOR), quantity)
 
 

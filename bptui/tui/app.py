@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -18,26 +19,39 @@ from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story import commands as c
 from bptui.story.audit import Auditor, ranked
-from bptui.story.commands import Command, Effect, Page
+from bptui.story.commands import Ask, Command, Effect, Page
+from bptui.story.moment import Moment, Phase
 from bptui.story.picker import Entry, Picker, update_picker
 from bptui.story.problem import Problem, pose
-from bptui.story.session import Session, open_session
+from bptui.story.session import SPEEDS, Session, open_session
+from bptui.story.travel import work
 from bptui.story.update import update
+from bptui.tui.saving import save_answer
 from bptui.tui.surface import Surface
-from bptui.view.keys import KEYS
+from bptui.view.keys import KEYS, PROMPT_KEYS
 from bptui.view.picker import picker_screen
-from bptui.view.screen import counted_from_card, screen, settled
+from bptui.view.screen import (
+    chart_depends_on,
+    counted_from_card,
+    iteration_at_cell,
+    screen,
+    settled,
+)
 from bptui.view.text import Row
+
+_COMMANDS: dict[str, Command] = {name: key.command for key in KEYS for name in key.keys}
+_AT_ONCE = 0.02
+"""Seconds that a key may take before what it began goes on beside the keys."""
+_SLICE = 0.008
+"""Seconds that work goes on before keys are looked at."""
+_PROGRESS = 0.15
+"""Seconds from one sign of progress to the next."""
+_BACKLOG_PAUSE = 0.03
+"""Seconds until it is looked again whether the terminal has taken what was painted."""
 
 
 class Stage(Screen[None], inherit_bindings=False):
     """The screen that the surface is on; it has the keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), f"app.press({place})", key.label, show=False)
-        for place, key in enumerate(KEYS)
-        if key.command is not Effect.PALETTE  # which Textual binds itself
-    ]
 
     def __init__(self, surface: Surface) -> None:
         super().__init__()
@@ -46,6 +60,22 @@ class Stage(Screen[None], inherit_bindings=False):
     def compose(self) -> Iterable[Surface]:
         """Return the one widget."""
         yield self.surface
+
+    def on_key(self, event: events.Key) -> None:
+        """Do what the table of keys says, or type into what is asked for."""
+        app = self.app
+        assert isinstance(app, Bptui)
+        command = app.command_of(event)
+        if command is not None:
+            event.stop()
+            app.run_command(command)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Type what was pasted, if something is asked for."""
+        app = self.app
+        assert isinstance(app, Bptui)
+        if isinstance(app.shown, Session) and app.shown.prompt is not None:
+            app.run_command(c.Type("".join(ch for ch in event.text if ch.isprintable())))
 
 
 class Bptui(App[None], inherit_bindings=False):
@@ -68,6 +98,9 @@ class Bptui(App[None], inherit_bindings=False):
         self.shown: Session | Picker = open_session(problem) if problem else _list_presets(None)
         """All that is on the screen; only `press` and `run_command` give it another value."""
         self.surface = Surface(colours, self.rows)
+        self._charted: Session | None = None
+        """The session whose loss chart is on the screen."""
+        self._paint_waits = self._working = self._plays = False
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen that the app begins with."""
@@ -77,11 +110,15 @@ class Bptui(App[None], inherit_bindings=False):
         """Return what the screen shows in a size."""
         if isinstance(self.shown, Picker):
             return picker_screen(self.shown, width, height)
-        return screen(self.shown, width, height)
+        return screen(self.shown, width, height, self._charted)
 
-    def action_press(self, place: int) -> None:
-        """Do what an entry of the table of keys says."""
-        self.run_command(KEYS[place].command)
+    def command_of(self, event: events.Key) -> Command | Effect | None:
+        """Return what a key means now."""
+        if isinstance(self.shown, Session) and self.shown.prompt is not None:
+            if event.key in PROMPT_KEYS or not event.is_printable or event.character is None:
+                return PROMPT_KEYS.get(event.key)
+            return c.Type(event.character)
+        return _COMMANDS.get(event.key)
 
     def run_command(self, command: Command) -> None:
         """Do what a command says and show it."""
@@ -89,13 +126,78 @@ class Bptui(App[None], inherit_bindings=False):
             self._effect(command)
         elif isinstance(self.shown, Picker):
             self._update_picker(self.shown, command)
+        elif _asks_to_save(self.shown, command):
+            self.shown = save_answer(self.shown)
         else:
             size = self.surface.size
             moves = isinstance(command, c.Move)
             session = counted_from_card(self.shown, *size) if moves else self.shown
             self.shown = settled(update(session, command), *size)
-            self._start_audit(self.shown)
+            self._go_on(self.shown)
+        self.paint()
+
+    # painting
+
+    def paint(self) -> None:
+        """Paint soon: once for all keys that are waiting, and not faster than the terminal."""
+        if not self._paint_waits:
+            self._paint_waits = True
+            self.call_later(self._paint)
+
+    def _paint(self) -> None:
+        """Paint what changed; a loss chart that has to be drawn anew comes after all else."""
+        self._paint_waits = False
+        if getattr(self._driver, "backlog", False):
+            self._paint_waits = True
+            self.set_timer(_BACKLOG_PAUSE, self._paint)
+            return
+        if isinstance(self.shown, Session) and self._chart_changes(self.shown):
+            self.surface.redraw()
+            self.call_later(self._paint_chart)
+        else:
+            self._paint_chart()
+
+    def _chart_changes(self, session: Session) -> bool:
+        before = self._charted
+        return before is not None and chart_depends_on(session) != chart_depends_on(before)
+
+    def _paint_chart(self) -> None:
+        self._charted = self.shown if isinstance(self.shown, Session) else None
         self.surface.redraw()
+
+    # what goes on beside the keys
+
+    def _go_on(self, session: Session) -> None:
+        """Start what a session does by itself, unless that is going on already."""
+        if session.job is not None and not self._working:
+            self.shown = session = work(session, _AT_ONCE)
+        if session.job is not None and not self._working:
+            self._working = True
+            self.run_worker(self._work(), group="work")
+        if session.playing and not self._plays:
+            self._plays = True
+            self.run_worker(self._play(), group="play")
+        self._start_audit(session)
+
+    async def _work(self) -> None:
+        """Do a job in slices, so that keys are answered in between."""
+        painted = monotonic()
+        while isinstance(self.shown, Session) and self.shown.job is not None:
+            self.shown = work(self.shown, _SLICE)
+            if monotonic() - painted > _PROGRESS:
+                self.paint()
+                painted = monotonic()
+            await asyncio.sleep(0)
+        self._working = False
+        self.paint()
+
+    async def _play(self) -> None:
+        """Step at the session's speed; a step that comes late is not made up for."""
+        while isinstance(self.shown, Session) and self.shown.playing:
+            await asyncio.sleep(1 / SPEEDS[self.shown.speed])
+            if isinstance(self.shown, Session) and self.shown.playing:
+                self.run_command(c.Tick())
+        self._plays = False
 
     def _start_audit(self, session: Session) -> None:
         """Check all figures in the background when their page is opened for the first time."""
@@ -111,7 +213,7 @@ class Bptui(App[None], inherit_bindings=False):
                 return  # another preset was opened meanwhile
             self.shown = replace(self.shown, findings=ranked(found))
             if self.shown.page is Page.FIGURES:
-                self.surface.redraw()
+                self.paint()
 
     def _update_picker(self, picker: Picker, command: Command) -> None:
         if command == c.Enter():
@@ -142,9 +244,17 @@ class Bptui(App[None], inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked on; the mouse is off unless asked for."""
-        address = self.surface.address_at(event.screen_x, event.screen_y)
-        if address and self.screen is self.screen_stack[0]:
+        if self.screen is not self.screen_stack[0]:
+            return
+        x, y = event.screen_x, event.screen_y
+        address = self.surface.address_at(x, y)
+        if address:
             self.run_command(c.Select(address))
+        elif isinstance(self.shown, Session):
+            iteration = iteration_at_cell(self.shown, *self.surface.size, x, y)
+            if iteration is not None:
+                phase = self.shown.moment.phase or Phase.UPDATE
+                self.run_command(c.Jump(Moment.of(iteration, phase)))
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """Ignore that the terminal has the focus: Textual would paint the whole screen again."""
@@ -153,6 +263,11 @@ class Bptui(App[None], inherit_bindings=False):
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ignore that the terminal lost the focus, too."""
         event.prevent_default()
+
+
+def _asks_to_save(session: Session, command: Command) -> bool:
+    prompt = session.prompt
+    return prompt is not None and prompt.ask is Ask.SAVE and isinstance(command, c.Enter)
 
 
 def _list_presets(behind: Session | None) -> Picker:

@@ -50,6 +50,8 @@ RGB: dict[str, str] = {
     "pointer": "bold #88c0d0",
     "selected": "bold #10151c on #ebcb8b",
     "frozen": "italic #8792a6",
+    "caret": "#10151c on #88c0d0",
+    "picked": "#10151c on #b9c6dd",
     "loss": "bold #e5e9f0",
     "wrong": "bold #ff8a80",
     "lamp": "bold",
@@ -60,6 +62,8 @@ RGB: dict[str, str] = {
     "chart_line": "#88c0d0",
     "chart_axis": "#4c566a",
     "chart_now": "bold #f0d080",
+    "chart_other": "#8a6c8c",
+    "chart_aim": "bold #88c0d0",
 }
 
 ANSI: dict[str, str] = {
@@ -95,6 +99,8 @@ ANSI: dict[str, str] = {
     "note": "italic green",
     "selected": "bold reverse",
     "frozen": "dim",
+    "caret": "reverse",
+    "picked": "reverse",
     "loss": "bold",
     "wrong": "bold red",
     "lamp": "bold",
@@ -104,6 +110,8 @@ ANSI: dict[str, str] = {
     "chart_line": "cyan",
     "chart_axis": "dim",
     "chart_now": "bold yellow",
+    "chart_other": "magenta",
+    "chart_aim": "bold cyan",
 }
 
 MONO: dict[str, str] = {

@@ -7,37 +7,99 @@ it can draw reaches it, at most two points a column; what was left out is said i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bptui.engine.functions import Array
 from bptui.story.session import Session
+from bptui.story.timeline import Timeline
 from bptui.view.numbers import show
 from bptui.view.text import Row, Span, clip, fit_row
 
 SMALLEST = (20, 5)
 """Below this size a chart is only noise; then there is a number."""
 LARGEST = 1e300
-_MARKER = "●"
+NOW, AIM, OTHER = "●", "◆", "·"
+"""Where the moment is, where the chart's cursor is, and the branch before."""
 _LABEL = 7
 """The least width of a loss on the axis."""
 _AXIS = frozenset("┌┐└┘├┤┬┴┼─│")
+_ROLES = {NOW: "chart_now", AIM: "chart_aim", OTHER: "chart_other"}
+
+Points = tuple[tuple[int, float], ...]
+Marks = tuple[tuple[str, tuple[int, float]], ...]
+
+
+class _Curve(NamedTuple):
+    """A curve of (iteration, loss), thinned out, and how many losses cannot be drawn."""
+
+    points: Points
+    left_out: int
 
 
 def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    """Return the loss chart in a panel's size, and what is to be said in the panel's title."""
-    losses = session.losses
+    """Return the loss chart in a panel's size, and what is to be said in the panel's title.
+
+    It shows all iterations that were seen on this branch, behind them those of the branch before.
+    """
     scale = "log" if session.log else "linear"
-    if not losses:
+    reached = session.charted
+    if not reached:
         return _words("No loss yet: the forward phase computes it.", width, height), scale
-    points = _drawable(losses, log=session.log)
-    if not points or width < SMALLEST[0] or height < SMALLEST[1]:
-        return _words(_in_a_line(losses), width, height), scale
-    left_out = len(losses) - len(points)
-    said = f"{scale}, {left_out} not drawn" if left_out else scale
-    current = points[-1] if points[-1][0] == len(losses) else None
-    thinned = _thin(points, 2 * width)
-    lines = _plot(tuple(thinned), current, width, height, session.log)
-    return [fit_row(row, width) for row in lines], said
+    own = _points(session.timeline, reached, session.log, 2 * width)
+    if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
+        return _words(_in_a_line(session, reached), width, height), scale
+    lines = _plot(*_drawn(session, own, width), width, height, session.log)
+    return [fit_row(row, width) for row in lines], _said(session, own, scale)
+
+
+def _said(session: Session, own: _Curve, scale: str) -> str:
+    """Return the chart's title: what its signs mean, and what it leaves out."""
+    said = f"{scale}, {own.left_out} not drawn" if own.left_out else scale
+    if session.other is not None:
+        said = f"{OTHER} branch {session.other}, {said}"
+    if session.aim:
+        loss = session.timeline.some_losses(session.aim, session.aim)[0]
+        said = f"{AIM} {session.aim}: E {show(float(loss), 6)}, {said}"
+    return said
+
+
+def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, Marks]:
+    """Return this branch's points, the other's, and the marked ones with their signs."""
+    behind: Points = ()
+    if session.other is not None:
+        branch = session.branches[session.other]
+        if branch.reached:
+            behind = _points(branch.timeline, branch.reached, session.log, width).points
+    marks: dict[str, tuple[int, float]] = {}
+    for sign, iteration in ((AIM, session.aim), (NOW, session.computed_losses)):
+        if 0 < iteration <= session.charted:
+            loss = float(session.timeline.some_losses(iteration, iteration)[0])
+            if _can_be_drawn(np.array([loss]), log=session.log)[0]:
+                marks[sign] = (iteration, loss)
+    return own.points, behind, tuple(marks.items())
+
+
+def iteration_at(session: Session, width: int, height: int, column: int) -> int | None:
+    """Return the iteration that stands at a column of the chart, None if none does."""
+    reached = session.charted
+    own = _points(session.timeline, reached, session.log, 2 * width) if reached else None
+    if own is None or not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
+        return None
+    points, behind, marks = _drawn(session, own, width)
+    frame = "".join(
+        span.text for span in _plot(points, behind, marks, width, height, session.log)[0]
+    )
+    left, right = frame.find("┌") + 1, frame.rfind("┐") - 1
+    if left <= 0 or right <= left or not left <= column <= right:
+        return None
+    places = [x for x, _ in (*points, *behind)]
+    first, last = min(places), max(places)
+    return min(round(first + (last - first) * (column - left) / (right - left)), reached)
 
 
 def _words(text: str, width: int, height: int) -> list[Row]:
@@ -45,40 +107,36 @@ def _words(text: str, width: int, height: int) -> list[Row]:
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
 
 
-def _in_a_line(losses: Sequence[float]) -> str:
-    return f"E {show(losses[-1], 9)} at iteration {len(losses)}, {show(losses[0], 9)} at the first"
+def _in_a_line(session: Session, reached: int) -> str:
+    first, last = (float(session.timeline.some_losses(k, k)[0]) for k in (1, reached))
+    return f"E {show(last, 9)} at iteration {reached}, {show(first, 9)} at the first"
 
 
-def _drawable(losses: Sequence[float], *, log: bool) -> list[tuple[int, float]]:
-    """Return (iteration, loss) of what a chart can show."""
-    smallest = 0.0 if log else -math.inf
-    return [
-        (k, loss)
-        for k, loss in enumerate(losses, 1)
-        if math.isfinite(loss) and abs(loss) <= LARGEST and loss > smallest
-    ]
+@lru_cache(maxsize=16)
+def _points(timeline: Timeline, reached: int, log: bool, most: int) -> _Curve:
+    """Return at most `most` points of a curve: of each stretch the lowest and the highest."""
+    losses = timeline.losses(reached)
+    kept = np.flatnonzero(_can_be_drawn(losses, log=log))
+    left_out = len(losses) - len(kept)
+    if len(kept) > most:
+        values = losses[kept]
+        edges = np.linspace(0, len(kept), most // 2 + 1).astype(int)
+        pairs = [
+            (a + int(values[a:b].argmin()), a + int(values[a:b].argmax()))
+            for a, b in pairwise(edges.tolist())
+        ]
+        kept = kept[sorted({place for pair in pairs for place in pair})]
+    return _Curve(tuple((int(k) + 1, float(losses[k])) for k in kept), left_out)
 
 
-def _thin(points: list[tuple[int, float]], most: int) -> list[tuple[int, float]]:
-    """Return at most `most` points: of each stretch the lowest and the highest."""
-    if len(points) <= most:
-        return points
-    thinned: list[tuple[int, float]] = []
-    stretches = most // 2
-    for k in range(stretches):
-        part = points[k * len(points) // stretches : (k + 1) * len(points) // stretches]
-        pair = {min(part, key=lambda p: p[1]), max(part, key=lambda p: p[1])}
-        thinned += sorted(pair)
-    return thinned
+def _can_be_drawn(losses: Array, *, log: bool) -> NDArray[np.bool_]:
+    smallest = 0.0 if log else -np.inf
+    return (np.abs(losses) <= LARGEST) & (losses > smallest)
 
 
 @lru_cache(maxsize=64)
 def _plot(
-    points: tuple[tuple[int, float], ...],
-    current: tuple[int, float] | None,
-    width: int,
-    height: int,
-    log: bool,
+    points: Points, behind: Points, marks: Marks, width: int, height: int, log: bool
 ) -> tuple[Row, ...]:
     import plotext as plt  # 60 ms that the first screen need not wait for
 
@@ -88,14 +146,16 @@ def _plot(
     plt.theme("clear")
     # the logarithm is taken here: plotext would take it of its own ticks as well
     scale = math.log10 if log else float
-    xs, ys = [x for x, _ in points], [scale(y) for _, y in points]
-    plt.plot(xs, ys, marker="braille")
-    if current is not None:
-        plt.scatter([current[0]], [scale(current[1])], marker=_MARKER)
-    places, labels = _loss_ticks(ys, height, log=log)
+    every = (*points, *behind)
+    for curve, marker in ((behind, OTHER), (points, "braille")):
+        if curve:
+            plt.plot([x for x, _ in curve], [scale(y) for _, y in curve], marker=marker)
+    for sign, (x, y) in marks:
+        plt.scatter([x], [scale(y)], marker=sign)
+    places, labels = _loss_ticks([scale(y) for _, y in every], height, log=log)
     plt.ylim(places[0], places[-1])
     plt.yticks(places, labels)
-    ticks = _iteration_ticks(xs[0], xs[-1], width)
+    ticks = _iteration_ticks(min(x for x, _ in every), max(x for x, _ in every), width)
     plt.xticks(ticks, [str(tick) for tick in ticks])
     lines = plt.uncolorize(plt.build()).splitlines()
     return tuple(_spans(line) for line in lines[:height])
@@ -145,8 +205,8 @@ def _spans(line: str) -> Row:
 
 
 def _role(char: str) -> str:
-    if char == _MARKER:
-        return "chart_now"
+    if char in _ROLES:
+        return _ROLES[char]
     if "⠀" <= char <= "⣿":
         return "chart_line"
     return "chart_axis" if char in _AXIS else "label"

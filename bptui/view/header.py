@@ -83,10 +83,9 @@ def _loss(session: Session, digits: int) -> Row:
     """Return the loss, a dash until it is computed, and its change since the iteration before."""
     value = session.value(Quantity(Kind.LOSS))
     part: Row = (Span("E ", "label"), Span(show(value, digits), "loss", "E"))
-    losses = session.losses
-    if value is None or len(losses) < 2:
+    change = session.loss_change
+    if value is None or change is None:
         return part
-    change = losses[-1] - losses[-2]
     if not math.isfinite(change):
         return (*part, Span(" diverged", "wrong", "E"))
     arrow = "▼" if change < 0 else "▲" if change > 0 else "="

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bptui.story import commands as c
-from bptui.story.commands import Command, Effect, Page, Panel
+from bptui.story.commands import Ask, Command, Effect, Page, Panel
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Key:
     help: str
     """A sentence for the help page and the README."""
     group: str
-    row: int = 0
+    row: float = 0
     """Its rank in the key row, from 1; 0 where it is not shown there."""
 
 
@@ -41,7 +41,7 @@ KEYS: tuple[Key, ...] = (
         "Stepping",
         row=2,
     ),
-    Key(("r",), c.Restart(), "start", "Back to the start.", "Stepping", row=8),
+    Key(("r", "home"), c.Restart(), "start", "Back to the start.", "Stepping", row=8),
     Key(
         ("g",),
         c.Refine(1),
@@ -58,10 +58,135 @@ KEYS: tuple[Key, ...] = (
         "Stepping",
     ),
     Key(
+        ("t",),
+        c.Play(),
+        "play",
+        "Step by itself, phase by phase, and stop doing so.",
+        "Stepping",
+        row=15,
+    ),
+    Key(("plus",), c.Faster(1), "faster", "Play faster.", "Stepping"),
+    Key(("minus",), c.Faster(-1), "slower", "Play slower.", "Stepping"),
+    Key(
+        ("right_square_bracket",),
+        c.Travel(1),
+        "next iteration",
+        "One iteration on, to the same phase.",
+        "Travelling",
+    ),
+    Key(
+        ("left_square_bracket",),
+        c.Travel(-1),
+        "iteration before",
+        "One iteration back.",
+        "Travelling",
+    ),
+    Key(("pagedown",), c.Travel(10), "ten on", "Ten iterations on.", "Travelling"),
+    Key(("pageup",), c.Travel(-10), "ten back", "Ten iterations back.", "Travelling"),
+    Key(("end",), c.End(), "end", "To the last moment that was seen.", "Travelling"),
+    Key(
+        ("colon",),
+        c.Prompt(Ask.GO),
+        "go to",
+        "Go to a moment: 120, +50, -20, 10 backward, start, end.",
+        "Travelling",
+        row=14,
+    ),
+    Key(
+        ("f",),
+        c.Prompt(Ask.RUN),
+        "run",
+        "Run iterations, or until a condition holds: 1000, E < 0.01, 500 until w5 > 0.6; "
+        "esc stops.",
+        "Travelling",
+        row=8.5,
+    ),
+    Key(
+        ("slash",),
+        c.Prompt(Ask.SEARCH),
+        "find",
+        "Find the next moment where a condition holds: E < 0.01, |dE/dw5| < 1e-4, "
+        "dE/dw5 changes sign, out o1 crosses 0.5, w5 changes.",
+        "Travelling",
+        row=16,
+    ),
+    Key(
+        ("backslash",),
+        c.Prompt(Ask.SEARCH_BACK),
+        "find before",
+        "Find the last moment before this where a condition holds.",
+        "Travelling",
+    ),
+    Key(
+        ("right_curly_bracket",),
+        c.Find(1),
+        "find again",
+        "The next moment where the same condition holds.",
+        "Travelling",
+    ),
+    Key(
+        ("left_curly_bracket",),
+        c.Find(-1),
+        "find again before",
+        "The last moment before this where it holds.",
+        "Travelling",
+    ),
+    Key(("m",), c.Prompt(Ask.MARK), "mark", "Mark this moment with a letter.", "Travelling"),
+    Key(
+        ("apostrophe",),
+        c.Prompt(Ask.RETURN),
+        "back to mark",
+        "Back to the moment that a letter marks.",
+        "Travelling",
+    ),
+    Key(
+        ("e",),
+        c.Prompt(Ask.EDIT),
+        "edit",
+        "What if: another value for the selected weight, bias, input or target, or for anything "
+        "that you name: w5 = 0.6, input i1 = 0.3, eta = 0.1, update = sequential, w5 = frozen.",
+        "What if",
+        row=8.2,
+    ),
+    Key(
+        ("C",),
+        c.Toggle(Page.CONVENTIONS),
+        "conventions",
+        "Every convention and the learning rate; enter switches to the next choice.",
+        "What if",
+        row=19,
+    ),
+    Key(("u",), c.Undo(1), "undo", "Take the last edit back.", "What if", row=17),
+    Key(("ctrl+r",), c.Undo(-1), "redo", "Make it again.", "What if"),
+    Key(
+        ("b",),
+        c.Toggle(Page.BRANCHES),
+        "branches",
+        "All branches that edits have made; enter goes to one.",
+        "What if",
+        row=18,
+    ),
+    Key(
+        ("B",),
+        c.Compare(),
+        "compare",
+        "The table shows the difference to the branch before, A to B, and no more.",
+        "What if",
+    ),
+    Key(
+        ("s",),
+        c.Prompt(Ask.SAVE),
+        "save",
+        "Save the network as it is now as a preset that goes on from here, bit for bit.",
+        "What if",
+        row=20,
+    ),
+    Key(
         ("up", "k"),
         c.Move(along=-1),
         "up",
-        "The neuron, edge or row above; in the inspector the line above.",
+        "The neuron, edge or row above; in the inspector the line above; in the loss chart the "
+        "cursor, which enter goes to.",
         "Selecting",
     ),
     Key(
@@ -209,10 +334,38 @@ KEYS: tuple[Key, ...] = (
     Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=5),
 )
 
+PROMPT_KEYS: dict[str, Command] = {
+    "escape": c.Close(),
+    "enter": c.Enter(),
+    "backspace": c.Erase("before"),
+    "ctrl+h": c.Erase("before"),
+    "delete": c.Erase("after"),
+    "ctrl+u": c.Erase("all"),
+    "left": c.Caret(-1),
+    "right": c.Caret(1),
+    "home": c.Caret(-1_000_000),
+    "end": c.Caret(1_000_000),
+    "up": c.Recall(-1),
+    "down": c.Recall(1),
+}
+"""What keys do while a line of text is asked for; all others are typed."""
+
 _SIGNS = {
     "full_stop": ".",
     "comma": ",",
     "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "backslash": "\\",
+    "apostrophe": "'",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
     "left": "←",
     "right": "→",
     "up": "↑",

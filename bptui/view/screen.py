@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bptui.story.commands import Page, Panel, Toggle
+from bptui.story.edits import conventions
 from bptui.story.session import TOP, Session
-from bptui.view.chart import chart
+from bptui.view.branches import branches_page, conventions_page
+from bptui.view.chart import chart, iteration_at
 from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
 from bptui.view.figures import figures_page
@@ -15,9 +18,10 @@ from bptui.view.header import header
 from bptui.view.help import help_page
 from bptui.view.inspector import first_cursor, inspector
 from bptui.view.keys import KEYS, Key, sign
+from bptui.view.prompt import hint_row
 from bptui.view.status import status
 from bptui.view.table import table, table_height
-from bptui.view.text import Row, Span, clip, fit_row, row_cells
+from bptui.view.text import Row, Span, clip, fit_row, plain, row_cells
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 """Below this size there is only a line that asks for room."""
@@ -45,16 +49,28 @@ class Place:
     height: int
 
 
-def screen(session: Session, width: int, height: int) -> list[Row]:
-    """Return exactly `height` rows of exactly `width` cells."""
+def screen(session: Session, width: int, height: int, charted: Session | None = None) -> list[Row]:
+    """Return exactly `height` rows of exactly `width` cells.
+
+    The loss chart, which costs more than all else together, can be that of another session: the
+    one that was drawn before.
+    """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return _too_small(width, height)
     if session.page is not None:
         return _page(session, session.page, width, height)
     places = arrange(session, width, height)
-    drawn = {place: _panel(session, place) for place in places}
+    of = {Panel.CHART: charted or session}
+    drawn = {place: _panel(of.get(place.panel, session), place) for place in places}
     middle = [_beside(drawn, y) for y in range(2, height - 2)]
-    return [*header(session, width), *middle, status(session, width), key_row(session, width)]
+    return [*header(session, width), *middle, status(session, width), _last_row(session, width)]
+
+
+def _last_row(session: Session, width: int) -> Row:
+    """Return the keys, or what can be answered while something is asked for."""
+    if session.prompt is not None:
+        return hint_row(session, session.prompt, width)
+    return key_row(session, width)
 
 
 def _beside(drawn: dict[Place, list[Row]], y: int) -> Row:
@@ -107,6 +123,25 @@ def _upper_rows(session: Session, rows: int) -> int:
     return min(wanted, rows * 6 // 10)
 
 
+def chart_depends_on(session: Session) -> tuple[object, ...]:
+    """Return all that the loss chart shows: the same again means the same chart."""
+    moment, aim, panel = session.computed_losses, session.aim, session.panel
+    branch = session.branch
+    return branch.timeline, session.charted, moment, aim, panel, session.other, session.log
+
+
+def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
+    """Return the iteration that the loss chart has at a cell of the screen, None elsewhere."""
+    if session.page is not None or width < MIN_WIDTH or height < MIN_HEIGHT:
+        return None
+    for place in arrange(session, width, height):
+        inside = place.x <= x < place.x + place.width and place.y < y < place.y + place.height
+        if place.panel is Panel.CHART and inside:
+            return iteration_at(session, place.width, place.height - 1, x - place.x)
+    return None
+
+
+@lru_cache(maxsize=8)
 def _panel(session: Session, place: Place) -> list[Row]:
     rows, said = _VIEWS[place.panel](session, place.width, place.height - 1)
     return [_title(session, place, said), *rows]
@@ -158,7 +193,7 @@ def _rank(session: Session, key: Key) -> float:
 
 
 _AFTER_QUIT = 5.5
-_PANEL_KEYS = {Panel.INSPECTOR: ("backspace", "v"), Panel.CHART: ("L",)}
+_PANEL_KEYS = {Panel.INSPECTOR: ("backspace", "v"), Panel.CHART: ("L", "enter")}
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
@@ -169,6 +204,12 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
         words = (("↑↓", "select"), ("enter", "go there"), (f"{_page_key(page)} esc", "close"))
         drawn = [head, *figures_page(session, width, room), _words_row(words)]
         return [fit_row(row, width) for row in drawn]
+    if page in _LISTS:
+        words = (("↑↓", "select"), ("enter", _LISTS[page][1]), (f"{_page_key(page)} esc", "close"))
+        head = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
+        told: Row = (Span(f" {plain(session.said)}", "status"),)
+        drawn = [head, *_LISTS[page][0](session, width, room - 1), told, _words_row(words)]
+        return [fit_row(row, width) for row in drawn]
     rows = page_rows(session, page, width)
     shown = rows[session.line : session.line + room]
     more = f"{session.line + 1}-{session.line + len(shown)} of {len(rows)}"
@@ -178,6 +219,13 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     drawn = [title, *(row() if callable(row) else row for row in shown)]
     drawn += [()] * (room - len(shown))
     return [fit_row(row, width) for row in [*drawn, _words_row(words)]]
+
+
+_LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
+    Page.BRANCHES: (branches_page, "go there"),
+    Page.CONVENTIONS: (conventions_page, "switch"),
+}
+"""Pages with a cursor, and what enter does there."""
 
 
 def _words_row(words: Iterable[tuple[str, str]]) -> Row:
@@ -199,6 +247,10 @@ def settled(session: Session, width: int, height: int) -> Session:
     """Return the session with what depends on the size put right: no scrolling past the end."""
     if session.page is Page.FIGURES:
         return replace(session, line=min(session.line, max(0, len(session.findings) - 1)))
+    if session.page is Page.BRANCHES:
+        return replace(session, line=min(session.line, len(session.branches) - 1))
+    if session.page is Page.CONVENTIONS:
+        return replace(session, line=min(session.line, len(conventions(session.problem))))
     if session.page is not None:
         last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
         return replace(session, line=min(session.line, last))

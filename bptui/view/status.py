@@ -14,6 +14,7 @@ from bptui.story.subjects import facts
 from bptui.view.card import naming
 from bptui.view.formula import sign
 from bptui.view.numbers import show
+from bptui.view.prompt import progress, prompt_row
 from bptui.view.text import Row, Span, cells, clip, fit_row, plain
 
 _DIGITS = 6
@@ -23,6 +24,12 @@ _MANY = 3
 
 def status(session: Session, width: int) -> Row:
     """Return the sentence for a moment, the longest version that fits the width."""
+    if session.prompt is not None:
+        return prompt_row(session.prompt, width)
+    if session.job is not None:
+        return progress(session.job, width)
+    if session.said:
+        return fit_row((Span(f" {clip(plain(session.said), width - 1)}", "status"),), width)
     versions = _versions(session)
     text = next((t for t in versions if cells(t) + 2 <= width), versions[-1])
     return fit_row((Span(f" {clip(text, width - 1)}", "status"),), width)
@@ -145,8 +152,7 @@ def _forward(session: Session) -> list[str]:
 
 def _rose(session: Session) -> str:
     """Say that the loss rose, if it did: a sign of a learning rate that is too large."""
-    losses = session.losses
-    return ", more than before" if len(losses) > 1 and losses[-1] > losses[-2] else ""
+    return ", more than before" if (session.loss_change or 0.0) > 0 else ""
 
 
 def _numbers(session: Session, kind: Kind) -> str:

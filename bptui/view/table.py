@@ -18,6 +18,10 @@ ARTICLE = "article"
 _ARTICLE_WIDTH = 18
 
 
+DIFFERENCE = "difference"
+"""The column of the difference to the branch before."""
+
+
 WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new"}
 """The columns of numbers, and what they are called where there is little room."""
 
@@ -56,7 +60,7 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     room = max(1, height - 1)
     first = window(chosen - room // 2, chosen, len(parameters), room)
     shown = parameters[first : first + room]
-    rows = [_header(columns), *(_row(session, p, columns) for p in shown)]
+    rows = [_header(columns, session.other), *(_row(session, p, columns) for p in shown)]
     rows += [()] * (height - len(rows))
     said = f"{first + 1}-{first + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
     return [fit_row(row, width) for row in rows[:height]], said
@@ -74,6 +78,10 @@ def _columns(session: Session, width: int) -> _Columns:
     path = min(16, max(cells(_path(p)) for p in parameters))
     every = tuple(WORDS)
     asked = (session.digits,) if session.digits else (9, 6, 4)
+    if session.compared and session.other is not None:
+        both = (*_two(session), DIFFERENCE)
+        choices = [_Columns(name, wide, digits, both) for wide in (path, 0) for digits in asked]
+        return next((columns for columns in choices if columns.width <= width), choices[-1])
     figures = _figures_of(session)
     choices = []
     if figures:
@@ -99,9 +107,10 @@ def _path(parameter: Parameter) -> str:
     return f"{plain(parameter.source)}→{targets}" if parameter.source else f"→{targets}"
 
 
-def _header(columns: _Columns) -> Row:
+def _header(columns: _Columns, other: int | None) -> Row:
     few = columns.digits < 6
     words = [WORDS.get(word, word) if few else word for word in columns.shown]
+    words = [f"- branch {other}" if word == DIFFERENCE else word for word in words]
     text = "  " + pad("name", columns.name)
     text += " " + pad("edge", columns.path) if columns.path else ""
     # a word begins where the numbers' first digits stand
@@ -132,6 +141,9 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
     if not parameter.trainable:
         held = "step" if "step" in columns.shown else "new value"
         numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
+    if DIFFERENCE in columns.shown:
+        about = _checked(session, name)
+        numbers[DIFFERENCE] = _number(session.difference(about), about, columns, new=False)
     if ARTICLE in columns.shown:
         numbers[ARTICLE] = _article(session, _checked(session, name))
     return (*head, *(span for column in columns.shown for span in numbers[column]))

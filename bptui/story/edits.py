@@ -1,0 +1,296 @@
+"""What-if: what can be edited, how an edit is written, and what it does to a problem.
+
+`w5 = 0.6`, `input i1 = 0.3`, `target o1 @2 = 1`, `learning_rate = 0.1`, `update = sequential`,
+`w5 = frozen`: a name of what is on the screen, and what it is to be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bptui.engine.functions import LOSSES, Array
+from bptui.engine.network import Network, Parameter, build_network, frozen
+from bptui.engine.passes import Rule
+from bptui.preset.errors import did_you_mean
+from bptui.story.address import AddressError, Kind, parse_quantity
+from bptui.story.problem import Batch, Problem
+
+
+@dataclass(frozen=True)
+class SetParameter:
+    """Give a weight or bias another value."""
+
+    name: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value!r}"
+
+
+@dataclass(frozen=True)
+class SetGiven:
+    """Give an input or a target of a sample another value."""
+
+    kind: Kind
+    neuron: str
+    sample: int
+    """Counted from 1 in the order of the preset."""
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.kind.name.lower()} {self.neuron} of sample {self.sample} = {self.value!r}"
+
+
+@dataclass(frozen=True)
+class SetRate:
+    """Learn at another rate."""
+
+    value: float
+
+    def __str__(self) -> str:
+        return f"learning_rate = {self.value!r}"
+
+
+@dataclass(frozen=True)
+class SetConvention:
+    """Follow another convention."""
+
+    name: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"
+
+
+@dataclass(frozen=True)
+class SetTrainable:
+    """Let updates change a parameter, or not."""
+
+    name: str
+    trainable: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} = {'trainable' if self.trainable else 'frozen'}"
+
+
+Change = SetParameter | SetGiven | SetRate | SetConvention | SetTrainable
+
+
+class EditError(ValueError):
+    """An edit that cannot be made; the message says what could be."""
+
+
+# what a change does
+
+
+def changed(problem: Problem, theta: Array, change: Change) -> tuple[Problem, Array]:
+    """Return a problem and parameters (parameters,) with something changed."""
+    match change:
+        case SetParameter(name, value):
+            theta = theta.copy()
+            theta[problem.network.slots[name]] = value
+            return problem, frozen(theta)
+        case SetGiven():
+            return _with_given(problem, change), theta
+        case SetRate(value):
+            return replace(problem, rule=replace(problem.rule, learning_rate=value)), theta
+        case SetTrainable(name, trainable):
+            network = _with_trainable(problem.network, lambda p: trainable, only=name)
+            return replace(problem, network=network), theta
+        case SetConvention(name, value):
+            return _follow(problem, theta, name, value)
+
+
+def _with_given(problem: Problem, change: SetGiven) -> Problem:
+    is_input = change.kind is Kind.INPUT
+    table = (problem.inputs if is_input else problem.targets).copy()
+    names = problem.network.inputs if is_input else problem.network.outputs
+    table[change.sample - 1, names.index(change.neuron)] = change.value
+    frozen(table)
+    return replace(problem, inputs=table) if is_input else replace(problem, targets=table)
+
+
+def _follow(problem: Problem, theta: Array, name: str, value: str) -> tuple[Problem, Array]:
+    match name, value:
+        case "batch", _:
+            sizes = {"full": len(problem.inputs), "online": 1}
+            size = sizes[value] if value in sizes else int(value)
+            return replace(problem, batch_size=min(size, len(problem.inputs))), theta
+        case "biases", "trainable" | "frozen":
+            trains = value == "trainable"
+            network = _with_trainable(
+                problem.network, lambda p: trains if p.is_bias else p.trainable
+            )
+            return replace(problem, network=network), theta
+        case "biases", "own":
+            return _with_own_biases(problem, theta)
+        case "biases", _:
+            return _with_shared_biases(problem, theta)
+        case _:
+            return replace(problem, rule=_rule(problem.rule, name, value)), theta
+
+
+def _rule(rule: Rule, name: str, value: str) -> Rule:
+    match name:
+        case "loss":
+            return replace(rule, loss_name=value)
+        case "reduction":
+            return replace(rule, reduction=value)
+        case _:
+            return replace(rule, update=value)
+
+
+def _with_trainable(
+    network: Network, trainable: Callable[[Parameter], bool], only: str = ""
+) -> Network:
+    return _rebuilt(
+        network,
+        [
+            replace(p, trainable=trainable(p)) if not only or p.name == only else p
+            for p in network.parameters
+        ],
+    )
+
+
+def _rebuilt(network: Network, parameters: list[Parameter]) -> Network:
+    layers = [(layer.name, layer.neurons, layer.activation_name) for layer in network.layers]
+    return build_network([("", network.inputs, None), *layers], parameters)
+
+
+def _with_own_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
+    """Give each neuron a bias of its own; the first of a split one keeps its name."""
+    parameters: list[Parameter] = []
+    values: list[float] = []
+    taken = set(problem.network.slots) | set(problem.network.places)
+    for parameter, value in zip(problem.network.parameters, theta, strict=True):
+        for place, target in enumerate(parameter.targets):
+            name = parameter.name
+            if place:
+                name = f"{parameter.name}_{target}"
+                while name in taken:
+                    name += "_"
+                taken.add(name)
+            parameters.append(replace(parameter, name=name, targets=(target,)))
+            values.append(float(value))
+    network = _rebuilt(problem.network, parameters)
+    return replace(problem, network=network), frozen(np.array(values))
+
+
+def _with_shared_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
+    """Let the neurons of a layer share the bias of the first of them, with its value."""
+    network = problem.network
+    joined: dict[str, Parameter] = {}
+    gone: set[str] = set()
+    for layer in network.layers:
+        biases = dict.fromkeys(p for n in layer.neurons for p in network.incoming(n) if p.is_bias)
+        inside = [p for p in biases if set(p.targets) <= set(layer.neurons)]
+        if len(inside) > 1:
+            targets = tuple(n for n in layer.neurons if any(n in p.targets for p in inside))
+            joined[inside[0].name] = replace(inside[0], targets=targets)
+            gone |= {p.name for p in inside[1:]}
+    kept = [p for p in network.parameters if p.name not in gone]
+    values = np.array([theta[network.slots[p.name]] for p in kept])
+    rebuilt = _rebuilt(network, [joined.get(p.name, p) for p in kept])
+    return replace(problem, network=rebuilt), frozen(values)
+
+
+# what conventions there are
+
+
+def conventions(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return each convention's present value, and the values that it can be switched to."""
+    total = len(problem.inputs)
+    biases = [p for p in problem.network.parameters if p.is_bias]
+    found = {
+        "update": (problem.rule.update, ("simultaneous", "sequential")),
+        "loss": (problem.rule.loss_name, tuple(LOSSES)),
+        "reduction": (problem.rule.reduction, ("sum", "mean")),
+    }
+    if total > 1:
+        sizes = {total: "full", 1: "online"}
+        now = sizes.get(problem.batch_size, str(problem.batch_size))
+        found["batch"] = (now, tuple(dict.fromkeys(("full", "online", now))))
+    if biases:
+        trains = all(p.trainable for p in biases)
+        some = any(p.trainable for p in biases)
+        now = "trainable" if trains else "partly frozen" if some else "frozen"
+        found["biases"] = (now, ("trainable", "frozen"))
+        shared = any(len(p.targets) > 1 for p in biases)
+        found["biases are"] = ("shared" if shared else "own", ("shared", "own"))
+    return found
+
+
+# how an edit is written
+
+
+def parse_change(text: str, problem: Problem, batch: Batch, sample: int) -> Change:
+    """Return the change that a text asks for.
+
+    Args:
+        text: what is to be changed, an equals sign, and its new value.
+        problem: what it is a change of.
+        batch: the samples that @1, @2, ... are.
+        sample: the sample that is meant where the text names none, from 1.
+
+    Raises:
+        EditError: it asks for what cannot be changed, or not to that.
+    """
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not name or not value:
+        raise EditError('say what is to be what: "w5 = 0.6", "input i1 = 0.3", "eta = 0.1"')
+    if name in ("learning_rate", "eta", "η"):
+        return SetRate(_number(value))
+    if name in ("biases", *conventions(problem)):
+        return _parse_convention(name, value, problem)
+    return _parse_quantity_change(name, value, problem, batch, sample)
+
+
+def _parse_convention(name: str, value: str, problem: Problem) -> SetConvention:
+    name = name.partition(" ")[0]
+    there = conventions(problem)
+    if name not in there:
+        raise EditError(f"there are no {name} in this network")
+    valid = list(there[name][1]) + (["shared", "own"] if name == "biases" else [])
+    if name == "batch" and value.isascii() and value.isdigit() and int(value[:9]) > 0:
+        return SetConvention(name, value[:9])
+    if value not in valid:
+        raise EditError(f'no "{value}" for {name}; {did_you_mean(value, valid)}')
+    return SetConvention(name, value)
+
+
+def _parse_quantity_change(
+    name: str, value: str, problem: Problem, batch: Batch, sample: int
+) -> Change:
+    network, size = problem.network, problem.batch_size
+    if size > 1 and "@" not in name and name.split()[0] in ("input", "target"):
+        name += f" @{max(sample, 1)}"
+    try:
+        quantity = parse_quantity(name, network, size)
+    except AddressError as error:
+        raise EditError(str(error)) from None
+    match quantity.kind:
+        case Kind.PARAMETER if value in ("frozen", "trainable"):
+            return SetTrainable(quantity.parameter, value == "trainable")
+        case Kind.PARAMETER:
+            return SetParameter(quantity.parameter, _number(value))
+        case Kind.INPUT | Kind.TARGET:
+            place = max(quantity.sample, 1)
+            if place > len(batch.numbers):
+                raise EditError(f"@{place} is not there: this batch has {len(batch.numbers)}")
+            number = batch.numbers[place - 1]
+            return SetGiven(quantity.kind, quantity.neuron, number, _number(value))
+    raise EditError(f"{quantity} is computed; weights, biases, inputs and targets can be changed")
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text.replace("−", "-"))
+    except ValueError:
+        raise EditError(f'"{text}" is not a number') from None
+    if not math.isfinite(number):
+        raise EditError(f"{text} is not a finite number")
+    return number

@@ -1,0 +1,189 @@
+"""A stretch of training: from given parameters, under one problem, as far as it was asked for.
+
+Parameters are kept at keyframes and losses for good; what lies between is computed again, with the
+same bits. What is kept changes what an answer costs, never the answer.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bptui.engine.functions import Array
+from bptui.engine.loop import Loop
+from bptui.engine.network import frozen
+from bptui.engine.passes import Backward, Forward, backward, forward, update
+from bptui.story.problem import Batch, Problem
+
+KEYFRAME = 64
+"""Iterations from one kept parameter vector to the next, at most, while memory allows."""
+KEYFRAME_BYTES = 24 * 2**20
+"""So much memory is for a stretch's keyframes; then every other one is given up."""
+KEYFRAME_WORK = 4_000_000
+"""So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
+RECENT = 16
+"""Iterations kept whole, so that steps back and forth are free."""
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """One iteration, whole: its batch, what each phase computed, the parameters around it."""
+
+    number: int
+    batch: Batch
+    before: Array
+    forward: Forward
+    backward: Backward
+    after: Array
+
+
+class Stretch:
+    """Iterations from `first` on, one problem's, begun with parameters theta."""
+
+    def __init__(self, problem: Problem, first: int, theta: Array) -> None:
+        self.problem, self.first, self.theta = problem, first, theta
+        self.diverged: int | None = None
+        """The first iteration found whose loss or new parameters are not finite."""
+        self._recent: OrderedDict[int, Iteration] = OrderedDict()
+        self._losses = _Rows(1)
+        self._frames = _Rows(len(theta))
+        self.pace = _spacing(problem, len(theta))
+        """How many iterations take about 30 ms, at most 64."""
+        self._every = self.pace
+        self._next = theta
+        """The parameters after the last iteration whose loss is known."""
+
+    @property
+    def last(self) -> int:
+        """The last iteration that was run."""
+        return self.first + self._losses.count - 1
+
+    @property
+    def losses(self) -> Array:
+        """The losses of iterations `first` to `last`; a view that is not to be kept."""
+        return self._losses.view[:, 0]
+
+    @cached_property
+    def _loop(self) -> Loop:
+        problem = self.problem
+        batches = [(batch.inputs, batch.targets) for batch in problem.batches]
+        return Loop(problem.network, problem.rule, batches)
+
+    def extend(self, last: int) -> None:
+        """Run up to an iteration, if that was not done before."""
+        while self.last < last:
+            done = self._losses.count
+            if done % self._every == 0:
+                self._keep_frame()
+            count = min(last - self.last, self._every - done % self._every)
+            losses = np.empty(count)
+            after = self._loop.run(self._next, self._place(self.last + 1), losses)
+            self._look_for_divergence(losses, after)
+            self._next = after
+            self._losses.add(losses[:, np.newaxis])
+
+    def _place(self, number: int) -> int:
+        return self.problem.batch_number(number) - 1
+
+    def _keep_frame(self) -> None:
+        self._frames.add(self._next[np.newaxis])
+        if self._frames.nbytes > KEYFRAME_BYTES and self._frames.count > 2:
+            self._frames.halve()
+            self._every *= 2
+
+    def _look_for_divergence(self, losses: Array, after: Array) -> None:
+        """Find the first iteration of a run whose numbers are none any more."""
+        if self.diverged is not None or (np.isfinite(losses).all() and np.isfinite(after).all()):
+            return
+        thetas = np.empty((len(losses), len(after)))
+        self._loop.run(self._next, self._place(self.last + 1), np.empty(len(losses)), thetas)
+        wrong = ~(np.isfinite(losses) & np.isfinite(thetas).all(axis=1))
+        self.diverged = self.last + 1 + int(wrong.argmax())
+
+    def before(self, number: int) -> Array:
+        """Return the parameters that an iteration begins with."""
+        if number == self.last + 1:
+            return self._next
+        if number in self._recent:
+            return self._recent[number].before
+        if number - 1 in self._recent:
+            return self._recent[number - 1].after
+        self.extend(number)
+        frame, rest = divmod(number - self.first, self._every)
+        start = frozen(self._frames.view[frame].copy())
+        begun = self.first + frame * self._every
+        return self._loop.run(start, self._place(begun), np.empty(rest)) if rest else start
+
+    def after(self, first: int, last: int) -> Array:
+        """Return the parameters (iterations, parameters) after each of some iterations."""
+        thetas = np.empty((last - first + 1, len(self.theta)))
+        losses = np.empty(len(thetas))
+        self._loop.run(self.before(first), self._place(first), losses, thetas)
+        return thetas
+
+    def iteration(self, number: int) -> Iteration:
+        """Return an iteration whole."""
+        if number not in self._recent:
+            self.extend(number - 1)
+            whole = compute(self.problem, number, self.before(number))
+            self.extend(number)
+            self._recent[number] = whole
+            if len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
+        self._recent.move_to_end(number)
+        return self._recent[number]
+
+
+def compute(problem: Problem, number: int, theta: Array) -> Iteration:
+    """Return an iteration from the parameters that it begins with."""
+    network, rule, batch = problem.network, problem.rule, problem.batch(number)
+    seen = forward(network, theta, batch.inputs, batch.targets, rule)
+    back = backward(network, theta, seen, batch.targets, rule)
+    return Iteration(number, batch, theta, seen, back, update(network, theta, back.gradient, rule))
+
+
+def _spacing(problem: Problem, parameters: int) -> int:
+    """Return how far keyframes may be apart: a power of 2, so that a jump is soon done."""
+    work = parameters * min(problem.batch_size, len(problem.inputs))
+    every = KEYFRAME
+    while every > 1 and every * work > KEYFRAME_WORK:
+        every //= 2
+    return every
+
+
+class _Rows:
+    """Rows of numbers, packed, to which more can be added."""
+
+    def __init__(self, width: int) -> None:
+        self.count = 0
+        self._data = np.empty((16, width))
+
+    @property
+    def view(self) -> Array:
+        """(count, width): all rows, read-only."""
+        view = self._data[: self.count]
+        view.setflags(write=False)
+        return view
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the rows take."""
+        return self.count * self._data.itemsize * self._data.shape[1]
+
+    def add(self, rows: Array) -> None:
+        """Add rows (rows, width)."""
+        needed = self.count + len(rows)
+        if needed > len(self._data):
+            data = np.empty((max(needed, len(self._data) * 3 // 2), self._data.shape[1]))
+            data[: self.count] = self._data[: self.count]
+            self._data = data
+        self._data[self.count : needed] = rows
+        self.count = needed
+
+    def halve(self) -> None:
+        """Give up every other row, and the memory it took."""
+        self._data = self._data[: self.count : 2].copy()
+        self.count = len(self._data)

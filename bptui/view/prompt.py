@@ -1,0 +1,77 @@
+"""What stands in the status line while something is asked for or going on."""
+
+from __future__ import annotations
+
+from bptui.story.commands import Ask
+from bptui.story.session import Job, Prompting, Session
+from bptui.view.text import Row, Span, cells, clip, fit_row, plain
+
+HINTS: dict[Ask, str] = {
+    Ask.GO: "120   +50   -20   10 backward   start   end",
+    Ask.SEARCH: "E < 0.01   |dE/dw5| < 1e-4   dE/dw5 changes sign   out o1 crosses 0.5",
+    Ask.SEARCH_BACK: "E < 0.01   |dE/dw5| < 1e-4   dE/dw5 changes sign   out o1 crosses 0.5",
+    Ask.RUN: "1000   E < 0.01   500 until w5 > 0.6",
+    Ask.EDIT: "w5 = 0.6   input i1 = 0.3   eta = 0.1   update = sequential   w5 = frozen",
+    Ask.SAVE: "the name of a new file",
+    Ask.MARK: "a to z",
+}
+"""What can be answered, by example."""
+
+
+def prompt_row(prompt: Prompting, width: int) -> Row:
+    """Return the question and the text, with the caret in view."""
+    question = f" {prompt.ask.value} "
+    room = max(4, width - cells(question) - 3)
+    text, caret = plain(prompt.text), prompt.caret
+    begin = max(0, caret - room + 1)
+    picked = len(text) if prompt.picked is None else prompt.picked
+    before, after = text[begin : min(caret, picked)], text[caret + 1 : begin + room]
+    spans = [Span(question, "brand"), Span(" "), Span(before, "status")]
+    if picked < caret:
+        spans.append(Span(text[picked:caret], "picked"))
+    spans += [Span(text[caret : caret + 1] or " ", "caret"), Span(after, "status")]
+    return fit_row(spans, width)
+
+
+def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
+    """Return what can be answered, or why the last answer was none."""
+    if prompt.error:
+        return fit_row((Span(f" ! {clip(plain(prompt.error), width - 4)}", "wrong"),), width)
+    hint = HINTS.get(prompt.ask, "")
+    if prompt.ask is Ask.RETURN:
+        marks = sorted(session.marks.items())
+        hint = "   ".join(f"{plain(letter)}: {moment}" for letter, (_, moment) in marks)
+    keys: Row = (Span(" enter", "key"), Span(" do it  ", "key_label"), Span("esc", "key"))
+    if prompt.ask in (Ask.MARK, Ask.RETURN):
+        keys = (Span(" esc", "key"),)
+    return fit_row((*keys, Span(" leave   ", "key_label"), Span(hint, "path")), width)
+
+
+def progress(job: Job, width: int) -> Row:
+    """Return how far a job has come, how fast it is and how long it will take."""
+    total = abs(job.last.iteration - _begun(job))
+    done = abs(job.done - _begun(job))
+    share = done / total if total else 1.0
+    rate = done / job.elapsed if job.elapsed > 0 else 0.0
+    what = f"looking for {job.condition}" if job.stays else "running"
+    if job.condition is not None and not job.stays:
+        what += f" until {job.condition}"
+    left = f", {(total - done) / rate:.0f} s left" if rate else ""
+    numbers = f"iteration {job.done:,} of {job.last.iteration:,}, {rate:,.0f} a second{left}"
+    versions = (
+        f" {_bar(share, 20)} {share:4.0%}  {what}: {numbers}. esc stops",
+        f" {_bar(share, 10)} {share:4.0%}  {numbers}. esc stops",
+        f" {share:4.0%}  {job.done:,} of {job.last.iteration:,}{left}. esc stops",
+        f" {share:4.0%}  esc stops",
+    )
+    text = next((v for v in versions if cells(v) <= width), versions[-1])
+    return fit_row((Span(text, "status"),), width)
+
+
+def _begun(job: Job) -> int:
+    return job.begun.iteration - (job.begun.phase is None)
+
+
+def _bar(share: float, size: int) -> str:
+    full = round(share * size)
+    return "[" + "#" * full + "." * (size - full) + "]"
