@@ -10,6 +10,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -130,10 +131,15 @@ def _table(name: str, table: Mapping[str, Weight] | Mapping[str, Bias]) -> list[
 
 def _pairs(table: Table, width: float = WIDTH) -> Iterator[str]:
     """Yield `key = value` of what a table has to say: what differs from the defaults."""
-    for field in msgspec.structs.fields(table):
+    for field in _fields(type(table)):
         value = getattr(table, field.name)
         if field.required or value != field.default:
             yield _pair(field.encode_name, value, width)
+
+
+@cache
+def _fields(kind: type[Table]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
 
 
 def _pair(key: str, value: object, width: float = WIDTH) -> str:
@@ -177,8 +183,7 @@ def _scalar(value: object) -> str:
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN = re.compile(r"[A-Za-z0-9_ .,()'-]*")
-_ESCAPES = {'"': r"\"", "\\": r"\\", "\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f"}
-_ESCAPES["\r"] = r"\r"
+_ESCAPES = {a: f"\\{b}" for a, b in zip('"\\\b\t\n\f\r', '"\\btnfr', strict=True)}
 
 
 def _key(name: str) -> str:
@@ -233,9 +238,7 @@ def _put_new(temporary: Path, target: Path) -> None:
     """Give a file its name; FileExistsError if that is taken, even since a moment ago."""
     try:
         os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
+    except OSError:  # a file system without hard links, if the name is free
         open(target, "xb").close()  # the name is ours from here on
         try:
             os.replace(temporary, target)
