@@ -25,7 +25,7 @@ from bptui.engine.network import frozen
 from bptui.preset.check import MAX_TEXT, RESERVED
 from bptui.preset.errors import SaveError
 from bptui.preset.find import shipped_presets
-from bptui.preset.model import Layer, Preset, Sample, Weight
+from bptui.preset.model import Bias, Layer, Preset, Sample, Weight
 from bptui.preset.read import MAX_BYTES, parse_preset, read_preset
 from bptui.preset.write import save, write_preset
 from bptui.story.moment import Moment, Phase
@@ -100,14 +100,16 @@ def test_any_network_reads_back_the_same(sketch: Sketch) -> None:
     assert_same(reread(preset), preset)
 
 
+notations = texts.map(lambda text: text.replace("{", "").replace("}", "")).flatmap(
+    lambda text: st.sampled_from((f"x{text}", f"{text}{{}}"))
+)
+
+
 @st.composite
 def hostile(draw: st.DrawFn) -> Preset:
     """Draw a preset with all that names, texts and numbers may be."""
-    preset = draw(networks()).problem().preset
-    neurons = [name for layer in preset.layers for name in _names(layer)]
-    count = len(neurons) + len(preset.weights) + len(preset.biases)
-    drawn = draw(st.lists(names, min_size=count, max_size=count, unique=True))
-    new = dict(zip((*neurons, *preset.weights, *preset.biases), drawn, strict=True))
+    preset = _renamed(draw, draw(networks()).problem().preset)
+    rate = abs(draw(numbers))
     titles = draw(st.lists(texts, min_size=len(preset.layers), unique=True))
 
     def some(row: tuple[float, ...]) -> tuple[float, ...]:
@@ -117,36 +119,41 @@ def hostile(draw: st.DrawFn) -> Preset:
         preset,
         title=draw(texts),
         source=draw(texts),
-        training=replace(
-            preset.training,
-            learning_rate=abs(draw(numbers)),
-            frozen=tuple(new[name] for name in preset.training.frozen),
-        ),
+        training=replace(preset.training, learning_rate=rate),
         notation=replace(preset.notation, net=draw(notations), out=draw(notations)),
         layers=tuple(
-            replace(layer, name=title, neurons=tuple(new[n] for n in _names(layer)))
-            for layer, title in zip(preset.layers, titles, strict=False)
+            replace(layer, name=title) for layer, title in zip(preset.layers, titles, strict=False)
         ),
-        weights={
-            new[name]: replace(w, source=new[w.source], to=new[w.to], value=draw(numbers))
-            for name, w in preset.weights.items()
-        },
-        biases={
-            new[name]: replace(
-                b,
-                to=new[b.to] if isinstance(b.to, str) else tuple(new[n] for n in b.to),
-                value=draw(numbers),
-            )
-            for name, b in preset.biases.items()
-        },
+        weights={name: replace(w, value=draw(numbers)) for name, w in preset.weights.items()},
+        biases={name: replace(b, value=draw(numbers)) for name, b in preset.biases.items()},
         samples=tuple(Sample(some(s.input), some(s.target)) for s in preset.samples),
         file="",
     )
 
 
-notations = texts.map(lambda text: text.replace("{", "").replace("}", "")).flatmap(
-    lambda text: st.sampled_from((f"x{text}", f"{text}{{}}"))
-)
+def _renamed(draw: st.DrawFn, preset: Preset) -> Preset:
+    """Return a preset with other names of neurons and parameters."""
+    neurons = [name for layer in preset.layers for name in _names(layer)]
+    old = (*neurons, *preset.weights, *preset.biases)
+    drawn = draw(st.lists(names, min_size=len(old), max_size=len(old), unique=True))
+    new = dict(zip(old, drawn, strict=True))
+
+    def to(bias: Bias) -> str | tuple[str, ...]:
+        return new[bias.to] if isinstance(bias.to, str) else tuple(new[n] for n in bias.to)
+
+    frozen_too = tuple(new[name] for name in preset.training.frozen)
+    return replace(
+        preset,
+        training=replace(preset.training, frozen=frozen_too),
+        layers=tuple(
+            replace(layer, neurons=tuple(new[n] for n in _names(layer))) for layer in preset.layers
+        ),
+        weights={
+            new[name]: replace(w, source=new[w.source], to=new[w.to])
+            for name, w in preset.weights.items()
+        },
+        biases={new[name]: replace(b, to=to(b)) for name, b in preset.biases.items()},
+    )
 
 
 def _names(layer: Layer) -> tuple[str, ...]:
