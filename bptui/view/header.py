@@ -35,6 +35,8 @@ def _iteration(session: Session) -> str:
     by = "" if session.grain is Grain.PHASE else f"by {session.grain.value}  "
     if session.digits:
         by += f"{'all' if session.digits == ALL_DIGITS else session.digits} digits  "
+    if len(session.branches) > 1:
+        by += f"branch {session.here}  "
     if session.moment.phase is None:
         return f"{by}start"
     return f"{by}iteration {session.moment.iteration}"
