@@ -1,26 +1,105 @@
-"""Training without looking: many iterations in one go, bit for bit those of the passes."""
+"""Many iterations in a row: what the passes compute, to the last bit, without their stops.
+
+All arrays are made once and filled again in each iteration, and what to do in a chunk of iterations
+is written down beforehand, as one list of operations.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bptui.engine.functions import Array
-from bptui.engine.network import Network
+import numpy as np
+
+from bptui.engine.functions import Array, Operation
+from bptui.engine.network import Network, frozen
+from bptui.engine.operations import BatchGroup, FlatParameters
 from bptui.engine.passes import Rule, backward, forward, update
+
+CHUNK = 64
+"""Iterations in a list of operations, or as many as there are batches if these are more."""
+ROOM = 2**15
+"""Numbers that the outs of a chunk's iterations should not exceed: they fit the processor's cache.
+"""
 
 
 class Loop:
-    """Trains many iterations; the same bits as the passes one by one."""
+    """Trains many iterations in preallocated arrays; the same bits as the passes one by one.
+
+    To the passes themselves are left: a chunk in which numbers become infinite or NaN, and what
+    follows, unless every edge and bias is there and trainable; iterations that begin with a
+    parameter of -0.0; and shared trainable biases under sequential updates.
+    """
 
     def __init__(
         self, network: Network, rule: Rule, batches: Sequence[tuple[Array, Array]]
     ) -> None:
-        self._network, self._rule, self._batches = network, rule, batches
+        """Prepare to train on the (inputs, targets) of an epoch's batches, in their order.
+
+        They are (samples, inputs) and (samples, outputs); the number of samples may differ.
+        """
+        self._network, self._rule, self._batches = network, rule, tuple(batches)
+        self._parameters = parameters = FlatParameters(network, rule)
+        row = max(len(inputs) for inputs, _ in batches) * (sum(map(len, network.neurons)) + 1)
+        epochs = max(1, min(CHUNK, ROOM // row) // len(batches))
+        self._length = epochs * len(batches)
+        self._groups = [
+            BatchGroup(network, rule, parameters, self._batches, samples, epochs)
+            for samples in sorted({len(inputs) for inputs, _ in batches})
+        ]
+        made = [numbered for group in self._groups for numbered in group.iterations()]
+        self._operations: list[Operation] = []
+        self._starts = [0]
+        for _, operations in sorted(made, key=lambda numbered: numbered[0]):
+            self._operations += operations
+            self._starts.append(len(self._operations))
+        self._losses = np.empty(self._length)
 
     def run(self, theta: Array, first: int, losses: Array, thetas: Array | None = None) -> Array:
-        """Run len(losses) iterations from batch number `first`; return the last parameters."""
+        """Run len(losses) iterations and return the parameters (parameters,) after the last.
+
+        Args:
+            theta: The parameters (parameters,) before the first; not modified.
+            first: The number of the first batch, counted from 0; epochs follow each other.
+            losses: Is filled with E of each iteration.
+            thetas: If given, (iterations, parameters): is filled with the parameters after each.
+        """
+        after, done = np.array(theta), 0
+        with np.errstate(all="ignore"):
+            while done < len(losses):
+                place = (first + done) % len(self._batches)
+                suits = self._parameters.suit(after)
+                stop = min(done + (self._length - place if suits else 1), len(losses))
+                compute = self._chunk if suits else self._by_passes
+                record = None if thetas is None else thetas[done:stop]
+                after = compute(after, place, losses[done:stop], record)
+                done = stop
+        return frozen(after)
+
+    def _chunk(self, theta: Array, place: int, losses: Array, thetas: Array | None) -> Array:
+        """Run iterations of a chunk from a place in it and return the parameters after them."""
+        self._parameters.load(theta)
+        stop = place + len(losses)
+        if thetas is None:
+            self._operate(place, stop)
+        else:
+            for k, after in enumerate(thetas, place):
+                self._operate(k, k + 1)
+                after[:] = self._parameters.now()
+        if not self._parameters.hold():
+            return self._by_passes(theta, place, losses, thetas)
+        for group in self._groups:
+            self._losses[group.places] = group.losses()
+        losses[:] = self._losses[place:stop]
+        return self._parameters.now()
+
+    def _operate(self, start: int, stop: int) -> None:
+        """Run the operations of some of a chunk's iterations."""
+        for function, arguments in self._operations[self._starts[start] : self._starts[stop]]:
+            function(*arguments)
+
+    def _by_passes(self, theta: Array, place: int, losses: Array, thetas: Array | None) -> Array:
         for k in range(len(losses)):
-            inputs, targets = self._batches[(first + k) % len(self._batches)]
+            inputs, targets = self._batches[(place + k) % len(self._batches)]
             seen = forward(self._network, theta, inputs, targets, self._rule)
             back = backward(self._network, theta, seen, targets, self._rule)
             theta = update(self._network, theta, back.gradient, self._rule)

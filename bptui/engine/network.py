@@ -47,6 +47,16 @@ class Layer:
     edges: NDArray[np.bool_]
     """(m, n): between which neurons there is an edge."""
 
+    @cached_property
+    def table(self) -> Slots:
+        """(m + 1, n): the weights, and below them the biases: the weights of an input of 1."""
+        return np.vstack([self.weights, self.biases])
+
+    @cached_property
+    def table_edges(self) -> NDArray[np.bool_]:
+        """(m + 1, n): between which neurons there is an edge; the input of 1 leads to all."""
+        return np.vstack([self.edges, np.full(len(self.neurons), True)])
+
     @property
     def activation(self) -> Activation:
         """The layer's entry in the table of activations."""

@@ -5,7 +5,11 @@ are (parameters,). Results are frozen and their arrays read-only. Numbers may ov
 that diverges yields infinities and NaN, not exceptions.
 
 The formulas are those of Rumelhart, Hinton and Williams, "Learning representations by
-back-propagating errors", Nature 323 (1986), written with matrices.
+back-propagating errors", Nature 323 (1986), written with matrices. A bias is, as there, the weight
+of one more input that is always 1.
+
+`loop` finds the same numbers, to the last bit, many times faster. For that, products of matrices
+are of the same shapes in the same layout here and there: a column for each sample.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bptui.engine.functions import LOSSES, Array, Loss
-from bptui.engine.network import Layer, Network, Slots, frozen
+from bptui.engine.network import Network, Slots, frozen
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,14 @@ class Backward:
 def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule: Rule) -> Forward:
     """Compute nets, outs and the loss.
 
-    net = out_before @ W + b, out = activation(net); E = sum or mean over samples of the shares.
+    net = out_before @ W + b = (out_before, 1) @ (W, b), out = activation(net); E = sum or mean over
+    samples of the shares.
     """
     outs, nets = [frozen(inputs.copy())], []
     with np.errstate(all="ignore"):
         for layer in network.layers:
-            weights = weight_matrix(layer, theta)
-            net = _through(outs[-1], weights, layer.edges) + bias_vector(layer, theta)
+            table = _gather(layer.table, theta)
+            net = _through(_with_one(outs[-1]), table, layer.table_edges)
             nets.append(frozen(net))
             outs.append(frozen(layer.activation.value(net)))
         shares = frozen(rule.loss.share(outs[-1], targets))
@@ -92,11 +97,11 @@ def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule:
 def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule: Rule) -> Backward:
     """Compute the derivatives of E, from the last layer to the first.
 
-    delta = dE/dout * dout/dnet; dE/dW = out_before^T @ delta; dE/db = sum of delta over samples;
-    dE/dout of the layer below = delta @ W^T, with W as `Backward.weights` says.
+    delta = dE/dout * dout/dnet; dE/dW = out_before^T @ delta; dE/db = sum of delta over samples,
+    which is the row of dE/dW that the input of 1 has; dE/dout of the layer below = delta @ W^T,
+    with W as `Backward.weights` says.
     """
-    dE_dout, dout_dnet, deltas, used = [], [], [], []  # noqa: N806
-    gradient = np.zeros(len(network.parameters))
+    dE_dout, dout_dnet, deltas, used, tables = [], [], [], [], []  # noqa: N806
     with np.errstate(all="ignore"):
         slope = rule.loss.slope(seen.outs[-1], targets) / rule.reduced(len(targets))
         for place in reversed(range(len(network.layers))):
@@ -104,17 +109,18 @@ def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule
             dout_dnet.append(layer.activation.slope(seen.nets[place], seen.outs[place + 1]))
             dE_dout.append(slope)
             deltas.append(slope * dout_dnet[-1])
-            gradient += _gradient(layer, seen.outs[place], deltas[-1], len(gradient))
-            sequential = rule.update == "sequential"
-            carrier = update(network, theta, gradient, rule) if sequential else theta
-            used.append(weight_matrix(layer, carrier))
+            tables.append(np.dot(_with_one(seen.outs[place]).T, deltas[-1]))
+            carrier = theta
+            if rule.update == "sequential":
+                carrier = update(network, theta, _gradient(network, tables), rule)
+            used.append(_gather(layer.weights, carrier))
             slope = _through(deltas[-1], used[-1].T, layer.edges.T)
     return Backward(
         dE_dout=_in_order(dE_dout),
         dout_dnet=_in_order(dout_dnet),
         dE_dnet=_in_order(deltas),
         weights=_in_order(used),
-        gradient=frozen(gradient),
+        gradient=frozen(_gradient(network, tables)),
     )
 
 
@@ -125,14 +131,20 @@ def update(network: Network, theta: Array, gradient: Array, rule: Rule) -> Array
     return frozen(np.where(network.trainable, stepped, theta))
 
 
+def _with_one(out: Array) -> Array:
+    """Return out with a column of ones, whose weights are the biases: (samples, neurons + 1)."""
+    return np.vstack([out.T, np.ones(len(out))]).T
+
+
 def _through(numbers: Array, weights: Array, edges: NDArray[np.bool_]) -> Array:
     """Return numbers @ weights, (samples, n): a sum over the edges that there are.
 
     A missing edge is a weight of 0, which only infinity and NaN would come through.
     """
-    product: Array = numbers @ weights
+    product: Array = np.dot(weights.T, numbers.T).T
     if not edges.all() and not np.isfinite(numbers).all():
-        product = np.where(edges, numbers[:, :, np.newaxis] * weights, 0.0).sum(axis=1)
+        terms = np.where(edges, numbers[:, :, np.newaxis] * weights, 0.0)
+        product = np.asfortranarray(terms.sum(axis=1))
     return product
 
 
@@ -141,24 +153,19 @@ def _in_order(arrays: list[Array]) -> tuple[Array, ...]:
     return tuple(frozen(array) for array in reversed(arrays))
 
 
-def weight_matrix(layer: Layer, theta: Array) -> Array:
-    """Return a layer's weights (m, n), 0 where there is no edge."""
-    return _gather(layer.weights, theta)
-
-
-def bias_vector(layer: Layer, theta: Array) -> Array:
-    """Return a layer's biases (n,), 0 where a neuron has none."""
-    return _gather(layer.biases, theta)
-
-
 def _gather(slots: Slots, theta: Array) -> Array:
+    """Return the parameters at these slots, in an array of their shape; 0 where there is none."""
     padded: Array = np.append(theta, 0.0)
     return padded[slots]
 
 
-def _gradient(layer: Layer, out_before: Array, delta: Array, parameters: int) -> Array:
-    """Return what a layer adds to the gradient (parameters,); shared ones get their sum."""
-    slots = np.concatenate([layer.weights.ravel(), layer.biases])
-    terms = np.concatenate([(out_before.T @ delta).ravel(), delta.sum(axis=0)])
-    summed: Array = np.bincount(slots, terms, parameters + 1).astype(np.float64)
-    return summed[:parameters]
+def _gradient(network: Network, tables: list[Array]) -> Array:
+    """Return the gradient (parameters,) from dE/d(W, b) of the last layers, the very last first.
+
+    Shared parameters get the sum of theirs; those of the layers below get 0.
+    """
+    slots = [layer.table.ravel() for layer in reversed(network.layers)][: len(tables)]
+    terms = np.concatenate([table.ravel() for table in tables])
+    count = len(network.parameters)
+    summed: Array = np.bincount(np.concatenate(slots), terms, count + 1).astype(np.float64)
+    return summed[:count]
