@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.engine import loop as engine_loop
+from bptui.engine import network as net
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
 from bptui.engine.loop import Loop
-from bptui.engine.passes import backward, forward, update
+from bptui.engine.passes import Rule, backward, forward, update
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.problem import Problem, pose
@@ -205,13 +206,37 @@ def test_shared_biases_under_sequential_updates_are_left_to_the_passes() -> None
 
 
 @pytest.mark.parametrize("frozen", ["", "flag"])
-def test_a_negative_zero_keeps_its_sign_as_long_as_in_the_passes(frozen: str) -> None:
-    # relu is flat, so that gradients are zeros of either sign
-    sketch = dense((2, 2, 2), "relu", samples=2)
-    parameters = (replace(p, value=-0.0, frozen=frozen) for p in sketch.parameters)
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_a_negative_zero_keeps_its_sign_as_long_as_in_the_passes(
+    activation: str, frozen: str
+) -> None:
+    # with gradients of either sign, and with zeros where relu is flat
+    sketch = dense((2, 3, 2), activation, output="tanh", samples=2)
+    parameters = (
+        replace(p, value=-0.0, frozen=frozen) if k % 3 else p
+        for k, p in enumerate(sketch.parameters)
+    )
     problem = replace(sketch, parameters=tuple(parameters)).problem()
-    assert np.signbit(problem.theta).all()
-    assert_like_passes(problem, 5)
+    assert np.signbit(problem.theta[problem.theta == 0]).all()
+    assert_like_passes(problem, 30)
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_parameter_that_adds_to_nothing_stays_as_it_is() -> None:
+    parameters = [
+        net.Parameter("nowhere", ()),
+        net.Parameter("w", ("o",), "i"),
+        net.Parameter("held", (), trainable=False),
+    ]
+    layers = [("in", ("i",), None), ("out", ("o",), "tanh")]
+    network = net.build_network(layers, parameters)
+    thetas = np.empty((90, 3))
+    batches = [(np.array([[0.5]]), np.array([[0.25]]))]
+    loop = Loop(network, Rule(0.1, "squared_error"), batches)
+    after = loop.run(np.array([0.125, 1.0, -3.0]), 0, np.empty(90), thetas)
+    assert (thetas[:, [0, 2]] == [0.125, -3.0]).all()
+    assert (np.diff(thetas[:, 1]) < 0).all()
+    assert bits(after) == bits(thetas[-1])
 
 
 # ---- what diverges -------------------------------------------------------------------------------
