@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same examples on every machine: what fails in one place fails in all
+settings.register_profile("bptui", derandomize=True, deadline=None)
+settings.load_profile("bptui")
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -35,7 +35,7 @@ def by_passes(
     theta = problem.theta if theta is None else theta
     losses, thetas = np.empty(count), np.empty((count, len(theta)))
     for k in range(count):
-        batch = problem.batch(first + k + 1)
+        batch = problem.batches[(first + k) % len(problem.batches)]
         seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
         back = backward(problem.network, theta, seen, batch.targets, problem.rule)
         theta = update(problem.network, theta, back.gradient, problem.rule)
