@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 from bptui.engine.network import Network
 from bptui.preset.errors import did_you_mean, listed
@@ -32,6 +33,8 @@ class Kind(Enum):
     DE_DPARAMETER = "dE/d{parameter}"
     STEP = "step {parameter}"
     PARAMETER = "{parameter}"
+
+    __hash__ = object.__hash__  # each is one object, and an enum's own is slow
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,16 @@ class Quantity:
         """What belongs to its kind."""
         return FORMS[self.kind]
 
-    def __str__(self) -> str:
+    @cached_property
+    def _address(self) -> str:
         text = self.kind.value.format(
             neuron=self.neuron, parameter=self.parameter, source=self.source
         )
         via = f" via {self.via}" if self.via else ""
         return text + via + (f" @{self.sample}" if self.sample else "")
+
+    def __str__(self) -> str:
+        return self._address
 
 
 class AddressError(ValueError):

@@ -19,6 +19,9 @@ class Phase(enum.IntEnum):
         return self.name.lower()
 
 
+_IN_ORDER = tuple(Phase)
+
+
 @dataclass(frozen=True, order=True)
 class Moment:
     """A place in the story. `at` 0 is the start, 1 the forward phase of iteration 1, and so on."""
@@ -33,7 +36,7 @@ class Moment:
     @property
     def phase(self) -> Phase | None:
         """The phase just computed; None at the start."""
-        return Phase((self.at - 1) % 3) if self.at else None
+        return _IN_ORDER[(self.at - 1) % 3] if self.at else None
 
     @property
     def iteration(self) -> int:

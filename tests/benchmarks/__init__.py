@@ -1,0 +1,1 @@
+"""What things cost, measured by hand: `python -m tests.benchmarks.drawing`; pytest runs none."""
