@@ -33,7 +33,7 @@ class Canvas:
         if not 0 <= y < self.height:
             return
         style, size = (role, address), len(text)
-        if 0 <= x and x + size <= self.width and cells(text) == size:
+        if x >= 0 and x + size <= self.width and cells(text) == size:
             self._chars[y][x : x + size] = text
             self._styles[y][x : x + size] = [style] * size
         else:

@@ -125,7 +125,9 @@ def _report(title: str, costs: Costs) -> None:
         f"{title:24} {median(screens) / 1e6:6.2f} ms, p95 {late / 1e6:6.2f} ms, "
         f"{median(screens) / unit:5.2f} x reference ({unit / 1e6:.2f} ms)"
     )
-    parts = {part: median(times) for part, times in costs.items() if part not in (REFERENCE, SCREEN)}
+    parts = {
+        part: median(times) for part, times in costs.items() if part not in (REFERENCE, SCREEN)
+    }
     print("    " + ", ".join(f"{part} {time / 1e6:.2f}" for part, time in parts.items()))
 
 
