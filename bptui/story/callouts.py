@@ -8,7 +8,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Product, Ref, references
 from bptui.story.moment import Moment, Phase
-from bptui.story.quantities import Values
+from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
 
 SATURATED = 0.01
@@ -25,7 +25,7 @@ def callouts(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
 
 
 def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | None:
-    return Values(timeline.state(moment)).get(quantity)
+    return values_at(timeline, moment).get(quantity)
 
 
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:

@@ -26,7 +26,7 @@ from bptui.story.formula import (
     references,
 )
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.quantities import Values
+from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
 
 
@@ -112,7 +112,7 @@ class _Deriver:
         return self._known(quantity, moment)
 
     def _known(self, quantity: Quantity, moment: Moment, age: str = "") -> Ref:
-        value = Values(self.timeline.state(moment)).get(quantity)
+        value = values_at(self.timeline, moment).get(quantity)
         assert value is not None, f"{quantity} is not known at {moment}"
         return Ref(quantity, moment, value, age)
 

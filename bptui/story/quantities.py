@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from bptui.engine.functions import Array
 from bptui.story.address import Kind, Quantity, all_quantities
-from bptui.story.timeline import State
+from bptui.story.moment import Moment
+from bptui.story.timeline import State, Timeline
 
 
 def value(state: State, quantity: Quantity) -> float | None:
     """Return a quantity's value at a moment, None if it is not computed yet."""
     return Values(state).get(quantity)
+
+
+@lru_cache(maxsize=64)
+def values_at(timeline: Timeline, moment: Moment) -> Values:
+    """Return the quantities at a moment; the same ones are asked for by many."""
+    return Values(timeline.state(moment))
 
 
 class Values:

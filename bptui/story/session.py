@@ -12,7 +12,7 @@ from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Ref
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Problem
-from bptui.story.quantities import Values
+from bptui.story.quantities import Values, values_at
 from bptui.story.schedule import Grain, Schedule, schedule_of
 from bptui.story.subjects import facts, is_neuron
 from bptui.story.timeline import State, Timeline
@@ -73,7 +73,7 @@ class Session:
         """The problem that the timeline is of."""
         return self.timeline.problem
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
         """Where steps of each size end."""
         return schedule_of(self.problem.network)
@@ -84,6 +84,11 @@ class Session:
         return self.schedule.position(self.moment, self.left)
 
     @cached_property
+    def begun(self) -> int:
+        """How many groups were done before the last step."""
+        return self.schedule.before(self.position, self.grain)
+
+    @cached_property
     def state(self) -> State:
         """What is known when the moment's phase is done; `value` leaves out what is to come."""
         return self.timeline.state(self.moment)
@@ -91,7 +96,7 @@ class Session:
     @cached_property
     def values(self) -> Values:
         """The quantities when the moment's phase is done."""
-        return Values(self.state)
+        return values_at(self.timeline, self.moment)
 
     def value(self, quantity: Quantity) -> float | None:
         """Return a quantity's value now, None if it is not computed yet."""
@@ -117,7 +122,7 @@ class Session:
             known = moment.iteration <= self.moment.iteration
         else:
             known = self.schedule.place(quantity, moment.iteration) < self.position
-        return Values(self.timeline.state(moment)).get(quantity) if known else None
+        return values_at(self.timeline, moment).get(quantity) if known else None
 
     @property
     def auditor(self) -> Auditor:
@@ -217,17 +222,16 @@ class Session:
         phase, iteration = self.moment.phase, self.moment.iteration
         if phase is None:
             return False
-        begun = self.schedule.before(self.position, self.grain)
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
                 first = (iteration - 1) * self.schedule.length
                 turned = iteration > 1 and len(self.problem.batches) > 1
-                return turned and begun <= first < self.position
+                return turned and self.begun <= first < self.position
             case Kind.PARAMETER:
                 after, slot = self.state.after, self.problem.network.slots[quantity.parameter]
                 if after is None or after[slot] == self.state.before[slot]:
                     return False
-        return begun <= self.schedule.place(quantity, iteration) < self.position
+        return self.begun <= self.schedule.place(quantity, iteration) < self.position
 
 
 @lru_cache(maxsize=8)

@@ -18,6 +18,8 @@ from bptui.story.commands import Command, Move, Panel, Sample, Step
 from bptui.story.session import Session
 from bptui.story.update import update
 from bptui.view import screen as views
+from bptui.view.header import header
+from bptui.view.status import status
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
 SIZES = ((120, 40), (80, 24))
@@ -82,8 +84,8 @@ def parts_of(session: Session, size: tuple[int, int]) -> dict[str, Callable[[], 
     }
     for place in views.arrange(replace(session), width, height):
         parts[place.panel.value] = _panel(session, place)
-    parts["header"] = lambda: views.header(session, width)
-    parts["status"] = lambda: views.status(session, width)
+    parts["header"] = lambda: header(session, width)
+    parts["status"] = lambda: status(session, width)
     parts["keys"] = lambda: views.key_row(session, width)
     return parts
 
