@@ -6,7 +6,7 @@ and no look at the engine; a test holds the two books together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from bptui.engine.network import Parameter
@@ -252,7 +252,7 @@ class _Deriver:
     def _sum_over_paths(self, quantity: Quantity) -> Formula:
         """Return a derivative as the sum of its shares via the neurons of the next layer."""
         shares = tuple(
-            self._known(replace(quantity, via=name), self._at(Phase.BACKWARD))
+            self._known(quantity._replace(via=name), self._at(Phase.BACKWARD))
             for name in self._followers(quantity.neuron)
         )
         return Sum(shares) if shares else Const(0.0)
@@ -302,7 +302,7 @@ class _Deriver:
         parameter = self.network.parameter(quantity.parameter)
         if not quantity.sample and self.problem.batch_size > 1:
             each = tuple(
-                self._known(replace(quantity, sample=k + 1), moment) for k in range(self.samples)
+                self._known(quantity._replace(sample=k + 1), moment) for k in range(self.samples)
             )
             return Derivation(quantity, moment, Sum(each))
         targets = parameter.targets
@@ -314,7 +314,7 @@ class _Deriver:
         paths = None
         if not quantity.via and len(own_paths) > 1:
             paths = Sum(
-                tuple(self._known(replace(quantity, via=name), moment) for name in own_paths)
+                tuple(self._known(quantity._replace(via=name), moment) for name in own_paths)
             )
         return Derivation(quantity, moment, formula, paths=paths)
 
@@ -327,7 +327,7 @@ class _Deriver:
         """Return a shared bias's gradient: the sum over its neurons, or of their shares via one."""
         moment, via, sample = self._at(Phase.BACKWARD), quantity.via, quantity.sample
         if not via and not self._in_turn(targets):
-            return Sum(tuple(self._known(replace(quantity, via=t), moment) for t in targets))
+            return Sum(tuple(self._known(quantity._replace(via=t), moment) for t in targets))
         terms = []
         for target in targets:
             onwards = ways(Quantity(Kind.DE_DNET, neuron=target), self.network)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
@@ -82,7 +82,7 @@ def sign(quantity: Quantity, names: Naming) -> str:
     if quantity.kind is Kind.INPUT:
         at = f"@{quantity.sample}" if quantity.sample else ""
         return _sunk(plain(quantity.neuron)) + at
-    head, _, tail = symbol(names.notation, replace(quantity, via="", sample=0)).partition(" ")
+    head, _, tail = symbol(names.notation, quantity._replace(via="", sample=0)).partition(" ")
     text = _sunk(f"{head}_{tail}" if tail else head).replace(" ", "_")
     if quantity.via in names.outputs:
         text = text.replace("∂E/", f"∂E_{_sunk(plain(quantity.via))}/", 1)
@@ -236,7 +236,7 @@ def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
     if quantity.kind is Kind.INPUT:
         text = _latex_name(plain(quantity.neuron))
     else:
-        text = _latex_fraction(symbol(names.notation, replace(quantity, via="", sample=0)))
+        text = _latex_fraction(symbol(names.notation, quantity._replace(via="", sample=0)))
     if quantity.via in names.outputs:
         loss = f"E_{{\\mathit{{{_latex_text(quantity.via)}}}}}"
         text = text.replace(r"\partial E", rf"\partial {loss}", 1)
