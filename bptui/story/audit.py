@@ -132,6 +132,10 @@ class Auditor:
             when = origin(figure.quantity, figure.moment, problem.network)
             self._by_key.setdefault((figure.quantity, when), []).append(figure)
 
+    def prints(self, quantity: Quantity, moment: Moment) -> bool:
+        """Whether there are figures printed for a value that is shown."""
+        return (quantity, origin(quantity, moment, self.problem.network)) in self._by_key
+
     def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
         """Return what is to be said of the figures printed for a value that is shown."""
         network = self.problem.network

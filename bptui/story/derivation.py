@@ -7,7 +7,7 @@ and no look at the engine; a test holds the two books together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity, ways
@@ -58,6 +58,7 @@ class Derivation:
         return None if self.formula is None else evaluate(self.formula)
 
 
+@lru_cache(maxsize=256)
 def derive(timeline: Timeline, quantity: Quantity, moment: Moment) -> Derivation:
     """Return the derivation of a quantity that is known at a moment."""
     return _Deriver(timeline, moment).derive(quantity)

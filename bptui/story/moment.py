@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Phase(enum.IntEnum):
@@ -22,8 +22,7 @@ class Phase(enum.IntEnum):
 _IN_ORDER = tuple(Phase)
 
 
-@dataclass(frozen=True, order=True)
-class Moment:
+class Moment(NamedTuple):
     """A place in the story. `at` 0 is the start, 1 the forward phase of iteration 1, and so on."""
 
     at: int

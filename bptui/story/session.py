@@ -131,9 +131,10 @@ class Session:
 
     def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
         """Return what the article prints for a quantity at a moment, and how that stands."""
-        if not self.problem.preset.expected or self.value_at(quantity, moment) is None:
+        if not self.problem.preset.expected or not self.auditor.prints(quantity, moment):
             return ()
-        return self.auditor.at(quantity, moment)
+        known = self.value_at(quantity, moment) is not None
+        return self.auditor.at(quantity, moment) if known else ()
 
     def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
         """Return what the preset's author has to say of a quantity, now or when it was computed."""

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
@@ -35,8 +37,7 @@ _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 """How tightly an operator binds."""
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(NamedTuple):
     """What a preset calls things: its notation, and which neurons are its outputs."""
 
     notation: Notation
@@ -74,6 +75,7 @@ def expression(formula: Formula) -> str:
     return _write(formula, script)[0]
 
 
+@lru_cache(maxsize=4096)
 def sign(quantity: Quantity, names: Naming) -> str:
     """Return a quantity's symbol in a formula: blanks become low lines, digits at the end sink.
 

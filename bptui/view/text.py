@@ -98,7 +98,8 @@ def _cut_row(row: Row, width: int, fill: str) -> Row:
     return tuple(fitted)
 
 
-def wrap(text: str, width: int, hang: int = 0) -> list[str]:
+@lru_cache(maxsize=512)
+def wrap(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
     """Break text between words; lines after the first hang in by some blanks.
 
     A word that is wider than a line is broken anywhere, unless it is a number.
@@ -115,7 +116,7 @@ def wrap(text: str, width: int, hang: int = 0) -> list[str]:
             cut = next(k for k in range(len(line), 0, -1) if cells(line[:k]) <= width)
             lines.append(line[:cut])
             line = " " * hang + line[cut:]
-    return [*lines, line]
+    return (*lines, line)
 
 
 def to_text(rows: Iterable[Row]) -> str:
