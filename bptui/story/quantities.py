@@ -17,6 +17,10 @@ def value(state: State, quantity: Quantity) -> float | None:
     return Values(state).get(quantity)
 
 
+_KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
+"""What stands in a state as it is, at least where there is no via."""
+
+
 @lru_cache(maxsize=64)
 def values_at(timeline: Timeline, moment: Moment) -> Values:
     """Return the quantities at a moment; the same ones are asked for by many."""
@@ -30,18 +34,24 @@ class Values:
         self.state = state
         self.network = state.problem.network
         self._jacobians: dict[tuple[str, str], Array] = {}
+        self._found: dict[Quantity, float | None] = {}
 
     def get(self, quantity: Quantity) -> float | None:
         """Return a quantity's value, None if it is not computed yet or its sample is not there.
 
         The last batch of an epoch can be smaller than the others.
         """
+        if quantity not in self._found:
+            self._found[quantity] = self._find(quantity)
+        return self._found[quantity]
+
+    def _find(self, quantity: Quantity) -> float | None:
         known, phase = quantity.form.known, self.state.moment.phase
         if known is not None and (phase is None or phase < known):
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
-        if not quantity.form.via and quantity.kind is not Kind.STEP:
+        if quantity.kind in _KEPT and not quantity.via:
             return self._get(quantity)
         with np.errstate(all="ignore"):  # what diverges is shown as it is
             return self._get(quantity)

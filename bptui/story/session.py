@@ -142,7 +142,7 @@ class Session:
         moments = dict.fromkeys((str(moment), str(self.moment)))
         return tuple(text for when in moments for text in notes.get((address, when), ()))
 
-    @property
+    @cached_property
     def losses(self) -> list[float]:
         """The losses of all iterations whose forward phase is done."""
         losses = list(self.timeline.losses(self.moment))

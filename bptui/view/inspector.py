@@ -39,6 +39,8 @@ def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str
     rows += [fit_row((), room)] * (capacity - len(rows))
     more = len(lines) > capacity
     said = f"{first + 1}-{min(first + capacity, len(lines))} of {len(lines)}" if more else ""
+    if columns == 1:
+        return rows, said
     beside = [
         tuple(span for k in range(columns) for span in rows[y + k * height]) for y in range(height)
     ]
