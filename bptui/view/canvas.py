@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import compress
+from operator import ne
 
 from bptui.view.text import Row, Span, cells
 
@@ -67,8 +68,9 @@ class Canvas:
             chars, styles = _uncut(chars, styles, left, left + width)
         spans: list[Span] = []
         start = 0
-        for (role, address), run in groupby(styles):
-            end = start + len(list(run))
+        changes = compress(range(1, len(styles)), map(ne, styles, styles[1:]))
+        for end in (*changes, len(styles)) if styles else ():
+            role, address = styles[start]
             spans.append(Span("".join(chars[start:end]), role, address))
             start = end
         if start < width:

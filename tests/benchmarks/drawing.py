@@ -23,9 +23,9 @@ from bptui.view.status import status
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
 SIZES = ((120, 40), (80, 24))
-FRAMES = 60
-"""Screens of a walk."""
-REFERENCE, SCREEN = "reference", "screen"
+FRAMES = 120
+"""Screens of a walk; every other one is timed whole, the rest in parts."""
+REFERENCE, SCREEN, CURVE = "reference", "screen", "(curve)"
 
 _AROUND = (Move(towards=1), Move(along=1), Move(towards=-1), Move(along=-1), Move(along=1))
 WALKS: dict[str, tuple[Command, ...]] = {
@@ -65,14 +65,16 @@ def measure(session: Session, keys: tuple[Command, ...], size: tuple[int, int]) 
         work()
         costs[part].append(process_time_ns() - begun)
 
-    for whole, apart in zip(walk(session, keys), walk(session, keys), strict=True):
-        curve = chart_of(replace(whole), size)
+    for frame, shown in enumerate(walk(session, keys)):
+        curve = chart_of(replace(shown), size)
         if curve is not None:
-            timed("(chart's curve)", curve)
+            timed(CURVE, curve)
         timed(REFERENCE, reference)
-        timed(SCREEN, lambda whole=whole: views.screen(whole, *size))  # type: ignore[misc]
-        for part, work in parts_of(apart, size).items():
-            timed(part, work)
+        if frame % 2:
+            for part, work in parts_of(shown, size).items():
+                timed(part, work)
+        else:
+            timed(SCREEN, lambda shown=shown: views.screen(shown, *size))  # type: ignore[misc]
     return costs
 
 
@@ -115,7 +117,7 @@ def main() -> None:
                 views.screen(replace(warm), *size)
         for key, keys in WALKS.items():
             for size in SIZES:
-                begun = stepped(begun, 120)
+                begun = stepped(begun, 2 * FRAMES)
                 _report(f"{name}, {key}, {size[0]}x{size[1]}", measure(begun, keys, size))
 
 
