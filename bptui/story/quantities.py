@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from bptui.engine.functions import Array
-from bptui.story.address import Kind, Quantity, all_quantities
-from bptui.story.moment import Moment
+from bptui.story.address import FORMS, Kind, Quantity, all_quantities
+from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import State, Timeline
 
 
@@ -17,6 +17,8 @@ def value(state: State, quantity: Quantity) -> float | None:
     return Values(state).get(quantity)
 
 
+_FORWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.FORWARD)
+_BACKWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.BACKWARD)
 _KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
 """What stands in a state as it is, at least where there is no via."""
 
@@ -68,21 +70,21 @@ class Values:
     def _get(self, quantity: Quantity) -> float:
         state, row = self.state, max(quantity.sample - 1, 0)
         layer, index = self.network.places.get(quantity.neuron, (0, 0))
+        if quantity.kind in _FORWARD:
+            return self._forward(quantity, row, layer, index)
+        if quantity.kind in _BACKWARD:
+            return self._backward(quantity, row, layer, index)
         match quantity.kind:
-            case Kind.INPUT:
-                return float(state.batch.inputs[row, index])
-            case Kind.TARGET:
-                return float(state.batch.targets[row, index])
             case Kind.PARAMETER:
                 return float(state.theta[self.network.slots[quantity.parameter]])
-            case Kind.NET | Kind.OUT | Kind.SHARE | Kind.LOSS:
-                return self._forward(quantity, row, layer, index)
             case Kind.STEP:
                 slot = self.network.slots[quantity.parameter]
                 assert state.after is not None
                 return float(state.after[slot] - state.before[slot])
-            case _:
-                return self._backward(quantity, row, layer, index)
+            case Kind.INPUT:
+                return float(state.batch.inputs[row, index])
+            case _:  # a target
+                return float(state.batch.targets[row, index])
 
     def _forward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
         seen = self.state.forward

@@ -20,19 +20,26 @@ class Canvas:
         self.width, self.height = width, height
         self._chars = [[" "] * width for _ in range(height)]
         self._styles = [[_PLAIN] * width for _ in range(height)]
+        self._under: Canvas | None = None
+        """What was copied, for the lines that are as they were there."""
+        self._own = set(range(height))
+        """The lines that belong to this canvas alone."""
+        self._kept: dict[tuple[int, int, int], Row] = {}
 
     def copy(self) -> Canvas:
-        """Return a canvas with the same on it, to draw more on."""
-        same = Canvas(0, 0)
-        same.width, same.height = self.width, self.height
-        same._chars = [row[:] for row in self._chars]
-        same._styles = [row[:] for row in self._styles]
-        return same
+        """Return a canvas with the same on it, to draw more on; to this one nothing is added."""
+        over = Canvas(self.width, 0)
+        over.height, over._under = self.height, self
+        over._chars, over._styles = self._chars[:], self._styles[:]
+        return over
 
     def put(self, x: int, y: int, text: str, role: str = "text", address: str = "") -> None:
         """Write text from (x, y) to the right; what lies outside is left out."""
         if not 0 <= y < self.height:
             return
+        if y not in self._own:
+            self._own.add(y)
+            self._chars[y], self._styles[y] = self._chars[y][:], self._styles[y][:]
         style, size = (role, address), len(text)
         if x >= 0 and x + size <= self.width and cells(text) == size:
             self._chars[y][x : x + size] = text
@@ -61,6 +68,14 @@ class Canvas:
         return [self._row(y, left, width) for y in range(top, top + height)]
 
     def _row(self, y: int, left: int, width: int) -> Row:
+        if self._under is None or y in self._own:
+            return self._made(y, left, width)
+        place, kept = (y, left, width), self._under._kept
+        if place not in kept:
+            kept[place] = self._under._made(y, left, width)
+        return kept[place]
+
+    def _made(self, y: int, left: int, width: int) -> Row:
         if not 0 <= y < self.height:
             return (Span(" " * width),) if width else ()
         chars, styles = self._chars[y], self._styles[y]

@@ -36,8 +36,7 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     said = f"{scale}, {left_out} not drawn" if left_out else scale
     current = points[-1] if points[-1][0] == len(losses) else None
     thinned = _thin(points, 2 * width)
-    lines = _plot(tuple(thinned), current, width, height, session.log)
-    return [fit_row(row, width) for row in lines], said
+    return list(_plot(tuple(thinned), current, width, height, session.log)), said
 
 
 def _words(text: str, width: int, height: int) -> list[Row]:
@@ -98,7 +97,7 @@ def _plot(
     ticks = _iteration_ticks(xs[0], xs[-1], width)
     plt.xticks(ticks, [str(tick) for tick in ticks])
     lines = plt.uncolorize(plt.build()).splitlines()
-    return tuple(_spans(line) for line in lines[:height])
+    return tuple(fit_row(_spans(line), width) for line in lines[:height])
 
 
 def _loss_ticks(ys: list[float], height: int, *, log: bool) -> tuple[list[float], list[str]]:

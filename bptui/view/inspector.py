@@ -96,11 +96,10 @@ def _title(session: Session, width: int) -> Row:
     return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
 
 
-def _digits(session: Session, width: int) -> int:
+@lru_cache(maxsize=64)
+def _digits(asked: int, width: int) -> int:
     """Return the decimals asked for, or as many as fit beside a word."""
-    if session.digits:
-        return session.digits
-    return next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
+    return asked or next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
 
 
 def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
@@ -185,7 +184,7 @@ def _entry(
     new: bool,
 ) -> Row:
     """Return a line that the cursor can stand on: a word and a number, never cut."""
-    digits, address = _digits(session, width), str(quantity)
+    digits, address = _digits(session.digits, width), str(quantity)
     chosen = place == session.cursor
     here = chosen and session.panel is Panel.INSPECTOR
     room = max(4, min(_LABEL, width - 3 - number_width(digits)))
