@@ -93,7 +93,7 @@ def test_the_only_sample_of_a_batch_needs_no_number() -> None:
 def test_what_has_a_total_may_go_without_a_sample_in_a_larger_batch(address: str) -> None:
     total = parse_quantity(address, network(), 3)
     assert total.sample == 0
-    assert parse_quantity(f"{address} @3", network(), 3) == replace(total, sample=3)
+    assert parse_quantity(f"{address} @3", network(), 3) == total._replace(sample=3)
 
 
 # ---- what is wrong -------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ network's quantities are made from it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 
 from bptui.engine.network import Network
 from bptui.preset.errors import did_you_mean, listed
@@ -32,6 +34,8 @@ class Kind(Enum):
     DE_DPARAMETER = "dE/d{parameter}"
     STEP = "step {parameter}"
     PARAMETER = "{parameter}"
+
+    __hash__ = object.__hash__  # each is one object, and an enum's own is slow
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,7 @@ FORMS = {
 }
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """The address of a number, valid in a network; make one with `parse_quantity`."""
 
     kind: Kind
@@ -84,11 +87,14 @@ class Quantity:
         return FORMS[self.kind]
 
     def __str__(self) -> str:
-        text = self.kind.value.format(
-            neuron=self.neuron, parameter=self.parameter, source=self.source
-        )
-        via = f" via {self.via}" if self.via else ""
-        return text + via + (f" @{self.sample}" if self.sample else "")
+        return _address(self)
+
+
+@lru_cache(maxsize=4096)
+def _address(quantity: Quantity) -> str:
+    kind, neuron, parameter, source, via, sample = quantity
+    text = kind.value.format(neuron=neuron, parameter=parameter, source=source)
+    return text + (f" via {via}" if via else "") + (f" @{sample}" if sample else "")
 
 
 class AddressError(ValueError):
@@ -191,7 +197,7 @@ def _with_tail(
         valid = ways(quantity, network)
         if via not in valid:
             raise AddressError(f"{quantity} does not come via {via}, but via {listed(valid)}")
-        quantity = replace(quantity, via=via)
+        quantity = quantity._replace(via=via)
     number = _sample_number(sample, batch_size)
     if number and not form.sampled:
         raise AddressError(f"{quantity} is the same for all samples; leave out @{number}")
@@ -199,7 +205,7 @@ def _with_tail(
         raise AddressError(
             f"{quantity} is different for each of {batch_size} samples; say {quantity} @1"
         )
-    return replace(quantity, sample=number if batch_size > 1 else 0)
+    return quantity._replace(sample=number if batch_size > 1 else 0)
 
 
 def _sample_number(sample: str | None, batch_size: int) -> int:
@@ -241,7 +247,7 @@ def all_quantities(network: Network, batch_size: int = 1) -> tuple[Quantity, ...
             found += _samples(quantity, batch_size)
             if quantity.form.via:
                 for via in ways(quantity, network):
-                    found += _samples(replace(quantity, via=via), batch_size)
+                    found += _samples(quantity._replace(via=via), batch_size)
     return tuple(found)
 
 
@@ -277,5 +283,5 @@ def _samples(quantity: Quantity, batch_size: int) -> list[Quantity]:
     form = quantity.form
     if batch_size == 1 or not form.sampled:
         return [quantity]
-    each = [replace(quantity, sample=k + 1) for k in range(batch_size)]
+    each = [quantity._replace(sample=k + 1) for k in range(batch_size)]
     return [quantity, *each] if form.total else each

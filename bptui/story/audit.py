@@ -12,7 +12,7 @@ from functools import cached_property
 
 from bptui.story.address import AddressError, Quantity, parse_quantity
 from bptui.story.figures import Printed, Verdict, decimals, judge, origin, parse_is
-from bptui.story.moment import Moment, parse_moment
+from bptui.story.moment import START, Moment, parse_moment
 from bptui.story.problem import Problem, pose
 from bptui.story.quantities import value
 from bptui.story.recompute import Book
@@ -131,6 +131,14 @@ class Auditor:
         for figure in self.figures:
             when = origin(figure.quantity, figure.moment, problem.network)
             self._by_key.setdefault((figure.quantity, when), []).append(figure)
+        self._iterations = {when.iteration for _, when in self._by_key}
+
+    def prints(self, quantity: Quantity, moment: Moment) -> bool:
+        """Whether there are figures printed for a value that is shown."""
+        near = not self._iterations.isdisjoint((moment.iteration - 1, moment.iteration))
+        if not near and (quantity, START) not in self._by_key:
+            return False  # a number on the screen is from this iteration, the last or the start
+        return (quantity, origin(quantity, moment, self.problem.network)) in self._by_key
 
     def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
         """Return what is to be said of the figures printed for a value that is shown."""

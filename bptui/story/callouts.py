@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Product, Ref, references
 from bptui.story.moment import Moment, Phase
-from bptui.story.quantities import Values
+from bptui.story.problem import Problem
+from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
 
 SATURATED = 0.01
@@ -25,7 +27,7 @@ def callouts(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
 
 
 def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | None:
-    return Values(timeline.state(moment)).get(quantity)
+    return values_at(timeline, moment).get(quantity)
 
 
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
@@ -82,21 +84,18 @@ def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 
 def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """Deltas are carried back through the weights of before the update."""
-    rule = timeline.problem_at(derivation.moment).rule
-    refs = [*derivation.parts]
+    problem = timeline.problem_at(derivation.moment)
+    rule = problem.rule
+    used = [part.quantity for part in derivation.parts]
     kind, via = derivation.quantity.kind, derivation.quantity.via
     if kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET) and not via:
-        for part in derivation.parts:
-            if part.quantity.via:
-                refs += _carriers(timeline, part)
-            elif kind is Kind.DE_DNET and part.quantity.kind is Kind.DE_DOUT:
-                shares = [r for r in _carriers(timeline, part) if r.quantity.via]
-                refs += [ref for share in shares for ref in _carriers(timeline, share)]
-    names = dict.fromkeys(
-        _edge(timeline, ref.quantity, ref.moment)
-        for ref in refs
-        if ref.quantity.kind is Kind.DNET_DOUT
-    )
+        for part in tuple(used):
+            if part.via:
+                used += _parts(problem, part)
+            elif kind is Kind.DE_DNET and part.kind is Kind.DE_DOUT:
+                shares = [share for share in _parts(problem, part) if share.via]
+                used += [carrier for share in shares for carrier in _parts(problem, share)]
+    names = dict.fromkeys(_edge(problem, q) for q in used if q.kind is Kind.DNET_DOUT)
     names.update(
         dict.fromkeys(r.quantity.parameter for r in derivation.parts if _is_aged(derivation, r))
     )
@@ -113,12 +112,20 @@ def _is_aged(derivation: Derivation, ref: Ref) -> bool:
     return derivation.quantity.kind is Kind.DNET_DOUT and bool(ref.age)
 
 
-def _carriers(timeline: Timeline, part: Ref) -> list[Ref]:
-    return list(derive(timeline, part.quantity, part.moment).parts)
+@lru_cache(maxsize=512)
+def _parts(problem: Problem, quantity: Quantity) -> tuple[Quantity, ...]:
+    """Return what a part of the backward phase is made of, which is the same at every moment."""
+    first = derive(_beginning(problem), quantity, Moment.of(1, Phase.BACKWARD))
+    return tuple(part.quantity for part in first.parts)
 
 
-def _edge(timeline: Timeline, quantity: Quantity, moment: Moment) -> str:
-    edges = timeline.problem_at(moment).network.incoming(quantity.neuron)
+@lru_cache(maxsize=8)
+def _beginning(problem: Problem) -> Timeline:
+    return Timeline(problem)
+
+
+def _edge(problem: Problem, quantity: Quantity) -> str:
+    edges = problem.network.incoming(quantity.neuron)
     return next(p.name for p in edges if p.source == quantity.source)
 
 

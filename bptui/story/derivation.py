@@ -6,8 +6,8 @@ and no look at the engine; a test holds the two books together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity, ways
@@ -26,7 +26,7 @@ from bptui.story.formula import (
     references,
 )
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.quantities import Values
+from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
 
 BY_HAND = "set by hand, a what-if"
@@ -60,6 +60,7 @@ class Derivation:
         return None if self.formula is None else evaluate(self.formula)
 
 
+@lru_cache(maxsize=256)
 def derive(timeline: Timeline, quantity: Quantity, moment: Moment) -> Derivation:
     """Return the derivation of a quantity that is known at a moment."""
     return _Deriver(timeline, moment).derive(quantity)
@@ -114,7 +115,7 @@ class _Deriver:
         return self._known(quantity, moment)
 
     def _known(self, quantity: Quantity, moment: Moment, age: str = "") -> Ref:
-        value = Values(self.timeline.state(moment)).get(quantity)
+        value = values_at(self.timeline, moment).get(quantity)
         assert value is not None, f"{quantity} is not known at {moment}"
         return Ref(quantity, moment, value, age)
 
@@ -267,7 +268,7 @@ class _Deriver:
     def _sum_over_paths(self, quantity: Quantity) -> Formula:
         """Return a derivative as the sum of its shares via the neurons of the next layer."""
         shares = tuple(
-            self._known(replace(quantity, via=name), self._at(Phase.BACKWARD))
+            self._known(quantity._replace(via=name), self._at(Phase.BACKWARD))
             for name in self._followers(quantity.neuron)
         )
         return Sum(shares) if shares else Const(0.0)
@@ -317,7 +318,7 @@ class _Deriver:
         parameter = self.network.parameter(quantity.parameter)
         if not quantity.sample and self.problem.batch_size > 1:
             each = tuple(
-                self._known(replace(quantity, sample=k + 1), moment) for k in range(self.samples)
+                self._known(quantity._replace(sample=k + 1), moment) for k in range(self.samples)
             )
             return Derivation(quantity, moment, Sum(each))
         targets = parameter.targets
@@ -329,7 +330,7 @@ class _Deriver:
         paths = None
         if not quantity.via and len(own_paths) > 1:
             paths = Sum(
-                tuple(self._known(replace(quantity, via=name), moment) for name in own_paths)
+                tuple(self._known(quantity._replace(via=name), moment) for name in own_paths)
             )
         return Derivation(quantity, moment, formula, paths=paths)
 
@@ -342,7 +343,7 @@ class _Deriver:
         """Return a shared bias's gradient: the sum over its neurons, or of their shares via one."""
         moment, via, sample = self._at(Phase.BACKWARD), quantity.via, quantity.sample
         if not via and not self._in_turn(targets):
-            return Sum(tuple(self._known(replace(quantity, via=t), moment) for t in targets))
+            return Sum(tuple(self._known(quantity._replace(via=t), moment) for t in targets))
         terms = []
         for target in targets:
             onwards = ways(Quantity(Kind.DE_DNET, neuron=target), self.network)

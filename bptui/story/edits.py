@@ -177,7 +177,8 @@ def _with_own_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
             parameters.append(replace(parameter, name=name, targets=(target,)))
             values.append(float(value))
     network = _rebuilt(problem.network, parameters)
-    return replace(problem, network=network), frozen(np.array(values))
+    first = frozen(np.array(values))
+    return replace(problem, network=network, theta=first), first
 
 
 def _with_shared_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
@@ -195,7 +196,7 @@ def _with_shared_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]
     kept = [p for p in network.parameters if p.name not in gone]
     values = np.array([theta[network.slots[p.name]] for p in kept])
     rebuilt = _rebuilt(network, [joined.get(p.name, p) for p in kept])
-    return replace(problem, network=rebuilt), frozen(values)
+    return replace(problem, network=rebuilt, theta=frozen(values)), values
 
 
 # what conventions there are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Phase(enum.IntEnum):
@@ -19,8 +19,10 @@ class Phase(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, order=True)
-class Moment:
+_IN_ORDER = tuple(Phase)
+
+
+class Moment(NamedTuple):
     """A place in the story. `at` 0 is the start, 1 the forward phase of iteration 1, and so on."""
 
     at: int
@@ -33,7 +35,7 @@ class Moment:
     @property
     def phase(self) -> Phase | None:
         """The phase just computed; None at the start."""
-        return Phase((self.at - 1) % 3) if self.at else None
+        return _IN_ORDER[(self.at - 1) % 3] if self.at else None
 
     @property
     def iteration(self) -> int:

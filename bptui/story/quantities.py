@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from bptui.engine.functions import Array
-from bptui.story.address import Kind, Quantity, all_quantities
-from bptui.story.timeline import State
+from bptui.story.address import FORMS, Kind, Quantity, all_quantities
+from bptui.story.moment import Moment, Phase
+from bptui.story.timeline import State, Timeline
 
 
 def value(state: State, quantity: Quantity) -> float | None:
     """Return a quantity's value at a moment, None if it is not computed yet."""
     return Values(state).get(quantity)
+
+
+_FORWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.FORWARD)
+_BACKWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.BACKWARD)
+_KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
+"""What stands in a state as it is, at least where there is no via."""
+
+
+@lru_cache(maxsize=64)
+def values_at(timeline: Timeline, moment: Moment) -> Values:
+    """Return the quantities at a moment; the same ones are asked for by many."""
+    return Values(timeline.state(moment))
 
 
 class Values:
@@ -21,18 +36,24 @@ class Values:
         self.state = state
         self.network = state.problem.network
         self._jacobians: dict[tuple[str, str], Array] = {}
+        self._found: dict[Quantity, float | None] = {}
 
     def get(self, quantity: Quantity) -> float | None:
         """Return a quantity's value, None if it is not computed yet or its sample is not there.
 
         The last batch of an epoch can be smaller than the others.
         """
+        if quantity not in self._found:
+            self._found[quantity] = self._find(quantity)
+        return self._found[quantity]
+
+    def _find(self, quantity: Quantity) -> float | None:
         known, phase = quantity.form.known, self.state.moment.phase
         if known is not None and (phase is None or phase < known):
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
-        if not quantity.form.via and quantity.kind is not Kind.STEP:
+        if quantity.kind in _KEPT and not quantity.via:
             return self._get(quantity)
         with np.errstate(all="ignore"):  # what diverges is shown as it is
             return self._get(quantity)
@@ -49,21 +70,21 @@ class Values:
     def _get(self, quantity: Quantity) -> float:
         state, row = self.state, max(quantity.sample - 1, 0)
         layer, index = self.network.places.get(quantity.neuron, (0, 0))
+        if quantity.kind in _FORWARD:
+            return self._forward(quantity, row, layer, index)
+        if quantity.kind in _BACKWARD:
+            return self._backward(quantity, row, layer, index)
         match quantity.kind:
-            case Kind.INPUT:
-                return float(state.batch.inputs[row, index])
-            case Kind.TARGET:
-                return float(state.batch.targets[row, index])
             case Kind.PARAMETER:
                 return float(state.theta[self.network.slots[quantity.parameter]])
-            case Kind.NET | Kind.OUT | Kind.SHARE | Kind.LOSS:
-                return self._forward(quantity, row, layer, index)
             case Kind.STEP:
                 slot = self.network.slots[quantity.parameter]
                 assert state.after is not None
                 return float(state.after[slot] - state.before[slot])
-            case _:
-                return self._backward(quantity, row, layer, index)
+            case Kind.INPUT:
+                return float(state.batch.inputs[row, index])
+            case _:  # a target
+                return float(state.batch.targets[row, index])
 
     def _forward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
         seen = self.state.forward

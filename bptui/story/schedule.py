@@ -54,6 +54,7 @@ class Schedule:
         for phase, groups in self.groups.items():
             self._starts[phase] = self.length
             self.length += len(groups)
+        self._offset = lru_cache(maxsize=4096)(self._offset_of)
         self._ends = {grain: self._ends_of(grain) for grain in Grain}
 
     def _ends_of(self, grain: Grain) -> list[int]:
@@ -126,11 +127,14 @@ class Schedule:
 
         Parameters count as what the update makes of them; what is given stands before it all.
         """
+        return (iteration - 1) * self.length + self._offset(quantity)
+
+    def _offset_of(self, quantity: Quantity) -> int:
+        """Return a quantity's place in any iteration."""
         phase = Phase.UPDATE if quantity.kind is Kind.PARAMETER else quantity.form.known
         if phase is None:
-            return (iteration - 1) * self.length - 1
-        subject = self._subject(quantity)
-        return (iteration - 1) * self.length + self._starts[phase] + self._places[phase][subject]
+            return -1
+        return self._starts[phase] + self._places[phase][self._subject(quantity)]
 
     def _subject(self, quantity: Quantity) -> str:
         match quantity.kind:

@@ -16,7 +16,7 @@ from bptui.story.edits import Change
 from bptui.story.formula import Ref
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Problem
-from bptui.story.quantities import Values
+from bptui.story.quantities import Values, values_at
 from bptui.story.schedule import Grain, Schedule, schedule_of
 from bptui.story.subjects import facts, is_neuron
 from bptui.story.timeline import State, Timeline
@@ -166,7 +166,7 @@ class Session:
         """The problem as the edits up to this moment left it."""
         return self.timeline.problem_at(self.moment)
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
         """Where steps of each size end."""
         return schedule_of(self.problem.network)
@@ -177,6 +177,11 @@ class Session:
         return self.schedule.position(self.moment, self.left)
 
     @cached_property
+    def begun(self) -> int:
+        """How many groups were done before the last step."""
+        return self.schedule.before(self.position, self.grain)
+
+    @cached_property
     def state(self) -> State:
         """What is known when the moment's phase is done; `value` leaves out what is to come."""
         return self.timeline.state(self.moment)
@@ -184,7 +189,7 @@ class Session:
     @cached_property
     def values(self) -> Values:
         """The quantities when the moment's phase is done."""
-        return Values(self.state)
+        return values_at(self.timeline, self.moment)
 
     def value(self, quantity: Quantity) -> float | None:
         """Return a quantity's value now, None if it is not computed yet."""
@@ -210,7 +215,7 @@ class Session:
             known = moment.iteration <= self.moment.iteration
         else:
             known = self.schedule.place(quantity, moment.iteration) < self.position
-        return Values(self.timeline.state(moment)).get(quantity) if known else None
+        return values_at(self.timeline, moment).get(quantity) if known else None
 
     def difference(self, quantity: Quantity) -> float | None:
         """Return how much larger a quantity is here than on the other branch at the same moment.
@@ -246,9 +251,11 @@ class Session:
 
         It prints nothing for what an edit has changed.
         """
-        if not self.problem.preset.expected or self.value_at(quantity, moment) is None:
+        if not self.problem.preset.expected or not self.auditor.prints(quantity, moment):
             return ()
-        return self.auditor.at(quantity, moment) if self.timeline.is_original(moment) else ()
+        if self.value_at(quantity, moment) is None or not self.timeline.is_original(moment):
+            return ()
+        return self.auditor.at(quantity, moment)
 
     def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
         """Return what the preset's author has to say of a quantity, now or when it was computed."""
@@ -360,17 +367,16 @@ class Session:
         phase, iteration = self.moment.phase, self.moment.iteration
         if phase is None:
             return False
-        begun = self.schedule.before(self.position, self.grain)
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
                 first = (iteration - 1) * self.schedule.length
                 turned = iteration > 1 and len(self.problem.batches) > 1
-                return turned and begun <= first < self.position
+                return turned and self.begun <= first < self.position
             case Kind.PARAMETER:
                 after, slot = self.state.after, self.problem.network.slots[quantity.parameter]
                 if after is None or after[slot] == self.state.before[slot]:
                     return False
-        return begun <= self.schedule.place(quantity, iteration) < self.position
+        return self.begun <= self.schedule.place(quantity, iteration) < self.position
 
 
 @lru_cache(maxsize=8)

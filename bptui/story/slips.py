@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 
 from bptui.story.address import Kind, Quantity
@@ -151,7 +150,7 @@ def _by_net(term: Formula, figure: Printed) -> Formula:
     """Return a term of a net input with the net of the neuron before in place of its output."""
     match term:
         case Product((weight, Ref(quantity))) if quantity.kind is Kind.OUT:
-            net = _ref(replace(quantity, kind=Kind.NET), figure)
+            net = _ref(quantity._replace(kind=Kind.NET), figure)
             return Product((weight, net))
     return term
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bptui.engine.network import Network, Parameter
 from bptui.story.address import Kind, Quantity, ways
 
@@ -52,6 +54,7 @@ def _beside(network: Network, subject: str, way: int) -> str:
     return edges[0].name if edges else subject
 
 
+@lru_cache(maxsize=256)
 def facts(network: Network, subject: str, sample: int = 0) -> tuple[Quantity, ...]:
     """Return the quantities that the inspector shows of a subject, in its order.
 

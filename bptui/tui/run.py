@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from bptui.story.problem import Problem
@@ -17,6 +18,8 @@ def run(problem: Problem | None, *, mouse: bool) -> int:
         os.environ.setdefault(name, value)
     from bptui.tui.app import Bptui
 
+    # a look through all that is loaded takes 60 ms: seldom, not at every thirtieth key
+    gc.set_threshold(10_000, 20, 50)
     app = Bptui(problem, here.colours)
     app.run(mouse=mouse)
     return app.return_code or 0

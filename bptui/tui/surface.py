@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from bptui.tui.palette import style_of
-from bptui.view.text import Row, cells
+from bptui.view.text import Row, cells, row_cells
+
+_ROLE = itemgetter(1)
 
 
 class Surface(Widget, can_focus=False):
@@ -24,9 +30,14 @@ class Surface(Widget, can_focus=False):
         self._colours, self._draw = colours, draw
         self._rows: tuple[Row, ...] = ()
         self._strips: list[Strip] = []
+        self._style = lru_cache(maxsize=1024)(self._filtered)
+        self._strip = lru_cache(maxsize=512)(self._painted)
 
     def redraw(self) -> None:
-        """Ask for the rows again and repaint where they changed."""
+        """Ask for the rows again and repaint those that changed.
+
+        Whole rows: Textual keeps what a strip is as bytes, but not what a part of it is.
+        """
         width, height = self.size
         rows = tuple(self._draw(width, height)) if width and height else ()
         before, self._rows = self._rows, rows
@@ -34,25 +45,37 @@ class Surface(Widget, can_focus=False):
             self._strips = [self._strip(row) for row in rows]
             self.refresh()
             return
-        dirty = []
-        for y, (old, new) in enumerate(zip(before, rows, strict=True)):
-            if old != new:
-                self._strips[y] = self._strip(new)
-                left, right = _changed(old, new)
-                dirty.append(Region(left, y, right - left, 1))
+        dirty = [y for y, row in enumerate(rows) if row != before[y]]
+        for y in dirty:
+            self._strips[y] = self._strip(rows[y])
         if dirty:
-            self.refresh(*dirty)
+            self.refresh(*[Region(0, y, width, 1) for y in dirty])
 
-    def _strip(self, row: Row) -> Strip:
-        segments = [Segment(span.text, style_of(self._colours, span.role)) for span in row]
-        return Strip(segments).simplify()
+    def _painted(self, row: Row) -> Strip:
+        """Return a row as Textual has it, neighbours of the same role in one piece."""
+        segments = [
+            Segment("".join([text for text, _, _ in run]), self._style(role))
+            for role, run in groupby(row, _ROLE)
+        ]
+        return Strip(segments, row_cells(row))
+
+    def _filtered(self, role: str) -> Style | None:
+        """Return the style of a role, after what Textual does to every colour of the app."""
+        segments = [Segment(" ", style_of(self._colours, role))]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return segments[0].style
 
     def render_line(self, y: int) -> Strip:
         """Return a painted line."""
         if y < len(self._strips):
             return self._strips[y]
-        # always with a style: monochrome filters cannot do without
-        return Strip.blank(self.size.width, style_of(self._colours, "text"))
+        return Strip.blank(self.size.width, self._style("text"))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return painted lines; nothing is drawn around them, so that nothing else is to do."""
+        left, right = crop.column_span
+        return [self.render_line(y).crop(left, right) for y in crop.line_range]
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
@@ -67,21 +90,3 @@ class Surface(Widget, can_focus=False):
                 if x < 0:
                     return span.address
         return ""
-
-
-def _changed(old: Row, new: Row) -> tuple[int, int]:
-    """Return the cells between the first and the last span in which two rows differ."""
-    left = _common(old, new)
-    right = _common(old[::-1], new[::-1])
-    width = sum(cells(span.text) for span in new)
-    return left, max(left, width - right)
-
-
-def _common(a: Row, b: Row) -> int:
-    """Return how many cells two rows have in common from their beginning, in whole spans."""
-    size = 0
-    for x, y in zip(a, b, strict=False):
-        if x[:2] != y[:2]:
-            break
-        size += cells(x.text)
-    return size

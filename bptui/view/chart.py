@@ -158,7 +158,7 @@ def _plot(
     ticks = _iteration_ticks(min(x for x, _ in every), max(x for x, _ in every), width)
     plt.xticks(ticks, [str(tick) for tick in ticks])
     lines = plt.uncolorize(plt.build()).splitlines()
-    return tuple(_spans(line) for line in lines[:height])
+    return tuple(fit_row(_spans(line), width) for line in lines[:height])
 
 
 def _loss_ticks(ys: list[float], height: int, *, log: bool) -> tuple[list[float], list[str]]:

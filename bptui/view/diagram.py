@@ -7,14 +7,18 @@ be drawn whole is listed instead, see `outline`.
 
 from __future__ import annotations
 
-from bptui.engine.network import Parameter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bptui.engine.network import Network
+from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.session import Session
 from bptui.view.canvas import Canvas
 from bptui.view.numbers import NEW, cell, show, sign_role
 from bptui.view.outline import outline
-from bptui.view.plan import Box, Plan, make_plan
+from bptui.view.plan import Box, Edge, Plan, make_plan
 from bptui.view.text import Row, Span, clip, pad, plain, window
 from bptui.view.words import short_net, short_out
 
@@ -26,16 +30,43 @@ DELTA = "δ"
 _LIGHT, _HEAVY = tuple("╭╮╰╯─│"), tuple("┏┓┗┛━┃")
 
 
+@dataclass(frozen=True)
+class _Look:
+    """All that a drawing depends on besides its plan, but for the numbers in it."""
+
+    selected: str
+    lit: frozenset[str]
+    phase: Phase | None
+    negative: frozenset[str]
+    """The parameters below 0."""
+
+    @property
+    def flow(self) -> str:
+        """The role of edges and trunks that the open card does not use."""
+        return f"edge {self.phase.label}" if self.phase is not None else "edge"
+
+    def edge(self, name: str) -> tuple[str, str]:
+        """Return what an edge's line is made of, and its role."""
+        if name == self.selected:
+            return "╍" if name in self.negative else "━", "chosen"
+        line = "╌" if name in self.negative else "─"
+        return line, f"{self.flow} linked" if name in self.lit else self.flow
+
+
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the diagram in a panel's size, and what is to be said of it in the panel's title."""
-    plan = _best_plan(session, width, height)
+    network, notation = session.problem.network, session.problem.preset.notation
+    plan = _best_plan(network, notation, session.digits, width, height)
     if plan is None:
         return outline(session, width, height)
-    canvas = Canvas(plan.width, plan.height)
-    for place in range(len(plan.gaps)):
-        _draw_gap(canvas, session, plan, place)
+    weights = [(edge, session.value(edge.quantity)) for edge in plan.edges.values()]
+    negative = frozenset(edge.parameter.name for edge, value in weights if (value or 0.0) < 0)
+    look = _Look(session.selected, session.lit, session.moment.phase, negative)
+    canvas = _without_numbers(network, notation, plan, look).copy()
+    for edge, value in weights:
+        _put_weight(canvas, session, plan, look, edge, value)
     for name, box in plan.boxes.items():
-        _draw_box(canvas, session, plan, name, box)
+        _put_numbers(canvas, session, plan, name, box)
     x, y = _center(session, plan)
     left = window(x - width // 2, x, plan.width, width) if plan.width > width else 0
     top = window(y - height // 2, y, plan.height, height)
@@ -51,16 +82,17 @@ def needed_height(session: Session) -> int:
     return make_plan(network, session.problem.preset.notation, 4, 0, 1).height
 
 
-def _best_plan(session: Session, width: int, height: int) -> Plan | None:
+@lru_cache(maxsize=64)
+def _best_plan(
+    network: Network, notation: Notation, asked: int, width: int, height: int
+) -> Plan | None:
     """Return the drawing with the most decimals that fits, or None for a list."""
-    network = session.problem.network
     fan_in = max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
     if fan_in > MAX_FAN_IN:
         return None
-    asked = session.digits
     choices = ((asked, 2), (asked, 1)) if asked else ((9, 2), (6, 2), (6, 1), (4, 2), (4, 1))
     for digits, step in choices:
-        plan = make_plan(network, session.problem.preset.notation, digits, height, step)
+        plan = make_plan(network, notation, digits, height, step)
         if plan.width <= width:
             break
     return plan if plan.height <= MAX_SCREENS * height else None
@@ -68,53 +100,60 @@ def _best_plan(session: Session, width: int, height: int) -> Plan | None:
 
 def _center(session: Session, plan: Plan) -> tuple[int, int]:
     """Return the place on the canvas that must be in view: the middle of what is selected."""
-    network = session.problem.network
     if session.selected in plan.boxes:
         box = plan.boxes[session.selected]
         return box.x + box.width // 2, box.middle
-    parameter = network.parameter(session.selected)
-    target = parameter.targets[0]
-    return plan.boxes[target].x, plan.edge_y(network, parameter, target)
+    target = session.problem.network.parameter(session.selected).targets[0]
+    return plan.boxes[target].x, plan.edges[session.selected, target].y
 
 
-def _draw_box(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
-    chosen = name == session.selected
-    tl, tr, bl, br, across, up = _HEAVY if chosen else _LIGHT
-    role = "chosen" if chosen else "box linked" if name in session.lit else "box"
-    inner = box.width - 2
-    title = f" {clip(plain(name), inner - 2)} "
-    canvas.put(box.x, box.y, tl + across * inner + tr, role, name)
-    canvas.put(box.x + 1, box.y, title, "neuron selected" if chosen else "neuron", name)
-    for y in range(box.y + 1, box.y + box.height - 1):
-        canvas.put(box.x, y, up + " " * inner + up, role, name)
-    canvas.put(box.x, box.y + box.height - 1, bl + across * inner + br, role, name)
-    labels = plan.label_widths[session.problem.network.places[name][0]]
-    for row, (label, quantity) in enumerate(_box_lines(session, name), 1):
-        canvas.put(box.x + 1, box.y + row, pad(label, labels), "label", name)
-        _put_number(canvas, session, box.x + 1 + labels, box.y + row, quantity, plan.digits)
-    if name in session.problem.network.outputs:
+# numbers, which change with every step
+
+
+def _put_weight(
+    canvas: Canvas, session: Session, plan: Plan, look: _Look, edge: Edge, value: float | None
+) -> None:
+    """Write an edge's number into its line, with a mark before it if it is new."""
+    name, y = edge.parameter.name, edge.y
+    new = session.is_new(edge.quantity)
+    line, role = look.edge(name)
+    text_role = sign_role(value) + (" new" if new else "")
+    x = edge.gap.label_x(plan.digits) + edge.gap.name_width
+    number = cell(value, plan.digits).rstrip()
+    canvas.put(x, y, NEW if new else " ", "mark", name)
+    canvas.put(x + 1, y, number, "edge selected" if name == look.selected else text_role, name)
+    begin, end = x + 1 + len(number), edge.gap.x + edge.gap.width
+    canvas.put(begin, y, line * (end - begin), role, name)
+    if look.phase is Phase.FORWARD:  # the way the signal goes: towards the target
+        canvas.put(end - 1, y, "▶", role, name)
+
+
+def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
+    """Write the numbers of a neuron's box, each with a mark before it if it is new."""
+    network, notation = session.problem.network, session.problem.preset.notation
+    x = box.x + 1 + plan.label_widths[network.places[name][0]]
+    lines = _box_lines(network, notation, name, session.shown_sample)
+    for y, (_, quantity) in enumerate(lines, box.y + 1):
+        value, new, address = session.value(quantity), session.is_new(quantity), str(quantity)
+        role = sign_role(value) + (" new" if new else "")
+        canvas.put(x, y, NEW if new else " ", "mark", address)
+        canvas.put(x + 1, y, cell(value, plan.digits), role, address)
+    if name in network.outputs:
         _put_target(canvas, session, box, name)
 
 
-def _box_lines(session: Session, name: str) -> list[tuple[str, Quantity]]:
-    notation, sample = session.problem.preset.notation, session.shown_sample
-    if name in session.problem.network.inputs:
-        return [("", Quantity(Kind.INPUT, neuron=name, sample=sample))]
-    return [
+@lru_cache(maxsize=1024)
+def _box_lines(
+    network: Network, notation: Notation, name: str, sample: int
+) -> tuple[tuple[str, Quantity], ...]:
+    """Return the lines in a neuron's box: a word, and the quantity whose number stands by it."""
+    if name in network.inputs:
+        return (("", Quantity(Kind.INPUT, neuron=name, sample=sample)),)
+    return (
         (short_net(notation, name), Quantity(Kind.NET, neuron=name, sample=sample)),
         (short_out(notation, name), Quantity(Kind.OUT, neuron=name, sample=sample)),
         (DELTA, Quantity(Kind.DE_DNET, neuron=name, sample=sample)),
-    ]
-
-
-def _put_number(
-    canvas: Canvas, session: Session, x: int, y: int, quantity: Quantity, digits: int
-) -> None:
-    """Write a mark if the number is new, and the number."""
-    value, new = session.value(quantity), session.is_new(quantity)
-    role = sign_role(value) + (" new" if new else "")
-    canvas.put(x, y, NEW if new else " ", "mark", str(quantity))
-    canvas.put(x + 1, y, cell(value, digits), role, str(quantity))
+    )
 
 
 def _put_target(canvas: Canvas, session: Session, box: Box, name: str) -> None:
@@ -125,94 +164,73 @@ def _put_target(canvas: Canvas, session: Session, box: Box, name: str) -> None:
     canvas.put(box.x + 1, box.y + box.height - 1, text, "target", str(quantity))
 
 
-def _draw_gap(canvas: Canvas, session: Session, plan: Plan, place: int) -> None:
-    """Draw the edges between two layers: whole rows first, then trunks over them."""
-    network = session.problem.network
-    for target in network.neurons[place + 1]:
-        for parameter in network.incoming(target):
-            _draw_edge(canvas, session, plan, place, parameter, target)
-    order = sorted(network.neurons[place], key=lambda n: _is_linked_source(session, n))
-    for source in order:
-        _draw_trunk(canvas, session, plan, place, source)
+# the drawing that they are put on, which changes with the phase and with what is selected
 
 
-def _draw_edge(
-    canvas: Canvas, session: Session, plan: Plan, place: int, parameter: Parameter, target: str
-) -> None:
-    network, gap = session.problem.network, plan.gaps[place]
-    quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
-    value = session.value(quantity)
-    chosen = parameter.name == session.selected
-    role = "chosen" if chosen else _edge_role(session, parameter)
-    y, x = plan.edge_y(network, parameter, target), gap.label_x(plan.digits)
-    line = _line(value, chosen)
+@lru_cache(maxsize=8)
+def _without_numbers(network: Network, notation: Notation, plan: Plan, look: _Look) -> Canvas:
+    """Draw the edges, then the trunks over them, then the boxes and the words in them."""
+    canvas = Canvas(plan.width, plan.height)
+    for edge in plan.edges.values():
+        _draw_edge(canvas, network, plan, look, edge)
+    for names in network.neurons[:-1]:
+        for source in sorted(names, key=lambda name: _is_linked_source(network, look, name)):
+            _draw_trunk(canvas, network, plan, look, source)
+    for name, box in plan.boxes.items():
+        _draw_box(canvas, look, name, box)
+        labels = plan.label_widths[network.places[name][0]]
+        for y, (label, _) in enumerate(_box_lines(network, notation, name, 0), box.y + 1):
+            canvas.put(box.x + 1, y, pad(label, labels), "label", name)
+    return canvas
+
+
+def _draw_box(canvas: Canvas, look: _Look, name: str, box: Box) -> None:
+    chosen = name == look.selected
+    tl, tr, bl, br, across, up = _HEAVY if chosen else _LIGHT
+    role = "chosen" if chosen else "box linked" if name in look.lit else "box"
+    inner = box.width - 2
+    title = f" {clip(plain(name), inner - 2)} "
+    canvas.put(box.x, box.y, tl + across * inner + tr, role, name)
+    canvas.put(box.x + 1, box.y, title, "neuron selected" if chosen else "neuron", name)
+    for y in range(box.y + 1, box.y + box.height - 1):
+        canvas.put(box.x, y, up + " " * inner + up, role, name)
+    canvas.put(box.x, box.y + box.height - 1, bl + across * inner + br, role, name)
+
+
+def _draw_edge(canvas: Canvas, network: Network, plan: Plan, look: _Look, edge: Edge) -> None:
+    """Draw an edge from its trunk to its name, which stands before its number."""
+    parameter, gap, y = edge.parameter, edge.gap, edge.y
+    name, x = parameter.name, gap.label_x(plan.digits)
+    line, role = look.edge(name)
     if parameter.source is not None:
         start = gap.trunk_x(network.places[parameter.source][1]) + 1
-        canvas.put(start, y, line * (x - start), role, parameter.name)
-    end = gap.x + gap.width
-    name = pad(plain(parameter.name), gap.name_width)
-    number = cell(value, plan.digits).rstrip()
-    new = session.is_new(quantity)
-    text_role = "edge selected" if chosen else sign_role(value) + (" new" if new else "")
-    canvas.put(x, y, name, "edge selected" if chosen else "weight", parameter.name)
-    canvas.put(x + gap.name_width, y, NEW if new else " ", "mark", parameter.name)
-    canvas.put(x + gap.name_width + 1, y, number, text_role, parameter.name)
-    begin = x + gap.name_width + 1 + len(number)
-    canvas.put(begin, y, line * (end - begin), role, parameter.name)
-    _draw_arrow(canvas, session, parameter, (x - 1, end - 1, y), role)
+        canvas.put(start, y, line * (x - start), role, name)
+    label = pad(plain(name), gap.name_width)
+    canvas.put(x, y, label, "edge selected" if name == look.selected else "weight", name)
+    if look.phase is Phase.BACKWARD:  # the way the error goes: back to the source
+        canvas.put(x - 1, y, "◀", role, name)
 
 
-def _draw_arrow(
-    canvas: Canvas,
-    session: Session,
-    parameter: Parameter,
-    place: tuple[int, int, int],
-    role: str,
-) -> None:
-    """Show which way the signal goes: towards the target, or back to the source."""
-    before, after, y = place
-    match session.moment.phase:
-        case Phase.FORWARD:
-            canvas.put(after, y, "▶", role, parameter.name)
-        case Phase.BACKWARD:
-            canvas.put(before, y, "◀", role, parameter.name)
-
-
-def _line(value: float | None, chosen: bool) -> str:
-    if value is not None and value < 0:
-        return "╍" if chosen else "╌"
-    return "━" if chosen else "─"
-
-
-def _edge_role(session: Session, parameter: Parameter) -> str:
-    phase = session.moment.phase
-    role = f"edge {phase.label}" if phase is not None else "edge"
-    return f"{role} linked" if parameter.name in session.lit else role
-
-
-def _is_linked_source(session: Session, source: str) -> bool:
+def _is_linked_source(network: Network, look: _Look, source: str) -> bool:
     """Whether the open card uses an edge from a neuron."""
-    return any(p.name in session.lit for p in session.problem.network.outgoing(source))
+    return any(edge.name in look.lit for edge in network.outgoing(source))
 
 
-def _draw_trunk(canvas: Canvas, session: Session, plan: Plan, place: int, source: str) -> None:
+def _draw_trunk(canvas: Canvas, network: Network, plan: Plan, look: _Look, source: str) -> None:
     """Draw a neuron's trunk: from its box to the column, up and down, a branch at every edge."""
-    network, gap = session.problem.network, plan.gaps[place]
     edges = network.outgoing(source)
     if not edges:
         return
-    box = plan.boxes[source]
-    ys = [plan.edge_y(network, edge, edge.targets[0]) for edge in edges]
-    x, start = gap.trunk_x(network.places[source][1]), box.port
-    phase = session.moment.phase
-    role = "edge" + (f" {phase.label}" if phase is not None else "")
-    role += " linked" if _is_linked_source(session, source) else ""
+    place, index = network.places[source]
+    box, x = plan.boxes[source], plan.gaps[place].trunk_x(index)
+    ys, start = {plan.edges[edge.name, edge.targets[0]].y for edge in edges}, box.port
+    top, bottom = min(*ys, start), max(*ys, start)
+    role = f"{look.flow} linked" if _is_linked_source(network, look, source) else look.flow
     for column in range(box.x + box.width, x):
         if canvas.char(column, start) in " ─╌━╍":
             canvas.put(column, start, "─", role, source)
-    for y in range(min(*ys, start), max(*ys, start) + 1):
-        sides = (y > min(*ys, start), y < max(*ys, start), y == start, y in ys)
-        canvas.put(x, y, _JOINTS[sides], role, source)
+    for y in range(top, bottom + 1):
+        canvas.put(x, y, _JOINTS[y > top, y < bottom, y == start, y in ys], role, source)
 
 
 _JOINTS = {

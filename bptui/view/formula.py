@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
@@ -35,8 +37,7 @@ _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 """How tightly an operator binds."""
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(NamedTuple):
     """What a preset calls things: its notation, and which neurons are its outputs."""
 
     notation: Notation
@@ -74,6 +75,7 @@ def expression(formula: Formula) -> str:
     return _write(formula, script)[0]
 
 
+@lru_cache(maxsize=4096)
 def sign(quantity: Quantity, names: Naming) -> str:
     """Return a quantity's symbol in a formula: blanks become low lines, digits at the end sink.
 
@@ -82,7 +84,7 @@ def sign(quantity: Quantity, names: Naming) -> str:
     if quantity.kind is Kind.INPUT:
         at = f"@{quantity.sample}" if quantity.sample else ""
         return _sunk(plain(quantity.neuron)) + at
-    head, _, tail = symbol(names.notation, replace(quantity, via="", sample=0)).partition(" ")
+    head, _, tail = symbol(names.notation, quantity._replace(via="", sample=0)).partition(" ")
     text = _sunk(f"{head}_{tail}" if tail else head).replace(" ", "_")
     if quantity.via in names.outputs:
         text = text.replace("∂E/", f"∂E_{_sunk(plain(quantity.via))}/", 1)
@@ -236,7 +238,7 @@ def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
     if quantity.kind is Kind.INPUT:
         text = _latex_name(plain(quantity.neuron))
     else:
-        text = _latex_fraction(symbol(names.notation, replace(quantity, via="", sample=0)))
+        text = _latex_fraction(symbol(names.notation, quantity._replace(via="", sample=0)))
     if quantity.via in names.outputs:
         loss = f"E_{{\\mathit{{{_latex_text(quantity.via)}}}}}"
         text = text.replace(r"\partial E", rf"\partial {loss}", 1)

@@ -56,9 +56,9 @@ def _lamps_and_numbers(session: Session, width: int) -> Row:
     """Show as much as fits: the lamps, the loss, its change, the learning rate, conventions."""
     row: Row = (Span(" "), *_lamps(session, short=width < 64))
     digits = session.digits or (9 if width >= WIDE else 6)
-    losses = [_loss(session, d) for d in (digits, 6, 4)]
-    losses.append(losses[-1][:2])  # without its change
-    loss = next((part for part in losses if _fits(row, part, width)), losses[-1])
+    least = _loss(session, 4)[:2]  # without its change
+    losses = (_loss(session, d) for d in (digits, 6, 4))
+    loss = next((part for part in losses if _fits(row, part, width)), least)
     for part in (loss, *_conventions(session)):
         if not _fits(row, part, width):
             break

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from bptui.engine.network import Network
+from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
 from bptui.story.commands import Panel
 from bptui.story.formula import Ref
@@ -37,6 +39,8 @@ def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str
     rows += [fit_row((), room)] * (capacity - len(rows))
     more = len(lines) > capacity
     said = f"{first + 1}-{min(first + capacity, len(lines))} of {len(lines)}" if more else ""
+    if columns == 1:
+        return rows, said
     beside = [
         tuple(span for k in range(columns) for span in rows[y + k * height]) for y in range(height)
     ]
@@ -92,11 +96,10 @@ def _title(session: Session, width: int) -> Row:
     return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
 
 
-def _digits(session: Session, width: int) -> int:
+@lru_cache(maxsize=64)
+def _digits(asked: int, width: int) -> int:
     """Return the decimals asked for, or as many as fit beside a word."""
-    if session.digits:
-        return session.digits
-    return next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
+    return asked or next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
 
 
 def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
@@ -110,37 +113,45 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 
 def _facts(session: Session, begin: int, width: int) -> list[Line]:
     """Return the subject's numbers, in groups."""
-    heading = f" all of {plain(session.selected)}"
+    network, notation = session.problem.network, session.problem.preset.notation
+    subject = session.selected
+    heading = f" all of {plain(subject)}"
     lines: list[Line] = []
     for place, quantity in enumerate(session.facts, begin):
-        group = _heading(session, quantity)
+        group, label = _words(network, notation, subject, quantity)
         if group != heading:
             lines.append((None, (Span(group, "label"),)))
             heading = group
         value, new = session.value(quantity), session.is_new(quantity)
-        label = _label(session, quantity)
+        if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
+            label = "value" if session.new_value(subject) is None else "new value"
         row = _entry(session, place, label, quantity, value, width, new=new)
         mark, role = mark_of(session.printed(quantity, session.moment))
         lines.append((place, (*row, Span(f" {mark}", role, str(quantity)))))
     return lines
 
 
-def _heading(session: Session, quantity: Quantity) -> str:
-    """Return the group of numbers that a quantity belongs to."""
-    subject = plain(session.selected)
-    if not is_neuron(session.problem.network, session.selected):
-        return f" all of {subject}:"
+@lru_cache(maxsize=512)
+def _words(
+    network: Network, notation: Notation, subject: str, quantity: Quantity
+) -> tuple[str, str]:
+    """Return the group of numbers that a quantity belongs to, and what it is called there."""
+    return _heading(network, subject, quantity), _label(network, notation, subject, quantity)
+
+
+def _heading(network: Network, subject: str, quantity: Quantity) -> str:
+    name = plain(subject)
+    if not is_neuron(network, subject):
+        return f" all of {name}:"
     if quantity.kind is Kind.PARAMETER:
-        parameter = session.problem.network.parameter(quantity.parameter)
-        return f" from {subject} to" if parameter.source == session.selected else f" into {subject}"
+        parameter = network.parameter(quantity.parameter)
+        return f" from {name} to" if parameter.source == subject else f" into {name}"
     if quantity.kind in (Kind.INPUT, Kind.NET, Kind.OUT, Kind.TARGET, Kind.SHARE, Kind.LOSS):
-        return f" {subject} forward"
-    return f" {subject} backward"
+        return f" {name} forward"
+    return f" {name} backward"
 
 
-def _label(session: Session, quantity: Quantity) -> str:
-    notation = session.problem.preset.notation
-    network, subject = session.problem.network, session.selected
+def _label(network: Network, notation: Notation, subject: str, quantity: Quantity) -> str:
     text = symbol(notation, quantity)
     if quantity.via:
         return f"  via {plain(quantity.via)}"
@@ -153,8 +164,6 @@ def _label(session: Session, quantity: Quantity) -> str:
             return plain(parameter.name) + source
         return f"δ = {text}" if quantity.kind is Kind.DE_DNET else text
     match quantity.kind:
-        case Kind.PARAMETER:
-            return "value" if session.new_value(quantity.parameter) is None else "new value"
         case Kind.DE_DPARAMETER if quantity.sample:
             return f"  of sample {quantity.sample}"
         case Kind.DE_DOUT:
@@ -175,7 +184,7 @@ def _entry(
     new: bool,
 ) -> Row:
     """Return a line that the cursor can stand on: a word and a number, never cut."""
-    digits, address = _digits(session, width), str(quantity)
+    digits, address = _digits(session.digits, width), str(quantity)
     chosen = place == session.cursor
     here = chosen and session.panel is Panel.INSPECTOR
     room = max(4, min(_LABEL, width - 3 - number_width(digits)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 ALL_DIGITS = 20
 """As many decimals as the longest float has: every digit is shown."""
@@ -20,6 +21,7 @@ def number_width(digits: int) -> int:
     return digits + 3
 
 
+@lru_cache(maxsize=4096)
 def show(value: float | None, digits: int) -> str:
     """Return a number with at most `digits` decimals, in at most `number_width` characters.
 
@@ -63,6 +65,7 @@ def _trimmed(text: str, value: float) -> str:
     return mantissa.rstrip(".") + e + exponent if e else mantissa
 
 
+@lru_cache(maxsize=4096)
 def cell(value: float | None, digits: int) -> str:
     """Return a number in a cell of `number_width`, so that points stand below one another."""
     text, width = show(value, digits), number_width(digits)

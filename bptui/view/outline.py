@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bptui.engine.network import Parameter
+from functools import lru_cache
+
+from bptui.engine.network import Network, Parameter
 from bptui.story.address import Kind, Quantity
 from bptui.story.session import Session
 from bptui.view.canvas import Canvas
@@ -21,6 +23,15 @@ def outline(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     return _Outline(session, width, height).draw()
 
 
+@lru_cache(maxsize=8)
+def _widths(network: Network) -> tuple[int, int]:
+    """Return the widths of a column of neurons and of the gap between two, with its weights."""
+    neurons = max(cells(plain(name)) for layer in network.neurons for name in layer)
+    weights = max(cells(plain(p.name)) for p in network.parameters)
+    number = number_width(_DIGITS)
+    return min(neurons, 10) + 1 + number, min(weights, 12) + number + 5
+
+
 class _Outline:
     """One drawing: which columns are in view, and which neurons of each."""
 
@@ -28,6 +39,7 @@ class _Outline:
         self.session, self.width, self.height = session, width, height
         self.network = session.problem.network
         self.canvas = Canvas(width, height)
+        self.column_width, self.gap_width = _widths(self.network)
         self.ends = self._linked()
         self.rows = max(1, height - _HEADER)
         self.first, self.lefts = self._columns()
@@ -53,21 +65,13 @@ class _Outline:
     def _columns(self) -> tuple[int, dict[int, int]]:
         """Return the first layer in view and the left edge of each that is."""
         layers = self.network.neurons
-        step = self._column_width() + self._gap_width()
-        room = max(1, (self.width + self._gap_width()) // step)
+        step = self.column_width + self.gap_width
+        room = max(1, (self.width + self.gap_width) // step)
         chosen = max(self.ends)
         first = window(chosen - room // 2, chosen, len(layers), room)
         return first, {
             place: (place - first) * step for place in range(first, min(first + room, len(layers)))
         }
-
-    def _column_width(self) -> int:
-        names = max(cells(plain(name)) for layer in self.network.neurons for name in layer)
-        return min(names, 10) + 1 + number_width(_DIGITS)
-
-    def _gap_width(self) -> int:
-        names = max(cells(plain(p.name)) for p in self.network.parameters)
-        return min(names, 12) + number_width(_DIGITS) + 5
 
     def _top(self, place: int) -> int:
         total = len(self.network.neurons[place])
@@ -85,7 +89,7 @@ class _Outline:
         shown = names[top : top + self.rows]
         span = f" {top + 1}-{top + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
         title = self.network.layers[place - 1].name if place else "input"
-        self.canvas.put(x, 0, clip(plain(title) + span, self._column_width() + 8), "label")
+        self.canvas.put(x, 0, clip(plain(title) + span, self.column_width + 8), "label")
         for y, name in enumerate(shown, _HEADER):
             self._draw_neuron(x, y, name)
 
@@ -95,7 +99,7 @@ class _Outline:
         quantity = Quantity(kind, neuron=name, sample=session.shown_sample)
         value, new = session.value(quantity), session.is_new(quantity)
         role = "neuron selected" if name == session.selected else "neuron"
-        label = pad(plain(name), self._column_width() - 1 - number_width(_DIGITS))
+        label = pad(plain(name), self.column_width - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
         self.canvas.put(x + cells(label), y, NEW if new else " ", "mark", name)
         number = cell(value, _DIGITS)
@@ -104,7 +108,7 @@ class _Outline:
     def _draw_edges(self, place: int, x: int) -> None:
         """Draw the weights between a layer in view and the next that belong to the selection."""
         selected = self.session.selected
-        left = x + self._column_width()
+        left = x + self.column_width
         targets = self.network.neurons[place + 1]
         for parameter in self._shown_edges(selected, targets):
             assert parameter.source is not None
@@ -126,7 +130,7 @@ class _Outline:
         value = session.value(quantity)
         chosen = parameter.name == session.selected
         role = "edge selected" if chosen else sign_role(value)
-        name_width = self._gap_width() - number_width(_DIGITS) - 5
+        name_width = self.gap_width - number_width(_DIGITS) - 5
         self.canvas.put(left, y, " ─", "edge linked", parameter.name)
         label = pad(plain(parameter.name), name_width)
         self.canvas.put(left + 2, y, label, "edge selected" if chosen else "weight", parameter.name)
@@ -134,4 +138,4 @@ class _Outline:
         self.canvas.put(left + 2 + name_width, y, mark, "mark", parameter.name)
         number = cell(value, _DIGITS)
         self.canvas.put(left + 3 + name_width, y, number, role, parameter.name)
-        self.canvas.put(left + self._gap_width() - 2, y, "─", "edge linked", parameter.name)
+        self.canvas.put(left + self.gap_width - 2, y, "─", "edge linked", parameter.name)

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from bptui.engine.network import Network, Parameter
 from bptui.preset.model import Notation
+from bptui.story.address import Kind, Quantity
 from bptui.view.numbers import number_width
 from bptui.view.text import cells, plain
 from bptui.view.words import short_net, short_out
@@ -57,6 +58,17 @@ class Gap:
         return self.x + 1 + index * self.trunk_step
 
 
+@dataclass(frozen=True)
+class Edge:
+    """A weight or a bias where it reaches a neuron."""
+
+    parameter: Parameter
+    quantity: Quantity
+    """Its value."""
+    gap: Gap
+    y: int
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """The whole drawing's geometry."""
@@ -66,12 +78,10 @@ class Plan:
     """For each layer, the width of the words net and out in its boxes."""
     boxes: dict[str, Box]
     gaps: tuple[Gap, ...]
+    edges: dict[tuple[str, str], Edge]
+    """By the names of the parameter and of the neuron that it leads to."""
     width: int
     height: int
-
-    def edge_y(self, network: Network, parameter: Parameter, target: str) -> int:
-        """Return the row on which an edge or a bias reaches a neuron."""
-        return _edge_y(network, self.boxes, parameter, target)
 
 
 @lru_cache(maxsize=64)
@@ -95,7 +105,18 @@ def make_plan(
         x += width
     for place in range(len(network.layers)):
         _set_ports(network, place, boxes, total)
-    return Plan(digits, labels, boxes, tuple(gaps), x, total)
+    return Plan(digits, labels, boxes, tuple(gaps), _edges(network, boxes, gaps), x, total)
+
+
+def _edges(network: Network, boxes: dict[str, Box], gaps: list[Gap]) -> dict[tuple[str, str], Edge]:
+    edges: dict[tuple[str, str], Edge] = {}
+    for gap, layer in zip(gaps, network.layers, strict=True):
+        for target in layer.neurons:
+            for parameter in network.incoming(target):
+                quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
+                y = _edge_y(network, boxes, parameter, target)
+                edges[parameter.name, target] = Edge(parameter, quantity, gap, y)
+    return edges
 
 
 def _edge_y(network: Network, boxes: dict[str, Box], parameter: Parameter, target: str) -> int:

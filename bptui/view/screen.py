@@ -61,7 +61,10 @@ def screen(session: Session, width: int, height: int, charted: Session | None = 
         return _page(session, session.page, width, height)
     places = arrange(session, width, height)
     of = {Panel.CHART: charted or session}
-    drawn = {place: _panel(of.get(place.panel, session), place) for place in places}
+    drawn = [
+        (place, _panel(of.get(place.panel, session), place))
+        for place in sorted(places, key=lambda p: p.x)
+    ]
     middle = [_beside(drawn, y) for y in range(2, height - 2)]
     return [*header(session, width), *middle, status(session, width), _last_row(session, width)]
 
@@ -73,14 +76,14 @@ def _last_row(session: Session, width: int) -> Row:
     return key_row(session, width)
 
 
-def _beside(drawn: dict[Place, list[Row]], y: int) -> Row:
+def _beside(drawn: Sequence[tuple[Place, list[Row]]], y: int) -> Row:
     """Return a row of the screen: the panels that reach it, from left to right."""
     spans: list[Span] = []
-    for place in sorted(drawn, key=lambda p: p.x):
+    for place, rows in drawn:
         if place.y <= y < place.y + place.height:
             if place.x:
                 spans.append(Span("│" if y > place.y else "┬" if y == 2 else "┼", "rule"))
-            spans += drawn[place][y - place.y]
+            spans += rows[y - place.y]
     return tuple(spans)
 
 
@@ -172,10 +175,14 @@ _ROW_WORDS = {
 
 def key_row(session: Session, width: int) -> Row:
     """Return the keys that fit, those that the panel and the preset ask for before the others."""
+    return _key_row(session.panel, session.problem.batch_size > 1, width)
+
+
+@lru_cache(maxsize=64)
+def _key_row(panel: Panel, batches: bool, width: int) -> Row:
     row: Row = ()
-    for key in sorted(
-        (key for key in KEYS if _rank(session, key)), key=lambda k: _rank(session, k)
-    ):
+    ranks = {key: _rank(panel, batches, key) for key in KEYS}
+    for key in sorted((key for key in KEYS if ranks[key]), key=lambda key: ranks[key]):
         sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
         word = _ROW_WORDS.get(key.keys[0], key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
@@ -185,10 +192,10 @@ def key_row(session: Session, width: int) -> Row:
     return fit_row(row, width, "key_label")
 
 
-def _rank(session: Session, key: Key) -> float:
+def _rank(panel: Panel, batches: bool, key: Key) -> float:
     """Return a key's rank in the key row; those of the moment come after help and quit."""
-    here = key.keys[0] in _PANEL_KEYS.get(session.panel, ())
-    batch = key.keys[0] == "full_stop" and session.problem.batch_size > 1
+    here = key.keys[0] in _PANEL_KEYS.get(panel, ())
+    batch = key.keys[0] == "full_stop" and batches
     return _AFTER_QUIT if here or batch else key.row
 
 

@@ -169,18 +169,14 @@ def _numbers(session: Session, kind: Kind) -> str:
 def _backward(session: Session) -> list[str]:
     back, network = session.state.backward, session.problem.network
     assert back is not None
-    name = max(
-        (p.name for p in network.parameters if p.trainable),
-        key=lambda n: _size(float(back.gradient[network.slots[n]])),
-        default=None,
-    )
     count = int(network.trainable.sum())
     if not np.isfinite(back.gradient).all():
         return ["Backward: gradients are no numbers any more: training has diverged.", "Diverged."]
-    if name is None:
+    if not count:
         return ["Backward: the gradients are there, but every parameter is frozen."]
-    number = show(float(back.gradient[network.slots[name]]), session.digits or 9)
-    steepest = f"∂E/∂{plain(name)} = {number}"
+    slot = int(np.where(network.trainable, np.abs(back.gradient), -1.0).argmax())
+    number = show(float(back.gradient[slot]), session.digits or 9)
+    steepest = f"∂E/∂{plain(network.parameters[slot].name)} = {number}"
     return [
         f"Backward: the error went back along the edges; the largest of the {count} gradients "
         f"that the update follows is {steepest}.",
@@ -190,33 +186,26 @@ def _backward(session: Session) -> list[str]:
     ]
 
 
-def _size(number: float) -> float:
-    return abs(number) if math.isfinite(number) else math.inf
-
-
 def _update(session: Session) -> list[str]:
     state, network = session.state, session.problem.network
     assert state.after is not None
     before, after = state.before, state.after
     if not np.isfinite(after).all():
         return ["Update: parameters are no numbers any more: training has diverged.", "Diverged."]
-    moved = [p.name for p in network.parameters if session.is_new(_parameter(p.name))]
+    moved = int((after != before).sum())
     if not moved:
         return ["Update: nothing moved.", "Nothing moved."]
-    most = max(moved, key=lambda n: _size(float((after - before)[network.slots[n]])))
-    slot = network.slots[most]
+    with np.errstate(over="ignore"):
+        slot = int(np.abs(after - before).argmax())
+    most = network.parameters[slot].name
     digits = session.digits or 9
     way = f"from {show(float(before[slot]), digits)} to {show(float(after[slot]), digits)}"
     held = len(network.parameters) - int(network.trainable.sum())
     frozen = f", {held} {'is' if held == 1 else 'are'} frozen" if held else ""
     return [
-        f"Update: {len(moved)} parameters moved by -η times their gradients{frozen}; "
+        f"Update: {moved} parameters moved by -η times their gradients{frozen}; "
         f"{plain(most)} most, {way}.",
-        f"Update: {len(moved)} parameters moved; {plain(most)} most, {way}.",
+        f"Update: {moved} parameters moved; {plain(most)} most, {way}.",
         f"Update: {plain(most)} moved most, {way}.",
         f"{plain(most)} {way}.",
     ]
-
-
-def _parameter(name: str) -> Quantity:
-    return Quantity(Kind.PARAMETER, parameter=name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bptui.engine.network import Parameter
+from bptui.engine.network import Network, Parameter
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.session import Session
@@ -73,9 +74,7 @@ def table_height(session: Session) -> int:
 
 def _columns(session: Session, width: int) -> _Columns:
     """Choose as many decimals as fit; then leave out where edges lead, then whole columns."""
-    parameters = session.problem.network.parameters
-    name = min(12, max(4, *(cells(plain(p.name)) for p in parameters)))
-    path = min(16, max(cells(_path(p)) for p in parameters))
+    name, path = _word_widths(session.problem.network)
     every = tuple(WORDS)
     asked = (session.digits,) if session.digits else (9, 6, 4)
     if session.compared and session.other is not None:
@@ -91,6 +90,13 @@ def _columns(session: Session, width: int) -> _Columns:
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
     return next((columns for columns in choices if columns.width <= width), choices[-1])
+
+
+@lru_cache(maxsize=8)
+def _word_widths(network: Network) -> tuple[int, int]:
+    """Return the widths of the columns of names and of edges."""
+    names = max(cells(plain(p.name)) for p in network.parameters)
+    return min(12, max(4, names)), min(16, max(cells(_path(p)) for p in network.parameters))
 
 
 def _two(session: Session) -> tuple[str, ...]:
@@ -117,13 +123,14 @@ def _header(columns: _Columns, other: int | None) -> Row:
     return (Span(text + "".join(pad("  " + word, columns.number) for word in words), "label"),)
 
 
+_KINDS = (Kind.PARAMETER, Kind.DE_DPARAMETER, Kind.STEP)
+
+
 def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
     name, state = parameter.name, session.state
     slot = session.problem.network.slots[name]
     chosen = name == session.selected
-    value = Quantity(Kind.PARAMETER, parameter=name)
-    gradient = Quantity(Kind.DE_DPARAMETER, parameter=name)
-    step = Quantity(Kind.STEP, parameter=name)
+    value, gradient, step = (Quantity(kind, parameter=name) for kind in _KINDS)
     head = [
         Span("▸ " if chosen else "  ", "pointer", name),
         Span(pad(plain(name), columns.name), "weight selected" if chosen else "weight", name),
@@ -158,7 +165,8 @@ def _checked(session: Session, name: str) -> Quantity:
 
 def _figures_of(session: Session) -> bool:
     """Whether the article prints something for one of the rows at this moment."""
-    if session.moment.phase not in (Phase.BACKWARD, Phase.UPDATE):
+    checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
+    if not checked or not session.problem.preset.expected:
         return False
     return any(
         session.printed(_checked(session, p.name), session.moment)

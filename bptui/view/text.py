@@ -35,14 +35,17 @@ def plain(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=4096)
 def cells(text: str) -> int:
     """Return how many terminal cells a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_char_cells(c) for c in text)
+    return len(text) if text.isascii() else _cells(text)
 
 
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> int:
+    return sum(map(_char_cells, text))
+
+
+@lru_cache(maxsize=4096)
 def _char_cells(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
@@ -51,12 +54,13 @@ def clip(text: str, width: int) -> str:
     """Return a text cut to a width, with a sign that it was."""
     if cells(text) <= width:
         return text
-    kept = ""
+    kept, left = 0, width - 1
     for char in text:
-        if cells(kept + char) > width - 1:
+        left -= _char_cells(char)
+        if left < 0:
             break
-        kept += char
-    return kept + "…" if width > 0 else ""
+        kept += 1
+    return text[:kept] + "…" if width > 0 else ""
 
 
 def pad(text: str, width: int) -> str:
@@ -67,25 +71,35 @@ def pad(text: str, width: int) -> str:
 
 def row_cells(row: Iterable[Span]) -> int:
     """Return how many cells a row takes."""
-    return sum(cells(span.text) for span in row)
+    return sum([cells(text) for text, _, _ in row])
 
 
 def fit_row(row: Iterable[Span], width: int, fill: str = "text") -> Row:
     """Return a row cut or filled to exactly a width."""
+    spans = tuple(row)
+    left = width - row_cells(spans)
+    if left > 0:
+        return (*spans, Span(" " * left, fill))
+    return spans if left == 0 else _cut_row(spans, width, fill)
+
+
+def _cut_row(row: Row, width: int, fill: str) -> Row:
+    """Return a row that is too wide cut to a width."""
     fitted: list[Span] = []
     left = width
     for span in row:
         if left <= 0:
             break
         text = clip(span.text, left)
-        fitted.append(span._replace(text=text))
+        fitted.append(Span(text, span.role, span.address))
         left -= cells(text)
     if left > 0:
         fitted.append(Span(" " * left, fill))
     return tuple(fitted)
 
 
-def wrap(text: str, width: int, hang: int = 0) -> list[str]:
+@lru_cache(maxsize=512)
+def wrap(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
     """Break text between words; lines after the first hang in by some blanks.
 
     A word that is wider than a line is broken anywhere, unless it is a number.
@@ -102,7 +116,7 @@ def wrap(text: str, width: int, hang: int = 0) -> list[str]:
             cut = next(k for k in range(len(line), 0, -1) if cells(line[:k]) <= width)
             lines.append(line[:cut])
             line = " " * hang + line[cut:]
-    return [*lines, line]
+    return (*lines, line)
 
 
 def to_text(rows: Iterable[Row]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
 from bptui.view.text import plain
@@ -39,6 +41,7 @@ def _inside(pattern: str, neuron: str) -> str:
     return word.strip() or plain(neuron)
 
 
+@lru_cache(maxsize=4096)
 def symbol(notation: Notation, quantity: Quantity) -> str:
     """Return a quantity as a formula writes it: `∂E/∂w5`, `net h1`."""
     net, out = net_label(notation, quantity.neuron), out_label(notation, quantity.neuron)
