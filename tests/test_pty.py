@@ -20,14 +20,20 @@ QUIET = 0.4
 class Terminal:
     """A command in a pty, and what it has painted."""
 
-    def __init__(self, *argv: str, size: tuple[int, int] = (80, 24), **environ: str) -> None:
+    def __init__(
+        self,
+        *argv: str,
+        command: str = str(BPTUI),
+        size: tuple[int, int] = (80, 24),
+        **environ: str,
+    ) -> None:
         width, height = size
         self.screen = pyte.Screen(width, height)
         self.stream = pyte.ByteStream(self.screen)
         env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLORTERM")}
         env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
         self.child = pexpect.spawn(
-            str(BPTUI), list(argv), dimensions=(height, width), env=env, timeout=20
+            command, list(argv), dimensions=(height, width), env=env, timeout=20
         )
         self.raw = b""
 
@@ -42,9 +48,13 @@ class Terminal:
             except pexpect.EOF:
                 return
             self.raw += data
-            # pyte does not know the queries of the kitty protocol and would print them
-            self.stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
+            self.paint(data)
             quiet = time.monotonic() + seconds
+
+    def paint(self, data: bytes) -> None:
+        """Do what a terminal does with a program's output."""
+        # pyte does not know the queries of the kitty protocol and would print them
+        self.stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
 
     def wait_for(self, text: str, seconds: float = 20) -> None:
         """Read until a text is on the screen."""

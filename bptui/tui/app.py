@@ -12,6 +12,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from bptui.preset.errors import PresetError
@@ -91,8 +92,10 @@ class Bptui(App[None], inherit_bindings=False):
         Binding("ctrl+q,ctrl+c", "quit", "quit", show=False, priority=True)
     ]
 
-    def __init__(self, problem: Problem | None, colours: str) -> None:
-        super().__init__(ansi_color=colours != "rgb")
+    def __init__(
+        self, problem: Problem | None, colours: str, driver_class: type[Driver] | None = None
+    ) -> None:
+        super().__init__(driver_class, ansi_color=colours != "rgb")
         if colours != "rgb":
             self.theme = "ansi-dark"
         self.shown: Session | Picker = open_session(problem) if problem else _list_presets(None)
