@@ -235,6 +235,16 @@ def test_a_terminal_shows_the_same(data: st.DataObject) -> None:
         pair.check()
 
 
+@pytest.mark.parametrize("unknown", UNKNOWN_OUTPUT)
+def test_output_that_is_not_known_does_what_it_does(unknown: str) -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    for before in ("", "\x1b[2;3H\x1b[1;31mabc\x1b[0m", "\x1b[5;1H", "\x1b[1mb"):
+        for after in ("", "\x1b[2;2Hxyz", "\x1b[2;2Hxyz\x1b[m\x1b[3;1H\x1b[31mxyz\x1b[0m"):
+            pair.write(before + unknown + after)
+            pair.check()
+            pair.write("\x1b[m")
+
+
 @given(st.data())
 @examples(60)
 def test_what_textual_alone_writes_is_followed(data: st.DataObject) -> None:
@@ -326,7 +336,7 @@ FAMILY, HEART, FLAG = "👩\u200d🔬", "❤\ufe0f", "🇩🇪"
 
 
 @given(st.text("ae界😀👩🔬❤☺1\u0301\u200d\ufe0f🇩🇪─", max_size=12))
-@examples(300)
+@examples(150)
 def test_a_text_is_as_wide_as_textual_takes_it(text: str) -> None:
     marks, cells = split_cells(text)
     assert marks + "".join(cells) == text
@@ -358,7 +368,7 @@ def test_a_mark_belongs_to_the_character_before_wherever_its_segment_begins() ->
 
 # ---- pens
 
-PARAMETERS = ("0", "", *map(str, range(1, 10)), "22", "23", "24", "25", "27", "28", "29")
+PARAMETERS = ("0", "", *map(str, range(1, 10)), "21", "22", "23", "24", "25", "27", "28", "29")
 PARAMETERS += ("31", "39", "42", "49", "97", "107", "38;5;7", "48;5;7", "38;2;1;2;3", "51", "53")
 
 
@@ -382,6 +392,17 @@ def test_a_change_of_pen_is_right_and_no_longer_than_from_scratch(
     sources = [f"\x1b[{';'.join(parameters)}m" for parameters in (first, second)]
     assert painted(sources[0], there) == painted("\x1b[0m", sources[1])
     assert painted(sources[0], whole) == painted("\x1b[0m", sources[1])
+
+
+def test_what_ends_two_attributes_ends_both() -> None:
+    for old, new, expected in (
+        ("1;2;44", "2;44", "22;2"),
+        ("1;2", "2", "0;2"),
+        ("1;44", "2;44", "22;2"),
+        ("1;44", "1;2;44", "2"),
+        ("4;44", "4;21;44", "24;4;21"),
+    ):
+        assert change(styled(PLAIN, old), styled(PLAIN, new)) == f"\x1b[{expected}m"
 
 
 def test_a_pen_is_not_guessed_at() -> None:
@@ -546,6 +567,8 @@ def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
     terminal.child.kill(signal.SIGTSTP)
     terminal.read(0.5)
     terminal.child.kill(signal.SIGCONT)
+    terminal.wait_for("update")
+    look()
     press("\x10")  # the palette
     terminal.child.send("\x1b")
     terminal.read(0.5)

@@ -34,12 +34,17 @@ def styled(pen: Pen, parameters: str) -> Pen:
         if not part.strip("0"):
             slots = PLAIN.split(",")
         elif slots and kind is not None:
-            slots[kind] = part
+            slots[kind] = part if _ENDS[kind] in _COLOURS else _joined(slots[kind], part)
         elif slots and part in _ENDS:
             slots = ["" if end == part else slot for slot, end in zip(slots, _ENDS, strict=True)]
         else:
             return UNKNOWN
     return ",".join(slots)
+
+
+def _joined(slot: str, part: str) -> str:
+    """Return what sets, say, the underline, after one more way to: not all know a double one."""
+    return ";".join([*(old for old in slot.split(";") if old and old != part), part])
 
 
 @lru_cache(4096)
