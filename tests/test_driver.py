@@ -567,8 +567,8 @@ def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
     terminal.child.kill(signal.SIGTSTP)
     terminal.read(0.5)
     terminal.child.kill(signal.SIGCONT)
-    terminal.wait_for("update")
     look()
+    assert "update" in terminal.text()
     press("\x10")  # the palette
     terminal.child.send("\x1b")
     terminal.read(0.5)

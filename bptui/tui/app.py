@@ -109,6 +109,10 @@ class Bptui(App[None], inherit_bindings=False):
         """Return the screen that the app begins with."""
         return Stage(self.surface)
 
+    def on_mount(self) -> None:
+        """Paint everything again after a pause: the terminal's second screen is empty then."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
         if isinstance(self.shown, Picker):
