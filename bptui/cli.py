@@ -5,26 +5,29 @@ Each command imports what it needs when it runs; only stepping on a screen impor
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from bptui import __version__
-from bptui.preset.errors import PresetError, did_you_mean
+from bptui.console import Parser, UsageError, finite, one_line, positive, show_progress, whole
+from bptui.preset.errors import PresetError, SaveError, did_you_mean
 
 if TYPE_CHECKING:
     from bptui.story.timeline import Timeline
     from bptui.view.explain import Explained
 
-COMMANDS = ("check", "explain", "list", "trace")
+__all__ = ["COMMANDS", "main", "one_line", "trace"]
+
+COMMANDS = ("check", "explain", "list", "run", "trace")
 
 _OVERVIEW = """\
 usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
+       bptui run PRESET --iterations N [--until CONDITION] [--losses FILE] [--save FILE]
+                 [--force] [--json]                   train without a screen
        bptui explain PRESET QUANTITY... [--at MOMENT] [--depth N] [--format FORMAT]
        bptui check [PRESET...] [--json]               audit the figures that the articles print
        bptui list [--json]                            the presets that ship with bptui
@@ -35,33 +38,28 @@ In the app, ? explains every key and every mark on the screen.
 
 options:
   --mouse            a click selects (off by default: nothing needs a mouse)
-  --iterations N     how many iterations to trace, from the first (default 1)
+  --iterations N     how many iterations, from the first: to trace (default 1), or to run at most
+  --until CONDITION  stop after the first iteration in which it holds: "E < 0.01", "w5 > 0.6",
+                     "|dE/dw5| < 1e-4", "dE/dw5 changes sign", "out o1 crosses 0.5"
+  --losses FILE      write the loss of each iteration as CSV
+  --save FILE        write the preset that goes on from there, bit for bit
+  --force            write over files that are there
   --at MOMENT        "1 backward", "10000 update", "start" (default: when it is first known)
   --depth N          explain the parts of the quantity, too, and theirs, N deep (default 0)
   --format FORMAT    text (default), markdown, latex or json (one object a quantity)
   --json             one JSON object a line
 
-exit status: 0 fine; 1 a checked figure is wrong and has no verified cause; 2 the preset or the
-             command line is wrong (one line on stderr says how)
+exit status: 0 fine; 1 a checked figure is wrong and has no verified cause, or a run diverged; 2 the
+             preset or the command line is wrong, or a file cannot be written (one line on stderr
+             says how); 130 stopped by Ctrl-C
 """
-
-
-class UsageError(Exception):
-    """A command line that means nothing; the message is for the user."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see: bptui --help")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return the exit status."""
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
-    except (PresetError, UsageError) as error:
+    except (PresetError, SaveError, UsageError) as error:
         print(one_line(f"bptui: {error}"), file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of a pipe has seen enough
@@ -69,11 +67,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-
-
-def one_line(text: str) -> str:
-    """Return text that is safe on a terminal: one line, no control characters."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -88,6 +81,10 @@ def _dispatch(argv: list[str]) -> int:
             return _list(rest)
         case ["trace", *rest]:
             return _trace(rest)
+        case ["run", *rest]:
+            from bptui.cli_run import run
+
+            return run(rest)
         case ["check", *rest]:
             return _check(rest)
         case ["explain", *rest]:
@@ -100,7 +97,7 @@ def _list(argv: list[str]) -> int:
     from bptui.preset.find import shipped_presets
     from bptui.preset.read import read_preset
 
-    parser = _Parser(prog="bptui list", add_help=False)
+    parser = Parser(prog="bptui list", add_help=False)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     presets = [read_preset(path) for path in shipped_presets()]
@@ -116,27 +113,23 @@ def _list(argv: list[str]) -> int:
 
 
 def _trace(argv: list[str]) -> int:
-    parser = _Parser(prog="bptui trace", add_help=False)
+    parser = Parser(prog="bptui trace", add_help=False)
     parser.add_argument("preset")
-    parser.add_argument("--iterations", type=_positive, default=1)
+    parser.add_argument("--iterations", type=positive, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
+    from bptui.view.numbers import aligned
+
     for iteration, phase, quantities in trace(options.preset, options.iterations):
         if options.json:
             row = {"iteration": iteration, "phase": phase, "quantities": quantities}
-            print(json.dumps(_finite(row), ensure_ascii=False))
+            print(json.dumps(finite(row), ensure_ascii=False))
         else:
             width = max(map(len, quantities))
-            lines = [f"  {name:{width}}  {_aligned(number)}" for name, number in quantities.items()]
+            lines = [f"  {name:{width}}  {aligned(number)}" for name, number in quantities.items()]
             print("\n".join([f"iteration {iteration} {phase}", *lines, ""]))
     sys.stdout.flush()
     return 0
-
-
-def _aligned(number: float) -> str:
-    """Return all digits of a number, with a column for the points of such numbers."""
-    whole, point, rest = repr(number).partition(".")
-    return f"{whole:>6}{point}{rest}"
 
 
 def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, float]]]:
@@ -160,7 +153,7 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
 
 
 def _check(argv: list[str]) -> int:
-    parser = _Parser(prog="bptui check", add_help=False)
+    parser = Parser(prog="bptui check", add_help=False)
     parser.add_argument("presets", nargs="*")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
@@ -179,10 +172,10 @@ def _check(argv: list[str]) -> int:
         found = []
         for finding in findings(problem):
             found.append(finding)
-            _progress(f"{name}: {len(found)} of {len(problem.preset.expected)} figures")
+            show_progress(f"{name}: {len(found)} of {len(problem.preset.expected)} figures")
             if options.json:
-                print(json.dumps(_finite(as_json(name, finding)), ensure_ascii=False))
-        _progress("")
+                print(json.dumps(finite(as_json(name, finding)), ensure_ascii=False))
+        show_progress("")
         audit = Audit(tuple(found))
         passes = passes and audit.passes
         if not options.json:
@@ -191,18 +184,12 @@ def _check(argv: list[str]) -> int:
     return 0 if passes else 1
 
 
-def _progress(text: str) -> None:
-    """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{one_line(text)}", end="", file=sys.stderr, flush=True)
-
-
 def _explain(argv: list[str]) -> int:
-    parser = _Parser(prog="bptui explain", add_help=False)
+    parser = Parser(prog="bptui explain", add_help=False)
     parser.add_argument("preset")
     parser.add_argument("quantities", nargs="+")
     parser.add_argument("--at")
-    parser.add_argument("--depth", type=_whole, default=0)
+    parser.add_argument("--depth", type=whole, default=0)
     parser.add_argument("--format", choices=("text", "markdown", "latex", "json"), default="text")
     options = parser.parse_args(argv)
     from bptui.view import explain as e
@@ -210,7 +197,7 @@ def _explain(argv: list[str]) -> int:
     timeline, cards = _cards(options.preset, options.quantities, options.at, options.depth)
     if options.format == "json":
         for card in cards:
-            print(json.dumps(_finite(e.as_json(timeline, card)), ensure_ascii=False))
+            print(json.dumps(finite(e.as_json(timeline, card)), ensure_ascii=False))
         return 0
     write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[options.format]
     parts = [write(timeline, card) for card in cards]
@@ -252,30 +239,8 @@ def _cards(
     return timeline, cards
 
 
-def _finite(value: object) -> object:
-    """Return data for JSON, which has no NaN and no infinity."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
-
-
-def _whole(text: str) -> int:
-    if text != "0" and not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f'"{text}" must be a whole number from 0')
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'"{text}" must be a whole number from 1')
-    return number
-
-
 def _step(argv: list[str]) -> int:
-    parser = _Parser(prog="bptui", add_help=False)
+    parser = Parser(prog="bptui", add_help=False)
     parser.add_argument("preset", nargs="?")
     parser.add_argument("--mouse", action="store_true")
     options, rest = parser.parse_known_args(argv)

@@ -9,7 +9,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -59,32 +59,60 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     return text
 
 
-def save(text: str, path: Path, overwrite: bool) -> None:
+def save(text: str | Iterable[str], path: Path, overwrite: bool) -> None:
     """Write a file whole or not at all; one that is there only if it may be overwritten.
 
     An overwritten file keeps its mode; a symbolic link stays, and what it leads to is written.
+    A long text can come in pieces.
 
     Raises:
         SaveError: there is such a file already, or none can be written there.
     """
-    try:
+    with _explained(path):
         target = Path(os.path.realpath(path))
         mode = _mode(target, path, overwrite)
-        temporary = target.parent / f".bptui-{secrets.token_hex(8)}.tmp"
-        try:
-            _fill(temporary, text.encode(), mode)
+        with _beside(target) as temporary:
+            _fill(temporary, (text,) if isinstance(text, str) else text, mode)
             if overwrite:
                 os.replace(temporary, target)
             else:
                 _put_new(temporary, target)
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+
+
+def check_can_save(path: Path, overwrite: bool) -> None:
+    """Find out, before long work, whether a file can be saved after it.
+
+    Raises:
+        SaveError: as `save` would.
+    """
+    with _explained(path):
+        target = Path(os.path.realpath(path))
+        _mode(target, path, overwrite)
+        with _beside(target) as temporary:
+            temporary.touch(exist_ok=False)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say what an error of the system means for a file."""
+    try:
+        yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0) or f"cannot be written: {error.strerror or error}"
         raise SaveError(reason, str(path)) from None
     except ValueError as error:  # a null byte in the name
         raise SaveError(f"cannot be written: {error}", str(path)) from None
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Yield the name of a new file in the same folder, which is gone afterwards."""
+    temporary = target.parent / f".bptui-{secrets.token_hex(8)}.tmp"
+    try:
+        yield temporary
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _check_finite(preset: Preset) -> None:
@@ -224,12 +252,12 @@ def _mode(target: Path, path: Path, overwrite: bool) -> int | None:
     return stat.S_IMODE(found)
 
 
-def _fill(temporary: Path, data: bytes, mode: int | None) -> None:
+def _fill(temporary: Path, parts: Iterable[str], mode: int | None) -> None:
     """Write a new file, to the disk."""
     with open(temporary, "xb") as stream:
         if mode is not None:
             os.chmod(temporary, mode)
-        stream.write(data)
+        stream.writelines(part.encode() for part in parts)
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -85,8 +85,9 @@ class Condition:
 
     def __str__(self) -> str:
         name = f"|{self.quantity}|" if self.absolute else str(self.quantity)
+        bound = repr(self.bound).removesuffix(".0")
         needs_bound = self.relation in _COMPARISONS or self.relation == "crosses"
-        return f"{name} {self.relation}" + (f" {self.bound:.17g}" if needs_bound else "")
+        return f"{name} {self.relation}" + (f" {bound}" if needs_bound else "")
 
 
 class ConditionError(ValueError):

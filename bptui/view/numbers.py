@@ -21,6 +21,12 @@ def number_width(digits: int) -> int:
     return digits + 3
 
 
+def aligned(number: float) -> str:
+    """Return all digits of a number, with a column for the points of such numbers."""
+    whole, point, rest = repr(number).partition(".")
+    return f"{whole:>6}{point}{rest}"
+
+
 @lru_cache(maxsize=4096)
 def show(value: float | None, digits: int) -> str:
     """Return a number with at most `digits` decimals, in at most `number_width` characters.
