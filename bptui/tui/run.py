@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
 from bptui.story.problem import Problem
 from bptui.terminal import terminal
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+
+def _driver() -> type[Driver] | None:
+    """Return the driver that sends only what changed, where that can be and is not unwanted."""
+    if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER") or os.environ.get("BPTUI_REPAINT"):
+        return None
+    from bptui.tui.driver import DiffDriver
+
+    return DiffDriver
 
 
 def run(problem: Problem | None, *, mouse: bool) -> int:
@@ -20,6 +33,6 @@ def run(problem: Problem | None, *, mouse: bool) -> int:
 
     # a look through all that is loaded takes 60 ms: seldom, not at every thirtieth key
     gc.set_threshold(10_000, 20, 50)
-    app = Bptui(problem, here.colours)
+    app = Bptui(problem, here.colours, _driver())
     app.run(mouse=mouse)
     return app.return_code or 0

@@ -42,7 +42,7 @@ class _Look:
 
     @property
     def flow(self) -> str:
-        """The role of edges and trunks that the open card does not use."""
+        """The role of the signs that say which way numbers go; the lines stay as they are."""
         return f"edge {self.phase.label}" if self.phase is not None else "edge"
 
     def edge(self, name: str) -> tuple[str, str]:
@@ -50,7 +50,7 @@ class _Look:
         if name == self.selected:
             return "╍" if name in self.negative else "━", "chosen"
         line = "╌" if name in self.negative else "─"
-        return line, f"{self.flow} linked" if name in self.lit else self.flow
+        return line, "edge linked" if name in self.lit else "edge"
 
 
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
@@ -125,7 +125,7 @@ def _put_weight(
     begin, end = x + 1 + len(number), edge.gap.x + edge.gap.width
     canvas.put(begin, y, line * (end - begin), role, name)
     if look.phase is Phase.FORWARD:  # the way the signal goes: towards the target
-        canvas.put(end - 1, y, "▶", role, name)
+        canvas.put(end - 1, y, "▶", look.flow, name)
 
 
 def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
@@ -208,7 +208,7 @@ def _draw_edge(canvas: Canvas, network: Network, plan: Plan, look: _Look, edge: 
     label = pad(plain(name), gap.name_width)
     canvas.put(x, y, label, "edge selected" if name == look.selected else "weight", name)
     if look.phase is Phase.BACKWARD:  # the way the error goes: back to the source
-        canvas.put(x - 1, y, "◀", role, name)
+        canvas.put(x - 1, y, "◀", look.flow, name)
 
 
 def _is_linked_source(network: Network, look: _Look, source: str) -> bool:
@@ -225,7 +225,7 @@ def _draw_trunk(canvas: Canvas, network: Network, plan: Plan, look: _Look, sourc
     box, x = plan.boxes[source], plan.gaps[place].trunk_x(index)
     ys, start = {plan.edges[edge.name, edge.targets[0]].y for edge in edges}, box.port
     top, bottom = min(*ys, start), max(*ys, start)
-    role = f"{look.flow} linked" if _is_linked_source(network, look, source) else look.flow
+    role = "edge linked" if _is_linked_source(network, look, source) else "edge"
     for column in range(box.x + box.width, x):
         if canvas.char(column, start) in " ─╌━╍":
             canvas.put(column, start, "─", role, source)
