@@ -31,7 +31,7 @@ def run(problem: Problem | None, *, mouse: bool) -> int:
         os.environ.setdefault(name, value)
     from bptui.tui.app import Bptui
 
-    # a look through all that is loaded takes 60 ms: seldom, not at every thirtieth key
+    # a look through all that is loaded takes tens of milliseconds of some key: let that be seldom
     gc.set_threshold(10_000, 20, 50)
     app = Bptui(problem, here.colours, _driver())
     app.run(mouse=mouse)
