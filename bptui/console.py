@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import sys
@@ -46,6 +47,14 @@ def show_progress(text: str) -> None:
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         line = one_line(text)[: width - 1]  # a line that wraps could not be wiped away
         print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def json_line(value: object) -> str:
+    """Return data as a line of JSON that is safe on a terminal, too: what steers is escaped."""
+    text = json.dumps(finite(value), ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def finite(value: object) -> object:
