@@ -42,10 +42,19 @@ class Canvas:
             self._chars[y], self._styles[y] = self._chars[y][:], self._styles[y][:]
         style, size = (role, address), len(text)
         if x >= 0 and x + size <= self.width and cells(text) == size:
+            self._free(x, y, size)
             self._chars[y][x : x + size] = text
             self._styles[y][x : x + size] = [style] * size
         else:
             self._put_chars(x, y, text, style)
+
+    def _free(self, x: int, y: int, size: int) -> None:
+        """Blank the other halves of wide characters that will be written over in part."""
+        chars, end = self._chars[y], x + size
+        if 0 < x < self.width and not chars[x]:
+            chars[x - 1] = chars[x] = " "
+        if 0 < end < self.width and not chars[end]:
+            chars[end - 1] = chars[end] = " "
 
     def _put_chars(self, x: int, y: int, text: str, style: tuple[str, str]) -> None:
         """Write text of which some characters are wide or outside."""
@@ -53,6 +62,7 @@ class Canvas:
         for char in text:
             size = cells(char)
             if x >= 0 and x + size <= self.width:
+                self._free(x, y, size)
                 chars[x : x + size] = [char, ""][:size]
                 styles[x : x + size] = [style] * size
             x += size
@@ -102,15 +112,23 @@ def _uncut(
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Return a part of a line, a number or name that its ends would cut replaced by a sign."""
     part, part_styles = chars[left:right], styles[left:right]
-    if 0 < left < len(chars) and _goes_on(chars, left):
+    if part and 0 < left < len(chars) and _goes_on(chars, left):
         end = next((k for k, char in enumerate(part) if not _in_word(char)), len(part))
         part[:end] = ["‹", *" " * (end - 1)]
         part_styles[:end] = [_CUT, *[_PLAIN] * (end - 1)]
     if right < len(chars) and part and _goes_on(chars, right):
         size = len(part)
         begin = next((k for k in range(size, 0, -1) if not _in_word(part[k - 1])), 0)
+        begin = min(begin, size - 1)  # of a word that is wider than the part the first cut is left
+        if begin and not part[begin]:  # half of a wide sign that is no letter
+            begin -= 1
         part[begin:] = [*" " * (size - begin - 1), "›"]
         part_styles[begin:] = [*[_PLAIN] * (size - begin - 1), _CUT]
+    # halves of wide characters
+    if part and not part[0]:
+        part[0] = " "
+    if part and right < len(chars) and not chars[right] and cells(part[-1]) == 2:
+        part[-1] = " "
     return part, part_styles
 
 
@@ -119,4 +137,4 @@ def _goes_on(chars: list[str], place: int) -> bool:
 
 
 def _in_word(char: str) -> bool:
-    return char in _WORD or char.isalnum()
+    return char in _WORD or char.isalnum() or not char  # what a wide letter leaves empty
