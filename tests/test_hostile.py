@@ -322,7 +322,7 @@ def test_errors_in_a_preset_that_quote_it_have_one_plain_line(what: str, tmp_pat
 
 def exported(file: Path, form: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Return what explains the quantities that have all notes."""
-    assert main(["explain", str(file), *QUANTITIES[:5], "--format", format]) == 0
+    assert main(["explain", str(file), *QUANTITIES[:5], "--format", form]) == 0
     return capsys.readouterr().out
 
 

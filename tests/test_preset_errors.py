@@ -1664,6 +1664,16 @@ def test_a_fifo_is_refused_and_not_waited_for(
     assert told(file, capsys) == f"bptui: {file}: not a regular file; give a preset in TOML"
 
 
+def test_a_link_that_leads_nowhere_or_round_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere, circle = tmp_path / "nowhere.toml", tmp_path / "circle.toml"
+    nowhere.symlink_to(tmp_path / "gone.toml")
+    circle.symlink_to(circle)
+    assert told(nowhere, capsys) == f"bptui: {nowhere}: a link to a file that is not there"
+    assert told(circle, capsys).startswith(f"bptui: {circle}: cannot be read: ")
+
+
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
 def test_an_endless_file_is_refused_and_not_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert told("/dev/zero", capsys) == (

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bptui.cli import one_line
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
+from bptui.story.address import all_quantities, most_quantities
+from bptui.story.audit import audit
+from bptui.story.commands import Step
+from bptui.story.moment import parse_moment
 from bptui.story.problem import Problem, pose
+from bptui.story.session import open_session
+from bptui.story.update import update
+from bptui.view.audit import report
+from bptui.view.screen import screen
+from bptui.view.text import row_cells
 
 QUICK = settings(
     max_examples=150,
@@ -19,18 +30,38 @@ QUICK = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+FAR = parse_moment("50 forward")
 PRESETS = [
     file.read_bytes() for file in sorted((Path(__file__).parent.parent / "presets").glob("*.toml"))
 ]
 
 
+SIZES = ((80, 24), (40, 12))
+
+
+def use(problem: Problem) -> None:
+    """Do with a preset what a reader of it does; nothing of it may fail."""
+    session = open_session(problem)
+    for _ in range(3):
+        for size in SIZES:
+            assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
+        session = update(session, Step(1))
+    if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in problem.preset.expected):
+        assert report("f", audit(problem))
+    assert most_quantities(problem.network, problem.batch_size) >= len(
+        all_quantities(problem.network, problem.batch_size)
+    )
+
+
 def check(text: str) -> None:
-    """Read a text; an error must have one line, of those that there are."""
+    """Read a text and use it; an error must have one line, of those that there are."""
     try:
         found: Problem | PresetError = pose(parse_preset(text, "f.toml"))
     except PresetError as error:
         found = error
-    if isinstance(found, PresetError):
+    if isinstance(found, Problem):
+        use(found)
+    else:
         assert found.line is None or 1 <= found.line <= text.count("\n") + 1
         assert len(one_line(str(found)).splitlines()) == 1
 
@@ -179,3 +210,77 @@ def test_a_whole_preset_with_one_table_of_nonsense_is_a_problem_or_an_error(
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda b: b.decode("utf-8", "replace")))
 def test_any_text_at_all_is_an_error(text: str) -> None:
     check(text)
+
+
+def mostly(
+    usual: st.SearchStrategy[object], other: st.SearchStrategy[object]
+) -> st.SearchStrategy[object]:
+    """Draw the usual, and one time in twenty the other."""
+    return st.integers(0, 19).flatmap(lambda k: other if k == 13 else usual)
+
+
+ADDRESSES = (
+    *("E", "E o1", "net h1", "out o2", "dE/dw1", "dE/dw1 via o1", "dE/dout h1 via h1", "step w1"),
+    *("w1", "b1", "input i1", "dnet/dout o1 h1", "dnet/dw1 h1"),
+)
+NO_ADDRESSES = ("net h1 @2", "via", "", "E E", "w9", "@", "dE/d", "dE/dE")
+addresses = mostly(st.sampled_from(ADDRESSES), st.sampled_from(NO_ADDRESSES))
+decimal = st.floats(-2, 2).map(lambda x: f"{x:.6f}")
+odd = st.sampled_from(["-0", "1e-300", "9" * 308, "0." + "0" * 390 + "1", "5.", ".5", "+1e+2"])
+wrong = st.sampled_from(["1e999", "nan", "\uff11.5", "0.5 ", "1_0", "", "0x1", "1" * 4000])
+figures = mostly(decimal | odd, wrong)
+unders = table(
+    update=st.sampled_from(["sequential", "simultaneous", ""]),
+    loss=st.sampled_from(["squared_error", "error"]),
+    batch=st.sampled_from(["online", "full", 1, 10**18]),
+    learning_rate=values,
+    biases=st.sampled_from(["trainable", "frozen"]),
+    shared=st.booleans(),
+    frozen=st.lists(names, max_size=2),
+)
+causes = st.one_of(
+    *[st.just({})] * 3,
+    st.fixed_dictionaries({"under": unders}),
+    st.fixed_dictionaries({"is": addresses | st.sampled_from(["E at 3 forward", " at ", "E at"])}),
+    table(is_=addresses, under=unders, because=st.text(max_size=5), unexplained=st.booleans()),
+)
+printed = figures | st.builds(lambda figure, cause: {"printed": figure, **cause}, figures, causes)
+NO_ITERATIONS = ("0", "01", "1000000000", "9" * 40, "\uff11", "x", "")
+iterations = mostly(st.sampled_from("123"), st.sampled_from(NO_ITERATIONS))
+phases = mostly(st.just("update"), st.sampled_from(["forward", "backward", "start"]))
+expectations = st.dictionaries(
+    iterations,
+    st.dictionaries(
+        phases,
+        st.dictionaries(addresses, printed | st.lists(printed, max_size=2), max_size=3),
+        min_size=1,
+        max_size=1,
+    ),
+    min_size=1,
+    max_size=2,
+)
+NETWORK = PRESETS[3].decode().partition("[expected.")[0]
+
+
+@QUICK
+@given(expectations)
+def test_figures_of_any_kind_are_checked_or_an_error(expected: dict[str, object]) -> None:
+    assert "A Step by Step" in NETWORK
+    check(f"expected = {toml(expected)}\n{NETWORK}")
+
+
+CONTROLS = "\0\x1b[]{}\"'\\=.,#\r\n\x7f\x85\u202e\ufeff1e_\udc80"
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=len)
+def test_bytes_drawn_anew_cut_off_or_swapped(preset: bytes) -> None:
+    draw = random.Random(len(preset))
+    for _ in range(60):
+        data = bytearray(preset.replace(b"expected.1000", b"expected.4"))
+        for _ in range(draw.randint(1, 5)):
+            at = draw.randrange(len(data))
+            data[at : at + draw.randint(0, 2)] = draw.choice(CONTROLS).encode(
+                "utf-8", "surrogatepass"
+            )
+        del data[draw.choice([len(data), draw.randrange(len(data))]) :]
+        check(data.decode("utf-8", "replace"))

@@ -9,10 +9,15 @@ KeyPath = tuple[str | int, ...]
 """Where a value stands in a TOML document: ("layers", 1, "activation")."""
 
 
+_LONG = 300
+
+
 class PresetError(Exception):
     """A preset that cannot be used: `file:line: what is wrong and what would be right`."""
 
     def __init__(self, message: str, file: str, line: int | None = None) -> None:
+        if len(message) > 2 * _LONG:  # it quotes what is long; its end says what would be right
+            message = f"{message[:_LONG]} ... {message[-_LONG:]}"
         self.message, self.file, self.line = message, file, line
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
 

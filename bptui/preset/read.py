@@ -93,6 +93,8 @@ def _text(path: str | Path) -> str:
                 raise PresetError("not a regular file; give a preset in TOML", file)
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
+        if Path(path).is_symlink():
+            raise PresetError("a link to a file that is not there", file) from None
         raise PresetError(f"no such file; {_neighbours(Path(path))}", file) from None
     except IsADirectoryError:
         raise PresetError("a directory; give one of the presets in it", file) from None

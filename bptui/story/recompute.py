@@ -40,8 +40,10 @@ from bptui.story.timeline import Timeline
 
 LONG = 100
 """Iterations that are too many to be run again for each figure."""
-EFFORT = 2_000
-"""Numbers that are too many to be worked out again for each figure: about half a second."""
+EFFORT = 400
+"""Numbers that are too many to be worked out again for each figure: it takes half a second."""
+WHOLE_EFFORT = 40_000
+"""The same for all figures together."""
 DEEP = 8
 """Layers that are too many to go down through by recursion."""
 
@@ -256,7 +258,8 @@ class Book:
         problem = self.timeline.problem
         numbers = problem.batch_size * sum(map(len, self.network.neurons))
         numbers += len(self.network.parameters)
-        return len(found.used) * (len(stops) - 1) * numbers > EFFORT
+        most = min(EFFORT, WHOLE_EFFORT // len(self._figures))
+        return len(found.used) * (len(stops) - 1) * numbers > most
 
     def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
         """Put printed or recomputed values in the place of a formula's quantities."""

@@ -1,0 +1,329 @@
+"""What is too large is refused in a line, at once and in little memory; what is not, is stepped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bptui.cli import main
+from bptui.preset import limits
+from bptui.preset.errors import PresetError
+from bptui.preset.read import parse_preset
+from bptui.story.address import all_quantities, most_quantities, parse_quantity
+from bptui.story.audit import Auditor, audit
+from bptui.story.commands import Step
+from bptui.story.moment import parse_moment
+from bptui.story.problem import Problem, pose
+from bptui.story.quantities import value
+from bptui.story.session import open_session
+from bptui.story.timeline import Timeline
+from bptui.story.update import update
+from bptui.view.canvas import Canvas
+from bptui.view.screen import screen
+from bptui.view.text import cells, row_cells, wrap
+from tests.sessions import shipped
+
+ROOT = Path(__file__).parent.parent
+
+
+def network(
+    *sizes: int, samples: int = 1, training: str = "", expected: str = "", name: str = "l"
+) -> str:
+    """Return the text of a network with layers of some sizes."""
+    parts = [f'[training]\nlearning_rate = 0.5\nloss = "squared_error"\n{training}\n']
+    for place, size in enumerate(sizes):
+        parts.append(f'[[layers]]\nname = "{name}{place}"\nneurons = {size}\n')
+        if place:
+            drawn = f'initializer = {{ name = "normal", seed = {place} }}'
+            parts.append(f'activation = "sigmoid"\n{drawn}\n')
+    sample = f"[[samples]]\ninput = {[0.5] * sizes[0]}\ntarget = {[0.25] * sizes[-1]}\n"
+    return "".join([*parts, sample * samples, expected])
+
+
+def posed(text: str) -> Problem:
+    """Return a text's problem."""
+    return pose(parse_preset(text, "f.toml"))
+
+
+def refused(text: str) -> str:
+    """Return what is said of a text, which must be said soon."""
+    begun = time.process_time()
+    with pytest.raises(PresetError) as error:
+        posed(text)
+    assert time.process_time() - begun < 4
+    assert len(str(error.value)) < 700
+    return str(error.value)
+
+
+PAIR = network(1, 1)
+FIGURE = '[expected.{}.forward]\n"{}" = {}\n'
+CASES = {
+    "layers": (network(*[1] * 101), "f.toml:503: too many layers; at most 100 work"),
+    "neurons": (network(1, 2000), "f.toml:10: too many neurons; at most 2000 work in all layers"),
+    "weights": (network(200, 201), "f.toml:8: 40200 weights are too many; at most 40000 work"),
+    "samples": (network(1, 1, samples=4001), ": too many samples; at most 4000 work"),
+    "batches": (
+        network(1, 1, samples=1001, training='batch = "online"'),
+        "f.toml:4: an epoch of 1001 batches; at most 1000 work: give a larger batch",
+    ),
+    "a batch": (
+        network(100, 100, samples=100, training="batch = 87"),
+        "f.toml:4: a batch of 87 samples is too much for a network of this size; "
+        "give a [training] batch of at most 86, or fewer samples",
+    ),
+    "a full batch": (network(100, 100, samples=87), ": a batch of 87 samples is too much for a"),
+    "a network": (
+        network(1, 1)
+        .replace("neurons = 1", "neurons = 1000")
+        .replace("[0.5]", f"{[0.5] * 1000}")
+        .replace("[0.25]", f"{[0.25] * 1000}")
+        .replace('initializer = { name = "normal", seed = 1 }', "")
+        + "[weights]\n"
+        + "".join(f'w{k} = {{ from = "i1", to = "o{k}", value = 1 }}\n' for k in range(1, 1001)),
+        "a network this large is too much to step through; give its layers fewer neurons",
+    ),
+    "figures": (
+        PAIR + "".join(FIGURE.format(k, "E", '"0.5"') for k in range(1, 502)),
+        "too many printed figures; at most 500 can be checked",
+    ),
+    "figures of one quantity": (
+        PAIR + FIGURE.format(1, "E", ["0.5"] * 21),
+        "f.toml:17: too many figures for one quantity; at most 20 fit",
+    ),
+    "notes": (
+        PAIR + '[[notes]]\nmoment = "start"\nquantity = "E"\ntext = ""\n' * 1001,
+        "too many notes; at most 1000 fit",
+    ),
+    "conventions": (
+        PAIR
+        + "".join(
+            FIGURE.format(k, "E", f'{{ printed = "1", under = {{ learning_rate = {k} }} }}')
+            for k in range(1, 9)
+        ),
+        ": too many different conventions; at most 6 can be checked",
+    ),
+    "a far iteration": (
+        PAIR + FIGURE.format(1_000_000_000, "E", '"0.5"'),
+        "f.toml:17: iteration 1000000000 is too far to be checked; "
+        "figures up to iteration 200000 can be",
+    ),
+    "a far iteration of a larger network": (
+        network(100, 100, samples=10, expected=FIGURE.format(6000, "E", '"0.5"')),
+        "iteration 6000 is too far to be checked; figures up to iteration 5128 can be",
+    ),
+    "a far cause": (
+        PAIR + FIGURE.format(1, "E", '{ printed = "0.5", is = "E at 200001 forward" }'),
+        "f.toml:17: iteration 200001 is too far to be checked; figures up to iteration 200000",
+    ),
+    "far conventions": (
+        PAIR
+        + FIGURE.format(150_000, "E", '{ printed = "0.5", under = { update = "sequential" } }'),
+        "iteration 150000 is too far to be checked under other conventions; "
+        "figures up to iteration 50000 can be",
+    ),
+    "figures of many iterations": (
+        PAIR + "".join(FIGURE.format(k, "net o1", '"0.5"') for k in range(1, 400)),
+        " iterations are too many to be checked in this network; leave some out",
+    ),
+    "figures of a large network": (
+        network(100, 100, expected=FIGURE.format(1, "net o1", '"0.5"'))
+        + FIGURE.format(2, "net o1", '"0.5"'),
+        "printed figures of 2 iterations are too many to be checked in this network",
+    ),
+    "a convention's batch": (
+        network(
+            100,
+            100,
+            samples=100,
+            training="batch = 1",
+            expected=FIGURE.format(1, "E", '{ printed = "0.5", under = { batch = "full" } }'),
+        ),
+        "batches of this size cannot be checked with so many samples",
+    ),
+    "a name": (
+        PAIR.replace("neurons = 1", f'neurons = ["{"i" * 61}"]', 1),
+        f'f.toml:7: the neuron name "{"i" * 27}..." has 61 characters; at most 60 fit on a screen',
+    ),
+    "what an error quotes": (
+        PAIR + FIGURE.format("1" * 4999, "E", '"0.5"'),
+        '1"; iterations are counted from 1',
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_too_much_is_refused(what: str) -> None:
+    text, said = CASES[what]
+    assert said in refused(text)
+
+
+LARGE = {
+    "decimal digits": ("seed = 1", "seed = 1" + "0" * 4_000_000, "a number of too many digits"),
+    "hex digits": ("seed = 1", "seed = 0x" + "f" * 4_000_000, "a number of too many digits"),
+    "places": ("0.25", "0." + "5" * 4_000_000, "a number of too many digits; shorten it"),
+    "an exponent": ("0.25", "1e-" + "9" * 4_000_000, "a number of too many digits; shorten it"),
+    "long keys": (
+        "[training]",
+        "".join("a." * 900 + f"b{k} = 1\n" for k in range(2000)) + "[training]",
+        "f.toml:1: nested too deeply; no key of a preset is 20 levels down",
+    ),
+    "long quoted keys": (
+        "[training]",
+        '["a"' + " . 'b'" * 500_000 + "]\n[training]",
+        "f.toml:1: nested too deeply; no key of a preset is 20 levels down",
+    ),
+    "tables": ("[training]", "[training]" + "\n[[x]]" * 150_000, 'unknown key "x"'),
+    "keys": (
+        "[training]",
+        "[training]\n" + "".join(f"k{j} = 1\n" for j in range(150_000)),
+        'unknown key "k0"',
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_what_would_take_a_parser_minutes_or_gigabytes_is_refused(what: str) -> None:
+    old, new, said = LARGE[what]
+    text = PAIR.replace(old, new, 1)
+    assert len(text) <= limits.MAX_BYTES
+    assert said in refused(text)
+
+
+_LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+from bptui.cli import main
+status = main(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(status)
+"""
+
+
+def test_the_largest_files_take_less_than_half_a_gibibyte(tmp_path: Path) -> None:
+    file = tmp_path / "tables.toml"
+    file.write_text("".join(f"[x{k}]\n" for k in range(250_000)), "utf-8")
+    command = [sys.executable, "-c", _LIMITED, "check", str(file)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    told, used = run.stderr.splitlines()
+    assert run.returncode == 2
+    assert 'unknown key "x0"' in told
+    assert int(used) < 512
+
+
+def test_numbers_as_long_as_allowed_and_dots_in_texts_are_read() -> None:
+    text = PAIR.replace("0.25", "0." + "3" * 4900).replace("1 }", "1 } # " + "a." * 30)
+    problem = posed('title = """\nno. ' + ". " * 30 + '"""\n' + text)
+    assert problem.targets[0, 0] == pytest.approx(1 / 3)
+
+
+def test_what_is_just_not_too_much_is_stepped() -> None:
+    for text in (network(*[1] * 100), network(199, 200), network(100, 100, samples=86)):
+        session = open_session(posed(text))
+        for _ in range(3):
+            assert {row_cells(row) for row in screen(session, 80, 24)} == {80}
+            session = update(session, Step(1))
+
+
+# figures that are checked
+
+
+def test_no_network_is_too_deep_to_be_worked_out_by_hand() -> None:
+    figures = '[expected.1.backward]\n"dE/dw_i1_h1_1" = "0.5"\n"dE/dw_i1_h1_1 via o1" = "0.5"\n'
+    problem = posed(network(*[1] * 60, expected=figures + FIGURE.format(2, "net o1", '"0.5"')))
+    auditor = Auditor(problem)
+    for figure in auditor.figures:
+        assert auditor.find(figure).cause in ("carried", "unexplained")
+    book, line = Auditor(posed(network(*[2] * 60))).book, Timeline(problem)
+    line = book.timeline
+    for text in ("dE/dw_i1_h1_1", "dE/dout h3_1 via h9_1", "net o2"):
+        quantity = parse_quantity(text, line.problem.network)
+        moment = parse_moment("1 backward")
+        exact = value(line.state(moment), quantity)
+        assert book.recompute(quantity, moment).value == pytest.approx(exact, rel=1e-9)
+
+
+def test_many_wrong_figures_in_a_chain_are_checked_soon() -> None:
+    # each is made of all before it, so that trying each of them again would never end
+    updates = "".join(f'[expected.{k}.update]\n"w_i1_o1" = "0.{k:04d}"\n' for k in range(1, 61))
+    begun = time.process_time()
+    found = audit(posed(PAIR + updates)).findings
+    assert time.process_time() - begun < 8
+    assert len(found) == 60
+
+
+def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
+    problem = posed(
+        network(2, 1, expected='[expected.1.forward]\n"w_i1_o1" = "0.75"\n"E" = "0.5"\n')
+    )
+    auditor = Auditor(problem)
+    theta, used = auditor.book._given()
+    assert theta.tolist() == [0.75, *problem.theta.tolist()[1:]]
+    assert [figure.text for figure in used] == ["0.75"]
+
+
+@pytest.mark.parametrize("name", ["mazur", "pandey", "hmkcode"])
+def test_what_a_shipped_preset_prints_is_far_from_the_limits(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bptui.story.effort.BY_HAND", 500)
+    monkeypatch.setattr("bptui.story.effort.MAX_REACH", 60_000)
+    preset = shipped(name).problem.preset
+    assert pose(preset).preset is preset
+
+
+# traces
+
+
+def test_a_trace_of_too_many_quantities_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "large.toml"
+    file.write_text(network(100, 120, 100), "utf-8")
+    assert main(["trace", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert "quantities a moment are too many to trace; for one of them: bptui explain" in err
+    assert main(["explain", str(file), "E"]) == 0
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (3, 4, 2), (2, 2, 2, 2, 2), (7, 1, 5)])
+@pytest.mark.parametrize("samples", [1, 3])
+def test_the_count_of_quantities_is_that_of_their_list(
+    sizes: tuple[int, ...], samples: int
+) -> None:
+    net = posed(network(*sizes, samples=samples)).network
+    listed, most = len(all_quantities(net, samples)), most_quantities(net, samples)
+    assert listed <= most <= 1.6 * listed + 10
+
+
+# drawing
+
+
+def test_a_word_of_ten_thousand_letters_is_wrapped_soon() -> None:
+    begun = time.process_time()
+    lines = wrap("\u6f22" * 9_999, 39)
+    assert time.process_time() - begun < 1
+    assert all(cells(line) <= 39 for line in lines)
+    assert "".join(lines) == "\u6f22" * 9_999
+
+
+@pytest.mark.parametrize("left", range(6))
+@pytest.mark.parametrize("width", range(1, 8))
+def test_a_part_of_a_canvas_is_as_wide_as_it_should_be(left: int, width: int) -> None:
+    for text in ("\u6f22" * 6, "a\u6f22" * 4, "\U0001f600a" * 4, "a" * 12, "a\U0001f600\u6f22b"):
+        canvas = Canvas(12, 1)
+        canvas.put(0, 0, text)
+        canvas.put(5, 0, "x")
+        (row,) = canvas.rows(left, 0, width, 1)
+        assert row_cells(row) == width
+
+
+def test_a_long_name_of_a_layer_keeps_the_screen() -> None:
+    session = open_session(posed(network(1, 1, name="a" * 3000)))
+    for size in ((80, 24), (120, 40), (40, 12)):
+        assert {row_cells(row) for row in screen(session, *size)} == {size[0]}
