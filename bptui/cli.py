@@ -230,6 +230,7 @@ def _cards(
     from bptui.story.problem import pose
     from bptui.story.quantities import value
     from bptui.story.timeline import Timeline
+    from bptui.story.travel import LARGEST
     from bptui.view.explain import explain
 
     timeline = Timeline(pose(read_preset(find_preset(name))))
@@ -240,6 +241,8 @@ def _cards(
         moment = parse_moment(at) if at is not None else None
     except (AddressError, MomentError) as error:
         raise UsageError(str(error)) from None
+    if moment is not None and moment.iteration > LARGEST:
+        raise UsageError(f"--at {moment}: at most {LARGEST:,} iterations can be run")
     for quantity in asked:
         phase = quantity.form.known
         first = START if phase is None else Moment.of(1, phase)

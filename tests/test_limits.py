@@ -269,7 +269,7 @@ def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
 def test_what_a_shipped_preset_prints_is_far_from_the_limits(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bptui.story.effort.BY_HAND", 500)
+    monkeypatch.setattr("bptui.story.effort.BY_HAND", 5_000)
     monkeypatch.setattr("bptui.story.effort.MAX_REACH", 60_000)
     preset = shipped(name).problem.preset
     assert pose(preset).preset is preset
@@ -301,7 +301,21 @@ def test_the_count_of_quantities_is_that_of_their_list(
     assert listed <= most <= 1.6 * listed + 10
 
 
+def test_a_moment_too_far_to_be_run_to_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "mazur", "w5", "--at", "1000000000 update"]) == 2
+    assert capsys.readouterr().err == (
+        "bptui: --at 1000000000 update: at most 10,000,000 iterations can be run\n"
+    )
+
+
 # drawing
+
+
+def test_a_wide_network_is_drawn_soon() -> None:
+    session = open_session(posed(network(1900, 20)))
+    begun = time.process_time()
+    assert {row_cells(row) for row in screen(session, 120, 40)} == {120}
+    assert time.process_time() - begun < 8
 
 
 def test_a_word_of_ten_thousand_letters_is_wrapped_soon() -> None:

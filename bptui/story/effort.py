@@ -11,7 +11,7 @@ from bptui.preset.limits import MAX_BATCHES, MAX_CONVENTIONS, MAX_REACH, MAX_WOR
 from bptui.preset.model import Preset
 from bptui.story.variants import Under, variant
 
-BY_HAND = 10_000
+BY_HAND = 50_000
 """Numbers that are worked out by hand, at most."""
 _FREE = 3_000
 """Work that takes no longer than the stops between iterations."""
@@ -64,9 +64,10 @@ class Effort:
         self._figures += 1
         preset, count = self._preset, len(self._by_hand)
         parameters = len(preset.weights) + len(preset.biases)
-        numbers = count * sum(self._sizes) + (count - 1) * parameters
+        each = work(self._sizes, 1) * (1 + len(self._sizes) // 8)
+        numbers = count * each + 3 * (count - 1) * parameters
         numbers *= preset.training.batch_size(len(preset.samples))
-        if numbers + count * self._figures // 3 > BY_HAND:
+        if numbers + 2 * count * self._figures > BY_HAND:
             raise Fault(
                 path,
                 f"printed figures of {counted(count, 'iteration')} are too many to be checked in "

@@ -79,7 +79,14 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 def needed_height(session: Session) -> int:
     """Return how many rows the drawing takes at least."""
     network = session.problem.network
+    if _fan_in(network) > MAX_FAN_IN:  # it is drawn as a list; a plan of it would take seconds
+        return max(sum(len(network.incoming(n)) + 2 for n in k.neurons) for k in network.layers)
     return make_plan(network, session.problem.preset.notation, 4, 0, 1).height
+
+
+@lru_cache(maxsize=64)
+def _fan_in(network: Network) -> int:
+    return max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
 
 
 @lru_cache(maxsize=64)
@@ -87,8 +94,7 @@ def _best_plan(
     network: Network, notation: Notation, asked: int, width: int, height: int
 ) -> Plan | None:
     """Return the drawing with the most decimals that fits, or None for a list."""
-    fan_in = max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
-    if fan_in > MAX_FAN_IN:
+    if _fan_in(network) > MAX_FAN_IN:
         return None
     choices = ((asked, 2), (asked, 1)) if asked else ((9, 2), (6, 2), (6, 1), (4, 2), (4, 1))
     for digits, step in choices:
