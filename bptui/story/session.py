@@ -18,7 +18,7 @@ from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Problem
 from bptui.story.quantities import Values, values_at
 from bptui.story.schedule import Grain, Schedule, schedule_of
-from bptui.story.subjects import facts, is_neuron
+from bptui.story.subjects import facts, is_neuron, neighbours
 from bptui.story.timeline import State, Timeline
 
 DIGITS = (0, 4, 6, 9, 20)
@@ -350,8 +350,13 @@ class Session:
 
     @cached_property
     def lit(self) -> frozenset[str]:
-        """The neurons and parameters that the open cards use."""
+        """The neurons and parameters that the open card uses, or that the subject touches.
+
+        The latter are the same in every phase, so that stepping does not make the diagram flicker.
+        """
         names = {self.selected}
+        if not self.trail:
+            return frozenset(names | neighbours(self.problem.network, self.selected))
         for ref in self.parts:
             names |= {ref.quantity.neuron, ref.quantity.parameter, ref.quantity.source}
             if ref.quantity.kind is Kind.DNET_DOUT:
