@@ -32,7 +32,7 @@ RGB: dict[str, str] = {
     "positive": "#d8dee9",
     "negative": "#e0938a",
     "unknown": "#5d6a80",
-    "mark": "bold #f0d080",
+    "new": "",  # the sign beside it says it; a change of style would be sent for every number
     "target": "#a3be8c",
     "fact": "#b9c6dd",
     "formula": "#e5e9f0",
@@ -84,7 +84,7 @@ ANSI: dict[str, str] = {
     "chosen": "bold yellow",
     "negative": "red",
     "unknown": "dim",
-    "mark": "bold yellow",
+    "new": "bold",
     "target": "green",
     "pointer": "bold cyan",
     "value": "bold",

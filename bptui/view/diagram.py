@@ -120,7 +120,7 @@ def _put_weight(
     text_role = sign_role(value) + (" new" if new else "")
     x = edge.gap.label_x(plan.digits) + edge.gap.name_width
     number = cell(value, plan.digits).rstrip()
-    canvas.put(x, y, NEW if new else " ", "mark", name)
+    canvas.put(x, y, NEW if new else " ", text_role, name)
     canvas.put(x + 1, y, number, "edge selected" if name == look.selected else text_role, name)
     begin, end = x + 1 + len(number), edge.gap.x + edge.gap.width
     canvas.put(begin, y, line * (end - begin), role, name)
@@ -136,8 +136,7 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
     for y, (_, quantity) in enumerate(lines, box.y + 1):
         value, new, address = session.value(quantity), session.is_new(quantity), str(quantity)
         role = sign_role(value) + (" new" if new else "")
-        canvas.put(x, y, NEW if new else " ", "mark", address)
-        canvas.put(x + 1, y, cell(value, plan.digits), role, address)
+        canvas.put(x, y, (NEW if new else " ") + cell(value, plan.digits), role, address)
     if name in network.outputs:
         _put_target(canvas, session, box, name)
 
