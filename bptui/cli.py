@@ -5,6 +5,7 @@ Each command imports what it needs when it runs; only stepping on a screen impor
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -240,6 +241,7 @@ def _cards(
 
 
 def _step(argv: list[str]) -> int:
+    gc.disable()  # a tenth of the start; the app switches it on when its first screen is there
     parser = Parser(prog="bptui", add_help=False)
     parser.add_argument("preset", nargs="?")
     parser.add_argument("--mouse", action="store_true")

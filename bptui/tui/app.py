@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -112,6 +113,7 @@ class Bptui(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Paint everything again after a pause: the terminal's second screen is empty then."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.call_after_refresh(_collect_seldom)
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
@@ -270,6 +272,16 @@ class Bptui(App[None], inherit_bindings=False):
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ignore that the terminal lost the focus, too."""
         event.prevent_default()
+
+
+def _collect_seldom() -> None:
+    """Collect garbage, but seldom: a look through all that is loaded takes as long as three keys.
+
+    What is there by now stays to the end and is not looked at again.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    gc.enable()
 
 
 def _asks_to_save(session: Session, command: Command) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -31,8 +30,6 @@ def run(problem: Problem | None, *, mouse: bool) -> int:
         os.environ.setdefault(name, value)
     from bptui.tui.app import Bptui
 
-    # a look through all that is loaded takes tens of milliseconds of some key: let that be seldom
-    gc.set_threshold(10_000, 20, 50)
     app = Bptui(problem, here.colours, _driver())
     app.run(mouse=mouse)
     return app.return_code or 0
