@@ -20,6 +20,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("▼ ▲", "how much E fell or rose since the iteration before"),
     ("frozen", "a parameter that no update changes"),
     ("✓ ≈ → ✗", "the article's figure: match, last digit, carried from another, wrong"),
+    ("◆ ·", "in the loss chart: its cursor, and the branch before"),
     ("! »", "what often trips people up; what the preset's author has to say"),
     ("via o1", "the share of a derivative that comes back through o1"),
     ("@2", "of sample 2 of the batch"),
