@@ -116,10 +116,11 @@ def _in_a_line(session: Session, reached: int) -> str:
 def _points(timeline: Timeline, reached: int, log: bool, most: int) -> _Curve:
     """Return at most `most` points of a curve: of each stretch the lowest and the highest."""
     losses = timeline.losses(reached)
-    kept = np.flatnonzero(_can_be_drawn(losses, log=log))
-    left_out = len(losses) - len(kept)
+    fine = _can_be_drawn(losses, log=log)
+    left_out = len(losses) - int(np.count_nonzero(fine))
+    kept = np.flatnonzero(fine) if left_out else np.arange(len(losses))
     if len(kept) > most:
-        values = losses[kept]
+        values = losses[kept] if left_out else losses
         edges = np.linspace(0, len(kept), most // 2 + 1).astype(int)
         pairs = [
             (a + int(values[a:b].argmin()), a + int(values[a:b].argmax()))
