@@ -317,7 +317,7 @@ class Session:
     def derive(self, quantity: Quantity) -> Derivation:
         """Derive a quantity as of this iteration, even if it is still to come."""
         moment = self.moment
-        if moment.phase is None:
+        if moment.phase is None and quantity.kind is not Kind.PARAMETER:
             moment = Moment.of(1, Phase.FORWARD)
         if quantity.kind is Kind.PARAMETER and self.left and not self._done(quantity):
             moment = Moment.of(moment.iteration, Phase.BACKWARD)
