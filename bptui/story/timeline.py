@@ -83,6 +83,11 @@ class Timeline:
         hand = self._hands.get(moment)
         return hand is not None and parameter in hand.names
 
+    def pieces(self, first: int, last: int) -> list[tuple[int, int]]:
+        """Return some iterations in pieces, from where to where, with no edit inside of one."""
+        spans = self._spans(first, last)
+        return [(max(first, stretch.first), end) for stretch, end in spans]
+
     def begun(self, iteration: int) -> int:
         """Return the first iteration since which nothing was edited, for one of them."""
         return self._stretch(iteration).first
