@@ -176,6 +176,11 @@ class Session:
         """How many groups of quantities are done since the start."""
         return self.schedule.position(self.moment, self.left)
 
+    @property
+    def complete(self) -> Moment:
+        """The last moment of which everything is done."""
+        return self.moment.plus(-1) if self.left else self.moment
+
     @cached_property
     def begun(self) -> int:
         """How many groups were done before the last step."""
@@ -211,8 +216,10 @@ class Session:
     def value_at(self, quantity: Quantity, moment: Moment) -> float | None:
         """Return a quantity's value at a moment, None if that is still to come."""
         given = quantity.form.known is None
-        if given and not (quantity.kind is Kind.PARAMETER and moment.phase is Phase.UPDATE):
-            known = moment.iteration <= self.moment.iteration
+        if moment.iteration != self.moment.iteration:
+            known = moment.iteration < self.moment.iteration
+        elif given and not (quantity.kind is Kind.PARAMETER and moment.phase is Phase.UPDATE):
+            known = True
         else:
             known = self.schedule.place(quantity, moment.iteration) < self.position
         return values_at(self.timeline, moment).get(quantity) if known else None
@@ -268,7 +275,8 @@ class Session:
         """How many iterations have their loss at this moment."""
         if self.moment.phase is None:
             return 0
-        return self.moment.iteration - (self.value(Quantity(Kind.LOSS)) is None)
+        # the loss is the last that the forward phase computes
+        return self.moment.iteration - (self.moment.phase is Phase.FORWARD and self.left > 0)
 
     @property
     def charted(self) -> int:

@@ -146,6 +146,9 @@ def _update_page(session: Session, command: Command) -> Session:
             return replace(session, line=0)
         case c.NextDigits():
             return _look(session, command)
+        case c.Undo(edits) if session.page in (Page.BRANCHES, Page.CONVENTIONS):
+            there = undo(session) if edits > 0 else redo(session)
+            return replace(there, line=there.here) if there.page is Page.BRANCHES else there
         case _:
             return session
 
@@ -293,7 +296,7 @@ def _visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
     if quantity.sample:
         there = replace(there, sample=quantity.sample)
     there = go(there, moment)
-    if there.job is not None:  # the way there is long: the card is for another time
+    if there.moment != moment:  # the way there is long, or ends before: no card this time
         return there
     return _open(_show(there, Panel.INSPECTOR), quantity)
 
