@@ -1,4 +1,4 @@
-"""Conditions: how they are written, in which iterations they hold, and what they are held against."""
+"""Conditions: how they are written, where they hold, and what they are held against."""
 
 from __future__ import annotations
 

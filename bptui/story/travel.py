@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from bptui.story.address import Kind
+from bptui.story.address import Kind, Quantity
 from bptui.story.condition import Condition, history
 from bptui.story.divergence import trouble
 from bptui.story.moment import START, Moment, Phase
@@ -126,12 +126,22 @@ def work(session: Session, seconds: float, clock: Callable[[], float] = perf_cou
         session = _slice(session, session.job)
         took = clock() - before
         if session.job is not None:
-            job, size = session.job, session.job.size
-            size = size * 2 if took < _SLICE / 2 else max(1, size // 2) if took > _SLICE else size
+            job, least = session.job, max(1, session.timeline.pace // 2)
+            size = _next_size(job.size, least, took)
             session = replace(session, job=replace(job, size=size, elapsed=job.elapsed + took))
         if clock() - begun >= seconds:
             break
     return session
+
+
+def _next_size(size: int, least: int, took: float) -> int:
+    """Return how many iterations to do next, after so many took so long.
+
+    Below the least, what comes back from keyframes takes longer than what is new.
+    """
+    if took < _SLICE / 2:
+        return size * 2
+    return max(least, size // 2) if took > _SLICE else size
 
 
 def _slice(session: Session, job: Job) -> Session:
@@ -170,17 +180,20 @@ def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> 
     """Return the iterations, of some, in which a condition holds."""
     if last < first:
         return np.empty(0, dtype=int)
-    values = history(timeline, condition.quantity, first, last)
-    return first + np.flatnonzero(condition.holds(_before(timeline, condition, first), values))
-
-
-def _before(timeline: Timeline, condition: Condition, first: int) -> float:
-    """Return a condition's quantity in the iteration before some; of a parameter, at the start."""
+    quantity = condition.quantity
     if first > 1:
-        return float(history(timeline, condition.quantity, first - 1, first - 1)[0])
+        values = history(timeline, quantity, first - 1, last)
+        before, values = float(values[0]), values[1:]
+    else:
+        before, values = _at_start(timeline, quantity), history(timeline, quantity, 1, last)
+    return first + np.flatnonzero(condition.holds(before, values))
+
+
+def _at_start(timeline: Timeline, quantity: Quantity) -> float:
+    """Return what a quantity is before the first iteration: a parameter, or nothing."""
     slots = timeline.problem.network.slots
-    if condition.quantity.kind is Kind.PARAMETER and condition.quantity.parameter in slots:
-        return float(timeline.state(START).theta[slots[condition.quantity.parameter]])
+    if quantity.kind is Kind.PARAMETER and quantity.parameter in slots:
+        return float(timeline.state(START).theta[slots[quantity.parameter]])
     return float("nan")
 
 
