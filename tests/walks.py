@@ -108,61 +108,58 @@ def random_commands(rng: random.Random, session: Session) -> list[Command]:
 
 
 def _moving(rng: random.Random) -> Command:
-    return rng.choice(
-        (
-            *[c.Step(rng.choice((1, 1, 1, -1, -1, 4)))] * 4,
-            *[c.Travel(rng.choice((1, -1, 10, -10)))] * 3,
-            c.Jump(Moment(rng.randrange(3 * FAR))),
-            c.End(),
-            c.Restart(),
-            c.Find(rng.choice((1, -1))),
-            c.Refine(rng.choice((1, -1))),
-            c.Play(),
-            c.Tick(),
-        )
+    choices: tuple[Command, ...] = (
+        *[c.Step(rng.choice((1, 1, 1, -1, -1, 4)))] * 4,
+        *[c.Travel(rng.choice((1, -1, 10, -10)))] * 3,
+        c.Jump(Moment(rng.randrange(3 * FAR))),
+        c.End(),
+        c.Restart(),
+        c.Find(rng.choice((1, -1))),
+        c.Refine(rng.choice((1, -1))),
+        c.Play(),
+        c.Tick(),
     )
+    return rng.choice(choices)
 
 
 def _asking(rng: random.Random, session: Session) -> list[Command]:
     letter = rng.choice("abc")
     number = rng.randint(1, FAR)
     last = max(1, session.moment.iteration)
-    return rng.choice(
-        (
-            typed(Ask.GO, rng.choice((f"{number}", f"+{number}", f"-{number}", "end", "start"))),
-            typed(Ask.GO, f"{number} {rng.choice(('forward', 'backward', 'update'))}"),
-            typed(Ask.RUN, f"{rng.randint(1, 30)}"),
-            typed(Ask.RUN, f"{rng.randint(1, 30)} until {some_condition(rng, session, last)}"),
-            typed(Ask.SEARCH, some_condition(rng, session, last + rng.randint(0, 8))),
-            typed(Ask.SEARCH_BACK, some_condition(rng, session, last)),
-            [c.Prompt(Ask.MARK), c.Type(letter)],
-            [c.Prompt(Ask.RETURN), c.Type(letter)],
-        )
+    choices: tuple[list[Command], ...] = (
+        typed(Ask.GO, rng.choice((f"{number}", f"+{number}", f"-{number}", "end", "start"))),
+        typed(Ask.GO, f"{number} {rng.choice(('forward', 'backward', 'update'))}"),
+        typed(Ask.RUN, f"{rng.randint(1, 30)}"),
+        typed(Ask.RUN, f"{rng.randint(1, 30)} until {some_condition(rng, session, last)}"),
+        typed(Ask.SEARCH, some_condition(rng, session, last + rng.randint(0, 8))),
+        typed(Ask.SEARCH_BACK, some_condition(rng, session, last)),
+        [c.Prompt(Ask.MARK), c.Type(letter)],
+        [c.Prompt(Ask.RETURN), c.Type(letter)],
     )
+    return rng.choice(choices)
 
 
 def _looking(rng: random.Random, session: Session) -> Command:
     network = session.problem.network
     quantities = all_quantities(network, session.problem.batch_size)
-    return rng.choice(
-        (
-            c.Select(rng.choice([*network.places, *network.slots])),
-            *[c.Select(str(rng.choice(quantities)))] * 2,
-            *[c.Enter()] * 4,
-            c.Back(),
-            c.View(rng.choice((1, -1))),
-            *[c.Move(rng.choice((-1, 1, 5)), 0)] * 3,
-            c.Move(0, rng.choice((-1, 1))),
-            *[c.Show(rng.choice([*Panel, *[Panel.INSPECTOR] * 4]))] * 2,
-            c.Sample(1),
-            c.Compare(),
-            c.ToggleLog(),
-            c.ToggleWhole(),
-            c.NextDigits(),
-            c.Why(),
-            c.Close(),
-        )
+    choices: tuple[Command, ...] = (
+        c.Select(rng.choice([*network.places, *network.slots])),
+        *[c.Select(str(rng.choice(quantities)))] * 2,
+        *[c.Enter()] * 4,
+        c.Back(),
+        c.View(rng.choice((1, -1))),
+        *[c.Move(rng.choice((-1, 1, 5)), 0)] * 3,
+        c.Move(0, rng.choice((-1, 1))),
+        *[c.Show(rng.choice([*Panel, *[Panel.INSPECTOR] * 4]))] * 2,
+        c.Sample(1),
+        c.Compare(),
+        c.ToggleLog(),
+        c.ToggleWhole(),
+        c.NextDigits(),
+        c.Why(),
+        c.Close(),
     )
+    return rng.choice(choices)
 
 
 def some_edit(rng: random.Random, session: Session) -> str:
