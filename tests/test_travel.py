@@ -177,7 +177,7 @@ def test_a_run_ends_where_its_condition_comes_true() -> None:
     first = int(np.flatnonzero(losses < 0.2)[0]) + 1
     assert session.moment == Moment.of(first, Phase.FORWARD)
     value = f"{losses[first - 1]:.9g}"
-    bound = f"{0.2:.17g}"
+    bound = "0.2"
     assert session.said == f"Here E < {bound}: E = {value} at {first} forward."
     never = answered(shipped("mazur"), Ask.RUN, "30 until E < -1")
     assert str(never.moment) == "30 update"
