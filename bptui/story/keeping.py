@@ -332,7 +332,8 @@ def _branches(problem: Problem, state: _State, tell: Tell) -> tuple[Branch, ...]
         branches.append(Branch(timeline.edited(moment, change), parent, change, moment))
     for place, branch in enumerate(branches):
         reached, overrun, ran = state.ran.get(str(place), (0, 0, 0))
-        _run(branch.timeline, max(reached, overrun, ran), tell)
+        # what was only looked through in a search is looked through again when it is asked for
+        _run(branch.timeline, max(reached, overrun, min(ran, Moment(state.moment).iteration)), tell)
         branches[place] = Branch(
             branch.timeline, branch.parent, branch.change, branch.moment, reached, overrun
         )
