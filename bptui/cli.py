@@ -295,6 +295,6 @@ def _resumed(preset: str | None, mouse: bool, reason: str) -> Ending:
     from bptui.tui.run import resume
 
     try:
-        return resume(preset, mouse=mouse, progress=_progress)
+        return resume(preset, mouse=mouse, progress=show_progress)
     except KeepingError as error:
         raise UsageError(f"{error}") from None
