@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -424,11 +425,17 @@ def test_a_full_disk_is_said_once_and_later_lines_can_be_read(
 ) -> None:
     keeper, session = Keeper(environ), update(shipped("mazur"), c.Step(1))
     keeper.keep(session)
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:9]))
-    said = []
+    write, said = os.write, []
     for _ in range(3):
         session = update(session, c.Step(1))
+        room = [9, 0]
+
+        def full(fd: int, data: bytes, room: list[int] = room) -> int:
+            if not (size := room.pop(0)):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return write(fd, data[:size])
+
+        monkeypatch.setattr(os, "write", full)
         said.append(keeper.keep(session))
     assert said == ["This session cannot be kept: No space left on device.", "", ""]
     monkeypatch.setattr(os, "write", write)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -248,16 +248,29 @@ def restored(records: Iterable[Record], tell: Tell = lambda done, total: None) -
     moment, timeline = Moment(state.moment), branches[state.here].timeline
     _run(timeline, moment.iteration, tell)
     here = timeline.problem_at(moment)
-    return Session(
+    session = Session(
         branches=branches,
         here=state.here,
         other=state.other,
         undone=tuple(state.undone),
         moment=moment,
         left=_left(here, moment, state.left),
-        grain=state.grain,
         selected=_selected(here, state.selected),
         trail=_trail(timeline, moment, state.trail),
+        marks={letter: (k, Moment(at)) for letter, (k, at) in state.marks.items()},
+        condition=_condition(state.condition, here, branches),
+        prompt=_prompt(state.prompt),
+        answers=_answers(state.answers),
+        said=_harmless(state.said),
+    )
+    return _shown(session, state)
+
+
+def _shown(session: Session, state: _State) -> Session:
+    """Return a session shown as it was."""
+    return replace(
+        session,
+        grain=state.grain,
         cursor=state.cursor,
         panel=state.panel,
         second=state.second if state.second is not Panel.DIAGRAM else Panel.TABLE,
@@ -269,12 +282,7 @@ def restored(records: Iterable[Record], tell: Tell = lambda done, total: None) -
         line=state.line,
         compared=state.compared and state.other is not None,
         aim=state.aim,
-        marks={letter: (k, Moment(at)) for letter, (k, at) in state.marks.items()},
-        condition=_condition(state.condition, here, branches),
-        prompt=_prompt(state.prompt),
-        answers=_answers(state.answers),
         speed=state.speed,
-        said=_harmless(state.said),
     )
 
 

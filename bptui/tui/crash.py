@@ -78,7 +78,13 @@ def report(
     ]
     if session is not None:
         parts += _of_session(session)
-    return "\n".join(parts) + "\n"
+    return "".join(map(_harmless, "\n".join(parts) + "\n"))
+
+
+def _harmless(char: str) -> str:
+    """Return a character as a terminal may get it: a preset can say what it likes."""
+    shown = char.isprintable() or char == "\n"
+    return char if shown else char.encode("unicode_escape").decode()
 
 
 def _of_session(session: Session) -> list[str]:

@@ -42,7 +42,7 @@ class DiffDriver(SturdyDriver):
 
         True for good once the terminal is gone.
         """
-        return bool(self._waiting)
+        return self.gone or bool(self._waiting)
 
     def write(self, data: str) -> None:
         """Send what changes the screen."""

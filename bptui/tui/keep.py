@@ -179,8 +179,9 @@ class Keeper:
         self._grown, self._anew = 0, False
 
     def _write(self, descriptor: int, data: bytes) -> None:
-        if os.write(descriptor, data) < len(data):
-            raise OSError(28, "No space left on device")
+        """Write at once; of what is left after a disk is full, the next try says why."""
+        while data:
+            data = data[os.write(descriptor, data) :]
 
     def _is_gone(self) -> bool:
         """Whether there is no file, or only one that somebody has deleted."""

@@ -73,7 +73,7 @@ def resume(preset: str | None, *, mouse: bool, progress: Callable[[str], None]) 
 def _restored(file: Path, aftercare: Aftercare, progress: Callable[[str], None]) -> Session:
     """Make a kept session again and have it kept in the same file."""
     assert aftercare.keeper is not None
-    told = time.monotonic()
+    begun = told = time.monotonic()
 
     def tell(done: int, total: int) -> None:
         nonlocal told
@@ -84,7 +84,8 @@ def _restored(file: Path, aftercare: Aftercare, progress: Callable[[str], None])
     try:
         session = restored(aftercare.keeper.adopt(file), tell)
     finally:
-        progress("")
+        if told > begun:
+            progress("")
     aftercare.keeper.resume(session)
     return session
 

@@ -142,7 +142,8 @@ class SturdyDriver(LinuxDriver):
         """Take note, from any thread, that there is no terminal any more."""
         if not self.gone:
             self.gone = True
-            os.kill(os.getpid(), signal.SIGHUP)
+            if self._active:
+                os.kill(os.getpid(), signal.SIGHUP)
 
 
 class _Sink:
