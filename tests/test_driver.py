@@ -497,16 +497,15 @@ def test_the_backlog_is_what_the_terminal_has_not_taken() -> None:
         os.close(reader)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_terminal_that_is_gone_is_a_backlog_for_ever_and_holds_up_nobody() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w", encoding="utf-8") as file:
         with driving(file) as driver:
             driver.write(FRAME)
-            thread = driver._writer_thread
-            assert thread is not None
-            wait_until(lambda: not thread.is_alive())
+            wait_until(lambda: driver.gone)
+            for _ in range(99):
+                driver.write(FRAME)
             assert driver.backlog
         with pytest.raises(BrokenPipeError):
             file.close()
