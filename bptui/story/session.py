@@ -249,9 +249,14 @@ class Session:
         return Values(timeline.state(self.moment))
 
     @property
+    def printed_problem(self) -> Problem:
+        """The problem as the article has it, without any edit."""
+        return self.branches[0].timeline.problem
+
+    @property
     def auditor(self) -> Auditor:
         """Who checks the article's figures."""
-        return auditor_of(self.branches[0].timeline.problem)
+        return auditor_of(self.printed_problem)
 
     def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
         """Return what the article prints for a quantity at a moment, and how that stands.

@@ -239,7 +239,7 @@ class Bptui(App[None], inherit_bindings=False):
     def _start_audit(self, session: Session) -> None:
         """Check all figures in the background when their page is opened for the first time."""
         if session.page is Page.FIGURES and not session.findings:
-            self.run_worker(self._audit(session.problem), group="audit", exclusive=True)
+            self.run_worker(self._audit(session.printed_problem), group="audit", exclusive=True)
 
     async def _audit(self, problem: Problem) -> None:
         """Check a preset's figures one by one, beside the keys: some take a second or two."""
@@ -250,7 +250,7 @@ class Bptui(App[None], inherit_bindings=False):
             except Exception as error:
                 self.run_command(c.Tell(self.aftercare.told(f"The audit of {figure}", error)))
                 continue
-            if not isinstance(self.shown, Session) or self.shown.problem is not problem:
+            if not isinstance(self.shown, Session) or self.shown.printed_problem is not problem:
                 return  # another preset was opened meanwhile
             self.shown = replace(self.shown, findings=ranked(found))
             if self.shown.page is Page.FIGURES:
