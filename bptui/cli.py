@@ -13,7 +13,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bptui import __version__
-from bptui.console import Parser, UsageError, finite, one_line, positive, show_progress, whole
+from bptui.console import (
+    Parser,
+    UsageError,
+    json_line,
+    one_line,
+    positive,
+    show_progress,
+    spell_out_on_streams,
+    whole,
+)
 from bptui.preset.errors import PresetError, SaveError, did_you_mean
 
 if TYPE_CHECKING:
@@ -24,8 +33,11 @@ __all__ = ["COMMANDS", "main", "one_line", "trace"]
 
 COMMANDS = ("check", "explain", "list", "run", "trace")
 
+_LOOKS = ("--ascii", "--utf8", "--light", "--dark", "--projector")
+"""What can be said of the terminal and of how the app looks on it."""
+
 _OVERVIEW = """\
-usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
+usage: bptui [PRESET] [--mouse] [LOOK...]             step through it, or choose from a list
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
        bptui run PRESET --iterations N [--until CONDITION] [--losses FILE] [--save FILE]
                  [--force] [--json]                   train without a screen
@@ -39,6 +51,9 @@ In the app, ? explains every key and every mark on the screen.
 
 options:
   --mouse            a click selects (off by default: nothing needs a mouse)
+  --ascii, --utf8    LOOK: draw with ASCII only, or with all signs, whatever the locale says
+  --light, --dark    LOOK: colours for a light or a dark background (chosen by COLORFGBG, or dark)
+  --projector        LOOK: high contrast, heavy lines and four digits; P switches it
   --iterations N     how many iterations, from the first: to trace (default 1), or to run at most
   --until CONDITION  stop after the first iteration in which it holds: "E < 0.01", "w5 > 0.6",
                      "|dE/dw5| < 1e-4", "dE/dw5 changes sign", "out o1 crosses 0.5"
@@ -58,6 +73,7 @@ exit status: 0 fine; 1 a checked figure is wrong and has no verified cause, or a
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return the exit status."""
+    spell_out_on_streams()
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except (PresetError, SaveError, UsageError) as error:
@@ -124,7 +140,7 @@ def _trace(argv: list[str]) -> int:
     for iteration, phase, quantities in trace(options.preset, options.iterations):
         if options.json:
             row = {"iteration": iteration, "phase": phase, "quantities": quantities}
-            print(json.dumps(finite(row), ensure_ascii=False))
+            print(json_line(row))
         else:
             width = max(map(len, quantities))
             lines = [f"  {name:{width}}  {aligned(number)}" for name, number in quantities.items()]
@@ -175,7 +191,7 @@ def _check(argv: list[str]) -> int:
             found.append(finding)
             show_progress(f"{name}: {len(found)} of {len(problem.preset.expected)} figures")
             if options.json:
-                print(json.dumps(finite(as_json(name, finding)), ensure_ascii=False))
+                print(json_line(as_json(name, finding)))
         show_progress("")
         audit = Audit(tuple(found))
         passes = passes and audit.passes
@@ -198,7 +214,7 @@ def _explain(argv: list[str]) -> int:
     timeline, cards = _cards(options.preset, options.quantities, options.at, options.depth)
     if options.format == "json":
         for card in cards:
-            print(json.dumps(finite(e.as_json(timeline, card)), ensure_ascii=False))
+            print(json_line(e.as_json(timeline, card)))
         return 0
     write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[options.format]
     parts = [write(timeline, card) for card in cards]
@@ -244,10 +260,11 @@ def _step(argv: list[str]) -> int:
     gc.disable()  # a tenth of the start; the app switches it on when its first screen is there
     parser = Parser(prog="bptui", add_help=False)
     parser.add_argument("preset", nargs="?")
-    parser.add_argument("--mouse", action="store_true")
+    for option in ("--mouse", *_LOOKS):
+        parser.add_argument(option, action="store_true")
     options, rest = parser.parse_known_args(argv)
     if rest:
-        known = ("--mouse", "--help", "--version", *COMMANDS)
+        known = ("--mouse", *_LOOKS, "--help", "--version", *COMMANDS)
         raise UsageError(f'"{rest[0]}" is not understood; {did_you_mean(rest[0], known)}')
     from bptui.preset.find import find_preset
     from bptui.preset.read import read_preset
@@ -261,4 +278,5 @@ def _step(argv: list[str]) -> int:
         raise UsageError(f"{reason}; for the numbers without one: bptui trace PRESET")
     from bptui.tui.run import run
 
-    return run(problem, mouse=options.mouse)
+    looks = frozenset(name.strip("-") for name in _LOOKS if getattr(options, name.strip("-")))
+    return run(problem, mouse=options.mouse, looks=looks)

@@ -124,6 +124,8 @@ class Session:
     """Whether the loss chart is logarithmic."""
     digits: int = 0
     """How many decimals are shown, 0 for as many as fit."""
+    braille: bool = True
+    """Whether the terminal has braille, of which the loss chart is made."""
     whole: bool = False
     """Whether long sums are written whole."""
     page: Page | None = None

@@ -28,6 +28,7 @@ from bptui.story.problem import Problem, pose
 from bptui.story.session import SPEEDS, Session, open_session
 from bptui.story.travel import work
 from bptui.story.update import update
+from bptui.tui.palette import BACKGROUNDS, THEMES
 from bptui.tui.saving import save_answer
 from bptui.tui.surface import Surface
 from bptui.view.keys import KEYS, PROMPT_KEYS
@@ -39,6 +40,7 @@ from bptui.view.screen import (
     screen,
     settled,
 )
+from bptui.view.signs import with_signs
 from bptui.view.text import Row
 
 _COMMANDS: dict[str, Command] = {name: key.command for key in KEYS for name in key.keys}
@@ -94,12 +96,20 @@ class Bptui(App[None], inherit_bindings=False):
     ]
 
     def __init__(
-        self, problem: Problem | None, colours: str, driver_class: type[Driver] | None = None
+        self,
+        problem: Problem | None,
+        colours: str,
+        driver_class: type[Driver] | None = None,
+        *,
+        signs: str = "all",
+        projector: bool = False,
     ) -> None:
-        super().__init__(driver_class, ansi_color=colours != "rgb")
-        if colours != "rgb":
-            self.theme = "ansi-dark"
-        self.shown: Session | Picker = open_session(problem) if problem else _list_presets(None)
+        super().__init__(driver_class, ansi_color=colours not in BACKGROUNDS)
+        self.theme = THEMES.get(colours, "ansi-dark")
+        self.colours, self.signs, self._projector = colours, signs, projector
+        self.shown: Session | Picker = (
+            self._dressed(open_session(problem)) if problem else _list_presets(None)
+        )
         """All that is on the screen; only `press` and `run_command` give it another value."""
         self.surface = Surface(colours, self.rows)
         self._charted: Session | None = None
@@ -118,8 +128,14 @@ class Bptui(App[None], inherit_bindings=False):
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
         if isinstance(self.shown, Picker):
-            return picker_screen(self.shown, width, height)
-        return screen(self.shown, width, height, self._charted)
+            return with_signs(picker_screen(self.shown, width, height), self.signs)
+        return with_signs(screen(self.shown, width, height, self._charted), self.signs)
+
+    def _dressed(self, shown: Session | Picker) -> Session | Picker:
+        """Return a session that was just opened, shown in the way that this terminal needs."""
+        if isinstance(shown, Picker):
+            return shown
+        return replace(shown, braille=self.signs == "all")
 
     def command_of(self, event: events.Key) -> Command | Effect | None:
         """Return what a key means now."""
@@ -226,7 +242,7 @@ class Bptui(App[None], inherit_bindings=False):
 
     def _update_picker(self, picker: Picker, command: Command) -> None:
         if command == c.Enter():
-            self.shown = _chosen(picker)
+            self.shown = self._dressed(_chosen(picker))
         elif command == c.Close() and picker.behind is not None:
             self.shown = picker.behind
         else:

@@ -115,8 +115,10 @@ MONO: dict[str, str] = {
 }
 
 PALETTES = {"rgb": RGB, "16": ANSI, "mono": MONO}
-BACKGROUND = "#10151c"
+BACKGROUNDS = {"rgb": "#10151c"}
 """The screen behind an RGB palette; the others leave the terminal's own."""
+THEMES = {"rgb": "textual-dark"}
+"""Textual's theme behind an RGB palette, for its command palette."""
 
 
 @lru_cache(maxsize=1024)
@@ -126,7 +128,7 @@ def style_of(colours: str, role: str) -> Style:
     `selected` paints over everything else, whatever stands beside it.
     """
     palette = PALETTES[colours]
-    base = Style.parse(f"on {BACKGROUND}") if colours == "rgb" else Style()
+    base = Style.parse(f"on {BACKGROUNDS[colours]}") if colours in BACKGROUNDS else Style()
     if role in palette:
         return base + Style.parse(palette[role])
     for word in sorted(role.split(), key=lambda w: w == "selected"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bptui.story.problem import Problem
-from bptui.terminal import terminal
+from bptui.terminal import Terminal, terminal, user_environ
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -21,15 +24,27 @@ def _driver() -> type[Driver] | None:
     return DiffDriver
 
 
-def run(problem: Problem | None, *, mouse: bool) -> int:
+def _asked(here: Terminal, looks: Set[str]) -> Terminal:
+    """Return what the app may use, with what was asked for by hand."""
+    if "ascii" in looks or "utf8" in looks:
+        here = replace(here, signs="ascii" if "ascii" in looks else "all")
+    if here.colours in ("rgb", "light") and ("light" in looks or "dark" in looks):
+        here = replace(here, colours="light" if "light" in looks else "rgb")
+    return here
+
+
+def run(problem: Problem | None, *, mouse: bool, looks: Set[str] = frozenset()) -> int:
     """Run the app until the user leaves; return the exit status."""
-    here = terminal(os.environ)
+    here = _asked(terminal(user_environ()), looks)
     for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
         os.environ.pop(name, None)
     for name, value in here.settings.items():
         os.environ.setdefault(name, value)
+    if sys.__stderr__ is not None and here.signs != "ascii":  # what Textual writes to
+        sys.__stderr__.reconfigure(encoding="utf-8", errors="replace")
     from bptui.tui.app import Bptui
 
-    app = Bptui(problem, here.colours, _driver())
+    projector = "projector" in looks
+    app = Bptui(problem, here.colours, _driver(), signs=here.signs, projector=projector)
     app.run(mouse=mouse)
     return app.return_code or 0

@@ -129,8 +129,9 @@ def _upper_rows(session: Session, rows: int) -> int:
 def chart_depends_on(session: Session) -> tuple[object, ...]:
     """Return all that the loss chart shows: the same again means the same chart."""
     moment, aim, panel = session.computed_losses, session.aim, session.panel
-    branch = session.branch
-    return branch.timeline, session.charted, moment, aim, panel, session.other, session.log
+    branch, other = session.branch, session.other
+    drawn = session.log, session.braille
+    return branch.timeline, session.charted, moment, aim, panel, other, drawn
 
 
 def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
