@@ -27,8 +27,8 @@ from bptui.story.picker import Entry, Picker, update_picker
 from bptui.story.problem import Problem, pose
 from bptui.story.session import SPEEDS, Session, open_session
 from bptui.story.travel import work
-from bptui.story.update import update
-from bptui.tui.palette import BACKGROUNDS, THEMES
+from bptui.story.update import projected, update
+from bptui.tui.palette import BACKGROUNDS, THEMES, worn
 from bptui.tui.saving import save_answer
 from bptui.tui.surface import Surface
 from bptui.view.keys import KEYS, PROMPT_KEYS
@@ -111,7 +111,7 @@ class Bptui(App[None], inherit_bindings=False):
             self._dressed(open_session(problem)) if problem else _list_presets(None)
         )
         """All that is on the screen; only `press` and `run_command` give it another value."""
-        self.surface = Surface(colours, self.rows)
+        self.surface = Surface(worn(colours, projector=projector), self.rows)
         self._charted: Session | None = None
         """The session whose loss chart is on the screen."""
         self._paint_waits = self._working = self._plays = False
@@ -127,15 +127,17 @@ class Bptui(App[None], inherit_bindings=False):
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
+        signs = "large" if self._projector and self.signs == "all" else self.signs
         if isinstance(self.shown, Picker):
-            return with_signs(picker_screen(self.shown, width, height), self.signs)
-        return with_signs(screen(self.shown, width, height, self._charted), self.signs)
+            return with_signs(picker_screen(self.shown, width, height), signs)
+        return with_signs(screen(self.shown, width, height, self._charted), signs)
 
     def _dressed(self, shown: Session | Picker) -> Session | Picker:
         """Return a session that was just opened, shown in the way that this terminal needs."""
         if isinstance(shown, Picker):
             return shown
-        return replace(shown, braille=self.signs == "all")
+        shown = replace(shown, braille=self.signs == "all")
+        return projected(shown, on=True) if self._projector else shown
 
     def command_of(self, event: events.Key) -> Command | Effect | None:
         """Return what a key means now."""
@@ -158,6 +160,8 @@ class Bptui(App[None], inherit_bindings=False):
             moves = isinstance(command, c.Move)
             session = counted_from_card(self.shown, *size) if moves else self.shown
             self.shown = settled(update(session, command), *size)
+            self._projector = self.shown.projector
+            self.surface.wear(worn(self.colours, projector=self._projector))
             self._go_on(self.shown)
         self.paint()
 
