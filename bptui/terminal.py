@@ -6,8 +6,8 @@ The only place that knows of TERM, COLORTERM, COLORFGBG, NO_COLOR, the locale an
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -42,6 +42,15 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
     return Terminal(_colours(environ), _signs(environ), settings)
 
 
+def asked(here: Terminal, looks: Set[str]) -> Terminal:
+    """Return what the app may use, with what was asked for by hand."""
+    if "ascii" in looks or "utf8" in looks:
+        here = replace(here, signs="ascii" if "ascii" in looks else "all")
+    if here.colours in ("rgb", "light") and ("light" in looks or "dark" in looks):
+        here = replace(here, colours="light" if "light" in looks else "rgb")
+    return here
+
+
 def user_environ() -> Mapping[str, str]:
     """Return the environment as the user has it: in the locale C, Python sets LC_CTYPE itself."""
     try:
@@ -53,13 +62,16 @@ def user_environ() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if name != "LC_CTYPE"}
 
 
+_RICH = ("256color", "direct", "truecolor", "kitty", "ghostty", "alacritty", "foot", "wezterm")
+"""How the names of terminals end that have many colours."""
+
+
 def _colours(environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR") or term.startswith("vt"):
         return "mono"
     rich = term.rpartition("-")[2]
-    many = rich in ("256color", "kitty", "ghostty", "alacritty", "direct", "truecolor")
-    if many or environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+    if rich in _RICH or environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "light" if _is_light(environ) else "rgb"
     return "16"
 

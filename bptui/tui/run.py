@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Set
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bptui.story.problem import Problem
-from bptui.terminal import Terminal, terminal, user_environ
+from bptui.terminal import asked, terminal, user_environ
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -24,18 +23,9 @@ def _driver() -> type[Driver] | None:
     return DiffDriver
 
 
-def _asked(here: Terminal, looks: Set[str]) -> Terminal:
-    """Return what the app may use, with what was asked for by hand."""
-    if "ascii" in looks or "utf8" in looks:
-        here = replace(here, signs="ascii" if "ascii" in looks else "all")
-    if here.colours in ("rgb", "light") and ("light" in looks or "dark" in looks):
-        here = replace(here, colours="light" if "light" in looks else "rgb")
-    return here
-
-
 def run(problem: Problem | None, *, mouse: bool, looks: Set[str] = frozenset()) -> int:
     """Run the app until the user leaves; return the exit status."""
-    here = _asked(terminal(user_environ()), looks)
+    here = asked(terminal(user_environ()), looks)
     for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
         os.environ.pop(name, None)
     for name, value in here.settings.items():
