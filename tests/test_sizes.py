@@ -59,6 +59,15 @@ def test_any_session_fills_any_size(
     assert time.perf_counter() - begun < SLOWEST
 
 
+@pytest.mark.parametrize("width", range(40, 76))
+def test_a_drawing_that_scrolls_cuts_wide_names_in_half_without_losing_a_cell(width: int) -> None:
+    preset = XOR.replace('"a", "b"', '"漢字", "é字漢"').replace('"y"', '"字y漢字"')
+    session = made(preset)
+    for name in ("漢字", "h4", "字y漢字"):
+        rows = screen(after(stepped(session, 2), c.Select(name)), width, 24)
+        assert [row_cells(row) for row in rows] == [width] * 24
+
+
 @pytest.mark.parametrize("width", [1, 2, 9, 39, 40, 300])
 @pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 12, 100])
 def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
