@@ -9,11 +9,20 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from bptui import __version__
-from bptui.console import Parser, UsageError, finite, one_line, positive, show_progress, whole
+from bptui.console import (
+    Parser,
+    UsageError,
+    json_line,
+    one_line,
+    positive,
+    show_progress,
+    spell_out_on_streams,
+    whole,
+)
 from bptui.preset.errors import PresetError, SaveError, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,9 +34,12 @@ __all__ = ["COMMANDS", "main", "one_line", "trace"]
 
 COMMANDS = ("check", "explain", "list", "run", "trace")
 
+_LOOKS = ("--ascii", "--utf8", "--light", "--dark", "--projector")
+"""What can be said of the terminal and of how the app looks on it."""
+
 _OVERVIEW = """\
-usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
-       bptui [PRESET] --resume [--mouse]              go on with a session that ended
+usage: bptui [PRESET] [--mouse] [LOOK...]             step through it, or choose from a list
+       bptui [PRESET] --resume [--mouse] [LOOK...]    go on with a session that ended
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
        bptui run PRESET --iterations N [--until CONDITION] [--losses FILE] [--save FILE]
                  [--force] [--json]                   train without a screen
@@ -43,6 +55,9 @@ options:
   --resume           go on where a session ended, however that was: the newest of PRESET, the only
                      one that is kept, or one from a list
   --mouse            a click selects (off by default: nothing needs a mouse)
+  --ascii, --utf8    LOOK: draw with ASCII only, or with all signs, whatever the locale says
+  --light, --dark    LOOK: colours for a light or a dark background (chosen by COLORFGBG, or dark)
+  --projector        LOOK: high contrast, heavy lines and four digits; P switches it
   --iterations N     how many iterations, from the first: to trace (default 1), or to run at most
   --until CONDITION  stop after the first iteration in which it holds: "E < 0.01", "w5 > 0.6",
                      "|dE/dw5| < 1e-4", "dE/dw5 changes sign", "out o1 crosses 0.5"
@@ -63,6 +78,7 @@ exit status: 0 fine; 1 a checked figure is wrong and has no verified cause, a ru
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return the exit status."""
+    spell_out_on_streams()
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except (PresetError, SaveError, UsageError) as error:
@@ -136,7 +152,7 @@ def _trace(argv: list[str]) -> int:
     for iteration, phase, quantities in trace(options.preset, options.iterations):
         if options.json:
             row = {"iteration": iteration, "phase": phase, "quantities": quantities}
-            print(json.dumps(finite(row), ensure_ascii=False))
+            print(json_line(row))
         else:
             width = max(map(len, quantities))
             lines = [f"  {name:{width}}  {aligned(number)}" for name, number in quantities.items()]
@@ -187,7 +203,7 @@ def _check(argv: list[str]) -> int:
             found.append(finding)
             show_progress(f"{name}: {len(found)} of {len(problem.preset.expected)} figures")
             if options.json:
-                print(json.dumps(finite(as_json(name, finding)), ensure_ascii=False))
+                print(json_line(as_json(name, finding)))
         show_progress("")
         audit = Audit(tuple(found))
         passes = passes and audit.passes
@@ -210,7 +226,7 @@ def _explain(argv: list[str]) -> int:
     timeline, cards = _cards(options.preset, options.quantities, options.at, options.depth)
     if options.format == "json":
         for card in cards:
-            print(json.dumps(finite(e.as_json(timeline, card)), ensure_ascii=False))
+            print(json_line(e.as_json(timeline, card)))
         return 0
     write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[options.format]
     parts = [write(timeline, card) for card in cards]
@@ -256,23 +272,25 @@ def _step(argv: list[str]) -> int:
     gc.disable()  # a tenth of the start; the app switches it on when its first screen is there
     parser = Parser(prog="bptui", add_help=False)
     parser.add_argument("preset", nargs="?")
-    parser.add_argument("--mouse", action="store_true")
-    parser.add_argument("--resume", action="store_true")
+    for option in ("--mouse", "--resume", *_LOOKS):
+        parser.add_argument(option, action="store_true")
     options, rest = parser.parse_known_args(argv)
     if rest:
-        known = ("--mouse", "--resume", "--help", "--version", *COMMANDS)
+        known = ("--mouse", "--resume", *_LOOKS, "--help", "--version", *COMMANDS)
         raise UsageError(f'"{rest[0]}" is not understood; {did_you_mean(rest[0], known)}')
     from bptui.terminal import obstacle
 
     told = obstacle(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
     reason = f"{told}; for the numbers without one: bptui trace PRESET" if told else ""
-    ending = (_resumed if options.resume else _opened)(options.preset, options.mouse, reason)
+    looks = frozenset(name.strip("-") for name in _LOOKS if getattr(options, name.strip("-")))
+    begin = _resumed if options.resume else _opened
+    ending = begin(options.preset, options.mouse, looks, reason)
     if ending.told:
         print(one_line(f"bptui: {ending.told}"), file=sys.stderr)
     return ending.status
 
 
-def _opened(preset: str | None, mouse: bool, reason: str) -> Ending:
+def _opened(preset: str | None, mouse: bool, looks: Set[str], reason: str) -> Ending:
     """Step through a preset, or show the list, if there is no reason why not."""
     from bptui.preset.find import find_preset
     from bptui.preset.read import read_preset
@@ -284,10 +302,10 @@ def _opened(preset: str | None, mouse: bool, reason: str) -> Ending:
         raise UsageError(reason)
     from bptui.tui.run import run
 
-    return run(problem, mouse=mouse)
+    return run(problem, mouse=mouse, looks=looks)
 
 
-def _resumed(preset: str | None, mouse: bool, reason: str) -> Ending:
+def _resumed(preset: str | None, mouse: bool, looks: Set[str], reason: str) -> Ending:
     """Go on with a kept session, if there is no reason why not."""
     if reason:
         raise UsageError(reason)
@@ -295,6 +313,6 @@ def _resumed(preset: str | None, mouse: bool, reason: str) -> Ending:
     from bptui.tui.run import resume
 
     try:
-        return resume(preset, mouse=mouse, progress=show_progress)
+        return resume(preset, mouse=mouse, looks=looks, progress=show_progress)
     except KeepingError as error:
         raise UsageError(f"{error}") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from bptui.console import Parser, UsageError, finite, one_line, show_progress
+from bptui.console import Parser, UsageError, json_line, one_line, show_progress
 from bptui.preset.errors import SaveError
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def run(argv: list[str]) -> int:
     outcome = _train(problem, options.iterations, condition)
     told, failed = _write_files(options, outcome)
     if options.json:
-        print(json.dumps(finite(view.as_json(outcome)), ensure_ascii=False))
+        print(json_line(view.as_json(outcome)))
     else:
         print("\n".join(one_line(line) for line in [*view.report(outcome, condition), *told]))
     sys.stdout.flush()

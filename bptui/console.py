@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import json
 import math
 import os
 import sys
@@ -38,6 +40,34 @@ def positive(text: str) -> int:
 def one_line(text: str) -> str:
     """Return text that is safe on a terminal: one line, no control characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_line(value: object) -> str:
+    """Return data as a line of JSON, with escapes where the output cannot have all letters."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    return json.dumps(finite(value), ensure_ascii=not unicode)
+
+
+def spell_out_on_streams() -> None:
+    """Let output spell out what it cannot encode, and what a terminal without UTF-8 cannot show."""
+    codecs.register_error("bptui.signs", _spell_out)
+    for stream in (sys.stdout, sys.stderr):
+        if not hasattr(stream, "reconfigure"):  # a test's
+            continue
+        stream.reconfigure(errors="bptui.signs")
+        if stream.isatty():
+            from bptui.terminal import terminal, user_environ
+
+            if terminal(user_environ()).signs == "ascii":
+                stream.reconfigure(encoding="ascii", errors="bptui.signs")
+
+
+def _spell_out(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    from bptui.view.signs import spelled_out
+
+    return spelled_out(error.object[error.start : error.end]), error.end
 
 
 def show_progress(text: str) -> None:

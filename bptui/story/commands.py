@@ -200,6 +200,14 @@ class NextDigits(Struct, frozen=True):
     """Show more digits everywhere, after all of them as many as fit."""
 
 
+class Zoom(Struct, frozen=True):
+    """Give the whole screen to the panel that has the keys, or back to all."""
+
+
+class Project(Struct, frozen=True):
+    """Show everything for a projector, or not any more."""
+
+
 class Toggle(Struct, frozen=True):
     """Open a page over the panels, or close it."""
 
@@ -250,6 +258,8 @@ Command = (
     | ToggleLog
     | ToggleWhole
     | NextDigits
+    | Zoom
+    | Project
     | Toggle
     | Close
     | Effect

@@ -92,6 +92,8 @@ def state_of(session: Session) -> Record:
         "page": None if session.page is None else session.page.value,
         "line": session.line,
         "compared": session.compared,
+        "zoomed": session.zoomed,
+        "projector": session.projector,
         "aim": session.aim,
         "marks": {letter: [k, moment.at] for letter, (k, moment) in session.marks.items()},
         "condition": None if session.condition is None else str(session.condition),
@@ -194,6 +196,8 @@ class _State(msgspec.Struct):
     page: Page | None = None
     line: Annotated[int, Meta(ge=0, le=2**31)] = 0
     compared: bool = False
+    zoomed: bool = False
+    projector: bool = False
     aim: _Iteration = 0
     marks: dict[str, tuple[_Whole, _At]] = {}
     condition: str | None = None
@@ -281,6 +285,8 @@ def _shown(session: Session, state: _State) -> Session:
         page=state.page,
         line=state.line,
         compared=state.compared and state.other is not None,
+        zoomed=state.zoomed,
+        projector=state.projector,
         aim=state.aim,
         speed=state.speed,
     )

@@ -118,12 +118,18 @@ class Session:
     """The panel that has the keys."""
     second: Panel = Panel.TABLE
     """The panel beside the diagram where there is room for two."""
+    zoomed: bool = False
+    """Whether the panel that has the keys has the whole screen."""
     sample: int = 1
     """Which sample of the batch is shown."""
     log: bool = False
     """Whether the loss chart is logarithmic."""
     digits: int = 0
     """How many decimals are shown, 0 for as many as fit."""
+    projector: bool = False
+    """Whether all is shown for a projector: high contrast, large signs, four digits."""
+    braille: bool = True
+    """Whether the terminal has braille, of which the loss chart is made."""
     whole: bool = False
     """Whether long sums are written whole."""
     page: Page | None = None

@@ -27,8 +27,9 @@ from bptui.story.picker import Entry, Picker, update_picker
 from bptui.story.problem import Problem, pose
 from bptui.story.session import SPEEDS, Session, open_session
 from bptui.story.travel import work
-from bptui.story.update import update
+from bptui.story.update import projected, update
 from bptui.tui.aftercare import Aftercare
+from bptui.tui.palette import BACKGROUNDS, THEMES, worn
 from bptui.tui.saving import save_answer
 from bptui.tui.surface import Surface
 from bptui.view.failure import failed_rows
@@ -41,6 +42,7 @@ from bptui.view.screen import (
     screen,
     settled,
 )
+from bptui.view.signs import with_signs
 from bptui.view.text import Row
 
 _COMMANDS: dict[str, Command] = {name: key.command for key in KEYS for name in key.keys}
@@ -101,16 +103,20 @@ class Bptui(App[None], inherit_bindings=False):
         colours: str,
         driver_class: type[Driver] | None = None,
         aftercare: Aftercare | None = None,
+        *,
+        signs: str = "all",
+        projector: bool = False,
     ) -> None:
-        super().__init__(driver_class, ansi_color=colours != "rgb")
-        if colours != "rgb":
-            self.theme = "ansi-dark"
-        self.shown: Session | Picker = _first(begin)
+        super().__init__(driver_class, ansi_color=colours not in BACKGROUNDS)
+        self.theme = THEMES.get(colours, "ansi-dark")
+        projector = projector or (isinstance(begin, Session) and begin.projector)
+        self.colours, self.signs, self._projector = colours, signs, projector
+        self.shown: Session | Picker = self._dressed(_first(begin))
         """All that is on the screen; only `press` and `run_command` give it another value."""
         self.aftercare = aftercare or Aftercare()
         self.chosen = ""
         """The file of the kept session that was chosen to go on with."""
-        self.surface = Surface(colours, self.rows)
+        self.surface = Surface(worn(colours, projector=projector), self.rows)
         self._charted: Session | None = None
         """The session whose loss chart is on the screen."""
         self._paint_waits = self._working = self._plays = False
@@ -128,12 +134,23 @@ class Bptui(App[None], inherit_bindings=False):
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
+        signs = "large" if self._projector and self.signs == "all" else self.signs
+        return with_signs(self._drawn(width, height), signs)
+
+    def _drawn(self, width: int, height: int) -> Sequence[Row]:
         try:
             if isinstance(self.shown, Picker):
                 return picker_screen(self.shown, width, height)
             return screen(self.shown, width, height, self._charted, self.aftercare.report)
         except Exception as error:
             return failed_rows(error, self.aftercare.report(error), width, height)
+
+    def _dressed(self, shown: Session | Picker) -> Session | Picker:
+        """Return a session that was just opened, shown in the way that this terminal needs."""
+        if isinstance(shown, Picker):
+            return shown
+        shown = replace(shown, braille=self.signs == "all")
+        return projected(shown, on=True) if self._projector else shown
 
     def command_of(self, event: events.Key) -> Command | Effect | None:
         """Return what a key means now."""
@@ -166,6 +183,8 @@ class Bptui(App[None], inherit_bindings=False):
             moves = isinstance(command, c.Move)
             session = counted_from_card(self.shown, *size) if moves else self.shown
             self.shown = settled(update(session, command), *size)
+            self._projector = self.shown.projector
+            self.surface.wear(worn(self.colours, projector=self._projector))
             self._go_on(self.shown)
 
     # painting
@@ -261,7 +280,7 @@ class Bptui(App[None], inherit_bindings=False):
             self.chosen = picker.entries[picker.chosen].file
             self.exit()
         elif command == c.Enter():
-            self.shown = _chosen(picker)
+            self.shown = self._dressed(_chosen(picker))
         elif command == c.Close() and picker.behind is not None:
             self.shown = picker.behind
         else:

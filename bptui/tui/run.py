@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +14,18 @@ from bptui.story.keeping import KeepingError, restored
 from bptui.story.picker import Entry, Picker
 from bptui.story.problem import Problem
 from bptui.story.session import Session
-from bptui.terminal import terminal
+from bptui.terminal import asked, terminal, user_environ
 from bptui.tui.aftercare import Aftercare, shown_path
 from bptui.tui.crash import brief, write_report
 from bptui.tui.keep import Shelved, shelf, tidy
 
 if TYPE_CHECKING:
     from textual.driver import Driver
+
+    from bptui.tui.app import Bptui
+
+Looks = Set[str]
+"""What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,15 @@ class Ending:
     """The kept session that was chosen from the list of them."""
 
 
-def run(problem: Problem | None, *, mouse: bool) -> Ending:
+def run(problem: Problem | None, *, mouse: bool, looks: Looks = frozenset()) -> Ending:
     """Run the app until the user leaves."""
     tidy(os.environ)
-    return _run(problem, mouse, Aftercare(os.environ))
+    return _run(problem, mouse, looks, Aftercare(os.environ))
 
 
-def resume(preset: str | None, *, mouse: bool, progress: Callable[[str], None]) -> Ending:
+def resume(
+    preset: str | None, *, mouse: bool, looks: Looks, progress: Callable[[str], None]
+) -> Ending:
     """Go on with a kept session, the newest one of a preset, or one chosen from a list.
 
     Raises:
@@ -55,7 +63,7 @@ def resume(preset: str | None, *, mouse: bool, progress: Callable[[str], None]) 
             raise KeepingError(f"no session{of} is kept that could be gone on with")
         file, several = found[0].path, len(found) > 1 and preset is None
         if several:
-            ending = _run(_list(found, message), mouse, Aftercare())
+            ending = _run(_list(found, message), mouse, looks, Aftercare())
             if not ending.chosen:
                 return ending
             file = Path(ending.chosen)
@@ -67,7 +75,7 @@ def resume(preset: str | None, *, mouse: bool, progress: Callable[[str], None]) 
                 raise KeepingError(f"{file}: {error}") from None
             message = str(error)
             continue
-        return _run(session, mouse, aftercare)
+        return _run(session, mouse, looks, aftercare)
 
 
 def _restored(file: Path, aftercare: Aftercare, progress: Callable[[str], None]) -> Session:
@@ -109,16 +117,13 @@ def _age(seconds: float) -> str:
     return "just now"
 
 
-def _run(begin: Problem | Session | Picker | None, mouse: bool, aftercare: Aftercare) -> Ending:
-    here = terminal(os.environ)
-    for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
-        os.environ.pop(name, None)
-    for name, value in here.settings.items():
-        os.environ.setdefault(name, value)
-    from bptui.tui.app import Bptui
+def _run(
+    begin: Problem | Session | Picker | None, mouse: bool, looks: Looks, aftercare: Aftercare
+) -> Ending:
+    """Run the app, whatever it begins with."""
+    app = _app(begin, looks, aftercare)
     from bptui.tui.departure import Departure
 
-    app = Bptui(begin, here.colours, _driver(), aftercare)
     departure = Departure(app)
     error: BaseException | None = None
     try:
@@ -135,6 +140,21 @@ def _run(begin: Problem | Session | Picker | None, mouse: bool, aftercare: After
         told = f"the session is kept in {kept}; bptui --resume goes on" if kept else ""
         return Ending(128 + departure.signal, told)
     return Ending(app.return_code or 0, chosen=app.chosen)
+
+
+def _app(begin: Problem | Session | Picker | None, looks: Looks, aftercare: Aftercare) -> Bptui:
+    """Make the app for this terminal, once what Textual reads while it is imported is set."""
+    here = asked(terminal(user_environ()), looks)
+    for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
+        os.environ.pop(name, None)
+    for name, value in here.settings.items():
+        os.environ.setdefault(name, value)
+    if sys.__stderr__ is not None and here.signs != "ascii":  # what Textual writes to
+        sys.__stderr__.reconfigure(encoding="utf-8", errors="replace")
+    from bptui.tui.app import Bptui
+
+    projector = "projector" in looks
+    return Bptui(begin, here.colours, _driver(), aftercare, signs=here.signs, projector=projector)
 
 
 def _driver() -> type[Driver] | None:

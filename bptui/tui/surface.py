@@ -34,6 +34,14 @@ class Surface(Widget, can_focus=False):
         self._style = lru_cache(maxsize=1024)(self._filtered)
         self._strip = lru_cache(maxsize=512)(self._painted)
 
+    def wear(self, colours: str) -> None:
+        """Take another palette; the next time all is painted in it."""
+        if colours != self._colours:
+            self._colours = colours
+            self._style.cache_clear()
+            self._strip.cache_clear()
+            self._drawn_for = Size(0, 0)
+
     def redraw(self) -> None:
         """Ask for the rows again and repaint those that changed.
 

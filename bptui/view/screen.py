@@ -105,6 +105,8 @@ def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
 def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
     """Return the panels that have room: four, the diagram and one more, or one alone."""
     rows = height - _BARS
+    if session.zoomed:
+        return (Place(session.panel, 0, 2, width, rows),)
     if width >= _FOUR[0] and height >= _FOUR[1]:
         right = _right_width(width)
         left = width - right - 1
@@ -131,8 +133,8 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
 
 
 def _right_width(width: int) -> int:
-    """Return the width of the right column: 39, so that at 120 the diagram has its 80."""
-    return min(64, max(39, width // 3 - 1))
+    """Return the width of the right column: 39, so that at 120 the diagram has its 80; or more."""
+    return min(96, max(39, width // 3 - 1))
 
 
 def _upper_rows(session: Session, rows: int) -> int:
@@ -144,8 +146,9 @@ def _upper_rows(session: Session, rows: int) -> int:
 def chart_depends_on(session: Session) -> tuple[object, ...]:
     """Return all that the loss chart shows: the same again means the same chart."""
     moment, aim, panel = session.computed_losses, session.aim, session.panel
-    branch = session.branch
-    return branch.timeline, session.charted, moment, aim, panel, session.other, session.log
+    branch, other = session.branch, session.other
+    drawn = session.log, session.braille
+    return branch.timeline, session.charted, moment, aim, panel, other, drawn
 
 
 def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
@@ -170,6 +173,8 @@ def _title(session: Session, place: Place, said: str) -> Row:
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
+    if session.zoomed:
+        name += "(z: all panels) "
     tail = f" {clip(said, max(0, place.width - len(name) - 8))} " if said else ""
     middle = line * max(0, place.width - 4 - len(name) - len(tail))
     heading = Span(name, "heading focus" if focus else "heading")
