@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "main", "one_line", "trace"]
 
+MAX_TRACED = 100_000
+"""Quantities of a moment that `trace` prints, at most."""
 COMMANDS = ("check", "explain", "list", "run", "trace")
 
 _LOOKS = ("--ascii", "--utf8", "--light", "--dark", "--projector")
@@ -166,15 +168,23 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
 
     Raises:
         PresetError: there is no such preset, or it is not valid.
+        UsageError: it has too many quantities.
     """
     from bptui.preset.find import find_preset
     from bptui.preset.read import read_preset
+    from bptui.story.address import most_quantities
     from bptui.story.moment import Moment, Phase
     from bptui.story.problem import pose
     from bptui.story.quantities import Values
     from bptui.story.timeline import Timeline
 
     timeline = Timeline(pose(read_preset(find_preset(name))))
+    problem = timeline.problem
+    if (most := most_quantities(problem.network, problem.batch_size)) > MAX_TRACED:
+        raise UsageError(
+            f"{name}: up to {most:,} quantities a moment are too many to trace; "
+            f"for one of them: bptui explain {name} E"
+        )
     for iteration in range(1, iterations + 1):
         for phase in Phase:
             state = timeline.state(Moment.of(iteration, phase))

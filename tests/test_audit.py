@@ -24,7 +24,7 @@ from bptui.preset.errors import PresetError
 from bptui.preset.find import find_preset
 from bptui.preset.model import Figure
 from bptui.preset.read import parse_preset, read_preset
-from bptui.story import recompute, stretch
+from bptui.story import stretch
 from bptui.story.address import parse_quantity
 from bptui.story.audit import Audit, Auditor, Finding, audit, findings, ranked
 from bptui.story.derivation import derive
@@ -1229,7 +1229,6 @@ class Counted:
 
         monkeypatch.setattr(loop.Loop, "run", run)
         monkeypatch.setattr(stretch, "forward", forward)
-        monkeypatch.setattr(recompute, "forward", forward)
 
 
 def plain(text: str, moment: str, address: str) -> float:

@@ -1442,14 +1442,14 @@ LAYERS = (
         HIDDEN,
         "neurons = 1000000000",
         14,
-        "too many neurons; at most 10000 work in all layers together",
+        "too many neurons; at most 2000 work in all layers together",
     ),
     Bad(
         "neurons of 300 digits",
         HIDDEN,
         "neurons = " + "9" * 300,
         14,
-        "too many neurons; at most 10000 work in all layers together",
+        "too many neurons; at most 2000 work in all layers together",
     ),
     Bad(
         "a seed of 400 digits",
@@ -1531,18 +1531,18 @@ SCRATCH = (
     ("one layer", TRAINING + LAYER_1.format(1) + SAMPLE, 4, f"1 layer; {AT_LEAST}"),
     (
         "too many weights drawn",
-        TRAINING + LAYER_1.format(317) + LAYER_2.format(317) + DRAWN + SAMPLE,
+        TRAINING + LAYER_1.format(200) + LAYER_2.format(201) + DRAWN + SAMPLE,
         8,
-        "100489 weights are too many; at most 100000 work",
+        "40200 weights are too many; at most 40000 work",
     ),
     (
         "too many weights drawn by several layers",
         TRAINING
-        + LAYER_1.format(200)
-        + "".join(LAYER_2.format(200).replace("output", f"l{k}") + DRAWN for k in range(40))
+        + LAYER_1.format(150)
+        + "".join(LAYER_2.format(150).replace("output", f"l{k}") + DRAWN for k in range(10))
         + SAMPLE,
-        18,
-        "120000 weights are too many; at most 100000 work",
+        13,
+        "45000 weights are too many; at most 40000 work",
     ),
     (
         "a number of neurons without weights",

@@ -22,11 +22,12 @@ from msgspec.structs import replace
 
 from bptui.cli import one_line
 from bptui.engine.network import frozen
-from bptui.preset.check import MAX_TEXT, RESERVED
+from bptui.preset.check import RESERVED
 from bptui.preset.errors import SaveError
 from bptui.preset.find import shipped_presets
+from bptui.preset.limits import MAX_BYTES, MAX_TEXT
 from bptui.preset.model import Bias, Layer, Preset, Sample, Weight
-from bptui.preset.read import MAX_BYTES, parse_preset, read_preset
+from bptui.preset.read import parse_preset, read_preset
 from bptui.preset.write import save, write_preset
 from bptui.story.moment import Moment, Phase
 from bptui.story.problem import Problem, pose
@@ -319,9 +320,9 @@ def test_more_than_can_be_read_again_is_not_written() -> None:
     sample = Sample((0.1234567890123456,) * 1000, (1.0,))
     preset = replace(shipped(), samples=(sample,) * 450)
     assert message(lambda: write_preset(preset)) == (
-        "larger than the 8 MiB that a preset may have; save a smaller network or fewer samples"
+        "larger than the 4 MiB that a preset may have; save a smaller network or fewer samples"
     )
-    assert len(write_preset(replace(preset, samples=(sample,) * 300)).encode()) <= MAX_BYTES
+    assert len(write_preset(replace(preset, samples=(sample,) * 150)).encode()) <= MAX_BYTES
 
 
 # continuations

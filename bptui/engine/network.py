@@ -126,6 +126,22 @@ class Network:
             for name, ps in found.items()
         }
 
+    @cached_property
+    def _downstream(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def downstream(self, neuron: str) -> tuple[str, ...]:
+        """Return the neurons of later layers that a neuron leads to, in their order."""
+        if neuron not in self._downstream:
+            reached: set[str] = set()
+            edge = {neuron}
+            while edge:
+                edge = {p.targets[0] for name in edge for p in self.outgoing(name)}
+                reached |= edge
+            ordered = tuple(sorted(reached, key=self.places.__getitem__))
+            self._downstream[neuron] = ordered
+        return self._downstream[neuron]
+
     def incoming(self, neuron: str) -> tuple[Parameter, ...]:
         """Return the weights that lead to a neuron, by source, then its bias."""
         return self._incoming[neuron]

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from sys import float_info
 from typing import cast
 
-from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named
+from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named, shortened
+from bptui.preset.limits import MAX_DEPTH, MAX_LAYERS, MAX_NAME, MAX_SAMPLES, MAX_TEXT
 from bptui.preset.model import Bias, Layer, Notation, Sample, Weight
 
 RESERVED = frozenset(
@@ -16,9 +17,6 @@ RESERVED = frozenset(
     | {"forward", "backward", "update", "dE", "dout", "dnet"}
 )
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
-
-MAX_DEPTH = 20
-MAX_TEXT = 10_000
 
 _NAME = re.compile(r"(?!.*[\u115f\u1160\u3164\uffa0])[^\W\d][\w'.()\[\]]*")
 """The four excluded are letters to Unicode, but blank."""
@@ -34,13 +32,19 @@ class Names:
     def __init__(self) -> None:
         self._taken: dict[str, str] = {}
 
-    def take(self, name: str, kind: str, path: KeyPath) -> None:
+    def take(self, name: str, kind: str, path: KeyPath, most: int = MAX_NAME) -> None:
         """Claim a name for a neuron, weight or bias, or say why it cannot have it."""
         if name in RESERVED:
             raise Fault(
                 path,
                 f'the {kind} name "{name}" is a word of addresses, like net h1 and dE/dw1; '
                 f"call it {name}1 or the like",
+            )
+        if len(name) > most:
+            raise Fault(
+                path,
+                f'the {kind} name "{shortened(name)}" has {len(name)} characters; '
+                f"at most {most} fit on a screen",
             )
         if not _NAME.fullmatch(name):
             raise Fault(
@@ -64,6 +68,8 @@ def check_layers(layers: tuple[Layer, ...]) -> None:
             f"{counted(len(layers), 'layer')}; a network has at least two, "
             "the inputs first and the outputs last",
         )
+    if len(layers) > MAX_LAYERS:
+        raise Fault(("layers", MAX_LAYERS), f"too many layers; at most {MAX_LAYERS} work")
     names: set[str] = set()
     for place, layer in enumerate(layers):
         path: KeyPath = ("layers", place)
@@ -167,6 +173,8 @@ def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
     """Refuse no samples, and samples with too few or too many numbers."""
     if not samples:
         raise Fault((), "no samples; add [[samples]] with input = [...] and target = [...]")
+    if len(samples) > MAX_SAMPLES:
+        raise Fault(("samples", MAX_SAMPLES), f"too many samples; at most {MAX_SAMPLES} work")
     for place, sample in enumerate(samples):
         for key, numbers, layer in (
             ("input", sample.input, neurons[0]),

@@ -47,6 +47,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"there {'is' if len(known) == 1 else 'are'} {listed(known)}"
 
 
+def shortened(text: str, most: int = 30) -> str:
+    """Cut a text that is quoted in an error.
+
+    >>> shortened("abcdefgh", 6)
+    'abc...'
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def named(path: KeyPath) -> str:
     """Say what an author calls a value: by its key, and by its place in a list.
 

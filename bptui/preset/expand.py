@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed
 from bptui.preset.initializers import INITIALIZERS, draw_matrix
+from bptui.preset.limits import MAX_NEURONS, MAX_PARAMETERS
 from bptui.preset.model import Bias, Layer, Weight
-
-MAX_NEURONS = 10_000
-MAX_PARAMETERS = 100_000
 
 
 def name_neurons(layers: tuple[Layer, ...]) -> tuple[tuple[str, ...], ...]:

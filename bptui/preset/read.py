@@ -15,6 +15,17 @@ import tomli
 from bptui.preset import check
 from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean, named
 from bptui.preset.expand import check_count, generate, name_neurons
+from bptui.preset.limits import (
+    MAX_BATCHES,
+    MAX_BYTES,
+    MAX_FIGURES,
+    MAX_NAME,
+    MAX_NOTES,
+    MAX_REPEATED,
+    MAX_WORK,
+    too_much_to_read,
+    work,
+)
 from bptui.preset.lines import line_of
 from bptui.preset.model import (
     Bias,
@@ -32,7 +43,6 @@ from bptui.preset.model import (
 )
 from bptui.preset.syntax import explain
 
-MAX_BYTES = 8 * 2**20
 _TABLES = (
     "title",
     "source",
@@ -120,6 +130,8 @@ def _neighbours(path: Path) -> str:
 
 
 def _document(text: str, file: str) -> dict[str, object]:
+    if wrong := too_much_to_read(text):
+        raise PresetError(wrong[1], file, wrong[0])
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
@@ -144,6 +156,7 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
     check.check_samples(samples, neurons)
     training = _convert(document["training"], Training, ("training",))
     _check_training(training, len(samples), {**weights, **biases})
+    _check_work(training, len(samples), neurons)
     notation = _convert(document.get("notation", {}), Notation, ("notation",))
     check.check_notation(notation)
     return Preset(
@@ -158,8 +171,8 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
         weights=weights,
         biases=biases,
         samples=samples,
-        expected=tuple(_expected(document)),
-        notes=tuple(_tables(document, "notes", Note)),
+        expected=_figures(document),
+        notes=_notes(document),
         file=file,
         text=text,
     )
@@ -183,7 +196,7 @@ def _parameters(
         made = generate(layers[place], neurons[place - 1], neurons[place], path)
         for kind, table in (("weight", made[0]), ("bias", made[1])):
             for name in table:
-                names.take(name, kind, path)
+                names.take(name, kind, path, most=3 * MAX_NAME)  # of two neurons' names
         made_weights |= made[0]
         made_biases |= made[1]
         check_count(len(weights) + len(made_weights), path)
@@ -197,13 +210,35 @@ def _parameters(
     return weights | made_weights, biases | made_biases
 
 
+def _figures(document: dict[str, object]) -> tuple[Expected, ...]:
+    """Return the printed figures, which must not be too many."""
+    found: list[Expected] = []
+    for figure in _expected(document):
+        if len(found) == MAX_FIGURES:
+            path: KeyPath = ("expected", figure.iteration, figure.phase, figure.address)
+            raise Fault(path, f"too many printed figures; at most {MAX_FIGURES} can be checked")
+        found.append(figure)
+    return tuple(found)
+
+
+def _notes(document: dict[str, object]) -> tuple[Note, ...]:
+    notes = document.get("notes", [])
+    if isinstance(notes, list) and len(notes) > MAX_NOTES:
+        raise Fault(("notes", MAX_NOTES), f"too many notes; at most {MAX_NOTES} fit")
+    return tuple(_tables(document, "notes", Note))
+
+
 def _expected(document: dict[str, object]) -> Iterator[Expected]:
     """Yield the printed figures: [expected.ITERATION.PHASE], then a line for each."""
     for iteration, phases in _items(document.get("expected", {}), ("expected",)):
         for phase, figures in _items(phases, ("expected", iteration)):
             path: KeyPath = ("expected", iteration, phase)
             for address, value in _items(figures, path):
-                for one in value if isinstance(value, list) else [value]:
+                several = value if isinstance(value, list) else [value]
+                if len(several) > MAX_REPEATED:
+                    told = f"too many figures for one quantity; at most {MAX_REPEATED} fit"
+                    raise Fault((*path, address, MAX_REPEATED), told)
+                for one in several:
                     figure = _figure(one, address, (*path, address))
                     yield Expected(iteration, phase, address, figure)
 
@@ -229,6 +264,9 @@ def _check_training(training: Training, samples: int, parameters: Mapping[str, o
             f"the learning rate {training.learning_rate} climbs the loss; give a positive one",
         )
     batches = training.batches(samples)
+    if batches > MAX_BATCHES:
+        told = f"an epoch of {batches} batches; at most {MAX_BATCHES} work: give a larger batch"
+        raise Fault(("training", "batch"), told)
     if training.first_batch > batches:
         mend = f"give 1 to {batches}" if batches > 1 else "remove this line"
         raise Fault(
@@ -237,6 +275,19 @@ def _check_training(training: Training, samples: int, parameters: Mapping[str, o
             f"{batches} batch{'es' if batches > 1 else ''}; {mend}",
         )
     check.check_known(training.frozen, parameters, ("training", "frozen"), "parameter")
+
+
+def _check_work(training: Training, samples: int, neurons: check.Neurons) -> None:
+    """Refuse a network and a batch that together are too much to step through."""
+    sizes, batch = [len(names) for names in neurons], training.batch_size(samples)
+    if work(sizes, batch) <= MAX_WORK:
+        return
+    if (most := MAX_WORK // work(sizes, 1)) == 0:
+        told = "a network this large is too much to step through; give its layers fewer neurons"
+        raise Fault(("layers",), told)
+    path: KeyPath = ("training", "batch") if training.batch != "full" else ("samples", most)
+    told = f"a batch of {batch} samples is too much for a network of this size"
+    raise Fault(path, f"{told}; give a [training] batch of at most {most}, or fewer samples")
 
 
 def _string(document: dict[str, object], key: str) -> str:

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from bptui.preset.errors import SaveError
+from bptui.preset.limits import MAX_BYTES
 from bptui.preset.model import Bias, Layer, Preset, Table, Weight
-from bptui.preset.read import MAX_BYTES
 
 WIDTH = 100
 """Where a list goes on in another line."""

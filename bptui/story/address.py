@@ -224,19 +224,9 @@ def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
     """
     if quantity.parameter:
         targets = network.parameter(quantity.parameter).targets
-        reached = {*targets}.union(*(_downstream(target, network) for target in targets))
-    else:
-        reached = _downstream(quantity.neuron, network)
-    return tuple(sorted(reached, key=network.places.__getitem__))
-
-
-def _downstream(neuron: str, network: Network) -> set[str]:
-    reached: set[str] = set()
-    edge = {neuron}
-    while edge:
-        edge = {p.targets[0] for name in edge for p in network.outgoing(name)}
-        reached |= edge
-    return reached
+        reached = {*targets}.union(*map(network.downstream, targets))
+        return tuple(sorted(reached, key=network.places.__getitem__))
+    return network.downstream(quantity.neuron)
 
 
 def all_quantities(network: Network, batch_size: int = 1) -> tuple[Quantity, ...]:
@@ -249,6 +239,18 @@ def all_quantities(network: Network, batch_size: int = 1) -> tuple[Quantity, ...
                 for via in ways(quantity, network):
                     found += _samples(quantity._replace(via=via), batch_size)
     return tuple(found)
+
+
+def most_quantities(network: Network, batch_size: int) -> int:
+    """Return how many quantities a network has at most, all samples included, without a list."""
+    sizes = [len(layer.neurons) for layer in network.layers]
+    later = [sum(sizes[place + 1 :]) for place in range(len(sizes))]
+    total = len(network.inputs) + 2 * sizes[-1] + 1
+    total += sum(size * (5 + 2 * ways) for size, ways in zip(sizes, later, strict=True))
+    for parameter in network.parameters:
+        first = min(network.places[target][0] for target in parameter.targets)
+        total += 2 * len(parameter.targets) + 3 + later[first - 1]
+    return total * batch_size + 3 * len(network.parameters)
 
 
 def _of_kind(kind: Kind, network: Network) -> list[Quantity]:

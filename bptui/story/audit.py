@@ -196,7 +196,7 @@ class Auditor:
             if way.used and judge(way.value, figure.text) is not Verdict.WRONG:
                 return self._sources(way.used)
         found = self.book.recompute(figure.quantity, figure.moment)
-        if not found.used or self.book.is_long(figure.moment):
+        if not found.used or self.book.is_long(found):
             return ()
         for misprint in found.used:
             if self._verdict(misprint) is Verdict.WRONG:

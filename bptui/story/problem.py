@@ -14,7 +14,8 @@ from bptui.engine.passes import Rule
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean
 from bptui.preset.model import Figure, Preset
 from bptui.preset.read import fault_in
-from bptui.story.address import AddressError, parse_quantity
+from bptui.story.address import AddressError, Kind, parse_quantity
+from bptui.story.effort import Effort
 from bptui.story.figures import is_known, parse_is, printed_error
 from bptui.story.moment import Moment, MomentError, parse_moment
 from bptui.story.variants import VariantError, parse_under
@@ -114,6 +115,7 @@ def _notes(preset: Preset, network: Network) -> dict[tuple[str, str], tuple[str,
 
 
 def _check_expected(preset: Preset, network: Network) -> None:
+    effort = Effort(preset)
     for printed in preset.expected:
         path: KeyPath = ("expected", printed.iteration, printed.phase)
         _moment(f"{printed.iteration} {printed.phase}", path)
@@ -134,7 +136,10 @@ def _check_expected(preset: Preset, network: Network) -> None:
             raise Fault(path, told + counted(there, "sample"))
         if wrong := printed_error(printed.figure.printed):
             raise Fault(path, wrong)
-        _check_cause(printed.figure, moment, preset, network, path)
+        effort.add(moment.iteration, None, path)
+        if quantity.kind not in (Kind.SHARE, Kind.LOSS):
+            effort.add_by_hand(moment.iteration, path)
+        _check_cause(printed.figure, moment, preset, network, path, effort)
 
 
 def _samples_in(preset: Preset, moment: Moment) -> int:
@@ -154,6 +159,7 @@ def _check_cause(
     preset: Preset,
     network: Network,
     path: KeyPath,
+    effort: Effort,
 ) -> None:
     causes = (figure.same_as is not None, figure.under is not None, figure.unexplained)
     if sum(causes) > 1:
@@ -163,8 +169,9 @@ def _check_cause(
             quantity, there = parse_is(figure.same_as, network, _batch_size(preset), moment)
             if not is_known(quantity, there):
                 raise Fault((*path, "is"), f"{quantity} is not known at {there}")
+            effort.add(there.iteration, None, (*path, "is"))
         if figure.under is not None:
-            parse_under(figure.under, preset)
+            effort.add(moment.iteration, parse_under(figure.under, preset), (*path, "under"))
             loss = figure.under.get("loss")
             if loss is not None and loss not in LOSSES:
                 hint = did_you_mean(str(loss), LOSSES)

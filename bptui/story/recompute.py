@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 
 from bptui.engine.functions import Array
+from bptui.engine.loop import Loop
 from bptui.engine.network import frozen
-from bptui.engine.passes import backward, forward, update
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.figures import Printed, decimals, origin
@@ -32,13 +32,18 @@ from bptui.story.formula import (
     Square,
     Sum,
     evaluate,
+    references,
 )
-from bptui.story.moment import Moment, Phase
+from bptui.story.moment import START, Moment, Phase
 from bptui.story.quantities import value
 from bptui.story.timeline import Timeline
 
 LONG = 100
 """Iterations that are too many to be run again for each figure."""
+EFFORT = 2_000
+"""Numbers that are too many to be worked out again for each figure: about half a second."""
+DEEP = 8
+"""Layers that are too many to go down through by recursion."""
 
 Key = tuple[Quantity, Moment]
 """A quantity and the moment that computed it."""
@@ -71,15 +76,18 @@ class Book:
         self.timeline, self._figures = timeline, figures
         self.network = timeline.problem.network
         self._printed: dict[Key, Printed] = {}
+        self._keys = {id(f): self._key(f.quantity, f.moment) for f in figures}
         for figure in figures:
             if figure is not without:
-                self._printed.setdefault(self._key(figure.quantity, figure.moment), figure)
+                self._printed.setdefault(self._keys[id(figure)], figure)
         self._values = {id(figure): figure.value for figure in figures}
         if moved is not None:
             self._values[id(moved[0])] += moved[1]
         # a loss has no part in what comes after it
         shaping = {m.iteration for q, m in self._printed if q.kind not in (Kind.SHARE, Kind.LOSS)}
         self._iterations = sorted(shaping)
+        self._next = 0
+        """The first of them that is not settled."""
         self._found: dict[Key, Recomputed] = {}
         self._after: dict[int, tuple[Array, tuple[Printed, ...]]] = {}
 
@@ -92,8 +100,38 @@ class Book:
         key = self._key(quantity, moment)
         if key not in self._found:
             self._settle(key[1].iteration)
-            self._found[key] = self._work_out(derive(self.timeline, quantity, moment))
+            derivation = derive(self.timeline, quantity, moment)
+            if len(self.network.layers) > DEEP:
+                self._settle_parts(derivation)
+            self._found[key] = self._work_out(derivation)
         return self._found[key]
+
+    def _settle_parts(self, derivation: Derivation) -> None:
+        """Work out all that a derivation goes back to, from the bottom, in place of recursion."""
+        pending = [derivation]
+        while pending:
+            above = pending[-1]
+            missing = [
+                derive(self.timeline, ref.quantity, ref.moment)
+                for ref in self._needs(above)
+                if not self._is_there(ref)
+            ]
+            if missing:
+                pending += missing
+                continue
+            pending.pop()
+            if above is not derivation:
+                key = self._key(above.quantity, above.moment)
+                self._found[key] = self._work_out(above)
+
+    def _is_there(self, ref: Ref) -> bool:
+        key = self._key(ref.quantity, ref.moment)
+        return key in self._found or key in self._printed
+
+    def _needs(self, derivation: Derivation) -> Iterator[Ref]:
+        """Yield what the formula of a derivation is made of, if it is by that that it is found."""
+        if derivation.formula is not None and not self._is_run(derivation):
+            yield from references(self._best_formula(derivation))
 
     def ways(self, quantity: Quantity, moment: Moment) -> Iterator[Recomputed]:
         """Yield what the printed figures give for a quantity by each formula that there is."""
@@ -206,10 +244,19 @@ class Book:
             total += abs(other.recompute(key.quantity, key.moment).value - found.value)
         return total
 
-    def is_long(self, moment: Moment) -> bool:
-        """Whether many iterations must be run between printed figures to come to a moment."""
-        stops = [0, *(k for k in self._iterations if k < moment.iteration), moment.iteration]
-        return any(b - a > LONG for a, b in pairwise(stops))
+    def is_long(self, found: Recomputed) -> bool:
+        """Whether it takes long to work out a quantity again for each figure that it is made of.
+
+        It does if many iterations must be run between printed figures, or if these are many.
+        """
+        last = found.derivation.moment.iteration
+        stops = [0, *(k for k in self._iterations if k < last), last]
+        if any(b - a > LONG for a, b in pairwise(stops)):
+            return True
+        problem = self.timeline.problem
+        numbers = problem.batch_size * sum(map(len, self.network.neurons))
+        numbers += len(self.network.parameters)
+        return len(found.used) * (len(stops) - 1) * numbers > EFFORT
 
     def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
         """Put printed or recomputed values in the place of a formula's quantities."""
@@ -241,7 +288,7 @@ class Book:
             return self._values[id(self._printed[key])]
         found = self.recompute(quantity, moment)
         for figure in found.used:
-            used[self._key(figure.quantity, figure.moment)] = figure
+            used[self._keys[id(figure)]] = figure
         return found.value
 
     # from iteration to iteration
@@ -251,20 +298,24 @@ class Book:
 
         So that no derivation goes back through more than one of them.
         """
-        for earlier in self._iterations:
-            if earlier < iteration:
-                self._parameters_after(earlier)
+        while self._next < len(self._iterations) and self._iterations[self._next] < iteration:
+            self._next += 1
+            self._parameters_after(self._iterations[self._next - 1])
 
     def _by_engine(self, derivation: Derivation) -> Recomputed | None:
         """Return a parameter's value by running the iterations that have no printed figures."""
-        if derivation.quantity.kind is not Kind.PARAMETER or derivation.formula is None:
+        if not self._is_run(derivation):
             return None
-        end = derivation.moment.iteration
-        if end in self._iterations or derivation.moment.phase is not Phase.UPDATE:
-            return None
-        theta, used = self._parameters_after(end)
+        theta, used = self._parameters_after(derivation.moment.iteration)
         slot = self.network.slots[derivation.quantity.parameter]
         return Recomputed(float(theta[slot]), derivation, None, used)
+
+    def _is_run(self, derivation: Derivation) -> bool:
+        """Whether it is the value of a parameter after an iteration without printed figures."""
+        if derivation.quantity.kind is not Kind.PARAMETER or derivation.formula is None:
+            return False
+        moment = derivation.moment
+        return moment.iteration not in self._iterations and moment.phase is Phase.UPDATE
 
     def _parameters_after(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
         """Return the parameters that an iteration leaves behind, by the printed figures."""
@@ -279,17 +330,18 @@ class Book:
         known = [k for k in self._after if k < end]
         last = max([*known, *(k for k in self._iterations if k < end)], default=0)
         theta, used = self._parameters_after(last) if last else self._given()
-        for iteration in range(last + 1, end + 1):
-            batch = problem.batch(iteration)
-            seen = forward(self.network, theta, batch.inputs, batch.targets, problem.rule)
-            back = backward(self.network, theta, seen, batch.targets, problem.rule)
-            theta = update(self.network, theta, back.gradient, problem.rule)
-        return theta, used
+        batches = [(batch.inputs, batch.targets) for batch in problem.batches]
+        loop = Loop(self.network, problem.rule, batches)
+        return loop.run(theta, problem.batch_number(last + 1) - 1, np.empty(end - last)), used
 
     def _given(self) -> tuple[Array, tuple[Printed, ...]]:
         """Return the first parameters, as the article prints them where it does."""
-        used: dict[Key, Printed] = {}
-        return self._vector(Moment(0), used), tuple(used.values())
+        theta, used = self.timeline.problem.theta.copy(), []
+        for (quantity, moment), figure in self._printed.items():
+            if quantity.kind is Kind.PARAMETER and moment == START:
+                theta[self.network.slots[quantity.parameter]] = self._values[id(figure)]
+                used.append(figure)
+        return frozen(theta), tuple(used)
 
     def _by_figures(self, iteration: int) -> tuple[Array, tuple[Printed, ...]]:
         used: dict[Key, Printed] = {}

@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from bptui.engine.functions import Array
-from bptui.preset.check import MAX_TEXT
+from bptui.preset.limits import MAX_TEXT
 from bptui.preset.model import Bias, Layer, Preset, Sample, Training, Weight
 from bptui.story.problem import Problem
 
