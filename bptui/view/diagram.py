@@ -18,7 +18,7 @@ from bptui.story.session import Session
 from bptui.view.canvas import Canvas
 from bptui.view.numbers import NEW, cell, show, sign_role
 from bptui.view.outline import outline
-from bptui.view.plan import Box, Edge, Plan, make_plan
+from bptui.view.plan import Box, Edge, Plan, least_height, make_plan
 from bptui.view.text import Row, Span, clip, pad, plain, window
 from bptui.view.words import short_net, short_out
 
@@ -78,8 +78,7 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 def needed_height(session: Session) -> int:
     """Return how many rows the drawing takes at least."""
-    network = session.problem.network
-    return make_plan(network, session.problem.preset.notation, 4, 0, 1).height
+    return least_height(session.problem.network)
 
 
 @lru_cache(maxsize=64)
