@@ -6,7 +6,6 @@ Each command imports what it needs when it runs; only stepping on a screen impor
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence, Set
@@ -127,19 +126,20 @@ def _dispatch(argv: list[str]) -> int:
 def _list(argv: list[str]) -> int:
     from bptui.preset.find import shipped_presets
     from bptui.preset.read import read_preset
+    from bptui.view.text import cells, filled, plain
 
     parser = Parser(prog="bptui list", add_help=False)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     presets = [read_preset(path) for path in shipped_presets()]
-    width = max((len(preset.name) for preset in presets), default=0)
+    width = max((cells(preset.name) for preset in presets), default=0)
     for preset in presets:
         if options.json:
             row = {"name": preset.name, "title": preset.title, "source": preset.source}
-            print(json.dumps(row | {"file": preset.file}))
+            print(json_line(row | {"file": preset.file}))
         else:
-            print(one_line(f"{preset.name:{width}}  {preset.title}"))
-            print(one_line(f"{'':{width}}  {preset.source}"))
+            print(f"{filled(plain(preset.name), width)}  {plain(preset.title)}")
+            print(f"{'':{width}}  {plain(preset.source)}")
     return 0
 
 
@@ -150,14 +150,15 @@ def _trace(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     from bptui.view.numbers import aligned
+    from bptui.view.text import cells, filled
 
     for iteration, phase, quantities in trace(options.preset, options.iterations):
         if options.json:
             row = {"iteration": iteration, "phase": phase, "quantities": quantities}
             print(json_line(row))
         else:
-            width = max(map(len, quantities))
-            lines = [f"  {name:{width}}  {aligned(number)}" for name, number in quantities.items()]
+            width = max(map(cells, quantities))
+            lines = [f"  {filled(name, width)}  {aligned(n)}" for name, n in quantities.items()]
             print("\n".join([f"iteration {iteration} {phase}", *lines, ""]))
     sys.stdout.flush()
     return 0

@@ -43,9 +43,12 @@ def one_line(text: str) -> str:
 
 
 def json_line(value: object) -> str:
-    """Return data as a line of JSON, with escapes where the output cannot have all letters."""
+    """Return data as a line of JSON; what the output cannot have, or what steers, is escaped."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    return json.dumps(finite(value), ensure_ascii=not unicode)
+    text = json.dumps(finite(value), ensure_ascii=not unicode)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def spell_out_on_streams() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sys import float_info
 from typing import cast
 
+from bptui.preset.characters import is_steady
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named, shortened
 from bptui.preset.limits import MAX_DEPTH, MAX_LAYERS, MAX_NAME, MAX_SAMPLES, MAX_TEXT
 from bptui.preset.model import Bias, Layer, Notation, Sample, Weight
@@ -18,8 +19,7 @@ RESERVED = frozenset(
 )
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
 
-_NAME = re.compile(r"(?!.*[\u115f\u1160\u3164\uffa0])[^\W\d][\w'.()\[\]]*")
-"""The four excluded are letters to Unicode, but blank."""
+_NAME = re.compile(r"[^\W\d][\w'.()\[\]]*")
 _LARGEST = "1.79e308"
 
 Neurons = tuple[tuple[str, ...], ...]
@@ -51,6 +51,12 @@ class Names:
                 path,
                 f'the {kind} name "{name}" cannot be part of an address; a name is a letter or _, '
                 "then letters, digits, _ ' . ( ) [ ]",
+            )
+        if not all(map(is_steady, name)):
+            raise Fault(
+                path,
+                f'the {kind} name "{name}" has letters that terminals show in different ways, or '
+                "not at all; a name is of letters that stand alone, written from left to right",
             )
         if name in self._taken:
             raise Fault(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bptui.story.audit import Audit, Finding
 from bptui.story.figures import Printed, Verdict
-from bptui.view.text import plain
+from bptui.view.text import filled, plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}
 """The signs of a figure beside the exact number."""
@@ -133,8 +133,8 @@ def _block(finding: Finding) -> list[str]:
 
 def _line(finding: Finding) -> str:
     mark = MARKS[standing(finding)]
-    place = where(finding.printed)
-    return f"  {mark} {place:34} printed {finding.printed.text:>16}  exact {finding.exact:.12g}"
+    place = filled(where(finding.printed), 34)
+    return f"  {mark} {place} printed {finding.printed.text:>16}  exact {finding.exact:.12g}"
 
 
 def _places(figures: Iterable[Printed]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -129,7 +130,8 @@ def as_markdown(timeline: Timeline, explained: Explained) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$" else c for c in plain(text))
+    text = "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)  # what begins a list or underlines
 
 
 LATEX_BEGIN = r"""\documentclass{article}

@@ -244,7 +244,7 @@ def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
         text = text.replace(r"\partial E", rf"\partial {loss}", 1)
     above = [rf"\mathrm{{{age}}}"] if age else []
     if quantity.via and quantity.via not in names.outputs:
-        above.append(rf"\text{{via {_latex_text(quantity.via)}}}")
+        above.append(rf"\text{{via }}\mathit{{{_latex_text(quantity.via)}}}")
     above += [f"({quantity.sample})"] if quantity.sample else []
     return f"{{{text}}}^{{{', '.join(above)}}}" if above else text
 
@@ -267,7 +267,10 @@ def _latex_name(text: str) -> str:
 
 
 _LATEX_SPECIAL = {c: f"\\{c}" for c in "#$%&_{}"} | {
-    "\\": r"\textbackslash ",
+    "\\": r"\backslash ",
+    "<": r"\text{\textless}",
+    ">": r"\text{\textgreater}",
+    "`": r"\text{\`{}}",
     "^": r"\text{\^{}}",
     "~": r"\text{\~{}}",
     "'": r"\text{'}",

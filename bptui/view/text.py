@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from bptui.preset.characters import is_steady
+
 
 class Span(NamedTuple):
     """A piece of a row."""
@@ -29,10 +31,7 @@ Row = tuple[Span, ...]
 def plain(text: str) -> str:
     """Return a preset's text made harmless: one line, nothing invisible, nothing that steers."""
     composed = unicodedata.normalize("NFC", text)
-    return "".join(
-        c if c.isprintable() and not unicodedata.combining(c) else " " if c.isspace() else "?"
-        for c in composed
-    )
+    return "".join(c if is_steady(c) else " " if c.isspace() else "?" for c in composed)
 
 
 def cells(text: str) -> int:
@@ -66,6 +65,11 @@ def clip(text: str, width: int) -> str:
 def pad(text: str, width: int) -> str:
     """Return a text cut or filled to exactly a width."""
     text = clip(text, width)
+    return text + " " * (width - cells(text))
+
+
+def filled(text: str, width: int) -> str:
+    """Return a text filled to at least a width, never cut."""
     return text + " " * (width - cells(text))
 
 
@@ -113,7 +117,7 @@ def wrap(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
             line, blank = " " * hang, ""
         line += blank + word
         while cells(line) > width > hang + 1 and not word.strip("()-").replace(".", "").isdigit():
-            cut = next(k for k in range(len(line), 0, -1) if cells(line[:k]) <= width)
+            cut = next(k for k in range(min(len(line), width), 0, -1) if cells(line[:k]) <= width)
             lines.append(line[:cut])
             line = " " * hang + line[cut:]
     return (*lines, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bptui.story.condition import Condition
 from bptui.story.unattended import Outcome
 from bptui.view.numbers import aligned
+from bptui.view.text import cells, filled
 
 
 def as_json(outcome: Outcome) -> dict[str, object]:
@@ -27,11 +28,11 @@ def report(outcome: Outcome, condition: Condition | None) -> list[str]:
     """Return the lines that say why a training stopped, and with which numbers."""
     loss, parameters = _loss(outcome), _parameters(outcome)
     numbers = parameters if loss is None else {"E": loss, **parameters}
-    width = max(map(len, numbers), default=0)
+    width = max(map(cells, numbers), default=0)
     head = f"{outcome.problem.preset.name} after iteration {outcome.iterations}: "
     return [
         head + _reason(outcome, condition),
-        *(f"  {name:{width}}  {aligned(number)}" for name, number in numbers.items()),
+        *(f"  {filled(name, width)}  {aligned(number)}" for name, number in numbers.items()),
     ]
 
 
