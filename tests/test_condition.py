@@ -81,7 +81,7 @@ def test_a_condition_is_written_as_it_was_typed(text: str) -> None:
     assert str(parsed(text)).replace("1.0000000000000000e-4", "1e-4").split()[0] == text.split()[0]
 
 
-@examples(50)
+@examples(25)
 @given(st.floats(allow_nan=False))
 def test_a_bound_is_written_with_all_its_digits(bound: float) -> None:
     condition = Condition(address("E"), "<", bound)
@@ -172,7 +172,7 @@ def test_where_a_condition_holds(
     assert mask.shape == (len(values),)
 
 
-@examples(25)
+@examples(10)
 @given(st.lists(st.sampled_from([-1.0, -0.0, 0.0, 0.5, 2.0, NAN, -math.inf]), max_size=9))
 def test_it_does_not_matter_where_a_row_is_cut(values: list[float]) -> None:
     for relation in ("<", ">=", "!=", "changes", "changes sign", "crosses"):

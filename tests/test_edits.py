@@ -268,7 +268,7 @@ def _bits(numbers: object) -> list[bytes]:
     return [np.asarray(array).tobytes() for array in arrays]
 
 
-@examples(60)
+@examples(40)
 @given(networks(), st.integers(0, 2**32), st.integers(1, 8))
 def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iteration(
     sketch: Sketch, seed: int, count: int
@@ -283,7 +283,7 @@ def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iter
         assert wrong_at(timeline, replay, moment) == [], [str(edit) for edit in made]
 
 
-@examples(15)
+@examples(8)
 @given(st.integers(0, 2**32))
 def test_an_edit_leaves_the_timeline_that_it_was_made_on_as_it_is(seed: int) -> None:
     problem = SHARED.problem()
@@ -492,7 +492,7 @@ def test_cards_of_edited_numbers_agree_with_the_engine(edits: list[str]) -> None
     assert wrong_cards(edited(problem, *pairs), problem, 3) == []
 
 
-@examples(4)
+@examples(3)
 @given(st.integers(0, 2**32))
 def test_cards_agree_with_the_engine_after_any_edits(seed: int) -> None:
     problem = SMALL.problem()

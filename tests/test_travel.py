@@ -74,7 +74,7 @@ def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
     begin = {"mazur": lambda: shipped("mazur"), "XOR": lambda: made(XOR), "small": small}[name]
     rng = random.Random(name)
-    session = walk(rng, begin(), 400, 60)
+    session = walk(rng, begin(), 300, 60)
     assert len(session.branches) > 20
     for place in range(0, len(session.branches), 7):
         there = done(session, c.Toggle(Page.BRANCHES), c.Move(along=-999), c.Move(along=place))
@@ -466,42 +466,99 @@ def test_the_first_number_that_is_none_is_named(rate: float, update_rule: str, b
                 assert math.isfinite(same.get(out) or 0.0)
 
 
-def test_what_diverges_is_said_and_where() -> None:
-    text = """
-    title = "one weight, by hand: w, then w - 1e200 * (w - 0) * 1, ..."
-    [training]
-    learning_rate = 1e200
-    loss = "half_squared_error"
-    [[layers]]
-    name = "in"
-    neurons = ["x"]
-    [[layers]]
-    name = "out"
-    neurons = ["y"]
-    activation = "identity"
-    [weights]
-    w = { from = "x", to = "y", value = 1 }
-    [[samples]]
-    input = [1]
-    target = [0]
-    """
+ONE_WEIGHT = """
+title = "out = x w, so that E = (x w)²/2, dE/dw = x² w, and an update makes w - eta x² w of it"
+[training]
+learning_rate = RATE
+loss = "half_squared_error"
+[[layers]]
+name = "in"
+neurons = ["x"]
+[[layers]]
+name = "out"
+neurons = ["y"]
+activation = "identity"
+[weights]
+w = { from = "x", to = "y", value = 1 }
+[[samples]]
+input = [INPUT]
+target = [0]
+"""
+CHAIN = """
+title = "all outs are 0, and derivatives grow on the way back: 1e150, 1e350, ..."
+[training]
+learning_rate = 1
+loss = "half_squared_error"
+[[layers]]
+name = "in"
+neurons = ["x"]
+[[layers]]
+name = "first"
+neurons = ["g"]
+activation = "identity"
+[[layers]]
+name = "second"
+neurons = ["h"]
+activation = "identity"
+[[layers]]
+name = "out"
+neurons = ["y"]
+activation = "identity"
+[weights]
+u = { from = "x", to = "g", value = 0 }
+v = { from = "g", to = "h", value = 1e200 }
+w = { from = "h", to = "y", value = 1e200 }
+[[samples]]
+input = [1]
+target = [-1e150]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "given", "stops", "told"),
+    [
+        # w = -1e200, of which the square is too large
+        ("1e200", "1", "1 update", "E y becomes inf at 2 forward"),
+        # w = -1.4e154: (w/2)² = 5e307, but eta w/4 = 1.9e308
+        ("5.5e154", "0.5", "1 update", "w becomes inf at 2 update"),
+        # w = (-2)^k, (2^512)² = 2^1024 is the first that is too large
+        ("3", "1", "512 update", "E y becomes inf at 513 forward"),
+    ],
+)
+def test_what_diverges_is_said_and_where(rate: str, given: str, stops: str, told: str) -> None:
+    text = ONE_WEIGHT.replace("RATE", rate).replace("INPUT", given)
     session = open_session(problem_from(text))
-    run = answered(session, Ask.RUN, "100")
-    # w = -1e200 after the first; its square is too large
-    assert str(run.moment) == "1 update"
-    told = "Training diverges: E y becomes inf at 2 forward. A smaller learning rate may help."
-    assert run.said == told
+    run = answered(session, Ask.RUN, "1000")
+    assert str(run.moment) == stops
+    assert run.said == f"Training diverges: {told}. A smaller learning rate may help."
+    assert run.timeline.diverged == run.moment.iteration + 1
     slower = answered(run, Ask.EDIT, "eta = 1")
     assert slower.timeline.diverged is None
-    assert str(answered(slower, Ask.RUN, "100").moment) == "101 update"
+    done_now = run.moment.iteration
+    assert answered(slower, Ask.RUN, "100").moment == Moment.of(done_now + 100, Phase.UPDATE)
+
+
+def test_derivatives_that_grow_too_large_are_named_from_the_last_layer_back() -> None:
+    run = answered(open_session(problem_from(CHAIN)), Ask.RUN, "10")
+    assert run.moment == START
+    assert run.said.startswith("Training diverges: dE/dout h becomes inf at 1 backward.")
+
+
+def test_a_sum_can_be_too_large_where_no_share_is() -> None:
+    sketch = dense((1, 2), "identity", loss="squared_error")
+    problem = replace(sketch, samples=(((0.0,), (1.2e154, 1.2e154)),)).problem()
+    run = answered(open_session(problem), Ask.RUN, "10")
+    assert run.moment == START
+    assert run.said.startswith("Training diverges: E becomes inf at 1 forward.")
 
 
 def test_an_edit_before_it_diverges_heals_the_branch_and_not_the_other() -> None:
-    session = answered(unstable(), Ask.RUN, "1000")
+    session = answered(unstable(2.5), Ask.RUN, "1000")
     stopped = session.moment
-    healed = answered(answered(session, Ask.GO, "1 forward"), Ask.EDIT, "eta = 0.001")
+    assert stopped.iteration > 3
+    healed = answered(answered(session, Ask.GO, "3 forward"), Ask.EDIT, "eta = 0.0001")
     healed = answered(healed, Ask.RUN, "1000")
-    assert str(healed.moment) == "1000 update"
+    assert str(healed.moment) == "1002 update"
     back = answered(done(healed, c.Undo(1)), Ask.RUN, "1000")
     assert back.moment == stopped
 
@@ -560,7 +617,7 @@ def test_keyframes_of_a_large_network_are_thinned_out(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("room", [1, 3, 8])
 def test_fewer_keyframes_are_the_same_bits(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
-    problem, last = SMALL.problem(), 150
+    problem, last = SMALL.problem(), 80
     plain = Timeline(problem)
     expected = [plain.state(Moment.of(k, Phase.UPDATE)) for k in range(1, last + 1)]
     monkeypatch.setattr(stretch, "KEYFRAME", 2)

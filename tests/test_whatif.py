@@ -112,7 +112,7 @@ def test_the_old_value_is_picked_and_replaced_by_what_is_typed(
 lines = st.text(max_size=60) | st.integers(0, 70).map(lambda count: ("abc = 0.125 " * 6)[:count])
 
 
-@examples(120)
+@examples(50)
 @given(lines, st.integers(0, 70), st.sampled_from([12, 40, 80]), st.booleans())
 def test_the_caret_is_in_view_and_the_row_as_wide_as_the_screen(
     text: str, caret: int, width: int, picked: bool
@@ -480,14 +480,14 @@ def assert_goes_on(session: Session, iterations: int = 6) -> None:
             assert repr(own.all()) == repr(other.all()), (str(session.moment), k)
 
 
-@examples(10)
+@examples(6)
 @given(networks(), st.integers(0, 20))
 def test_what_is_saved_at_any_moment_goes_on_bit_for_bit(sketch: Sketch, at: int) -> None:
     session = done(open_session(sketch.problem()), c.Jump(Moment(at)))
     assert_goes_on(session, 3)
 
 
-@examples(10)
+@examples(6)
 @given(st.integers(0, 2**32))
 def test_what_is_saved_after_edits_goes_on_bit_for_bit(seed: int) -> None:
     rng = random.Random(seed)
@@ -508,6 +508,30 @@ def test_what_is_set_at_an_update_is_saved() -> None:
     assert_goes_on(answered(session, Ask.EDIT, "b1_h2 = -1"))
     assert_goes_on(answered(stepped(made(XOR), 5), Ask.EDIT, "biases = shared"))
     assert_goes_on(answered(made(XOR), Ask.EDIT, "batch = 3"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "loss = squared_error",
+        "reduction = mean",
+        "update = sequential",
+        "batch = online",
+        "batch = full",
+        "eta = 0.3",
+        "w5 = frozen",
+        "biases = trainable",
+        "biases = own",
+        "input i1 = 0.75",
+        "target o2 = 0.25",
+    ],
+)
+def test_every_edit_is_saved(text: str) -> None:
+    session = stepped(small(), 4)
+    now = answered(session, Ask.EDIT, text)
+    assert len(now.branches) == 2
+    assert preset_text(now) != preset_text(session)
+    assert_goes_on(now, 4)
 
 
 def test_a_saved_network_says_where_it_is_from() -> None:
