@@ -484,6 +484,7 @@ SMALL = replace(
         ["2 forward: batch = online", "3 update: biases = own", "3 update: b1_h2 = 3"],
         ["start: b2 = 0.9", "1 update: b2 = trainable", "1 update: b2 = 0.1"],
         ["start: w1 = 0.9", "1 forward: w1 = 0.8", "2 forward: w1 = frozen"],
+        ["2 update: b2 = 0.9", "3 forward: w1 = 0.5"],
     ],
 )
 def test_cards_of_edited_numbers_agree_with_the_engine(edits: list[str]) -> None:

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bptui.preset.read import parse_preset
@@ -112,6 +112,7 @@ def test_the_old_value_is_picked_and_replaced_by_what_is_typed(
 lines = st.text(max_size=60) | st.integers(0, 70).map(lambda count: ("abc = 0.125 " * 6)[:count])
 
 
+@example("abc = 0.125 " * 5, 60, 40, True)
 @examples(50)
 @given(lines, st.integers(0, 70), st.sampled_from([12, 40, 80]), st.booleans())
 def test_the_caret_is_in_view_and_the_row_as_wide_as_the_screen(
@@ -237,6 +238,10 @@ def test_an_edit_is_of_the_card_that_is_open() -> None:
     session = done(stepped(shipped("mazur"), 3), c.Select("w5"), c.Select("target o2"))
     assert subject_of_edit(session) == "target o2 = 0.99"
     assert subject_of_edit(done(session, c.Select("net h1"))) == "b1 = 0.35"
+    net = done(session, c.Show(Panel.INSPECTOR), c.Select("net h1"))
+    place = [str(ref.quantity) for ref in net.parts].index("input i2")
+    part = done(replace(net, cursor=place), c.Enter())
+    assert (part.selected, subject_of_edit(part)) == ("h1", "input i2 = 0.1")
     session = done(session, c.Select("w7"), c.Select("w6"))
     assert subject_of_edit(session).startswith("w6 = 0.4086")
 
@@ -322,6 +327,30 @@ def test_after_another_edit_nothing_is_made_again() -> None:
     session = answered(done(mazur_edited("w5 = 0.9"), c.Undo(1)), Ask.EDIT, "w5 = 0.8")
     assert done(session, c.Undo(-1)).said == "There is no edit to make again."
     assert [branch.parent for branch in session.branches] == [None, 0, 0]
+
+
+def test_on_another_branch_nothing_is_made_again() -> None:
+    session = answered(done(mazur_edited("w5 = 0.9"), c.Undo(1)), Ask.EDIT, "w5 = 0.8")
+    session = done(session, c.Prompt(Ask.MARK), c.Type("x"), c.Undo(1))
+    assert session.undone == (2,)
+    by_mark = done(session, c.Prompt(Ask.RETURN), c.Type("x"))
+    by_page = done(session, c.Toggle(Page.BRANCHES), c.Move(along=1), c.Enter())
+    assert (by_mark.here, by_page.here) == (2, 1)
+    assert done(session, c.Prompt(Ask.MARK), c.Type("y")).undone == (2,)
+    for there in (by_mark, by_page):
+        assert done(there, c.Undo(-1)).said == "There is no edit to make again."
+
+
+def test_at_the_start_a_card_shows_what_the_start_has() -> None:
+    session = answered(stepped(shipped("mazur"), 1), Ask.EDIT, "w5 = 0.9")
+    session = done(session, c.Select("w5"))
+    assert "w5 = 0.900000000" in to_text(screen(session, 120, 40))
+    start = done(session, c.Restart())
+    (card,) = start.cards
+    assert (card.moment, start.value_at(card.quantity, card.moment)) == (START, 0.4)
+    text = to_text(screen(start, 120, 40))
+    assert "w5 = 0.400000000" in text
+    assert "0.90000" not in text
 
 
 def test_undo_goes_to_where_the_edit_was_made_from_anywhere() -> None:
