@@ -283,6 +283,7 @@ class Bptui(App[None], inherit_bindings=False):
             self.shown = self._dressed(_chosen(picker))
         elif command == c.Close() and picker.behind is not None:
             self.shown = picker.behind
+            self._go_on(picker.behind)
         else:
             self.shown = update_picker(picker, command)
 
