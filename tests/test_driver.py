@@ -520,7 +520,8 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from tests.sessions import shipped
 from bptui.tui.app import Bptui
 from bptui.tui.driver import DiffDriver
-driver = DiffDriver if sys.argv[1] == "diff" else None
+from bptui.tui.sturdy import SturdyDriver
+driver = DiffDriver if sys.argv[1] == "diff" else SturdyDriver
 Bptui(shipped("mazur").problem, sys.argv[2], driver_class=driver).run()
 """
 
