@@ -534,7 +534,7 @@ def test_progress_goes_to_a_terminal_and_is_wiped() -> None:
     lines = run.told.split("\r\x1b[K")
     assert len(lines) > 2
     assert lines[0] == lines[-1] == ""
-    assert all(" of 4,000 iterations, " in line and len(line) < 80 for line in lines[1:-1])
+    assert all(" of 60,000 iterations, " in line and len(line) < 80 for line in lines[1:-1])
 
 
 def test_progress_does_not_go_elsewhere() -> None:
