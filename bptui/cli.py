@@ -5,17 +5,28 @@ Each command imports what it needs when it runs; only stepping on a screen impor
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from bptui import __version__
-from bptui.console import Parser, UsageError, json_line, one_line, positive, show_progress, whole
+from bptui.console import (
+    Parser,
+    UsageError,
+    json_line,
+    one_line,
+    positive,
+    show_progress,
+    spell_out_on_streams,
+    whole,
+)
 from bptui.preset.errors import PresetError, SaveError, did_you_mean
 
 if TYPE_CHECKING:
     from bptui.story.timeline import Timeline
+    from bptui.tui.run import Ending
     from bptui.view.explain import Explained
 
 __all__ = ["COMMANDS", "main", "one_line", "trace"]
@@ -24,8 +35,12 @@ MAX_TRACED = 100_000
 """Quantities of a moment that `trace` prints, at most."""
 COMMANDS = ("check", "explain", "list", "run", "trace")
 
+_LOOKS = ("--ascii", "--utf8", "--light", "--dark", "--projector")
+"""What can be said of the terminal and of how the app looks on it."""
+
 _OVERVIEW = """\
-usage: bptui [PRESET] [--mouse]                       step through it, or choose from a list
+usage: bptui [PRESET] [--mouse] [LOOK...]             step through it, or choose from a list
+       bptui [PRESET] --resume [--mouse] [LOOK...]    go on with a session that ended
        bptui trace PRESET [--iterations N] [--json]   every quantity of every moment, as text
        bptui run PRESET --iterations N [--until CONDITION] [--losses FILE] [--save FILE]
                  [--force] [--json]                   train without a screen
@@ -38,7 +53,12 @@ PRESET is a TOML file or the name of a preset that ships with bptui (see: bptui 
 In the app, ? explains every key and every mark on the screen.
 
 options:
+  --resume           go on where a session ended, however that was: the newest of PRESET, the only
+                     one that is kept, or one from a list
   --mouse            a click selects (off by default: nothing needs a mouse)
+  --ascii, --utf8    LOOK: draw with ASCII only, or with all signs, whatever the locale says
+  --light, --dark    LOOK: colours for a light or a dark background (chosen by COLORFGBG, or dark)
+  --projector        LOOK: high contrast, heavy lines and four digits; P switches it
   --iterations N     how many iterations, from the first: to trace (default 1), or to run at most
   --until CONDITION  stop after the first iteration in which it holds: "E < 0.01", "w5 > 0.6",
                      "|dE/dw5| < 1e-4", "dE/dw5 changes sign", "out o1 crosses 0.5"
@@ -50,14 +70,16 @@ options:
   --format FORMAT    text (default), markdown, latex or json (one object a quantity)
   --json             one JSON object a line
 
-exit status: 0 fine; 1 a checked figure is wrong and has no verified cause, or a run diverged; 2 the
-             preset or the command line is wrong, or a file cannot be written (one line on stderr
-             says how); 130 stopped by Ctrl-C
+exit status: 0 fine; 1 a checked figure is wrong and has no verified cause, a run diverged, or bptui
+             itself failed (one line on stderr names the report); 2 the preset, the command line or
+             a kept session is wrong, or a file cannot be written (one line on stderr says how);
+             128+n ended by signal n (130: by Ctrl-C)
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return the exit status."""
+    spell_out_on_streams()
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except (PresetError, SaveError, UsageError) as error:
@@ -68,6 +90,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from bptui.tui.crash import brief, write_report
+
+        file = write_report(os.environ, error, commands=[argv or sys.argv[1:]])
+        where = f"; the report is in {file}" if file is not None else ""
+        print(one_line(f"bptui: bptui failed: {brief(error)}{where}"), file=sys.stderr)
+        return 1
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -254,23 +283,50 @@ def _cards(
 
 
 def _step(argv: list[str]) -> int:
+    gc.disable()  # a tenth of the start; the app switches it on when its first screen is there
     parser = Parser(prog="bptui", add_help=False)
     parser.add_argument("preset", nargs="?")
-    parser.add_argument("--mouse", action="store_true")
+    for option in ("--mouse", "--resume", *_LOOKS):
+        parser.add_argument(option, action="store_true")
     options, rest = parser.parse_known_args(argv)
     if rest:
-        known = ("--mouse", "--help", "--version", *COMMANDS)
+        known = ("--mouse", "--resume", *_LOOKS, "--help", "--version", *COMMANDS)
         raise UsageError(f'"{rest[0]}" is not understood; {did_you_mean(rest[0], known)}')
+    from bptui.terminal import obstacle
+
+    told = obstacle(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
+    reason = f"{told}; for the numbers without one: bptui trace PRESET" if told else ""
+    looks = frozenset(name.strip("-") for name in _LOOKS if getattr(options, name.strip("-")))
+    begin = _resumed if options.resume else _opened
+    ending = begin(options.preset, options.mouse, looks, reason)
+    if ending.told:
+        print(one_line(f"bptui: {ending.told}"), file=sys.stderr)
+    return ending.status
+
+
+def _opened(preset: str | None, mouse: bool, looks: Set[str], reason: str) -> Ending:
+    """Step through a preset, or show the list, if there is no reason why not."""
     from bptui.preset.find import find_preset
     from bptui.preset.read import read_preset
     from bptui.story.problem import pose
 
     # the preset is read first, so that its errors leave the terminal as it was
-    problem = pose(read_preset(find_preset(options.preset))) if options.preset else None
-    from bptui.terminal import obstacle
-
-    if reason := obstacle(os.environ, sys.stdin.isatty(), sys.stdout.isatty()):
-        raise UsageError(f"{reason}; for the numbers without one: bptui trace PRESET")
+    problem = pose(read_preset(find_preset(preset))) if preset else None
+    if reason:
+        raise UsageError(reason)
     from bptui.tui.run import run
 
-    return run(problem, mouse=options.mouse)
+    return run(problem, mouse=mouse, looks=looks)
+
+
+def _resumed(preset: str | None, mouse: bool, looks: Set[str], reason: str) -> Ending:
+    """Go on with a kept session, if there is no reason why not."""
+    if reason:
+        raise UsageError(reason)
+    from bptui.story.keeping import KeepingError
+    from bptui.tui.run import resume
+
+    try:
+        return resume(preset, mouse=mouse, looks=looks, progress=show_progress)
+    except KeepingError as error:
+        raise UsageError(f"{error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import json
 import math
 import os
@@ -41,20 +42,43 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def json_line(value: object) -> str:
+    """Return data as a line of JSON; what the output cannot have, or what steers, is escaped."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    text = json.dumps(finite(value), ensure_ascii=not unicode)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def spell_out_on_streams() -> None:
+    """Let output spell out what it cannot encode, and what a terminal without UTF-8 cannot show."""
+    codecs.register_error("bptui.signs", _spell_out)
+    for stream in (sys.stdout, sys.stderr):
+        if not hasattr(stream, "reconfigure"):  # a test's
+            continue
+        stream.reconfigure(errors="bptui.signs")
+        if stream.isatty():
+            from bptui.terminal import terminal, user_environ
+
+            if terminal(user_environ()).signs == "ascii":
+                stream.reconfigure(encoding="ascii", errors="bptui.signs")
+
+
+def _spell_out(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    from bptui.view.signs import spelled_out
+
+    return spelled_out(error.object[error.start : error.end]), error.end
+
+
 def show_progress(text: str) -> None:
     """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
     if sys.stderr.isatty():
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         line = one_line(text)[: width - 1]  # a line that wraps could not be wiped away
         print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-
-def json_line(value: object) -> str:
-    """Return data as a line of JSON that is safe on a terminal, too: what steers is escaped."""
-    text = json.dumps(finite(value), ensure_ascii=False)
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def finite(value: object) -> object:

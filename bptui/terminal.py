@@ -1,12 +1,14 @@
 """What kind of terminal this is: a pure function of the environment.
 
-The only place that knows of TERM, COLORTERM, NO_COLOR and SSH.
+The only place that knows of TERM, COLORTERM, COLORFGBG, NO_COLOR, the locale and SSH.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,10 @@ class Terminal:
     """What the app may use of a terminal."""
 
     colours: str
-    """`mono`, `16` or `rgb` (which Textual rounds to 256 where there are no more)."""
+    """`mono`, `16`, or `rgb` (which Textual rounds to 256 where there are no more); `light` is
+    `rgb` for a light background."""
+    signs: str
+    """`all`, `console` (what the Linux console's font has) or `ascii`."""
     settings: Mapping[str, str]
     """Environment variables for Textual, to be set before it is imported; the user's own win."""
 
@@ -34,14 +39,55 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         # fewer frames while a key is held; more time until a lone escape byte counts as a key
         settings |= {"TEXTUAL_FPS": "20", "ESCDELAY": "250"}
-    return Terminal(_colours(environ), settings)
+    return Terminal(_colours(environ), _signs(environ), settings)
+
+
+def asked(here: Terminal, looks: Set[str]) -> Terminal:
+    """Return what the app may use, with what was asked for by hand."""
+    if "ascii" in looks or "utf8" in looks:
+        here = replace(here, signs="ascii" if "ascii" in looks else "all")
+    if here.colours in ("rgb", "light") and ("light" in looks or "dark" in looks):
+        here = replace(here, colours="light" if "light" in looks else "rgb")
+    return here
+
+
+def user_environ() -> Mapping[str, str]:
+    """Return the environment as the user has it: in the locale C, Python sets LC_CTYPE itself."""
+    try:
+        given = Path("/proc/self/environ").read_bytes()
+    except OSError:  # not on Linux
+        return os.environ
+    if any(part.startswith(b"LC_CTYPE=") and part[9:] for part in given.split(b"\0")):
+        return os.environ
+    return {name: value for name, value in os.environ.items() if name != "LC_CTYPE"}
+
+
+_RICH = ("256color", "direct", "truecolor", "kitty", "ghostty", "alacritty", "foot", "wezterm")
+"""How the names of terminals end that have many colours."""
 
 
 def _colours(environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR") or term.startswith("vt"):
         return "mono"
-    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return "rgb"
     rich = term.rpartition("-")[2]
-    return "rgb" if rich in ("256color", "kitty", "direct", "truecolor") else "16"
+    if rich in _RICH or environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "light" if _is_light(environ) else "rgb"
+    return "16"
+
+
+def _is_light(environ: Mapping[str, str]) -> bool:
+    """Whether COLORFGBG, which is `foreground;background`, says that the background is light."""
+    background = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return background in ("7", "15")
+
+
+def _signs(environ: Mapping[str, str]) -> str:
+    """Return which signs there are; where no locale is set at all, a terminal has them all."""
+    named = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next((name for name in named if name), "")
+    coded = locale.lower().replace("-", "")
+    term = environ.get("TERM", "")
+    if term.startswith("vt") or (coded and "utf8" not in coded):
+        return "ascii"
+    return "console" if term == "linux" else "all"

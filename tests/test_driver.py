@@ -497,16 +497,15 @@ def test_the_backlog_is_what_the_terminal_has_not_taken() -> None:
         os.close(reader)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_terminal_that_is_gone_is_a_backlog_for_ever_and_holds_up_nobody() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w", encoding="utf-8") as file:
         with driving(file) as driver:
             driver.write(FRAME)
-            thread = driver._writer_thread
-            assert thread is not None
-            wait_until(lambda: not thread.is_alive())
+            wait_until(lambda: driver.gone)
+            for _ in range(99):
+                driver.write(FRAME)
             assert driver.backlog
         with pytest.raises(BrokenPipeError):
             file.close()
@@ -521,7 +520,8 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from tests.sessions import shipped
 from bptui.tui.app import Bptui
 from bptui.tui.driver import DiffDriver
-driver = DiffDriver if sys.argv[1] == "diff" else None
+from bptui.tui.sturdy import SturdyDriver
+driver = DiffDriver if sys.argv[1] == "diff" else SturdyDriver
 Bptui(shipped("mazur").problem, sys.argv[2], driver_class=driver).run()
 """
 

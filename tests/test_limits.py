@@ -64,28 +64,18 @@ FIGURE = '[expected.{}.forward]\n"{}" = {}\n'
 CASES = {
     "layers": (network(*[1] * 101), "f.toml:503: too many layers; at most 100 work"),
     "neurons": (network(1, 2000), "f.toml:10: too many neurons; at most 2000 work in all layers"),
-    "weights": (network(200, 201), "f.toml:8: 40200 weights are too many; at most 40000 work"),
+    "weights": (network(316, 317), "f.toml:8: 100172 weights are too many; at most 100000 work"),
     "samples": (network(1, 1, samples=4001), ": too many samples; at most 4000 work"),
     "batches": (
         network(1, 1, samples=1001, training='batch = "online"'),
         "f.toml:4: an epoch of 1001 batches; at most 1000 work: give a larger batch",
     ),
     "a batch": (
-        network(100, 100, samples=100, training="batch = 87"),
-        "f.toml:4: a batch of 87 samples is too much for a network of this size; "
-        "give a [training] batch of at most 86, or fewer samples",
+        network(100, 100, samples=900, training="batch = 863"),
+        "f.toml:4: a batch of 863 samples is too much for a network of this size; "
+        "give a [training] batch of at most 862, or fewer samples",
     ),
-    "a full batch": (network(100, 100, samples=87), ": a batch of 87 samples is too much for a"),
-    "a network": (
-        network(1, 1)
-        .replace("neurons = 1", "neurons = 1000")
-        .replace("[0.5]", f"{[0.5] * 1000}")
-        .replace("[0.25]", f"{[0.25] * 1000}")
-        .replace('initializer = { name = "normal", seed = 1 }', "")
-        + "[weights]\n"
-        + "".join(f'w{k} = {{ from = "i1", to = "o{k}", value = 1 }}\n' for k in range(1, 1001)),
-        "a network this large is too much to step through; give its layers fewer neurons",
-    ),
+    "a full batch": (network(100, 100, samples=863), ": a batch of 863 samples is too much for a"),
     "figures": (
         PAIR + "".join(FIGURE.format(k, "E", '"0.5"') for k in range(1, 502)),
         "too many printed figures; at most 500 can be checked",
@@ -138,7 +128,7 @@ CASES = {
         network(
             100,
             100,
-            samples=100,
+            samples=863,
             training="batch = 1",
             expected=FIGURE.format(1, "E", '{ printed = "0.5", under = { batch = "full" } }'),
         ),
@@ -221,11 +211,20 @@ def test_numbers_as_long_as_allowed_and_dots_in_texts_are_read() -> None:
 
 
 def test_what_is_just_not_too_much_is_stepped() -> None:
-    for text in (network(*[1] * 100), network(199, 200), network(100, 100, samples=86)):
+    for text in (network(*[1] * 100), network(316, 316), network(100, 100, samples=862)):
         session = open_session(posed(text))
         for _ in range(3):
             assert {row_cells(row) for row in screen(session, 80, 24)} == {80}
             session = update(session, Step(1))
+
+
+def test_whole_iterations_are_kept_while_memory_allows() -> None:
+    small, large = posed(PAIR), posed(network(*[2] * 100, samples=1500))
+    for problem, least, most in ((small, 15, 16), (large, 2, 4)):
+        line = Timeline(problem)
+        seen = {k: line.iteration(k) for k in range(1, 18)}
+        kept = [line.iteration(k) is seen[k] for k in range(17, 0, -1)]
+        assert least <= sum(kept) <= most
 
 
 # figures that are checked

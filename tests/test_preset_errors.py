@@ -1531,9 +1531,9 @@ SCRATCH = (
     ("one layer", TRAINING + LAYER_1.format(1) + SAMPLE, 4, f"1 layer; {AT_LEAST}"),
     (
         "too many weights drawn",
-        TRAINING + LAYER_1.format(200) + LAYER_2.format(201) + DRAWN + SAMPLE,
+        TRAINING + LAYER_1.format(317) + LAYER_2.format(317) + DRAWN + SAMPLE,
         8,
-        "40200 weights are too many; at most 40000 work",
+        "100489 weights are too many; at most 100000 work",
     ),
     (
         "too many weights drawn by several layers",
@@ -1541,8 +1541,8 @@ SCRATCH = (
         + LAYER_1.format(150)
         + "".join(LAYER_2.format(150).replace("output", f"l{k}") + DRAWN for k in range(10))
         + SAMPLE,
-        13,
-        "45000 weights are too many; at most 40000 work",
+        28,
+        "112500 weights are too many; at most 100000 work",
     ),
     (
         "a number of neurons without weights",

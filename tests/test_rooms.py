@@ -19,7 +19,7 @@ ROOMS = {
     "view": {"preset", "engine", "story", "view"},
     "tui": {"preset", "engine", "story", "view", "tui", "terminal"},
     "terminal": set(),
-    "console": set(),
+    "console": {"view", "terminal"},
     "cli_run": {"preset", "story", "view", "console"},
     "cli": {"preset", "story", "view", "terminal", "tui", "console", "cli_run"},
 }

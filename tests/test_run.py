@@ -527,14 +527,14 @@ class OnATerminal:
 
 
 def test_progress_goes_to_a_terminal_and_is_wiped() -> None:
-    run = OnATerminal("mazur", "--iterations", 4000, "--json")
+    run = OnATerminal("mazur", "--iterations", 60_000, "--json")
     out, status = run.end()
     assert status == 0
-    assert json.loads(out)["iterations"] == 4000
+    assert json.loads(out)["iterations"] == 60_000
     lines = run.told.split("\r\x1b[K")
     assert len(lines) > 2
     assert lines[0] == lines[-1] == ""
-    assert all(" of 4,000 iterations, " in line and len(line) < 80 for line in lines[1:-1])
+    assert all(" of 60,000 iterations, " in line and len(line) < 80 for line in lines[1:-1])
 
 
 def test_progress_does_not_go_elsewhere() -> None:

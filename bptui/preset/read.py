@@ -284,9 +284,7 @@ def _check_work(training: Training, samples: int, neurons: check.Neurons) -> Non
     sizes, batch = [len(names) for names in neurons], training.batch_size(samples)
     if work(sizes, batch) <= MAX_WORK:
         return
-    if (most := MAX_WORK // work(sizes, 1)) == 0:
-        told = "a network this large is too much to step through; give its layers fewer neurons"
-        raise Fault(("layers",), told)
+    most = MAX_WORK // work(sizes, 1)  # some: layers are too small for more than that
     path: KeyPath = ("training", "batch") if training.batch != "full" else ("samples", most)
     told = f"a batch of {batch} samples is too much for a network of this size"
     raise Fault(path, f"{told}; give a [training] batch of at most {most}, or fewer samples")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from bptui.story.moment import Moment
 
@@ -40,204 +41,180 @@ class Ask(Enum):
     RETURN = "back to the mark"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """Go some phases on, or back if negative."""
 
     phases: int
 
 
-@dataclass(frozen=True)
-class Travel:
+class Travel(Struct, frozen=True):
     """Go some iterations on, or back if negative, to the same phase."""
 
     iterations: int
 
 
-@dataclass(frozen=True)
-class Jump:
+class Jump(Struct, frozen=True):
     """Go to a moment, however far."""
 
     moment: Moment
 
 
-@dataclass(frozen=True)
-class End:
+class End(Struct, frozen=True):
     """Go to the last moment that was run."""
 
 
-@dataclass(frozen=True)
-class Find:
+class Find(Struct, frozen=True):
     """Go to the next moment at which the condition asked for last holds, or to the one before."""
 
     moments: int
 
 
-@dataclass(frozen=True)
-class Play:
+class Play(Struct, frozen=True):
     """Step by itself, or stop doing so."""
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Step on because it is time to, while it plays by itself."""
 
 
-@dataclass(frozen=True)
-class Faster:
+class Faster(Struct, frozen=True):
     """Play faster by some grades, or slower if negative."""
 
     grades: int
 
 
-@dataclass(frozen=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """Take the last edit back, or make it again if negative."""
 
     edits: int
 
 
-@dataclass(frozen=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """Show in the table the difference to the other branch, or no more."""
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """Ask for a line of text."""
 
     ask: Ask
 
 
-@dataclass(frozen=True)
-class Type:
+class Type(Struct, frozen=True):
     """Put text into the prompt, at the caret."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Erase:
+class Erase(Struct, frozen=True):
     """Erase a character of the prompt: before the caret, or after it, or all before it."""
 
     what: str
 
 
-@dataclass(frozen=True)
-class Caret:
+class Caret(Struct, frozen=True):
     """Move the prompt's caret by some characters."""
 
     characters: int
 
 
-@dataclass(frozen=True)
-class Recall:
+class Recall(Struct, frozen=True):
     """Put into the prompt what was answered before: the answer before, or the next one."""
 
     answers: int
 
 
-@dataclass(frozen=True)
-class Tell:
+class Tell(Struct, frozen=True):
     """Say something in the status line."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Refine:
+class Refine(Struct, frozen=True):
     """Make steps finer by some grains, or coarser if negative."""
 
     grains: int
 
 
-@dataclass(frozen=True)
-class Restart:
+class Restart(Struct, frozen=True):
     """Go back to the start."""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(Struct, frozen=True):
     """Move the selection, or scroll a page of text: `along` the list, `towards` the outputs."""
 
     along: int = 0
     towards: int = 0
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Give the keys to the next panel, or to the one before."""
 
     panels: int
 
 
-@dataclass(frozen=True)
-class Show:
+class Show(Struct, frozen=True):
     """Give the keys to a panel."""
 
     panel: Panel
 
 
-@dataclass(frozen=True)
-class Select:
+class Select(Struct, frozen=True):
     """Select a neuron or parameter by name, or open a quantity by address."""
 
     address: str
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """Show the next sample of the batch, or the one before."""
 
     samples: int
 
 
-@dataclass(frozen=True)
-class Enter:
+class Enter(Struct, frozen=True):
     """Open what the cursor is on: a part of the card, or a preset of the list."""
 
 
-@dataclass(frozen=True)
-class Back:
+class Back(Struct, frozen=True):
     """Go back up to the card that the open one is a part of."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """Open the next quantity of the selected neuron or parameter, or the one before."""
 
     quantities: int
 
 
-@dataclass(frozen=True)
-class Why:
+class Why(Struct, frozen=True):
     """Go to what explains a wrong figure of the article: what it really is, or comes from."""
 
 
-@dataclass(frozen=True)
-class ToggleLog:
+class ToggleLog(Struct, frozen=True):
     """Switch the loss chart between a linear and a logarithmic scale."""
 
 
-@dataclass(frozen=True)
-class ToggleWhole:
+class ToggleWhole(Struct, frozen=True):
     """Write long sums whole, or shortened in the middle."""
 
 
-@dataclass(frozen=True)
-class NextDigits:
+class NextDigits(Struct, frozen=True):
     """Show more digits everywhere, after all of them as many as fit."""
 
 
-@dataclass(frozen=True)
-class Toggle:
+class Zoom(Struct, frozen=True):
+    """Give the whole screen to the panel that has the keys, or back to all."""
+
+
+class Project(Struct, frozen=True):
+    """Show everything for a projector, or not any more."""
+
+
+class Toggle(Struct, frozen=True):
     """Open a page over the panels, or close it."""
 
     page: Page
 
 
-@dataclass(frozen=True)
-class Close:
+class Close(Struct, frozen=True):
     """Close what lies over the panels; harmless where nothing does."""
 
 
@@ -281,6 +258,8 @@ Command = (
     | ToggleLog
     | ToggleWhole
     | NextDigits
+    | Zoom
+    | Project
     | Toggle
     | Close
     | Effect

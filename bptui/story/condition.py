@@ -126,6 +126,8 @@ def _bound(relation: str, text: str) -> float:
         if text:
             raise ConditionError(f'"{relation}" is enough; leave out "{text}"')
         return 0.0
+    if not text:
+        raise ConditionError(f'"{relation}" needs a number, as in "out o1 crosses 0.5"')
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
@@ -142,19 +144,19 @@ def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Ar
     """
     if quantity == Quantity(Kind.LOSS):
         return timeline.some_losses(first, last)
-    problem = timeline.problem_at(Moment.of(first, Phase.FORWARD))
-    one_stretch = timeline.begun(first) == timeline.begun(last)
-    is_parameter = quantity.kind is Kind.PARAMETER and one_stretch
-    if is_parameter and quantity.parameter in problem.network.slots:
-        slot = problem.network.slots[quantity.parameter]
-        found = timeline.parameters_after(first, last)[:, slot].copy()
-        return _with_hand(timeline, quantity, found, last)
+    if quantity.kind is Kind.PARAMETER:
+        pieces = timeline.pieces(first, last)
+        return np.concatenate([_of_parameter(timeline, quantity, *piece) for piece in pieces])
     numbers = [_at_end(timeline, quantity, k) for k in range(first, last + 1)]
     return np.array(numbers, dtype=float)
 
 
-def _with_hand(timeline: Timeline, quantity: Quantity, found: Array, last: int) -> Array:
-    """Put in what an edit made of a parameter after the last update of its stretch."""
+def _of_parameter(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
+    """Return a parameter after each of some iterations without an edit between them."""
+    slots = timeline.problem_at(Moment.of(first, Phase.FORWARD)).network.slots
+    if quantity.parameter not in slots:
+        return np.full(last - first + 1, math.nan)
+    found = timeline.parameters_after(first, last)[:, slots[quantity.parameter]].copy()
     if timeline.set_by_hand(quantity.parameter, Moment.of(last, Phase.UPDATE)):
         found[-1] = _at_end(timeline, quantity, last)
     return found

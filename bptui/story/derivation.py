@@ -127,9 +127,19 @@ class _Deriver:
         quantity = Quantity(Kind.PARAMETER, parameter=name)
         return self._known(quantity, self._at(Phase.FORWARD), age)
 
-    def _new(self, name: str, age: str = "") -> Ref:
+    def _new(self, name: str, age: str = "") -> Formula:
+        """Return what this iteration's update makes of a parameter; what an edit sets is later."""
+        if self.timeline.set_by_hand(name, self._at(Phase.UPDATE)):
+            return self._updated(name)
         quantity = Quantity(Kind.PARAMETER, parameter=name)
         return self._known(quantity, self._at(Phase.UPDATE), age)
+
+    def _updated(self, name: str) -> Formula:
+        if not self.network.parameter(name).trainable:
+            return self._old(name, "old")
+        gradient = self._ref(Kind.DE_DPARAMETER, parameter=name, sample=0)
+        step = Product((Const(self.rule.learning_rate, "η"), gradient))
+        return Minus(self._old(name, "old"), step)
 
     def _feed(self, parameter: Parameter, sample: int) -> Ref | Const:
         """Return what a weight multiplies: an input or an output; 1 for a bias."""
@@ -158,17 +168,14 @@ class _Deriver:
             return Derivation(quantity, self.moment, None, BY_HAND)
         if not after or not parameter.trainable:
             return self._earlier(quantity, parameter)
-        gradient = self._ref(Kind.DE_DPARAMETER, parameter=parameter.name, sample=0)
-        step = Product((Const(self.rule.learning_rate, "η"), gradient))
-        formula = Minus(self._old(parameter.name, "old"), step)
-        return Derivation(quantity, self.moment, formula)
+        return Derivation(quantity, self.moment, self._updated(parameter.name))
 
     def _earlier(self, quantity: Quantity, parameter: Parameter) -> Derivation:
         """Return where the value comes from that a parameter had before this iteration."""
         iteration = self.moment.iteration
         first = iteration if parameter.trainable else self.timeline.begun(iteration)
         begun = Moment.of(first, Phase.FORWARD)
-        if self.timeline.set_by_hand(parameter.name, begun):
+        if self.timeline.set_by_hand(parameter.name, begun) and self.moment != START:
             return Derivation(quantity, begun, None, BY_HAND)
         if first > 1:
             before = Moment.of(first - 1, Phase.UPDATE)

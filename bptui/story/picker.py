@@ -29,6 +29,8 @@ class Picker:
     """Why the last choice could not be opened."""
     behind: Session | None = None
     """The session to return to, if there is one."""
+    kept: bool = False
+    """Whether the list is one of kept sessions, not of presets."""
 
 
 def update_picker(picker: Picker, command: Command) -> Picker:
@@ -38,7 +40,12 @@ def update_picker(picker: Picker, command: Command) -> Picker:
             chosen = min(max(picker.chosen + along, 0), len(picker.entries) - 1)
             return replace(picker, chosen=chosen, message="")
         case c.Select(name):
-            names = [entry.name for entry in picker.entries]
+            names = [name_of(picker, entry) for entry in picker.entries]
             return replace(picker, chosen=names.index(name)) if name in names else picker
         case _:
             return picker
+
+
+def name_of(picker: Picker, entry: Entry) -> str:
+    """Return what an entry is selected by: kept sessions are often of the same preset."""
+    return entry.file if picker.kept else entry.name

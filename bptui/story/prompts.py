@@ -85,6 +85,8 @@ def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
     """Put in what was answered before."""
     given = session.answers.get(prompt.ask, ())
     back = min(max(prompt.recalled - answers, 0), len(given))
+    if back == prompt.recalled:
+        return prompt
     text = given[-back] if back else ""
     return Prompting(prompt.ask, text, len(text), recalled=back)
 
@@ -101,8 +103,9 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
         there = ", ".join(sorted(session.marks))
         return replace(closed, said=f"There is no mark {letter}; there are: {there}.")
     branch, moment = session.marks[letter]
-    other = session.here if branch != session.here else session.other
-    return travel.arrive(replace(closed, here=branch, other=other), moment)
+    if branch != session.here:
+        closed = replace(closed, here=branch, other=session.here, undone=())
+    return travel.arrive(closed, moment)
 
 
 def _answer(session: Session, prompt: Prompting) -> Session:

@@ -18,7 +18,7 @@ from bptui.story.moment import START, Moment, Phase
 from bptui.story.problem import Problem
 from bptui.story.quantities import Values, values_at
 from bptui.story.schedule import Grain, Schedule, schedule_of
-from bptui.story.subjects import facts, is_neuron
+from bptui.story.subjects import facts, is_neuron, neighbours
 from bptui.story.timeline import State, Timeline
 
 DIGITS = (0, 4, 6, 9, 20)
@@ -118,12 +118,18 @@ class Session:
     """The panel that has the keys."""
     second: Panel = Panel.TABLE
     """The panel beside the diagram where there is room for two."""
+    zoomed: bool = False
+    """Whether the panel that has the keys has the whole screen."""
     sample: int = 1
     """Which sample of the batch is shown."""
     log: bool = False
     """Whether the loss chart is logarithmic."""
     digits: int = 0
     """How many decimals are shown, 0 for as many as fit."""
+    projector: bool = False
+    """Whether all is shown for a projector: high contrast, large signs, four digits."""
+    braille: bool = True
+    """Whether the terminal has braille, of which the loss chart is made."""
     whole: bool = False
     """Whether long sums are written whole."""
     page: Page | None = None
@@ -176,6 +182,11 @@ class Session:
         """How many groups of quantities are done since the start."""
         return self.schedule.position(self.moment, self.left)
 
+    @property
+    def complete(self) -> Moment:
+        """The last moment of which everything is done."""
+        return self.moment.plus(-1) if self.left else self.moment
+
     @cached_property
     def begun(self) -> int:
         """How many groups were done before the last step."""
@@ -211,8 +222,10 @@ class Session:
     def value_at(self, quantity: Quantity, moment: Moment) -> float | None:
         """Return a quantity's value at a moment, None if that is still to come."""
         given = quantity.form.known is None
-        if given and not (quantity.kind is Kind.PARAMETER and moment.phase is Phase.UPDATE):
-            known = moment.iteration <= self.moment.iteration
+        if moment.iteration != self.moment.iteration:
+            known = moment.iteration < self.moment.iteration
+        elif given and not (quantity.kind is Kind.PARAMETER and moment.phase is Phase.UPDATE):
+            known = True
         else:
             known = self.schedule.place(quantity, moment.iteration) < self.position
         return values_at(self.timeline, moment).get(quantity) if known else None
@@ -242,9 +255,14 @@ class Session:
         return Values(timeline.state(self.moment))
 
     @property
+    def printed_problem(self) -> Problem:
+        """The problem as the article has it, without any edit."""
+        return self.branches[0].timeline.problem
+
+    @property
     def auditor(self) -> Auditor:
         """Who checks the article's figures."""
-        return auditor_of(self.branches[0].timeline.problem)
+        return auditor_of(self.printed_problem)
 
     def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
         """Return what the article prints for a quantity at a moment, and how that stands.
@@ -268,7 +286,8 @@ class Session:
         """How many iterations have their loss at this moment."""
         if self.moment.phase is None:
             return 0
-        return self.moment.iteration - (self.value(Quantity(Kind.LOSS)) is None)
+        # the loss is the last that the forward phase computes
+        return self.moment.iteration - (self.moment.phase is Phase.FORWARD and self.left > 0)
 
     @property
     def charted(self) -> int:
@@ -317,7 +336,7 @@ class Session:
     def derive(self, quantity: Quantity) -> Derivation:
         """Derive a quantity as of this iteration, even if it is still to come."""
         moment = self.moment
-        if moment.phase is None:
+        if moment.phase is None and quantity.kind is not Kind.PARAMETER:
             moment = Moment.of(1, Phase.FORWARD)
         if quantity.kind is Kind.PARAMETER and self.left and not self._done(quantity):
             moment = Moment.of(moment.iteration, Phase.BACKWARD)
@@ -350,8 +369,13 @@ class Session:
 
     @cached_property
     def lit(self) -> frozenset[str]:
-        """The neurons and parameters that the open cards use."""
+        """The neurons and parameters that the open card uses, or that the subject touches.
+
+        The latter are the same in every phase, so that stepping does not make the diagram flicker.
+        """
         names = {self.selected}
+        if not self.trail:
+            return frozenset(names | neighbours(self.problem.network, self.selected))
         for ref in self.parts:
             names |= {ref.quantity.neuron, ref.quantity.parameter, ref.quantity.source}
             if ref.quantity.kind is Kind.DNET_DOUT:

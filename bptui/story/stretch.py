@@ -25,7 +25,9 @@ KEYFRAME_BYTES = 24 * 2**20
 KEYFRAME_WORK = 4_000_000
 """So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
 RECENT = 16
-"""Iterations kept whole, so that steps back and forth are free."""
+"""Iterations kept whole, so that steps back and forth are free, while memory allows."""
+RECENT_BYTES = 48 * 2**20
+"""So much memory is for a stretch's whole iterations; two are kept in any case."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class Stretch:
         self._frames = _Rows(len(theta))
         self.pace = _spacing(problem, len(theta))
         """How many iterations take about 30 ms, at most 64."""
+        self._kept = _kept(problem, len(theta))
         self._every = self.pace
         self._next = theta
         """The parameters after the last iteration whose loss is known."""
@@ -131,7 +134,7 @@ class Stretch:
             whole = compute(self.problem, number, self.before(number))
             self.extend(number)
             self._recent[number] = whole
-            if len(self._recent) > RECENT:
+            if len(self._recent) > self._kept:
                 self._recent.popitem(last=False)
         self._recent.move_to_end(number)
         return self._recent[number]
@@ -143,6 +146,13 @@ def compute(problem: Problem, number: int, theta: Array) -> Iteration:
     seen = forward(network, theta, batch.inputs, batch.targets, rule)
     back = backward(network, theta, seen, batch.targets, rule)
     return Iteration(number, batch, theta, seen, back, update(network, theta, back.gradient, rule))
+
+
+def _kept(problem: Problem, parameters: int) -> int:
+    """Return how many iterations can be kept whole: of six numbers a neuron, five a parameter."""
+    neurons = sum(map(len, problem.network.neurons))
+    numbers = 6 * neurons * min(problem.batch_size, len(problem.inputs)) + 5 * parameters
+    return min(RECENT, max(2, RECENT_BYTES // (8 * numbers)))
 
 
 def _spacing(problem: Problem, parameters: int) -> int:

@@ -83,6 +83,11 @@ class Timeline:
         hand = self._hands.get(moment)
         return hand is not None and parameter in hand.names
 
+    def pieces(self, first: int, last: int) -> list[tuple[int, int]]:
+        """Return some iterations in pieces, from where to where, with no edit inside of one."""
+        spans = self._spans(first, last)
+        return [(max(first, stretch.first), end) for stretch, end in spans]
+
     def begun(self, iteration: int) -> int:
         """Return the first iteration since which nothing was edited, for one of them."""
         return self._stretch(iteration).first
@@ -186,26 +191,49 @@ class Timeline:
         begun = state.theta if afterwards or moment == START else state.before
         problem, theta = changed(state.problem, begun, change)
         first = moment.iteration + 1 if afterwards else moment.iteration
-        rebuilt = set(problem.network.slots) - set(state.problem.network.slots)
-        names = {change.name} if isinstance(change, SetParameter) else rebuilt
-        at_start = first == 1 and (moment == START or bool(rebuilt))
-        where = Moment.of(first, Phase.FORWARD)
-        if afterwards or at_start:
-            where = START if at_start else moment
-        return self._branched(problem, first, theta, where, frozenset(names))
+        where = moment if afterwards or moment == START else Moment.of(first, Phase.FORWARD)
+        rebuilt = frozenset(problem.network.slots) - frozenset(state.problem.network.slots)
+        names = frozenset((change.name,)) if isinstance(change, SetParameter) else rebuilt
+        other = self._branched(problem, first, _Hand(theta, names), where)
+        if first == 1 and where != START:
+            other._hands = {**other._hands, START: self._start_with(change, rebuilt)}
+        hand = self._hands.get(moment)
+        if moment.phase is Phase.UPDATE and not afterwards and hand is not None:
+            return other._set_again(moment, _followed(hand, state.problem, change))
+        return other
 
-    def _branched(
-        self, problem: Problem, first: int, theta: Array, where: Moment, names: frozenset[str]
-    ) -> Timeline:
+    def _branched(self, problem: Problem, first: int, hand: _Hand, where: Moment) -> Timeline:
+        """Return a timeline that goes on from what was left somewhere, from an iteration on."""
         other = Timeline.__new__(Timeline)
         other._original = self._original
         kept = tuple(s for s in self._stretches if s.first < first)
-        other._stretches = (*kept, Stretch(problem, first, theta))
+        other._stretches = (*kept, Stretch(problem, first, hand.theta))
         hands = {at: hand for at, hand in self._hands.items() if at <= where}
-        if first == 1:  # the start itself stays as it was
-            hands.setdefault(START, _Hand(self.state(START).theta, frozenset()))
-        if where in hands:
-            names |= hands[where].names
-        hands[where] = _Hand(theta, names)
-        other._hands = hands
+        before = hands[where].names if where in hands else frozenset()
+        other._hands = {**hands, where: _Hand(hand.theta, hand.names | before)}
         return other
+
+    def _start_with(self, change: Change, rebuilt: frozenset[str]) -> _Hand:
+        """Return the start as a change in the first iteration leaves it: its parameters stay."""
+        state, hand = self.state(START), self._hands.get(START)
+        names = hand.names if hand is not None else frozenset()
+        if isinstance(change, SetParameter):
+            return _Hand(state.theta, names)
+        return _Hand(changed(state.problem, state.theta, change)[1], names | rebuilt)
+
+    def _set_again(self, moment: Moment, hand: _Hand) -> Timeline:
+        """Return a timeline in which parameters are set at an update that was computed again."""
+        state = self.state(moment)
+        slots = [state.problem.network.slots[name] for name in hand.names]
+        theta = state.theta.copy()
+        theta[slots] = hand.theta[slots]
+        hand = _Hand(frozen(theta), hand.names)
+        return self._branched(state.problem, moment.iteration + 1, hand, moment)
+
+
+def _followed(hand: _Hand, problem: Problem, change: Change) -> _Hand:
+    """Return what edits left behind, under the names that a change gives to parameters."""
+    was_set = np.array([float(name in hand.names) for name in problem.network.slots])
+    new, is_set = changed(problem, was_set, change)
+    names = (name for name, slot in new.network.slots.items() if is_set[slot])
+    return _Hand(changed(problem, hand.theta, change)[1], frozenset(names))

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from bptui.story.address import Kind
+from bptui.story.address import Kind, Quantity
 from bptui.story.condition import Condition, history
 from bptui.story.divergence import trouble
 from bptui.story.moment import START, Moment, Phase
@@ -26,7 +26,10 @@ _SLICE = 0.004
 
 def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
     """Return the session at a moment of its branch."""
-    begun, branch = session.computed_losses, session.branch
+    job, branch = session.job, session.branch
+    begun = session.computed_losses
+    if job is not None:
+        begun = 0 if job.begun == START else job.begun.iteration
     there = replace(session, moment=moment, left=left, trail=(), cursor=TOP, aim=0)
     network = there.problem.network
     if not is_neuron(network, there.selected) and there.selected not in network.slots:
@@ -55,9 +58,14 @@ def go(session: Session, moment: Moment) -> Session:
     """Go to a moment; to one that was not run yet with a job that runs up to there."""
     if moment.iteration > LARGEST:
         return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
-    if moment.iteration <= session.timeline.ran + session.timeline.pace:
-        return arrive(session, moment)
-    return _begin(session, Job(moment, session.moment, session.timeline.ran))
+    timeline = session.timeline
+    if moment.iteration > timeline.ran + timeline.pace:
+        return _begin(session, Job(moment, session.moment, timeline.ran))
+    timeline.run(moment.iteration)
+    broken = timeline.diverged
+    if broken is not None and session.moment < Moment.of(broken, Phase.FORWARD) <= moment:
+        return _diverged(session, broken, stays=False)
+    return arrive(session, moment)
 
 
 def completed(moment: Moment) -> int:
@@ -67,10 +75,10 @@ def completed(moment: Moment) -> int:
 
 def run(session: Session, iterations: int, condition: Condition | None = None) -> Session:
     """Run some iterations, or until a condition holds before they are done."""
-    last = completed(session.moment) + iterations
+    last = completed(session.complete) + iterations
     if last > LARGEST:
         return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
-    begun = _first_after(session.moment, condition)
+    begun = _first_after(session.complete, condition)
     job = Job(Moment.of(last, Phase.UPDATE), session.moment, begun - 1, condition)
     return _begin(session, job)
 
@@ -78,13 +86,13 @@ def run(session: Session, iterations: int, condition: Condition | None = None) -
 def search(session: Session, condition: Condition, *, forwards: bool) -> Session:
     """Go to the next moment at which a condition holds, or to the last one before this."""
     session = replace(session, condition=condition)
+    begun = _first_after(session.complete, condition)
     if not forwards:
-        done = _first_after(session.moment, condition)
+        done = begun
         if done > 1 and condition.moment(done - 1) == session.moment:
             done -= 1
         return _begin(session, Job(START, session.moment, done, condition, stays=True))
-    begun = _first_after(session.moment, condition)
-    last = Moment.of(min(begun + LIMIT, LARGEST), Phase.UPDATE)
+    last = Moment.of(min(begun + LIMIT - 1, LARGEST), Phase.UPDATE)
     return _begin(session, Job(last, session.moment, begun - 1, condition, stays=True))
 
 
@@ -118,17 +126,27 @@ def work(session: Session, seconds: float, clock: Callable[[], float] = perf_cou
         session = _slice(session, session.job)
         took = clock() - before
         if session.job is not None:
-            job, size = session.job, session.job.size
-            size = size * 2 if took < _SLICE / 2 else max(1, size // 2) if took > _SLICE else size
+            job, least = session.job, max(1, session.timeline.pace // 2)
+            size = _next_size(job.size, least, took)
             session = replace(session, job=replace(job, size=size, elapsed=job.elapsed + took))
         if clock() - begun >= seconds:
             break
     return session
 
 
+def _next_size(size: int, least: int, took: float) -> int:
+    """Return how many iterations to do next, after so many took so long.
+
+    Below the least, what comes back from keyframes takes longer than what is new.
+    """
+    if took < _SLICE / 2:
+        return size * 2
+    return max(least, size // 2) if took > _SLICE else size
+
+
 def _slice(session: Session, job: Job) -> Session:
     """Do one piece of a job."""
-    if job.last < job.begun and job.condition is not None:
+    if job.last == START and job.condition is not None:
         return _slice_back(session, job, job.condition)
     timeline = session.timeline
     first, last = job.done + 1, min(job.done + job.size, job.last.iteration)
@@ -140,7 +158,7 @@ def _slice(session: Session, job: Job) -> Session:
         if len(hits):
             return _found(session, job.condition, int(hits[0]))
     if sound < last:
-        return _diverged(session, job, sound + 1)
+        return _diverged(session, sound + 1, stays=job.stays)
     if last < job.last.iteration:
         going = replace(session, job=replace(job, done=last))
         return going if job.stays else arrive(going, Moment.of(last, Phase.UPDATE))
@@ -162,45 +180,48 @@ def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> 
     """Return the iterations, of some, in which a condition holds."""
     if last < first:
         return np.empty(0, dtype=int)
-    values = history(timeline, condition.quantity, first, last)
-    return first + np.flatnonzero(condition.holds(_before(timeline, condition, first), values))
-
-
-def _before(timeline: Timeline, condition: Condition, first: int) -> float:
-    """Return a condition's quantity in the iteration before some; of a parameter, at the start."""
+    quantity = condition.quantity
     if first > 1:
-        return float(history(timeline, condition.quantity, first - 1, first - 1)[0])
+        values = history(timeline, quantity, first - 1, last)
+        before, values = float(values[0]), values[1:]
+    else:
+        before, values = _at_start(timeline, quantity), history(timeline, quantity, 1, last)
+    return first + np.flatnonzero(condition.holds(before, values))
+
+
+def _at_start(timeline: Timeline, quantity: Quantity) -> float:
+    """Return what a quantity is before the first iteration: a parameter, or nothing."""
     slots = timeline.problem.network.slots
-    if condition.quantity.kind is Kind.PARAMETER and condition.quantity.parameter in slots:
-        return float(timeline.state(START).theta[slots[condition.quantity.parameter]])
+    if quantity.kind is Kind.PARAMETER and quantity.parameter in slots:
+        return float(timeline.state(START).theta[slots[quantity.parameter]])
     return float("nan")
 
 
 def _found(session: Session, condition: Condition, iteration: int) -> Session:
     moment = condition.moment(iteration)
-    there = arrive(replace(session, job=None), moment)
+    there = replace(arrive(session, moment), job=None)
     value = history(there.timeline, condition.quantity, iteration, iteration)[0]
     said = f"Here {condition}: {condition.quantity} = {value:.9g} at {moment}."
     return replace(there, said=said)
 
 
-def _diverged(session: Session, job: Job, iteration: int) -> Session:
+def _diverged(session: Session, iteration: int, *, stays: bool) -> Session:
     """Stop before an iteration whose numbers are none any more."""
-    stopped = replace(session, job=None)
-    if not job.stays:
+    stopped = session
+    if not stays:
         before = START if iteration == 1 else Moment.of(iteration - 1, Phase.UPDATE)
-        stopped = arrive(stopped, before)
+        stopped = arrive(session, before)
     quantity, value, moment = trouble(session.timeline, iteration)
     said = f"Training diverges: {quantity} becomes {value} at {moment}. "
     said += "A smaller learning rate may help."
-    return replace(stopped, said=said)
+    return replace(stopped, job=None, said=said)
 
 
 def _finished(session: Session, job: Job) -> Session:
     if job.stays:
         said = f"There is no moment up to iteration {job.last.iteration:,} where {job.condition}."
         return replace(session, job=None, said=said)
-    there = arrive(replace(session, job=None), job.last)
+    there = replace(arrive(session, job.last), job=None)
     if job.condition is not None:
         said = f"Stopped after iteration {job.last.iteration:,}: never {job.condition}."
         return replace(there, said=said)

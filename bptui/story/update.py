@@ -17,6 +17,7 @@ from bptui.story.subjects import neighbour, next_parameter
 from bptui.story.travel import arrive, end, go, search, stop
 from bptui.story.whatif import edit, redo, switch, undo
 
+PROJECTED_DIGITS = 4
 _WHILE_BUSY = (
     c.Close,
     c.Turn,
@@ -24,6 +25,8 @@ _WHILE_BUSY = (
     c.ToggleLog,
     c.ToggleWhole,
     c.NextDigits,
+    c.Zoom,
+    c.Project,
     c.Compare,
     c.Tell,
     c.Sample,
@@ -118,6 +121,10 @@ def _look(session: Session, command: Command) -> Session:
             return replace(session, whole=not session.whole)
         case c.NextDigits():
             return replace(session, digits=DIGITS[(DIGITS.index(session.digits) + 1) % len(DIGITS)])
+        case c.Zoom():
+            return replace(session, zoomed=not session.zoomed)
+        case c.Project():
+            return projected(session, on=not session.projector)
         case c.Toggle(page):
             return replace(session, page=page, line=session.here if page is Page.BRANCHES else 0)
         case c.Close() if session.job is not None or session.playing:
@@ -130,12 +137,19 @@ def _look(session: Session, command: Command) -> Session:
             return session
 
 
+def projected(session: Session, *, on: bool) -> Session:
+    """Return the session for a projector, which has four digits everywhere, or for a screen."""
+    return replace(session, projector=on, digits=PROJECTED_DIGITS if on else 0)
+
+
 def _update_page(session: Session, command: Command) -> Session:
     match command:
         case c.Toggle(page):
             return replace(session, page=None if page is session.page else page, line=0)
         case c.Close():
             return replace(session, page=None, line=0)
+        case c.Project():
+            return projected(session, on=not session.projector)
         case c.Enter():
             return _choose(session)
         case c.Move(along, _):
@@ -146,6 +160,9 @@ def _update_page(session: Session, command: Command) -> Session:
             return replace(session, line=0)
         case c.NextDigits():
             return _look(session, command)
+        case c.Undo(edits) if session.page in (Page.BRANCHES, Page.CONVENTIONS):
+            there = undo(session) if edits > 0 else redo(session)
+            return replace(there, line=there.here) if there.page is Page.BRANCHES else there
         case _:
             return session
 
@@ -293,7 +310,7 @@ def _visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
     if quantity.sample:
         there = replace(there, sample=quantity.sample)
     there = go(there, moment)
-    if there.job is not None:  # the way there is long: the card is for another time
+    if there.moment != moment:  # the way there is long, or ends before: no card this time
         return there
     return _open(_show(there, Panel.INSPECTOR), quantity)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bptui.story.address import Kind, Quantity
-from bptui.story.edits import Change, SetGiven, SetParameter
+from bptui.story.edits import (
+    Change,
+    SetConvention,
+    SetGiven,
+    SetParameter,
+    SetRate,
+    SetTrainable,
+    conventions,
+)
 from bptui.story.moment import Moment, Phase
 from bptui.story.session import Branch, Session
 from bptui.story.travel import arrive
@@ -13,8 +21,11 @@ from bptui.story.travel import arrive
 
 def edit(session: Session, change: Change) -> Session:
     """Return the session on a new branch, on which something is changed at this moment."""
-    timeline = session.timeline.edited(session.moment, change)
-    branch = Branch(timeline, session.here, change, session.moment)
+    # an update of which some is still to come has not been yet
+    moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
+    timeline = session.timeline.edited(moment, change)
+    overrun = min(session.branch.overrun, session.computed_losses)
+    branch = Branch(timeline, session.here, change, moment, overrun=overrun)
     same_groups = timeline.problem_at(session.moment).network.slots == session.problem.network.slots
     there = replace(
         session,
@@ -22,7 +33,7 @@ def edit(session: Session, change: Change) -> Session:
         here=len(session.branches),
         other=session.here,
         undone=(),
-        said=f"What if {change}: a new branch from {session.moment} on; u takes it back.",
+        said=f"What if {change}: a new branch from {moment} on; u takes it back.",
     )
     return arrive(there, session.moment, session.left if same_groups else 0)
 
@@ -61,34 +72,53 @@ def switch(session: Session, place: int) -> Session:
 
 def subject_of_edit(session: Session) -> str:
     """Return what an edit is likely to be of, as an edit is written: `w5 = 0.4`."""
-    name, network = session.selected, session.problem.network
-    opened = session.trail[-1].quantity if session.trail else None
-    if opened is not None and opened.kind in (Kind.PARAMETER, Kind.INPUT, Kind.TARGET):
-        quantity = opened
-    elif name in network.slots:
-        quantity = Quantity(Kind.PARAMETER, parameter=name)
-    elif name in network.inputs:
-        quantity = Quantity(Kind.INPUT, neuron=name, sample=session.shown_sample)
-    elif name in network.outputs:
-        quantity = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
-    else:
-        biases = [p.name for p in network.incoming(name) if p.is_bias]
-        if not biases:
-            return f"learning_rate = {session.problem.rule.learning_rate!r}"
-        quantity = Quantity(Kind.PARAMETER, parameter=biases[0])
+    quantity = _opened(session) or _own_quantity(session)
+    if quantity is None:
+        return f"learning_rate = {session.problem.rule.learning_rate!r}"
     return f"{quantity} = {session.value(quantity)!r}"
+
+
+def _opened(session: Session) -> Quantity | None:
+    """Return the quantity of the card that is open, if it is there now and can be edited."""
+    quantity = session.trail[-1].quantity if session.trail else None
+    if quantity is None:
+        return None
+    if quantity.kind is Kind.PARAMETER:
+        return quantity if quantity.parameter in session.problem.network.slots else None
+    given = quantity.kind in (Kind.INPUT, Kind.TARGET)
+    here = bool(quantity.sample) == bool(session.shown_sample)
+    return quantity if given and here and session.value(quantity) is not None else None
+
+
+def _own_quantity(session: Session) -> Quantity | None:
+    """Return what can be edited of the selected neuron or parameter."""
+    name, network = session.selected, session.problem.network
+    if name in network.slots:
+        return Quantity(Kind.PARAMETER, parameter=name)
+    if name in network.inputs:
+        return Quantity(Kind.INPUT, neuron=name, sample=session.shown_sample)
+    if name in network.outputs:
+        return Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
+    biases = [p.name for p in network.incoming(name) if p.is_bias]
+    return Quantity(Kind.PARAMETER, parameter=biases[0]) if biases else None
 
 
 def is_idle(session: Session, change: Change) -> bool:
     """Whether a change leaves everything as it is."""
+    problem = session.problem
     match change:
         case SetParameter(name, value):
             return session.value(Quantity(Kind.PARAMETER, parameter=name)) == value
         case SetGiven(kind, neuron, sample, value):
-            problem = session.problem
             is_input = kind is Kind.INPUT
             table = problem.inputs if is_input else problem.targets
             names = problem.network.inputs if is_input else problem.network.outputs
             return bool(table[sample - 1, names.index(neuron)] == value)
-        case _:
-            return False
+        case SetRate(value):
+            return problem.rule.learning_rate == value
+        case SetTrainable(name, trainable):
+            return problem.network.parameter(name).trainable == trainable
+        case SetConvention("biases", "own"):
+            return conventions(problem)["biases are"][0] == "own"
+        case SetConvention(name, value):
+            return conventions(problem)[name][0] == value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,9 +27,12 @@ from bptui.story.picker import Entry, Picker, update_picker
 from bptui.story.problem import Problem, pose
 from bptui.story.session import SPEEDS, Session, open_session
 from bptui.story.travel import work
-from bptui.story.update import update
+from bptui.story.update import projected, update
+from bptui.tui.aftercare import Aftercare
+from bptui.tui.palette import BACKGROUNDS, THEMES, worn
 from bptui.tui.saving import save_answer
 from bptui.tui.surface import Surface
+from bptui.view.failure import failed_rows
 from bptui.view.keys import KEYS, PROMPT_KEYS
 from bptui.view.picker import picker_screen
 from bptui.view.screen import (
@@ -38,6 +42,7 @@ from bptui.view.screen import (
     screen,
     settled,
 )
+from bptui.view.signs import with_signs
 from bptui.view.text import Row
 
 _COMMANDS: dict[str, Command] = {name: key.command for key in KEYS for name in key.keys}
@@ -93,14 +98,25 @@ class Bptui(App[None], inherit_bindings=False):
     ]
 
     def __init__(
-        self, problem: Problem | None, colours: str, driver_class: type[Driver] | None = None
+        self,
+        begin: Problem | Session | Picker | None,
+        colours: str,
+        driver_class: type[Driver] | None = None,
+        aftercare: Aftercare | None = None,
+        *,
+        signs: str = "all",
+        projector: bool = False,
     ) -> None:
-        super().__init__(driver_class, ansi_color=colours != "rgb")
-        if colours != "rgb":
-            self.theme = "ansi-dark"
-        self.shown: Session | Picker = open_session(problem) if problem else _list_presets(None)
+        super().__init__(driver_class, ansi_color=colours not in BACKGROUNDS)
+        self.theme = THEMES.get(colours, "ansi-dark")
+        projector = projector or (isinstance(begin, Session) and begin.projector)
+        self.colours, self.signs, self._projector = colours, signs, projector
+        self.shown: Session | Picker = self._dressed(_first(begin))
         """All that is on the screen; only `press` and `run_command` give it another value."""
-        self.surface = Surface(colours, self.rows)
+        self.aftercare = aftercare or Aftercare()
+        self.chosen = ""
+        """The file of the kept session that was chosen to go on with."""
+        self.surface = Surface(worn(colours, projector=projector), self.rows)
         self._charted: Session | None = None
         """The session whose loss chart is on the screen."""
         self._paint_waits = self._working = self._plays = False
@@ -112,12 +128,29 @@ class Bptui(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Paint everything again after a pause: the terminal's second screen is empty then."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.call_after_refresh(_collect_seldom)
+        if isinstance(self.shown, Session):  # a kept one may have been checking its figures
+            self._go_on(self.shown)
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
-        if isinstance(self.shown, Picker):
-            return picker_screen(self.shown, width, height)
-        return screen(self.shown, width, height, self._charted)
+        signs = "large" if self._projector and self.signs == "all" else self.signs
+        return with_signs(self._drawn(width, height), signs)
+
+    def _drawn(self, width: int, height: int) -> Sequence[Row]:
+        try:
+            if isinstance(self.shown, Picker):
+                return picker_screen(self.shown, width, height)
+            return screen(self.shown, width, height, self._charted, self.aftercare.report)
+        except Exception as error:
+            return failed_rows(error, self.aftercare.report(error), width, height)
+
+    def _dressed(self, shown: Session | Picker) -> Session | Picker:
+        """Return a session that was just opened, shown in the way that this terminal needs."""
+        if isinstance(shown, Picker):
+            return shown
+        shown = replace(shown, braille=self.signs == "all")
+        return projected(shown, on=True) if self._projector else shown
 
     def command_of(self, event: events.Key) -> Command | Effect | None:
         """Return what a key means now."""
@@ -128,7 +161,17 @@ class Bptui(App[None], inherit_bindings=False):
         return _COMMANDS.get(event.key)
 
     def run_command(self, command: Command) -> None:
-        """Do what a command says and show it."""
+        """Do what a command says and show it; one that fails changes nothing."""
+        before = self.shown
+        self.aftercare.note(command, before, self.surface.size)
+        try:
+            self._run_command(command)
+        except Exception as error:
+            self.shown = self.aftercare.unharmed(before, error)
+        self.shown = self.aftercare.kept(self.shown)
+        self.paint()
+
+    def _run_command(self, command: Command) -> None:
         if isinstance(command, Effect):
             self._effect(command)
         elif isinstance(self.shown, Picker):
@@ -140,8 +183,9 @@ class Bptui(App[None], inherit_bindings=False):
             moves = isinstance(command, c.Move)
             session = counted_from_card(self.shown, *size) if moves else self.shown
             self.shown = settled(update(session, command), *size)
+            self._projector = self.shown.projector
+            self.surface.wear(worn(self.colours, projector=self._projector))
             self._go_on(self.shown)
-        self.paint()
 
     # painting
 
@@ -190,12 +234,17 @@ class Bptui(App[None], inherit_bindings=False):
         """Do a job in slices, so that keys are answered in between."""
         painted = monotonic()
         while isinstance(self.shown, Session) and self.shown.job is not None:
-            self.shown = work(self.shown, _SLICE)
+            try:
+                self.shown = work(self.shown, _SLICE)
+            except Exception as error:
+                self.shown = self.aftercare.unharmed(self.shown, error)
             if monotonic() - painted > _PROGRESS:
+                self.shown = self.aftercare.kept(self.shown)
                 self.paint()
                 painted = monotonic()
             await asyncio.sleep(0)
         self._working = False
+        self.shown = self.aftercare.kept(self.shown)
         self.paint()
 
     async def _play(self) -> None:
@@ -209,24 +258,32 @@ class Bptui(App[None], inherit_bindings=False):
     def _start_audit(self, session: Session) -> None:
         """Check all figures in the background when their page is opened for the first time."""
         if session.page is Page.FIGURES and not session.findings:
-            self.run_worker(self._audit(session.problem), group="audit", exclusive=True)
+            self.run_worker(self._audit(session.printed_problem), group="audit", exclusive=True)
 
     async def _audit(self, problem: Problem) -> None:
         """Check a preset's figures one by one, beside the keys: some take a second or two."""
         auditor, found = Auditor(problem), []
         for figure in auditor.figures:
-            found.append(await asyncio.to_thread(auditor.find, figure))
-            if not isinstance(self.shown, Session) or self.shown.problem is not problem:
+            try:
+                found.append(await asyncio.to_thread(auditor.find, figure))
+            except Exception as error:
+                self.run_command(c.Tell(self.aftercare.told(f"The audit of {figure}", error)))
+                continue
+            if not isinstance(self.shown, Session) or self.shown.printed_problem is not problem:
                 return  # another preset was opened meanwhile
             self.shown = replace(self.shown, findings=ranked(found))
             if self.shown.page is Page.FIGURES:
                 self.paint()
 
     def _update_picker(self, picker: Picker, command: Command) -> None:
-        if command == c.Enter():
-            self.shown = _chosen(picker)
+        if command == c.Enter() and picker.kept:
+            self.chosen = picker.entries[picker.chosen].file
+            self.exit()
+        elif command == c.Enter():
+            self.shown = self._dressed(_chosen(picker))
         elif command == c.Close() and picker.behind is not None:
             self.shown = picker.behind
+            self._go_on(picker.behind)
         else:
             self.shown = update_picker(picker, command)
 
@@ -263,6 +320,23 @@ class Bptui(App[None], inherit_bindings=False):
                 phase = self.shown.moment.phase or Phase.UPDATE
                 self.run_command(c.Jump(Moment.of(iteration, phase)))
 
+    def leave(self, status: int) -> None:
+        """End the app with an exit status, because a signal said so."""
+        self.exit(return_code=status)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the app crashed of."""
+        error = self._exception
+        return getattr(error, "error", error)
+
+    def _fatal_error(self) -> None:
+        """End; whoever runs the app reports what happened, and in one line."""
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
+
     def on_app_focus(self, event: events.AppFocus) -> None:
         """Ignore that the terminal has the focus: Textual would paint the whole screen again."""
         event.prevent_default()
@@ -270,6 +344,23 @@ class Bptui(App[None], inherit_bindings=False):
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ignore that the terminal lost the focus, too."""
         event.prevent_default()
+
+
+def _collect_seldom() -> None:
+    """Collect garbage, but seldom: a look through all that is loaded takes as long as three keys.
+
+    What is there by now stays to the end and is not looked at again.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    gc.enable()
+
+
+def _first(begin: Problem | Session | Picker | None) -> Session | Picker:
+    """Return what is shown first."""
+    if isinstance(begin, Problem):
+        return open_session(begin)
+    return begin if begin is not None else _list_presets(None)
 
 
 def _asks_to_save(session: Session, command: Command) -> bool:

@@ -15,14 +15,15 @@ from typing import Any, TextIO
 
 from textual import events
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
 from bptui.tui.shadow import Shadow
+from bptui.tui.sturdy import SturdyDriver
+from bptui.view.signs import translated
 
 
-class DiffDriver(LinuxDriver):
+class DiffDriver(SturdyDriver):
     """Textual's driver for POSIX with a shadow of the screen; for `App(driver_class=...)`.
 
     Wherever the terminal may have lost the screen the shadow does, too: when it is resized, and
@@ -42,7 +43,7 @@ class DiffDriver(LinuxDriver):
 
         True for good once the terminal is gone.
         """
-        return bool(self._waiting)
+        return self.gone or bool(self._waiting)
 
     def write(self, data: str) -> None:
         """Send what changes the screen."""
@@ -56,6 +57,9 @@ class DiffDriver(LinuxDriver):
 
     def _filtered(self, data: str) -> str:
         """Return what of the app's output has to be sent."""
+        signs = getattr(self._app, "signs", "all")
+        if signs != "all":  # what Textual draws itself: the command palette
+            data = translated(data, signs)
         size = self._app.size
         if self._stale or size != self._shadow_size:
             # a new one: a signal may come, and write, while the old one is at work
@@ -65,7 +69,7 @@ class DiffDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal; nothing on it is known."""
         self._stale = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
         handler = signal.getsignal(signal.SIGWINCH)
         if callable(handler):
             signal.signal(signal.SIGWINCH, partial(self._resized, handler))

@@ -10,7 +10,7 @@ from operator import itemgetter
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -30,26 +30,41 @@ class Surface(Widget, can_focus=False):
         self._colours, self._draw = colours, draw
         self._rows: tuple[Row, ...] = ()
         self._strips: list[Strip] = []
+        self._drawn_for = Size(0, 0)
         self._style = lru_cache(maxsize=1024)(self._filtered)
         self._strip = lru_cache(maxsize=512)(self._painted)
+
+    def wear(self, colours: str) -> None:
+        """Take another palette; the next time all is painted in it."""
+        if colours != self._colours:
+            self._colours = colours
+            self._style.cache_clear()
+            self._strip.cache_clear()
+            self._drawn_for = Size(0, 0)
 
     def redraw(self) -> None:
         """Ask for the rows again and repaint those that changed.
 
         Whole rows: Textual keeps what a strip is as bytes, but not what a part of it is.
         """
+        if self._drawn_for != self.size:
+            self._draw_all()
+            self.refresh()
+            return
         width, height = self.size
         rows = tuple(self._draw(width, height)) if width and height else ()
         before, self._rows = self._rows, rows
-        if len(before) != len(rows):
-            self._strips = [self._strip(row) for row in rows]
-            self.refresh()
-            return
         dirty = [y for y, row in enumerate(rows) if row != before[y]]
         for y in dirty:
             self._strips[y] = self._strip(rows[y])
         if dirty:
             self.refresh(*[Region(0, y, width, 1) for y in dirty])
+
+    def _draw_all(self) -> None:
+        """Draw for the size that the terminal has now."""
+        self._drawn_for = self.size
+        self._rows = tuple(self._draw(*self.size)) if self.size else ()
+        self._strips = [self._strip(row) for row in self._rows]
 
     def _painted(self, row: Row) -> Strip:
         """Return a row as Textual has it, neighbours of the same role in one piece."""
@@ -74,13 +89,15 @@ class Surface(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return painted lines; nothing is drawn around them, so that nothing else is to do."""
+        if self._drawn_for != self.size:  # the first paint after a resize is the whole one
+            self._draw_all()
         left, right = crop.column_span
         return [self.render_line(y).crop(left, right) for y in crop.line_range]
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw for the new size."""
-        self._rows = ()
-        self.redraw()
+        """Draw for the new size, unless that was done while it was painted."""
+        if self._drawn_for != self.size:
+            self.redraw()
 
     def address_at(self, x: int, y: int) -> str:
         """Return what stands at a cell: the address of its span, or nothing."""

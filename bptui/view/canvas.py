@@ -124,12 +124,20 @@ def _uncut(
             begin -= 1
         part[begin:] = [*" " * (size - begin - 1), "›"]
         part_styles[begin:] = [*[_PLAIN] * (size - begin - 1), _CUT]
-    # halves of wide characters
-    if part and not part[0]:
-        part[0] = " "
-    if part and right < len(chars) and not chars[right] and cells(part[-1]) == 2:
-        part[-1] = " "
-    return part, part_styles
+    return _whole(part), part_styles
+
+
+def _whole(part: list[str]) -> list[str]:
+    """Return cells with a blank for each half of a wide character that lost the other."""
+    if "" not in part and (not part or cells(part[-1]) < 2):
+        return part
+    wide = [cells(char) == 2 for char in part]
+    left = [True, *(not wide_before for wide_before in wide)]
+    right = [*part[1:], "?"]
+    return [
+        " " if (not char and left[k]) or (wide[k] and right[k]) else char
+        for k, char in enumerate(part)
+    ]
 
 
 def _goes_on(chars: list[str], place: int) -> bool:

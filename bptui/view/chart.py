@@ -18,6 +18,7 @@ from bptui.engine.functions import Array
 from bptui.story.session import Session
 from bptui.story.timeline import Timeline
 from bptui.view.numbers import show
+from bptui.view.signs import DOT
 from bptui.view.text import Row, Span, clip, fit_row
 
 SMALLEST = (20, 5)
@@ -28,7 +29,7 @@ NOW, AIM, OTHER = "●", "◆", "·"
 _LABEL = 7
 """The least width of a loss on the axis."""
 _AXIS = frozenset("┌┐└┘├┤┬┴┼─│")
-_ROLES = {NOW: "chart_now", AIM: "chart_aim", OTHER: "chart_other"}
+_ROLES = {NOW: "chart_now", AIM: "chart_aim", OTHER: "chart_other", DOT: "chart_line"}
 
 Points = tuple[tuple[int, float], ...]
 Marks = tuple[tuple[str, tuple[int, float]], ...]
@@ -53,8 +54,13 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     own = _points(session.timeline, reached, session.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return _words(_in_a_line(session, reached), width, height), scale
-    lines = _plot(*_drawn(session, own, width), width, height, session.log)
+    lines = _plot(*_drawn(session, own, width), width, height, session.log, _line(session))
     return [fit_row(row, width) for row in lines], _said(session, own, scale)
+
+
+def _line(session: Session) -> str:
+    """Return what plotext makes the curve of."""
+    return "braille" if session.braille else DOT
 
 
 def _said(session: Session, own: _Curve, scale: str) -> str:
@@ -91,9 +97,8 @@ def iteration_at(session: Session, width: int, height: int, column: int) -> int 
     if own is None or not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return None
     points, behind, marks = _drawn(session, own, width)
-    frame = "".join(
-        span.text for span in _plot(points, behind, marks, width, height, session.log)[0]
-    )
+    top = _plot(points, behind, marks, width, height, session.log, _line(session))[0]
+    frame = "".join(span.text for span in top)
     left, right = frame.find("┌") + 1, frame.rfind("┐") - 1
     if left <= 0 or right <= left or not left <= column <= right:
         return None
@@ -116,10 +121,11 @@ def _in_a_line(session: Session, reached: int) -> str:
 def _points(timeline: Timeline, reached: int, log: bool, most: int) -> _Curve:
     """Return at most `most` points of a curve: of each stretch the lowest and the highest."""
     losses = timeline.losses(reached)
-    kept = np.flatnonzero(_can_be_drawn(losses, log=log))
-    left_out = len(losses) - len(kept)
+    fine = _can_be_drawn(losses, log=log)
+    left_out = len(losses) - int(np.count_nonzero(fine))
+    kept = np.flatnonzero(fine) if left_out else np.arange(len(losses))
     if len(kept) > most:
-        values = losses[kept]
+        values = losses[kept] if left_out else losses
         edges = np.linspace(0, len(kept), most // 2 + 1).astype(int)
         pairs = [
             (a + int(values[a:b].argmin()), a + int(values[a:b].argmax()))
@@ -136,7 +142,7 @@ def _can_be_drawn(losses: Array, *, log: bool) -> NDArray[np.bool_]:
 
 @lru_cache(maxsize=64)
 def _plot(
-    points: Points, behind: Points, marks: Marks, width: int, height: int, log: bool
+    points: Points, behind: Points, marks: Marks, width: int, height: int, log: bool, line: str
 ) -> tuple[Row, ...]:
     import plotext as plt  # 60 ms that the first screen need not wait for
 
@@ -147,7 +153,7 @@ def _plot(
     # the logarithm is taken here: plotext would take it of its own ticks as well
     scale = math.log10 if log else float
     every = (*points, *behind)
-    for curve, marker in ((behind, OTHER), (points, "braille")):
+    for curve, marker in ((behind, OTHER), (points, line)):
         if curve:
             plt.plot([x for x, _ in curve], [scale(y) for _, y in curve], marker=marker)
     for sign, (x, y) in marks:

@@ -18,7 +18,7 @@ from bptui.story.session import Session
 from bptui.view.canvas import Canvas
 from bptui.view.numbers import NEW, cell, show, sign_role
 from bptui.view.outline import outline
-from bptui.view.plan import Box, Edge, Plan, make_plan
+from bptui.view.plan import Box, Edge, Plan, least_height, make_plan
 from bptui.view.text import Row, Span, clip, pad, plain, window
 from bptui.view.words import short_net, short_out
 
@@ -78,15 +78,7 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 def needed_height(session: Session) -> int:
     """Return how many rows the drawing takes at least."""
-    network = session.problem.network
-    if _fan_in(network) > MAX_FAN_IN:  # it is drawn as a list; a plan of it would take seconds
-        return max(sum(len(network.incoming(n)) + 2 for n in k.neurons) for k in network.layers)
-    return make_plan(network, session.problem.preset.notation, 4, 0, 1).height
-
-
-@lru_cache(maxsize=64)
-def _fan_in(network: Network) -> int:
-    return max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
+    return least_height(session.problem.network)
 
 
 @lru_cache(maxsize=64)
@@ -94,7 +86,8 @@ def _best_plan(
     network: Network, notation: Notation, asked: int, width: int, height: int
 ) -> Plan | None:
     """Return the drawing with the most decimals that fits, or None for a list."""
-    if _fan_in(network) > MAX_FAN_IN:
+    fan_in = max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
+    if fan_in > MAX_FAN_IN:
         return None
     choices = ((asked, 2), (asked, 1)) if asked else ((9, 2), (6, 2), (6, 1), (4, 2), (4, 1))
     for digits, step in choices:
@@ -126,7 +119,7 @@ def _put_weight(
     text_role = sign_role(value) + (" new" if new else "")
     x = edge.gap.label_x(plan.digits) + edge.gap.name_width
     number = cell(value, plan.digits).rstrip()
-    canvas.put(x, y, NEW if new else " ", "mark", name)
+    canvas.put(x, y, NEW if new else " ", text_role, name)
     canvas.put(x + 1, y, number, "edge selected" if name == look.selected else text_role, name)
     begin, end = x + 1 + len(number), edge.gap.x + edge.gap.width
     canvas.put(begin, y, line * (end - begin), role, name)
@@ -142,8 +135,7 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
     for y, (_, quantity) in enumerate(lines, box.y + 1):
         value, new, address = session.value(quantity), session.is_new(quantity), str(quantity)
         role = sign_role(value) + (" new" if new else "")
-        canvas.put(x, y, NEW if new else " ", "mark", address)
-        canvas.put(x + 1, y, cell(value, plan.digits), role, address)
+        canvas.put(x, y, (NEW if new else " ") + cell(value, plan.digits), role, address)
     if name in network.outputs:
         _put_target(canvas, session, box, name)
 

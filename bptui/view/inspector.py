@@ -9,7 +9,8 @@ from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
 from bptui.story.commands import Panel
 from bptui.story.formula import Ref
-from bptui.story.session import Session
+from bptui.story.moment import Moment, Phase
+from bptui.story.session import Branch, Session
 from bptui.story.subjects import is_neuron
 from bptui.view.audit import mark_of
 from bptui.view.card import card, naming, trail_row
@@ -21,6 +22,10 @@ from bptui.view.words import symbol
 _COLUMN = 39
 """A column of lines; where there is room for two, and need, there are two."""
 _LABEL = 22
+_STEADY = 18
+"""From this height on, what stands below the card keeps its place from phase to phase."""
+_BLANK = 4
+"""So many rows may stay empty for that."""
 
 Line = tuple[int | None, Row]
 """A line, and which entry it is, if the cursor can stand on it."""
@@ -55,10 +60,52 @@ def first_cursor(session: Session, width: int, height: int) -> int:
 
 def _laid_out(session: Session, width: int, height: int) -> tuple[list[Line], int]:
     """Return the lines, and in how many columns they stand."""
-    lines = _lines(session, width)
-    if width < 2 * _COLUMN or len(lines) <= height:
+    card_lines, facts = _lines(session, width)
+    lines = [*card_lines, *facts]
+    if width >= 2 * _COLUMN and len(lines) > height:
+        card_lines, facts = _lines(session, width // 2 - 1)
+        return [*card_lines, *facts], 2
+    if height < _STEADY or session.trail:
         return lines, 1
-    return _lines(session, width // 2 - 1), 2
+    missing = _most_before_facts(session, width) - len(card_lines)
+    blank: list[Line] = [(None, ())] * min(missing, _BLANK)
+    return [*card_lines, *blank, *facts], 1
+
+
+def _most_before_facts(session: Session, width: int) -> int:
+    """Return the most lines that the subject's card has in a phase of this iteration.
+
+    So many are left for it in all of them, and the numbers below keep their places.
+    """
+    asked = session.digits, session.whole, width
+    about = session.selected, session.sample
+    return _most(session.branches, session.here, session.moment.iteration, *about, *asked)
+
+
+@lru_cache(maxsize=16)
+def _most(
+    branches: tuple[Branch, ...],
+    here: int,
+    iteration: int,
+    selected: str,
+    sample: int,
+    digits: int,
+    whole: bool,
+    width: int,
+) -> int:
+    most = 0
+    for phase in Phase:
+        session = Session(
+            branches,
+            here,
+            moment=Moment.of(iteration, phase),
+            selected=selected,
+            sample=sample,
+            digits=digits,
+            whole=whole,
+        )
+        most = max(most, len(_lines(session, width)[0]))
+    return most
 
 
 def _before_entries(lines: list[Line], capacity: int) -> int:
@@ -67,9 +114,9 @@ def _before_entries(lines: list[Line], capacity: int) -> int:
     return max(0, entry - capacity + 1)
 
 
-@lru_cache(maxsize=4)
-def _lines(session: Session, width: int) -> list[Line]:
-    """Return the card, its parts, and the subject's numbers."""
+@lru_cache(maxsize=8)
+def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
+    """Return the card and its parts, and the subject's numbers."""
     lines: list[Line] = [(None, _title(session, width))]
     for derivation in session.cards:
         lines += [(None, row) for row in card(session, derivation, width)]
@@ -77,7 +124,7 @@ def _lines(session: Session, width: int) -> list[Line]:
     if parts:
         lines.append((None, (Span(" made of", "label"),)))
     lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
-    return lines + _facts(session, len(parts), width)
+    return lines, _facts(session, len(parts), width)
 
 
 def _title(session: Session, width: int) -> Row:
@@ -192,6 +239,9 @@ def _entry(
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
         Span(pad(label, room), "fact selected" if here else "fact", address),
-        Span(NEW if new else " ", "mark", address),
-        Span(cell(value, digits), sign_role(value) + (" new" if new else ""), address),
+        Span(
+            f"{NEW if new else ' '}{cell(value, digits)}",
+            sign_role(value) + (" new" if new else ""),
+            address,
+        ),
     )

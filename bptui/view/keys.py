@@ -300,6 +300,21 @@ KEYS: tuple[Key, ...] = (
     Key(("3",), c.Show(Panel.TABLE), "gradients", "Go to the gradient table.", "Panels"),
     Key(("4",), c.Show(Panel.CHART), "loss", "Go to the loss chart.", "Panels"),
     Key(
+        ("z",),
+        c.Zoom(),
+        "zoom",
+        "Give the whole screen to the panel that has the arrow keys, and back.",
+        "Panels",
+        row=12.5,
+    ),
+    Key(
+        ("P",),
+        c.Project(),
+        "projector",
+        "For a projector: high contrast, heavy lines, four digits; and back.",
+        "Panels",
+    ),
+    Key(
         ("L",),
         c.ToggleLog(),
         "log scale",

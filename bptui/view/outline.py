@@ -101,9 +101,8 @@ class _Outline:
         role = "neuron selected" if name == session.selected else "neuron"
         label = pad(plain(name), self.column_width - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
-        self.canvas.put(x + cells(label), y, NEW if new else " ", "mark", name)
-        number = cell(value, _DIGITS)
-        self.canvas.put(x + cells(label) + 1, y, number, sign_role(value), str(quantity))
+        number = (NEW if new else " ") + cell(value, _DIGITS)
+        self.canvas.put(x + cells(label), y, number, sign_role(value), str(quantity))
 
     def _draw_edges(self, place: int, x: int) -> None:
         """Draw the weights between a layer in view and the next that belong to the selection."""
@@ -135,7 +134,6 @@ class _Outline:
         label = pad(plain(parameter.name), name_width)
         self.canvas.put(left + 2, y, label, "edge selected" if chosen else "weight", parameter.name)
         mark = NEW if session.is_new(quantity) else " "
-        self.canvas.put(left + 2 + name_width, y, mark, "mark", parameter.name)
-        number = cell(value, _DIGITS)
-        self.canvas.put(left + 3 + name_width, y, number, role, parameter.name)
+        number = mark + cell(value, _DIGITS)
+        self.canvas.put(left + 2 + name_width, y, number, role, parameter.name)
         self.canvas.put(left + self.gap_width - 2, y, "─", "edge linked", parameter.name)

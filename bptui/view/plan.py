@@ -91,7 +91,7 @@ def make_plan(
     """Lay out a network for numbers of `digits` decimals, in at least `height` rows."""
     labels = tuple(_label_width(network, notation, place) for place in range(len(network.neurons)))
     heights = [[_box_height(network, name) for name in names] for names in network.neurons]
-    total = max(height, *(sum(column) for column in heights))
+    total = max(height, least_height(network))
     boxes: dict[str, Box] = {}
     gaps: list[Gap] = []
     x = 0
@@ -106,6 +106,12 @@ def make_plan(
     for place in range(len(network.layers)):
         _set_ports(network, place, boxes, total)
     return Plan(digits, labels, boxes, tuple(gaps), _edges(network, boxes, gaps), x, total)
+
+
+@lru_cache(maxsize=8)
+def least_height(network: Network) -> int:
+    """Return how many rows the highest column of boxes takes."""
+    return max(sum(_box_height(network, name) for name in names) for names in network.neurons)
 
 
 def _edges(network: Network, boxes: dict[str, Box], gaps: list[Gap]) -> dict[tuple[str, str], Edge]:

@@ -24,7 +24,7 @@ def prompt_row(prompt: Prompting, width: int) -> Row:
     room = max(4, width - cells(question) - 3)
     text, caret = plain(prompt.text), prompt.caret
     begin = max(0, caret - room + 1)
-    picked = len(text) if prompt.picked is None else prompt.picked
+    picked = max(begin, len(text) if prompt.picked is None else prompt.picked)
     before, after = text[begin : min(caret, picked)], text[caret + 1 : begin + room]
     spans = [Span(question, "brand"), Span(" "), Span(before, "status")]
     if picked < caret:

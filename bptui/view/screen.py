@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from bptui.story.commands import Page, Panel, Toggle
 from bptui.story.edits import conventions
@@ -13,6 +13,7 @@ from bptui.view.branches import branches_page, conventions_page
 from bptui.view.chart import chart, iteration_at
 from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
+from bptui.view.failure import Report, contained, no_report
 from bptui.view.figures import figures_page
 from bptui.view.header import header
 from bptui.view.help import help_page
@@ -49,24 +50,38 @@ class Place:
     height: int
 
 
-def screen(session: Session, width: int, height: int, charted: Session | None = None) -> list[Row]:
+def screen(
+    session: Session,
+    width: int,
+    height: int,
+    charted: Session | None = None,
+    report: Report = no_report,
+) -> list[Row]:
     """Return exactly `height` rows of exactly `width` cells.
 
     The loss chart, which costs more than all else together, can be that of another session: the
-    one that was drawn before.
+    one that was drawn before. A part that fails is reported, and the others are drawn.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return _too_small(width, height)
-    if session.page is not None:
-        return _page(session, session.page, width, height)
-    places = arrange(session, width, height)
+
+    def drawn(draw: Callable[[], Sequence[Row]], rows: int, cells: int = width) -> Sequence[Row]:
+        return contained(draw, cells, rows, report)
+
+    page = session.page
+    if page is not None:
+        return [*drawn(lambda: _page(session, page, width, height), height)]
     of = {Panel.CHART: charted or session}
-    drawn = [
-        (place, _panel(of.get(place.panel, session), place))
-        for place in sorted(places, key=lambda p: p.x)
+    panels = []
+    for place in sorted(arrange(session, width, height), key=lambda p: p.x):
+        panel = partial(_panel, of.get(place.panel, session), place)
+        panels.append((place, drawn(panel, place.height, place.width)))
+    return [
+        *drawn(lambda: header(session, width), 2),
+        *(_beside(panels, y) for y in range(2, height - 2)),
+        *drawn(lambda: [status(session, width)], 1),
+        *drawn(lambda: [_last_row(session, width)], 1),
     ]
-    middle = [_beside(drawn, y) for y in range(2, height - 2)]
-    return [*header(session, width), *middle, status(session, width), _last_row(session, width)]
 
 
 def _last_row(session: Session, width: int) -> Row:
@@ -76,7 +91,7 @@ def _last_row(session: Session, width: int) -> Row:
     return key_row(session, width)
 
 
-def _beside(drawn: Sequence[tuple[Place, list[Row]]], y: int) -> Row:
+def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
     """Return a row of the screen: the panels that reach it, from left to right."""
     spans: list[Span] = []
     for place, rows in drawn:
@@ -90,6 +105,8 @@ def _beside(drawn: Sequence[tuple[Place, list[Row]]], y: int) -> Row:
 def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
     """Return the panels that have room: four, the diagram and one more, or one alone."""
     rows = height - _BARS
+    if session.zoomed:
+        return (Place(session.panel, 0, 2, width, rows),)
     if width >= _FOUR[0] and height >= _FOUR[1]:
         right = _right_width(width)
         left = width - right - 1
@@ -116,8 +133,8 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
 
 
 def _right_width(width: int) -> int:
-    """Return the width of the right column: 39, so that at 120 the diagram has its 80."""
-    return min(64, max(39, width // 3 - 1))
+    """Return the width of the right column: 39, so that at 120 the diagram has its 80; or more."""
+    return min(96, max(39, width // 3 - 1))
 
 
 def _upper_rows(session: Session, rows: int) -> int:
@@ -129,8 +146,9 @@ def _upper_rows(session: Session, rows: int) -> int:
 def chart_depends_on(session: Session) -> tuple[object, ...]:
     """Return all that the loss chart shows: the same again means the same chart."""
     moment, aim, panel = session.computed_losses, session.aim, session.panel
-    branch = session.branch
-    return branch.timeline, session.charted, moment, aim, panel, session.other, session.log
+    branch, other = session.branch, session.other
+    drawn = session.log, session.braille
+    return branch.timeline, session.charted, moment, aim, panel, other, drawn
 
 
 def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
@@ -155,6 +173,8 @@ def _title(session: Session, place: Place, said: str) -> Row:
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
+    if session.zoomed:
+        name += "(z: all panels) "
     tail = f" {clip(said, max(0, place.width - len(name) - 8))} " if said else ""
     middle = line * max(0, place.width - 4 - len(name) - len(tail))
     heading = Span(name, "heading focus" if focus else "heading")

@@ -191,7 +191,4 @@ def _number(
 ) -> tuple[Span, ...]:
     role = sign_role(value) + (" new" if new else "")
     address = str(quantity)
-    return (
-        Span(NEW if new else " ", "mark", address),
-        Span(cell(value, columns.digits) + " ", role, address),
-    )
+    return (Span(f"{NEW if new else ' '}{cell(value, columns.digits)} ", role, address),)

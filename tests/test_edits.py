@@ -1,0 +1,501 @@
+"""What-if: what edits mean, how they are written, and that they leave the bits of a fresh run."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bptui.preset.find import find_preset
+from bptui.preset.read import read_preset
+from bptui.story.address import Kind, all_quantities
+from bptui.story.derivation import BY_HAND, Derivation, derive
+from bptui.story.edits import (
+    Change,
+    EditError,
+    SetConvention,
+    SetGiven,
+    SetParameter,
+    SetRate,
+    SetTrainable,
+    conventions,
+    parse_change,
+)
+from bptui.story.moment import START, Moment, Phase, parse_moment
+from bptui.story.problem import Problem, pose
+from bptui.story.quantities import Values
+from bptui.story.timeline import State, Timeline
+from tests.networks import Parameter, Sketch, dense, examples, networks
+from tests.replay import Edit, Replay
+from tests.test_derivations import differences
+
+LAST = 5
+"""The last iteration of the walks."""
+SHARED = replace(
+    dense((2, 3, 2), "tanh", output="sigmoid", samples=3, seed=4),
+    parameters=(
+        *dense((2, 3, 2), seed=4).parameters[:12],
+        Parameter("b1", ("h1", "h2", "h3"), 0.3),
+        Parameter("b2", ("o1", "o2"), -0.2, frozen="flag"),
+    ),
+    batch=2,
+)
+"""A network with a bias for each layer, and batches of 2 and 1 samples."""
+
+
+def mazur() -> Problem:
+    """Return the shipped example."""
+    return pose(read_preset(find_preset("mazur")))
+
+
+# ---- how an edit is written ----------------------------------------------------------------------
+
+
+def parsed(text: str, problem: Problem, iteration: int = 1, sample: int = 1) -> Change:
+    """Return the change that a text asks for in an iteration."""
+    return parse_change(text, problem, problem.batch(iteration), sample)
+
+
+def test_every_kind_of_edit_can_be_written() -> None:
+    problem = mazur()
+    for text, change in {
+        "w5 = 0.6": SetParameter("w5", 0.6),
+        " b1=-1e3 ": SetParameter("b1", -1000.0),
+        "w1 = −2": SetParameter("w1", -2.0),
+        "input i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
+        "target o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
+        "eta = 0.1": SetRate(0.1),
+        "η = 0": SetRate(0.0),
+        "learning_rate = 10": SetRate(10.0),
+        "w5 = frozen": SetTrainable("w5", False),
+        "b1 = trainable": SetTrainable("b1", True),
+        "update = sequential": SetConvention("update", "sequential"),
+        "loss = squared_error": SetConvention("loss", "squared_error"),
+        "reduction = mean": SetConvention("reduction", "mean"),
+        "biases = frozen": SetConvention("biases", "frozen"),
+        "biases = own": SetConvention("biases", "own"),
+        "biases are = shared": SetConvention("biases", "shared"),
+    }.items():
+        assert parsed(text, problem) == change, text
+
+
+def test_in_a_batch_a_sample_is_named_or_that_which_is_shown() -> None:
+    problem = SHARED.problem()
+    assert parsed("input i2 = 1", problem, sample=2) == SetGiven(Kind.INPUT, "i2", 2, 1.0)
+    assert parsed("input i2 @1 = 1", problem, sample=2) == SetGiven(Kind.INPUT, "i2", 1, 1.0)
+    # the second batch has the third sample alone
+    assert parsed("target o1 = 1", problem, 2) == SetGiven(Kind.TARGET, "o1", 3, 1.0)
+    for size in ("full", "online", "2", "17"):
+        assert parsed(f"batch = {size}", problem) == SetConvention("batch", size)
+
+
+def test_without_batches_the_sample_is_that_of_the_iteration() -> None:
+    problem = replace(SHARED, batch=1).problem()
+    for iteration, number in ((1, 1), (3, 3), (4, 1)):
+        change = parsed("input i1 = 1", problem, iteration, sample=0)
+        assert change == SetGiven(Kind.INPUT, "i1", number, 1.0)
+
+
+NO_FORM = 'say what is to be what: "w5 = 0.6", "input i1 = 0.3", "eta = 0.1"'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", NO_FORM),
+        ("w5", NO_FORM),
+        ("w5 =", NO_FORM),
+        ("= 3", NO_FORM),
+        ("w5 = much", '"much" is not a number'),
+        ("w5 == 3", '"= 3" is not a number'),
+        ("w5 = nan", "nan is not a finite number"),
+        ("eta = 1e999", "1e999 is not a finite number"),
+        ("eta = -inf", "-inf is not a finite number"),
+        ("out o1 = 1", "out o1 is computed; weights, biases, inputs and targets can be changed"),
+        ("E = 0", "E is computed; weights, biases, inputs and targets can be changed"),
+        ("update = later", 'no "later" for update; there are simultaneous, sequential'),
+        ("loss = squared_eror", 'no "squared_eror" for loss; did you mean "squared_error"?'),
+        ("biases = gone", 'no "gone" for biases; there are trainable, frozen, shared, own'),
+        ("input i1 @2 = 1", "no sample @2; the batch has @1 to @1"),
+        ("target i1 = 1", "i1 is not an output; there are o1, o2"),
+        ("h1 = 1", "h1 is a neuron, which has several numbers; say net h1, for instance"),
+    ],
+)
+def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
+    with pytest.raises(EditError) as error:
+        parsed(text, mazur())
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("input i1 @2 = 1", "@2 is not there: this batch has 1"),
+        ("target o1 @3 = 1", "no sample @3; the batch has @1 to @2"),
+        ("batch = 0", 'no "0" for batch; there are full, online, 2'),
+        ("batch = some", 'no "some" for batch; there are full, online, 2'),
+    ],
+)
+def test_what_is_not_there_in_a_batch_is_said(text: str, message: str) -> None:
+    with pytest.raises(EditError) as error:
+        parsed(text, SHARED.problem(), 2)
+    assert str(error.value) == message
+
+
+def test_a_network_without_biases_has_none_to_switch() -> None:
+    sketch = dense((2, 2, 1))
+    bare = replace(sketch, parameters=tuple(p for p in sketch.parameters if p.source)).problem()
+    assert set(conventions(bare)) == {"update", "loss", "reduction"}
+    with pytest.raises(EditError, match="there are no biases in this network"):
+        parsed("biases = own", bare)
+
+
+def test_a_change_is_written_as_it_can_be_typed() -> None:
+    problem, rng = SHARED.problem(), random.Random(5)
+    for _ in range(200):
+        change = random_change(rng, problem)
+        if isinstance(change, SetGiven):
+            assert str(change).endswith(
+                f"{change.neuron} of sample {change.sample} = {change.value!r}"
+            )
+        else:
+            assert parsed(str(change), problem) == change
+
+
+def test_conventions_say_what_holds_now() -> None:
+    assert conventions(SHARED.problem()) == {
+        "update": ("simultaneous", ("simultaneous", "sequential")),
+        "loss": (
+            "half_squared_error",
+            ("half_squared_error", "squared_error", "mean_squared_error"),
+        ),
+        "reduction": ("sum", ("sum", "mean")),
+        "batch": ("2", ("full", "online", "2")),
+        "biases": ("partly frozen", ("trainable", "frozen")),
+        "biases are": ("shared", ("shared", "own")),
+    }
+
+
+# ---- what an edit does ---------------------------------------------------------------------------
+
+
+def random_change(rng: random.Random, problem: Problem) -> Change:
+    """Return some change that can be made of a problem."""
+    value = round(rng.uniform(-1.0, 1.0), 2)
+    match rng.randrange(9):
+        case 0 | 1 | 2:
+            return SetParameter(rng.choice(problem.network.parameters).name, value)
+        case 3:
+            kind = rng.choice((Kind.INPUT, Kind.TARGET))
+            names = problem.network.inputs if kind is Kind.INPUT else problem.network.outputs
+            return SetGiven(kind, rng.choice(names), rng.randint(1, len(problem.inputs)), value)
+        case 4:
+            return SetRate(rng.choice((0.0, 0.05, 0.3, 0.7)))
+        case 5:
+            return SetTrainable(rng.choice(problem.network.parameters).name, rng.random() < 0.5)
+        case _:
+            there = conventions(problem)
+            name = rng.choice(list(there))
+            others = ("3",) if name == "batch" else ()
+            return SetConvention(name.partition(" ")[0], rng.choice((*there[name][1], *others)))
+
+
+def random_edits(rng: random.Random, problem: Problem, count: int) -> list[tuple[Edit, Timeline]]:
+    """Return some edits, often at the moments of others, with the timelines that they make."""
+    timeline, found = Timeline(problem), []
+    moment = START
+    for _ in range(count):
+        if rng.random() < 0.6:
+            moment = Moment(rng.randrange(3 * LAST + 1))
+        elif rng.random() < 0.5:
+            moment = moment.plus(rng.choice((-3, -1, 1, 2, 3)))
+        change = random_change(rng, timeline.problem_at(moment))
+        timeline = timeline.edited(moment, change)
+        found.append(((moment, change), timeline))
+    return found
+
+
+def by_name(state: State, array: np.ndarray | None) -> dict[str, bytes] | None:
+    """Return parameters, or what there is one of for each, bit by bit by name."""
+    if array is None:
+        return None
+    names = [p.name for p in state.problem.network.parameters]
+    return {name: number.tobytes() for name, number in zip(names, array, strict=True)}
+
+
+def named_bits(values: dict[str, float]) -> dict[str, bytes]:
+    """Return parameters by name, bit by bit."""
+    return {name: np.float64(number).tobytes() for name, number in values.items()}
+
+
+def wrong_at(timeline: Timeline, replay: Replay, moment: Moment) -> list[str]:
+    """Return what a timeline and the second book do not have the same bits of at a moment."""
+    state, phase = timeline.state(moment), moment.phase
+    pairs: dict[str, tuple[object, object]] = {
+        "theta": (by_name(state, state.theta), named_bits(replay.theta(moment)))
+    }
+    record = replay.record(moment.iteration)
+    pairs["batch"] = (state.batch.numbers, tuple(k + 1 for k in record.batch))
+    pairs["rule"] = (state.problem.rule, record.setting.rule)
+    if phase is not None:
+        pairs["before"] = (by_name(state, state.before), named_bits(record.before))
+        pairs["losses"] = (
+            np.array(timeline.losses(moment.iteration)).tobytes(),
+            np.array(replay.losses(moment.iteration)).tobytes(),
+        )
+        assert state.forward is not None
+        for name in ("outs", "nets", "shares", "loss"):
+            own, other = getattr(state.forward, name), getattr(record.forward, name)
+            pairs[name] = (_bits(own), _bits(other))
+    if phase in (Phase.BACKWARD, Phase.UPDATE):
+        assert state.backward is not None
+        for name in ("dE_dout", "dout_dnet", "dE_dnet", "weights"):
+            own, other = getattr(state.backward, name), getattr(record.backward, name)
+            pairs[name] = (_bits(own), _bits(other))
+        gradient = dict(zip(record.before, record.backward.gradient.tolist(), strict=True))
+        pairs["gradient"] = (by_name(state, state.backward.gradient), named_bits(gradient))
+    if phase is Phase.UPDATE:
+        pairs["after"] = (by_name(state, state.after), named_bits(record.after))
+    return [f"{name} at {moment}" for name, (own, other) in pairs.items() if own != other]
+
+
+def _bits(numbers: object) -> list[bytes]:
+    arrays = numbers if isinstance(numbers, tuple) else (numbers,)
+    return [np.asarray(array).tobytes() for array in arrays]
+
+
+@examples(40)
+@given(networks(), st.integers(0, 2**32), st.integers(1, 8))
+def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iteration(
+    sketch: Sketch, seed: int, count: int
+) -> None:
+    rng, problem = random.Random(seed), sketch.problem()
+    made = random_edits(rng, problem, count)
+    replay = Replay(problem, [edit for edit, _ in made])
+    timeline = made[-1][1]
+    moments = [Moment(at) for at in range(3 * LAST + 1)]
+    rng.shuffle(moments)
+    for moment in moments:
+        assert wrong_at(timeline, replay, moment) == [], [str(edit) for edit in made]
+
+
+@examples(8)
+@given(st.integers(0, 2**32))
+def test_an_edit_leaves_the_timeline_that_it_was_made_on_as_it_is(seed: int) -> None:
+    problem = SHARED.problem()
+    made = random_edits(random.Random(seed), problem, 5)
+    for count in range(1, 6):
+        replay = Replay(problem, [edit for edit, _ in made[:count]])
+        for at in (0, 1, 3, 8, 9, 3 * LAST):
+            assert wrong_at(made[count - 1][1], replay, Moment(at)) == []
+
+
+def edited(problem: Problem, *edits: tuple[str, str]) -> Timeline:
+    """Return the timeline of some edits, each a moment and what is typed there."""
+    timeline = Timeline(problem)
+    for when, text in edits:
+        moment = parse_moment(when)
+        there = timeline.problem_at(moment)
+        change = parse_change(text, there, there.batch(moment.iteration), 1)
+        timeline = timeline.edited(moment, change)
+    return timeline
+
+
+def number(timeline: Timeline, when: str, address: str) -> float | None:
+    """Return a quantity at a moment."""
+    return Values(timeline.state(parse_moment(when))).all().get(address)
+
+
+def test_a_weight_set_at_an_update_holds_from_there_on() -> None:
+    plain, timeline = Timeline(mazur()), edited(mazur(), ("2 update", "w5 = 0.9"))
+    assert number(timeline, "2 backward", "w5") == number(plain, "2 backward", "w5")
+    assert number(timeline, "2 update", "step w5") == number(plain, "2 update", "step w5")
+    assert number(timeline, "2 update", "w5") == number(timeline, "3 backward", "w5") == 0.9
+
+
+def test_a_weight_set_within_an_iteration_is_what_it_begins_with() -> None:
+    for when in ("2 forward", "2 backward"):
+        timeline = edited(mazur(), (when, "w5 = 0.9"))
+        assert number(timeline, "1 update", "w5") == number(Timeline(mazur()), "1 update", "w5")
+        assert number(timeline, "2 forward", "w5") == number(timeline, "2 backward", "w5") == 0.9
+        assert number(timeline, "2 update", "w5") != 0.9
+
+
+def test_a_weight_set_in_the_first_iteration_leaves_the_start() -> None:
+    timeline = edited(mazur(), ("1 backward", "w5 = 0.9"))
+    assert number(timeline, "start", "w5") == 0.4
+    assert number(timeline, "1 forward", "w5") == 0.9
+    timeline = edited(mazur(), ("start", "w5 = 0.9"))
+    assert number(timeline, "start", "w5") == number(timeline, "1 forward", "w5") == 0.9
+
+
+def test_two_edits_at_the_same_update_are_both_kept() -> None:
+    for edits in (("w5 = 0.9", "eta = 0.1"), ("eta = 0.1", "w5 = 0.9")):
+        timeline = edited(mazur(), *(("2 update", text) for text in edits))
+        assert number(timeline, "2 update", "w5") == 0.9
+        assert timeline.set_by_hand("w5", parse_moment("2 update"))
+        w6 = number(edited(mazur(), ("2 forward", "eta = 0.1")), "2 update", "w6")
+        assert number(timeline, "2 update", "w6") == w6
+        assert number(timeline, "3 forward", "w6") == w6
+
+
+def test_a_bias_set_at_an_update_is_still_set_when_it_is_split_there() -> None:
+    edits = (("2 update", "b1 = 0.9"), ("2 update", "biases = own"))
+    timeline = edited(SHARED.problem(), *edits)
+    for name in ("b1", "b1_h2", "b1_h3"):
+        assert number(timeline, "2 update", name) == 0.9
+        assert timeline.set_by_hand(name, parse_moment("2 update"))
+    assert not timeline.set_by_hand("b2", parse_moment("2 update"))
+
+
+def test_biases_of_the_first_iteration_can_be_joined_and_split() -> None:
+    problem = dense((2, 2, 2)).problem()
+    for when in ("start", "1 forward", "1 backward", "1 update"):
+        timeline = edited(problem, (when, "biases = shared"))
+        assert [p.name for p in timeline.problem.network.parameters][-2:] == ["b1", "b3"]
+        first = dict(zip(problem.network.slots, problem.theta.tolist(), strict=True))
+        for name in timeline.problem.network.slots:
+            assert number(timeline, "start", name) == first[name]
+
+
+def test_what_was_set_in_the_first_iteration_is_not_set_at_the_start_by_a_split() -> None:
+    edits = (("1 forward", "w1 = 0.9"), ("1 forward", "biases = own"))
+    timeline = edited(SHARED.problem(), *edits)
+    assert number(timeline, "start", "w1") == SHARED.parameters[0].value
+    assert number(timeline, "1 forward", "w1") == 0.9
+    assert timeline.set_by_hand("w1", parse_moment("1 forward"))
+
+
+def test_a_later_edit_belongs_to_the_other_branch() -> None:
+    edits = (("3 update", "w5 = 0.9"), ("2 forward", "w6 = 0.1"))
+    timeline, alone = edited(mazur(), *edits), edited(mazur(), edits[1])
+    for at in range(16):
+        moment = Moment(at)
+        assert Values(timeline.state(moment)).all() == Values(alone.state(moment)).all()
+    assert not timeline.set_by_hand("w5", parse_moment("3 update"))
+
+
+@pytest.mark.parametrize(
+    ("when", "text", "first"),
+    [
+        ("start", "w5 = 1", "start"),
+        ("2 backward", "w5 = 1", "2 forward"),
+        ("2 update", "w5 = 1", "2 update"),
+        ("2 update", "eta = 1", "2 forward"),
+        ("3 backward", "input i1 = 1", "3 forward"),
+    ],
+)
+def test_a_moment_is_original_until_an_edit_has_to_do_with_it(
+    when: str, text: str, first: str
+) -> None:
+    timeline, touched = edited(mazur(), (when, text)), parse_moment(first)
+    for at in range(20):
+        assert timeline.is_original(Moment(at)) == (Moment(at) < touched), Moment(at)
+    assert Timeline(mazur()).is_original(Moment(20))
+
+
+def test_set_by_hand_is_what_was_set_exactly_there() -> None:
+    timeline = edited(
+        mazur(), ("1 update", "w5 = 1"), ("1 update", "w6 = 1"), ("3 forward", "w7=2")
+    )
+    found = {
+        (str(Moment(at)), p.name)
+        for at in range(20)
+        for p in timeline.problem.network.parameters
+        if timeline.set_by_hand(p.name, Moment(at))
+    }
+    assert found == {("1 update", "w5"), ("1 update", "w6"), ("3 forward", "w7")}
+
+
+# ---- where edited numbers come from --------------------------------------------------------------
+
+
+class Reader:
+    """Opens cards and all that they are made of, each once."""
+
+    def __init__(self, timeline: Timeline, first: dict[str, float]) -> None:
+        self.timeline, self.first = timeline, first
+        self.wrong: list[str] = []
+        self._read: set[tuple[object, Moment]] = set()
+
+    def read(self, derivation: Derivation, value: float) -> None:
+        """Note where a card, or one of its parts, disagrees with the engine."""
+        pending = [(derivation, value)]
+        while pending:
+            card, value = pending.pop()
+            if (card.quantity, card.moment) not in self._read:
+                self._read.add((card.quantity, card.moment))
+                self.wrong += differences(self.timeline, card, value)
+                self._check_given(card, value)
+                pending += [
+                    (derive(self.timeline, ref.quantity, ref.moment), ref.value)
+                    for ref in card.parts
+                ]
+
+    def _check_given(self, card: Derivation, value: float) -> None:
+        name = card.quantity.parameter
+        if card.formula is not None or card.quantity.kind is not Kind.PARAMETER:
+            return
+        engine = Values(self.timeline.state(card.moment)).get(card.quantity)
+        if engine != value:
+            self.wrong.append(f"{card.quantity} at {card.moment}: {engine} != {value}")
+        if card.given == BY_HAND:
+            if not self.timeline.set_by_hand(name, card.moment):
+                self.wrong.append(f"{name} was not set at {card.moment}")
+        elif self.first.get(name) != value or card.moment != START:
+            self.wrong.append(f"{name} = {value} is not {card.given}")
+
+
+def wrong_cards(timeline: Timeline, problem: Problem, last: int) -> list[str]:
+    """Return the disagreements of all cards of a timeline, and of all that they lead to."""
+    first = dict(zip(problem.network.slots, problem.theta.tolist(), strict=True))
+    reader = Reader(timeline, first)
+    for at in range(3 * last + 1):
+        state = timeline.state(Moment(at))
+        values = Values(state)
+        for quantity in all_quantities(state.problem.network, state.problem.batch_size):
+            value = values.get(quantity)
+            if value is not None:
+                reader.read(derive(timeline, quantity, Moment(at)), value)
+    return reader.wrong
+
+
+SMALL = replace(
+    dense((2, 2, 2), "tanh", output="sigmoid", samples=3, seed=4),
+    parameters=(
+        *dense((2, 2, 2), seed=4).parameters[:8],
+        Parameter("b1", ("h1", "h2"), 0.3),
+        Parameter("b2", ("o1", "o2"), -0.2, frozen="flag"),
+    ),
+    batch=2,
+)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        ["2 update: w5 = 0.9", "2 update: update = sequential"],
+        ["1 forward: w5 = 0.9", "1 forward: biases = own", "2 forward: b1 = 1"],
+        ["2 update: b1 = 0.9", "2 update: w5 = frozen", "3 backward: biases = shared"],
+        ["2 forward: batch = online", "3 update: biases = own", "3 update: b1_h2 = 3"],
+        ["start: b2 = 0.9", "1 update: b2 = trainable", "1 update: b2 = 0.1"],
+        ["start: w1 = 0.9", "1 forward: w1 = 0.8", "2 forward: w1 = frozen"],
+        ["2 update: b2 = 0.9", "3 forward: w1 = 0.5"],
+    ],
+)
+def test_cards_of_edited_numbers_agree_with_the_engine(edits: list[str]) -> None:
+    problem = SMALL.problem()
+    pairs = [(when, text) for when, _, text in (edit.partition(": ") for edit in edits)]
+    assert wrong_cards(edited(problem, *pairs), problem, 3) == []
+
+
+@examples(3)
+@given(st.integers(0, 2**32))
+def test_cards_agree_with_the_engine_after_any_edits(seed: int) -> None:
+    problem = SMALL.problem()
+    made = random_edits(random.Random(seed), problem, 6)
+    assert wrong_cards(made[-1][1], problem, 3) == [], [str(edit) for edit, _ in made]

@@ -1,0 +1,99 @@
+"""Every size from 1x1 to 300x100, and a terminal that is resized while it runs."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bptui.story import commands as c
+from bptui.story.commands import Ask, Page, Panel
+from bptui.story.picker import Entry, Picker
+from bptui.story.session import Session
+from bptui.view.picker import picker_screen
+from bptui.view.screen import counted_from_card, iteration_at_cell, screen, settled
+from bptui.view.signs import with_signs
+from bptui.view.text import row_cells, to_text
+from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+
+SLOWEST = 4.0
+"""Seconds that one screen may take on a machine that is busy with other tests."""
+
+
+@lru_cache
+def looked_at() -> tuple[Session, ...]:
+    """Return sessions in all states that the layout asks for."""
+    found: list[Session] = []
+    hostile = XOR.replace('"XOR"', '"漢字é \\\\u202e [red]"').replace('"a", "b"', '"漢字", "é"')
+    for base in (shipped("mazur"), made(hostile), made(WIDE)):
+        there = stepped(base, 5)
+        found += [base, after(there, c.Project()), after(there, c.NextDigits(), c.NextDigits())]
+        found += [after(there, c.Show(panel)) for panel in Panel]
+        found += [after(there, c.Show(panel), c.Zoom()) for panel in Panel]
+        found += [after(there, c.Toggle(page)) for page in Page]
+        found += [after(there, c.Prompt(ask), c.Type("漢 = 0.25")) for ask in (Ask.EDIT, Ask.GO)]
+        found.append(after(there, c.Show(Panel.INSPECTOR), c.Enter(), c.Move(along=3)))
+    return tuple(found)
+
+
+@settings(max_examples=150)
+@given(st.data(), st.integers(1, 300), st.integers(1, 100), st.booleans())
+def test_any_session_fills_any_size(
+    data: st.DataObject, width: int, height: int, near: bool
+) -> None:
+    if near:  # most of what can go wrong is where things begin to fit
+        width, height = 30 + width % 90, 8 + height % 34
+    session = data.draw(st.sampled_from(looked_at()), label="session")
+    begun = time.perf_counter()
+    there = settled(counted_from_card(session, width, height), width, height)
+    for shown in (session, there):
+        rows = screen(shown, width, height)
+        assert [row_cells(row) for row in rows] == [width] * height
+    for signs in ("ascii", "console", "large"):
+        assert [row_cells(row) for row in with_signs(rows, signs)] == [width] * height
+    for x, y in ((0, 0), (width - 1, height - 1), (width // 2, height // 2)):
+        iteration_at_cell(session, width, height, x, y)
+    assert time.perf_counter() - begun < SLOWEST
+
+
+@pytest.mark.parametrize("width", range(40, 76))
+def test_a_drawing_that_scrolls_cuts_wide_names_in_half_without_losing_a_cell(width: int) -> None:
+    preset = XOR.replace('"a", "b"', '"漢字", "é字漢"').replace('"y"', '"字y漢字"')
+    session = made(preset)
+    for name in ("漢字", "h4", "字y漢字"):
+        rows = screen(after(stepped(session, 2), c.Select(name)), width, 24)
+        assert [row_cells(row) for row in rows] == [width] * 24
+
+
+@pytest.mark.parametrize("width", [1, 2, 9, 39, 40, 300])
+@pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 12, 100])
+def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
+    entries = tuple(Entry(f"漢{k}", "é" * 50, "a source", "") for k in range(9))
+    for chosen in (0, 8):
+        rows = picker_screen(Picker(entries, chosen, "wrong"), width, height)
+        assert [row_cells(row) for row in rows] == [width] * height
+
+
+def test_a_terminal_that_is_resized_wildly_ends_with_the_right_screen() -> None:
+    pytest.importorskip("pexpect")
+    pytest.importorskip("pyte")
+    from tests.test_pty import Terminal
+
+    terminal = Terminal("mazur", size=(120, 40))
+    terminal.wait_for("inspector")
+    for k in range(20):
+        terminal.child.setwinsize(1 + (k * 37) % 100, 1 + (k * 83) % 300)
+        terminal.child.send(" p" if k % 2 else "")
+        time.sleep(0.02)
+    terminal.read()
+    terminal.screen.resize(24, 80)
+    terminal.screen.reset()  # what a terminal has left after that is anything
+    terminal.child.setwinsize(24, 80)
+    terminal.wait_for("gradients")
+    terminal.press(" ", "0.593270")
+    there = screen(stepped(shipped("mazur"), 1), 80, 24)
+    assert [line.rstrip() for line in terminal.text().split("\n")] == to_text(there).split("\n")
+    assert terminal.leave() == 0
