@@ -11,7 +11,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.cells import cell_len
 
 from bptui.cli import main
 from bptui.preset.characters import is_steady
@@ -124,7 +124,7 @@ def check_rows(rows: list[Row], width: int, height: int) -> None:
         text = "".join(span.text for span in row)
         assert all(map(is_steady, text)), text
         assert row_cells(row) == width
-        assert Console(file=io.StringIO()).render_str(text, markup=False).cell_len == width
+        assert cell_len(text) == width
         assert unicodedata.normalize("NFC", text) == text
 
 
@@ -144,7 +144,7 @@ def views(session: Session) -> Iterator[Session]:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("phases", [0, 1, 2, 3])
+@pytest.mark.parametrize("phases", [0, 2])
 def test_every_panel_and_page_shows_it_as_text(phases: int, size: tuple[int, int]) -> None:
     for session in views(stepped(hostile(), phases)):
         check_rows(screen(settled(session, *size), *size), *size)

@@ -42,10 +42,9 @@ SIZES = ((80, 24), (40, 12))
 def use(problem: Problem) -> None:
     """Do with a preset what a reader of it does; nothing of it may fail."""
     session = open_session(problem)
-    for _ in range(3):
-        for size in SIZES:
-            assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
+    for size in SIZES:
         session = update(session, Step(1))
+        assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
     if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in problem.preset.expected):
         assert report("f", audit(problem))
     assert most_quantities(problem.network, problem.batch_size) >= len(
