@@ -18,7 +18,14 @@ from bptui.story.problem import Problem, pose
 from tests import oracle
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
+"""Of any layer."""
 LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
+CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
+ENDS = [
+    *((output, loss) for output in (*ACTIVATIONS, "softmax") for loss in LOSSES),
+    *((output, loss) for output in ("sigmoid", "softmax") for loss in CROSS_ENTROPIES),
+]
+"""Each last layer's activation and loss that go together."""
 FILE = "drawn.toml"
 
 _T = TypeVar("_T")
@@ -183,6 +190,7 @@ def dense(
     seed: int = 1,
 ) -> Sketch:
     """Return a fully connected network of always the same numbers, a bias for each neuron."""
+    wanted = abs if loss in CROSS_ENTROPIES else float
     rng = random.Random(seed)
     layers = [Layer(_counted(place, len(sizes), size)) for place, size in enumerate(sizes)]
     kinds = ["", *[activation] * (len(sizes) - 2), output or activation]
@@ -198,7 +206,7 @@ def dense(
         samples=tuple(
             (
                 tuple(_some(rng) for _ in range(sizes[0])),
-                tuple(_some(rng) for _ in layers[-1].neurons),
+                tuple(wanted(_some(rng)) for _ in layers[-1].neurons),
             )
             for _ in range(samples)
         ),
@@ -240,6 +248,15 @@ def hundredths(most: float) -> st.SearchStrategy[float]:
 def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketch:
     """Draw a network with everything that a preset may say about it."""
     layers = draw(_layers(activations))
+    loss = draw(st.sampled_from(LOSSES))
+    if draw(st.integers(0, 2)) == 0:
+        several = len(layers[-1].neurons) > 1  # of one neuron softmax is always 1
+        special = [end for end in ENDS if end[1] not in LOSSES or end[0] == "softmax"]
+        output, loss = draw(st.sampled_from(special))
+        layers[-1] = replace(layers[-1], activation=output if several else "sigmoid")
+    targets = hundredths(1.0)
+    if loss in CROSS_ENTROPIES:
+        targets = st.integers(0, 100).map(lambda n: n / 100) | st.sampled_from((0.0, 1.0))
     pattern = draw(st.sampled_from(("w{}", "W[{}]", "out{}", "u_{}'")))
     parameters = [*draw(_weights(layers, pattern)), *draw(_biases(layers))]
     kinds = st.sampled_from(("", "", "", "flag", "list"))
@@ -247,7 +264,7 @@ def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketc
     values = draw(_exactly(len(parameters), hundredths(1.5)))
     samples = st.tuples(
         _exactly(len(layers[0].neurons), hundredths(1.5)).map(tuple),
-        _exactly(len(layers[-1].neurons), hundredths(1.0)).map(tuple),
+        _exactly(len(layers[-1].neurons), targets).map(tuple),
     )
     sizes: tuple[str | int, ...] = ("full", "online", 1, 2, 3, 5)
     sketch = Sketch(
@@ -258,7 +275,7 @@ def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketc
         ),
         samples=tuple(draw(st.lists(samples, min_size=1, max_size=4))),
         learning_rate=draw(st.sampled_from((0.5, 0.05, 0.01, 0.1, 1))),
-        loss=draw(st.sampled_from(LOSSES)),
+        loss=loss,
         batch=draw(st.sampled_from(sizes)),
         reduction=draw(st.sampled_from(("sum", "mean"))),
         update=draw(st.sampled_from(("simultaneous", "sequential"))),
@@ -339,7 +356,7 @@ def by_hand(sketch: Sketch, iterations: int = 3) -> list[tuple[int, str, oracle.
     """Return the oracle's moments; reject an example that only chance would let others match."""
     try:
         moments = list(oracle.calculate(sketch.lesson(), iterations))
-    except OverflowError:
+    except (ArithmeticError, ValueError):  # it overflows, or its cross-entropy has no end
         reject()
     assume(is_tame(sketch, moments))
     return moments

@@ -165,16 +165,39 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "identity": lambda net: 1.0,
 }
 
+# softmax is a function of a whole layer's nets
+
+
+def _softmax(nets: dict[str, float], neuron: str) -> float:
+    return 1 / sum(math.exp(net - nets[neuron]) for net in nets.values())
+
+
+def _softmax_slope(nets: dict[str, float], neuron: str, by: str) -> float:
+    """Return how a neuron's out changes with its own net, or with another's."""
+    own, other = _softmax(nets, neuron), _softmax(nets, by)
+    return own * (1 - own) if neuron == by else -own * other
+
+
+def _surprise(out: float, target: float) -> float:
+    return -target * math.log(out) if target else 0.0
+
+
 LOSSES: dict[str, Callable[[float, float, int], float]] = {
     "half_squared_error": lambda out, target, outputs: (target - out) ** 2 / 2,
     "squared_error": lambda out, target, outputs: (target - out) ** 2,
     "mean_squared_error": lambda out, target, outputs: (target - out) ** 2 / outputs,
+    "binary_cross_entropy": lambda out, target, outputs: (
+        _surprise(out, target) + _surprise(1 - out, 1 - target)
+    ),
+    "categorical_cross_entropy": lambda out, target, outputs: _surprise(out, target),
 }
 
 LOSS_SLOPES: dict[str, Callable[[float, float, int], float]] = {
     "half_squared_error": lambda out, target, outputs: -(target - out),
     "squared_error": lambda out, target, outputs: -2 * (target - out),
     "mean_squared_error": lambda out, target, outputs: -2 * (target - out) / outputs,
+    "binary_cross_entropy": lambda out, target, outputs: (out - target) / (out - out**2),
+    "categorical_cross_entropy": lambda out, target, outputs: -target / out,
 }
 
 
@@ -188,6 +211,8 @@ class _Sample:
         self.share: dict[str, float] = {}
         self.by_out: dict[str, float] = {}
         self.slope: dict[str, float] = {}
+        self.slopes: dict[tuple[str, str], float] = {}
+        """How a softmax neuron's out changes with the net of another."""
         self.delta: dict[str, float] = {}
         self.shares: dict[tuple[str, str], float] = {}
         self.parameters = parameters
@@ -205,7 +230,12 @@ class _Sample:
                 if neuron in lesson.bias_of:
                     net += self.parameters[lesson.bias_of[neuron]]
                 self.net[neuron] = net
-                self.out[neuron] = ACTIVATIONS[activation](net)
+            nets = {neuron: self.net[neuron] for neuron in layer}
+            for neuron in layer:
+                if activation == "softmax":
+                    self.out[neuron] = _softmax(nets, neuron)
+                else:
+                    self.out[neuron] = ACTIVATIONS[activation](nets[neuron])
         for neuron, target in self.target.items():
             self.share[neuron] = LOSSES[lesson.loss](self.out[neuron], target, len(self.target))
 
@@ -222,8 +252,23 @@ class _Sample:
                     (self.delta[target] * used[name] for name, target in lesson.outgoing[neuron]),
                     0.0,
                 )
-            self.slope[neuron] = SLOPES[lesson.activations[layer - 1]](self.net[neuron])
-            self.delta[neuron] = self.by_out[neuron] * self.slope[neuron]
+        self._slopes(lesson.layers[layer], lesson.activations[layer - 1])
+
+    def _slopes(self, layer: tuple[str, ...], activation: str) -> None:
+        """Find a layer's dout/dnet and deltas."""
+        if activation != "softmax":
+            for neuron in layer:
+                self.slope[neuron] = SLOPES[activation](self.net[neuron])
+                self.delta[neuron] = self.by_out[neuron] * self.slope[neuron]
+            return
+        nets = {neuron: self.net[neuron] for neuron in layer}
+        for by in layer:
+            for neuron in layer:
+                self.slopes[neuron, by] = _softmax_slope(nets, neuron, by)
+            self.slope[by] = self.slopes.pop((by, by))
+            self.delta[by] = self.by_out[by] * self.slope[by] + sum(
+                self.by_out[n] * self.slopes[n, by] for n in layer if n != by
+            )
 
     def feed(self, parameter: str) -> float:
         """Return what a parameter is multiplied with on its way into a net input."""
@@ -345,8 +390,8 @@ def _backward_quantities(
 
 
 def _neuron_derivatives(lesson: Lesson, sample: _Sample) -> Quantities:
-    found: Quantities = {}
     at = _at(lesson, sample)
+    found = {f"dout/dnet {n} {by}{at}": slope for (n, by), slope in sample.slopes.items()}
     for neuron in sample.net:
         found[f"dE/dout {neuron}{at}"] = sample.by_out[neuron]
         found[f"dout/dnet {neuron}{at}"] = sample.slope[neuron]

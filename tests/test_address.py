@@ -39,7 +39,10 @@ def test_every_quantity_of_any_network_is_read_as_it_is_written(sketch: Sketch) 
 
 
 def test_every_kind_of_quantity_is_among_them() -> None:
-    assert {quantity.kind for quantity in all_quantities(network())} == set(Kind)
+    kinds = {quantity.kind for quantity in all_quantities(network())}
+    assert kinds == set(Kind) - {Kind.DOUT_DNET_OF}
+    softmax = dense((2, 2, 2), output="softmax").problem().network
+    assert {quantity.kind for quantity in all_quantities(softmax)} == set(Kind)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from bptui.story.schedule import schedule_of
 from bptui.story.timeline import Timeline
 from bptui.view.explain import naming_of
 from bptui.view.formula import numbers, symbols
-from tests.networks import Layer, Parameter, Sketch, by_hand, dense, examples, networks
+from tests.networks import ENDS, Layer, Parameter, Sketch, by_hand, dense, examples, networks
 
 ITERATIONS = 3
 MOMENTS = [START, *(Moment.of(k, phase) for k in range(1, ITERATIONS + 1) for phase in Phase)]
@@ -49,7 +49,7 @@ GIVEN = (Kind.INPUT, Kind.TARGET, Kind.PARAMETER, Kind.DNET_DPARAMETER)
 
 ORDER = [
     *(Kind.NET, Kind.OUT, Kind.SHARE, Kind.LOSS),
-    *(Kind.DNET_DOUT, Kind.DE_DOUT, Kind.DOUT_DNET, Kind.DE_DNET),
+    *(Kind.DNET_DOUT, Kind.DE_DOUT, Kind.DOUT_DNET, Kind.DOUT_DNET_OF, Kind.DE_DNET),
     *(Kind.DNET_DPARAMETER, Kind.DE_DPARAMETER),
     *(Kind.PARAMETER, Kind.STEP),
 ]
@@ -262,9 +262,11 @@ def shared_over_layers() -> Sketch:
 
 
 @pytest.mark.parametrize("sequential", [False, True])
-@pytest.mark.parametrize("loss", ["half_squared_error", "squared_error", "mean_squared_error"])
-def test_conventions_do_not_matter_to_the_second_book(loss: str, sequential: bool) -> None:
-    sketch = dense((1, 2, 2), "tanh", output="identity", loss=loss, samples=3)
+@pytest.mark.parametrize(("output", "loss"), ENDS)
+def test_conventions_do_not_matter_to_the_second_book(
+    output: str, loss: str, sequential: bool
+) -> None:
+    sketch = dense((1, 2, 2), "tanh", output=output, loss=loss, samples=3)
     update = "sequential" if sequential else "simultaneous"
     sketch = replace(sketch, batch=2, reduction="mean", update=update)
     timeline = Timeline(sketch.problem())

@@ -29,7 +29,7 @@ from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.problem import Problem, pose
 from bptui.story.quantities import Values
 from bptui.story.timeline import State, Timeline
-from tests.networks import Parameter, Sketch, dense, examples, networks
+from tests.networks import CROSS_ENTROPIES, Parameter, Sketch, dense, examples, networks
 from tests.replay import Edit, Replay
 from tests.test_derivations import differences
 
@@ -178,6 +178,28 @@ def test_conventions_say_what_holds_now() -> None:
         "biases": ("partly frozen", ("trainable", "frozen")),
         "biases are": ("shared", ("shared", "own")),
     }
+
+
+def test_a_loss_must_go_with_the_outputs_and_targets() -> None:
+    squares = ("half_squared_error", "squared_error", "mean_squared_error")
+    for output in ("sigmoid", "softmax"):
+        problem = dense((2, 2, 2), output=output, loss="binary_cross_entropy").problem()
+        assert conventions(problem)["loss"][1] == (*squares, *CROSS_ENTROPIES)
+    for output in ("tanh", "identity", "relu"):
+        problem = dense((2, 2, 2), output=output).problem()
+        assert conventions(problem)["loss"][1] == squares
+    with pytest.raises(EditError, match='no "binary_cross_entropy" for loss'):
+        parsed("loss = binary_cross_entropy", problem)
+
+
+def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
+    problem = dense((2, 2, 2), loss="binary_cross_entropy").problem()
+    assert parsed("target o1 = 1", problem) == SetGiven(Kind.TARGET, "o1", 1, 1.0)
+    with pytest.raises(EditError, match="cross-entropy wants targets from 0 to 1"):
+        parsed("target o1 = 1.5", problem)
+    squared = dense((2, 2, 2), loss="squared_error").problem()
+    beyond = edited(squared, ("1 forward", "target o1 = 1.5")).problem_at(parse_moment("1 forward"))
+    assert "binary_cross_entropy" not in conventions(beyond)["loss"][1]
 
 
 # ---- what an edit does ---------------------------------------------------------------------------

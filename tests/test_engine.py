@@ -13,17 +13,35 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
+from bptui.engine import functions
+from bptui.engine.functions import Array
 from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
+from bptui.story.address import parse_quantity
+from bptui.story.derivation import derive
+from bptui.story.moment import parse_moment
 from bptui.story.problem import Batch, Problem, pose
+from bptui.story.quantities import value
+from bptui.story.timeline import Timeline
 from tests import oracle
-from tests.networks import Layer, Parameter, Sketch, by_hand, dense, examples, networks
+from tests.networks import (
+    ACTIVATIONS,
+    CROSS_ENTROPIES,
+    ENDS,
+    LOSSES,
+    Layer,
+    Parameter,
+    Sketch,
+    by_hand,
+    dense,
+    examples,
+    networks,
+)
 
 EPSILON = float(np.finfo(float).eps)
-every_loss = pytest.mark.parametrize("loss", sorted(LOSSES))
-every_activation = pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+every_end = pytest.mark.parametrize(("output", "loss"), ENDS)
+every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
 
 
 def mazur(update: str = "simultaneous") -> Problem:
@@ -66,6 +84,7 @@ SQUASHES: dict[str, Callable[[Any], Any]] = {
     "tanh": anp.tanh,
     "relu": lambda net: anp.where(net > 0, net, 0.0),
     "identity": lambda net: net,
+    "softmax": lambda net: net,  # of the whole layer: see below
 }
 DIVISORS: dict[str, Callable[[int], float]] = {
     "half_squared_error": lambda outputs: 2.0,
@@ -89,12 +108,24 @@ def batch_loss(parameters: dict[str, Any], lesson: oracle.Lesson) -> Any:
             if neuron in lesson.bias_of:
                 net = net + parameters[lesson.bias_of[neuron]]
             out[neuron] = SQUASHES[activation](net)
+        if activation == "softmax":
+            exps = {neuron: anp.exp(out[neuron]) for neuron in layer}
+            out |= {neuron: exps[neuron] / sum(exps.values()) for neuron in layer}
     outputs = lesson.layers[-1]
-    squares = sum(
-        anp.sum((anp.array([target[k] for _, target in batch]) - out[neuron]) ** 2)
-        for k, neuron in enumerate(outputs)
-    )
-    return squares / DIVISORS[lesson.loss](len(outputs)) / (len(batch) if lesson.mean else 1)
+    targets = [anp.array([target[k] for _, target in batch]) for k in range(len(outputs))]
+    pairs = [(out[neuron], target) for neuron, target in zip(outputs, targets, strict=True)]
+    return _of_shares(lesson.loss, pairs) / (len(batch) if lesson.mean else 1)
+
+
+def _of_shares(loss: str, pairs: list[tuple[Any, Any]]) -> Any:
+    """Return the sum over (out, target) of a loss."""
+    if loss in DIVISORS:
+        squares = sum(anp.sum((target - out) ** 2) for out, target in pairs)
+        return squares / DIVISORS[loss](len(pairs))
+    logs = sum(anp.sum(target * anp.log(out)) for out, target in pairs)
+    if loss == "binary_cross_entropy":
+        logs = logs + sum(anp.sum((1 - target) * anp.log(1 - out)) for out, target in pairs)
+    return -logs
 
 
 def by_autograd(lesson: oracle.Lesson) -> dict[str, float]:
@@ -114,9 +145,16 @@ def assert_like_autograd(sketch: Sketch) -> None:
 
 
 @every_activation
-@every_loss
-def test_gradients_are_those_of_automatic_differentiation(activation: str, loss: str) -> None:
-    assert_like_autograd(dense((2, 3, 3, 2), activation, loss=loss, samples=3))
+@every_end
+def test_gradients_are_those_of_automatic_differentiation(
+    activation: str, output: str, loss: str
+) -> None:
+    assert_like_autograd(dense((2, 3, 3, 2), activation, output=output, loss=loss, samples=3))
+
+
+def test_every_activation_and_loss_is_tested() -> None:
+    assert {output for output, _ in ENDS} == functions.ACTIVATIONS.keys()
+    assert {loss for _, loss in ENDS} == functions.LOSSES.keys()
 
 
 @examples(60)
@@ -168,9 +206,9 @@ def assert_like_differences(problem: Problem) -> int:
 
 
 @every_activation
-@every_loss
-def test_gradients_are_those_of_finite_differences(activation: str, loss: str) -> None:
-    problem = dense((2, 3, 3, 2), activation, loss=loss, samples=3).problem()
+@every_end
+def test_gradients_are_those_of_finite_differences(activation: str, output: str, loss: str) -> None:
+    problem = dense((2, 3, 3, 2), activation, output=output, loss=loss, samples=3).problem()
     assert assert_like_differences(problem) == len(problem.network.parameters)
 
 
@@ -347,6 +385,52 @@ def test_sigmoid_reaches_its_limits(net: float, out: float) -> None:
     assert np.isfinite(back.gradient).all()
 
 
+@pytest.mark.parametrize(
+    ("loss", "output", "targets", "nets", "told"),
+    [
+        # 0 ln 0 is 0, and of 0 / 0 nothing is left to be learned
+        ("binary_cross_entropy", "sigmoid", (1.0, 0.0), (40.0, -800.0), "learned"),
+        ("categorical_cross_entropy", "softmax", (1.0, 0.0), (400.0, -400.0), "learned"),
+        ("binary_cross_entropy", "sigmoid", (0.0, 1.0), (40.0, -800.0), "lost"),
+        ("categorical_cross_entropy", "softmax", (0.0, 1.0), (400.0, -400.0), "lost"),
+    ],
+)
+def test_cross_entropy_at_its_limits(
+    loss: str, output: str, targets: tuple[float, ...], nets: tuple[float, ...], told: str
+) -> None:
+    parameters = [Parameter(f"w{k}", (f"o{k}",), net, "i1") for k, net in enumerate(nets, 1)]
+    layers = (Layer(("i1",)), Layer(("o1", "o2"), output))
+    samples = (((1.0,), targets),)
+    problem = Sketch(layers, tuple(parameters), samples, loss=loss).problem()
+    seen, back = passes(problem)
+    if told == "learned":
+        assert seen.loss == 0.0
+        assert not np.signbit(seen.shares).any()
+        assert back.gradient.tolist() == [0.0, 0.0]
+    else:
+        assert seen.loss == np.inf
+        assert not np.isfinite(back.gradient).all()
+    timeline = Timeline(problem)
+    for quantity in ("E o1", "E o2", "dE/dout o1", "dE/dout o2", "out o1", "out o2"):
+        address = parse_quantity(quantity, problem.network)
+        moment = parse_moment("1 backward")
+        own = derive(timeline, address, moment).value()
+        assert own == pytest.approx(value(timeline.state(moment), address), rel=1e-12, nan_ok=True)
+
+
+def test_nothing_comes_of_a_cross_entropy_of_what_is_no_number() -> None:
+    for name in CROSS_ENTROPIES:
+        out, target = np.array([[np.nan]]), np.array([[0.0]])
+        assert np.isnan(functions.LOSSES[name].slope(out, target)).all()
+
+
+def test_softmax_does_not_overflow_and_sums_to_one() -> None:
+    net = np.asfortranarray([[1000.0, 999.0, -1000.0], [0.1, 0.2, 0.3]])
+    out = functions.ACTIVATIONS["softmax"].value(net)
+    assert out.sum(axis=1) == pytest.approx([1, 1])
+    assert out[0] == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 0])
+
+
 def test_relu_is_flat_at_its_kink() -> None:
     sketch = dense((1, 1), "relu")
     still = tuple(replace(p, value=0.0) for p in sketch.parameters)
@@ -358,7 +442,7 @@ def test_relu_is_flat_at_its_kink() -> None:
 
 @pytest.mark.filterwarnings("error")
 @every_activation
-@every_loss
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("order", ["simultaneous", "sequential"])
 def test_what_overflows_becomes_infinite_or_nan_without_a_sound(
     activation: str, loss: str, order: str

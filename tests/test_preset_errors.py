@@ -27,6 +27,23 @@ TRAINING = '[training]\nlearning_rate = 0.5\nloss = "half_squared_error"\n'
 BIASES = f"[biases]                            # one for each layer, never updated\n{B1}\n{B2}\n"
 SAMPLES = "[[samples]]\ninput  = [0.05, 0.10]\ntarget = [0.01, 0.99]\n"
 OTHERS = MAZUR[MAZUR.index('[[layers]]\nname = "hidden"') : MAZUR.index("[weights]")]
+OUTPUT = 'neurons = ["o1", "o2"]\nactivation = "sigmoid"'
+ONE_SOFTMAX = """title = "one"
+[training]
+learning_rate = 0.5
+loss = "squared_error"
+[[layers]]
+name = "input"
+neurons = 1
+[[layers]]
+activation = "softmax"
+name = "output"
+neurons = 1
+initializer = { name = "normal", seed = 1 }
+[[samples]]
+input = [1]
+target = [1]
+"""
 NO_NAME = "a name is a letter or _, then letters, digits, _ ' . ( ) [ ]"
 
 
@@ -994,7 +1011,7 @@ NAMES = (
         'activation = "sigmoid"',
         'activation = "zzz"',
         15,
-        'unknown activation "zzz"; there are sigmoid, tanh, relu, identity',
+        'unknown activation "zzz"; there are sigmoid, tanh, relu, identity, softmax',
     ),
     Bad(
         "an unknown loss",
@@ -1002,6 +1019,36 @@ NAMES = (
         "half_square_error",
         6,
         'unknown loss "half_square_error"; did you mean "half_squared_error"?',
+    ),
+    Bad(
+        "softmax in a hidden layer",
+        LAYER,
+        LAYER.replace("sigmoid", "softmax"),
+        15,
+        "softmax works in the last layer only",
+    ),
+    Bad(
+        "softmax of one neuron",
+        MAZUR,
+        ONE_SOFTMAX,
+        9,
+        'softmax of one neuron is always 1; give it "sigmoid"',
+    ),
+    Bad(
+        "cross-entropy of what is no probability",
+        "half_squared_error",
+        "binary_cross_entropy",
+        6,
+        "cross-entropy wants outputs from 0 to 1: sigmoid or softmax, not tanh",
+        ((OUTPUT, OUTPUT.replace("sigmoid", "tanh")),),
+    ),
+    Bad(
+        "cross-entropy with a target beyond 1",
+        "half_squared_error",
+        "binary_cross_entropy",
+        38,
+        "a target of 1.5; cross-entropy wants targets from 0 to 1",
+        (("[0.01, 0.99]", "[0.01, 1.5]"),),
     ),
     Bad(
         "an unknown initializer",

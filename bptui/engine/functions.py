@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -28,10 +28,21 @@ class Formula:
 
     steps: tuple[Step, ...]
 
+    @cached_property
+    def coupled(self) -> bool:
+        """Whether the neurons of a layer have a part in each other's results.
+
+        The arrays of such a formula are (neurons, samples), those of any other (numbers,).
+        """
+        return any(function in _OVER_NEURONS for function, *_ in self.steps)
+
     def bound(self, **values: Array | float) -> list[Operation]:
-        """Return the operations on these arrays (numbers,), and numbers, by name."""
+        """Return the operations on these arrays, and numbers, by name; others are made for it."""
         operations: list[Operation] = []
+        shape = next(value.shape for value in values.values() if isinstance(value, np.ndarray))
         for function, *operands, result in self.steps:
+            if result not in values:
+                values[result] = np.empty((1, *shape[1:]) if function in _OVER_NEURONS else shape)
             filled = values[result]
             assert isinstance(filled, np.ndarray)  # a number cannot be filled
             found = [values[o] if isinstance(o, str) else o for o in operands]
@@ -45,15 +56,35 @@ class Formula:
         return operations
 
     def new(self, result: str, like: Array, **values: Array | float) -> Array:
-        """Return the result as a new array, of the shape and the layout of `like`."""
-        filled = np.empty_like(like)
-        flat = {
-            name: _flat(value, like) if isinstance(value, np.ndarray) else value
+        """Return the result as a new array, of the shape and the layout of `like`.
+
+        Arrays are (samples, neurons).
+        """
+        rows = np.empty_like(like.T, order="C") if self.coupled else np.empty_like(like)
+        given = {
+            name: self._laid(value, like) if isinstance(value, np.ndarray) else value
             for name, value in values.items()
         }
-        for function, operands in self.bound(**flat, **{result: filled.ravel(order="K")}):
+        given[result] = rows if self.coupled else rows.ravel(order="K")
+        for function, operands in self.bound(**given):
             function(*operands)
-        return filled
+        return rows.T if self.coupled else rows
+
+    def _laid(self, array: Array, like: Array) -> Array:
+        return np.ascontiguousarray(array.T) if self.coupled else _flat(array, like)
+
+
+def _largest(rows: Array, filled: Array) -> None:
+    """Fill (1, samples) with the largest of each column of (neurons, samples)."""
+    np.maximum.reduce(rows, axis=0, out=filled, keepdims=True)
+
+
+def _total(rows: Array, filled: Array) -> None:
+    """Fill (1, samples) with the sum of each column of (neurons, samples)."""
+    np.add.reduce(rows, axis=0, out=filled, keepdims=True)
+
+
+_OVER_NEURONS = (_largest, _total)
 
 
 @lru_cache(maxsize=64)
@@ -73,14 +104,29 @@ def _flat(array: Array, like: Array) -> Array:
     return laid.ravel(order="K")
 
 
+def formula(*steps: Step) -> Formula:
+    """Return a formula of these steps."""
+    return Formula(steps)
+
+
+_OWN_SLOPE = formula((np.multiply, "dE_dout", "slope", "delta"))
+
+
 @dataclass(frozen=True)
 class Activation:
-    """out = value(net), element by element; shapes are kept."""
+    """out = value(net); arrays are (samples, neurons)."""
 
     out: Formula
     """Fills `out` from `net`."""
     dout_dnet: Formula
-    """Fills `slope` from `net` and `out`."""
+    """Fills `slope` from `net` and `out`: how each neuron's out changes with its own net."""
+    delta: Formula = _OWN_SLOPE
+    """Fills `delta`, dE/dnet, from `dE_dout`, `slope` and `out`."""
+
+    @property
+    def coupled(self) -> bool:
+        """Whether the net of one neuron changes the outs of the others of its layer."""
+        return self.out.coupled
 
     def value(self, net: Array) -> Array:
         """Return out."""
@@ -89,6 +135,10 @@ class Activation:
     def slope(self, net: Array, out: Array) -> Array:
         """Return dout/dnet."""
         return self.dout_dnet.new("slope", net, net=net, out=out)
+
+    def deltas(self, dE_dout: Array, slope: Array, out: Array) -> Array:  # noqa: N803
+        """Return dE/dnet."""
+        return self.delta.new("delta", slope, dE_dout=dE_dout, slope=slope, out=out)
 
 
 @dataclass(frozen=True)
@@ -100,6 +150,8 @@ class Loss:
     """Fills `share` from `out`, `target` and `outputs`, the number of outputs."""
     dshare_dout: Formula
     """Fills `slope` from the same."""
+    probabilities: bool = False
+    """Whether outs and targets must be from 0 to 1."""
 
     def share(self, out: Array, target: Array) -> Array:
         """Return what each output adds to its sample's loss."""
@@ -110,10 +162,10 @@ class Loss:
         return self.dshare_dout.new("slope", out, out=out, target=target, outputs=out.shape[1])
 
 
-def formula(*steps: Step) -> Formula:
-    """Return a formula of these steps."""
-    return Formula(steps)
-
+_OUT_TIMES_REST = formula(
+    (np.subtract, 1.0, "out", "slope"),
+    (np.multiply, "out", "slope", "slope"),
+)
 
 ACTIVATIONS: dict[str, Activation] = {
     # 1 / (1 + exp(-net)); the slope is out (1 - out).
@@ -125,10 +177,7 @@ ACTIVATIONS: dict[str, Activation] = {
             (np.add, 1.0, "out", "out"),
             (np.reciprocal, "out", "out"),
         ),
-        dout_dnet=formula(
-            (np.subtract, 1.0, "out", "slope"),
-            (np.multiply, "out", "slope", "slope"),
-        ),
+        dout_dnet=_OUT_TIMES_REST,
     ),
     # the slope is 1 - out²
     "tanh": Activation(
@@ -147,7 +196,28 @@ ACTIVATIONS: dict[str, Activation] = {
         out=formula((np.positive, "net", "out")),
         dout_dnet=formula((np.positive, 1.0, "slope")),
     ),
+    # exp(net) / the sum of exp(net) over the layer: the largest net is taken from all of them,
+    # which changes nothing, but that exp does not overflow. d out_k / d net_j is out_k (1 - out_k)
+    # for k = j, else -out_k out_j; so delta_j = out_j (dE/dout_j - sum over k of dE/dout_k out_k)
+    "softmax": Activation(
+        out=formula(
+            (_largest, "net", "largest"),
+            (np.subtract, "net", "largest", "out"),
+            (np.exp, "out", "out"),
+            (_total, "out", "total"),
+            (np.divide, "out", "total", "out"),
+        ),
+        dout_dnet=_OUT_TIMES_REST,
+        delta=formula(
+            (np.multiply, "dE_dout", "out", "part"),
+            (_total, "part", "total"),
+            (np.subtract, "dE_dout", "total", "delta"),
+            (np.multiply, "delta", "out", "delta"),
+        ),
+    ),
 }
+
+COUPLED = tuple(name for name, activation in ACTIVATIONS.items() if activation.coupled)
 
 LOSSES: dict[str, Loss] = {
     # ½ (target - out)²; the slope is out - target
@@ -186,5 +256,48 @@ LOSSES: dict[str, Loss] = {
             (np.multiply, 2.0, "slope", "slope"),
             (np.divide, "slope", "outputs", "slope"),
         ),
+    ),
+    # -(target ln out + (1 - target) ln(1 - out)) = -ln(out^target (1 - out)^(1 - target)), where
+    # 0 ln 0 is 0; the slope is (1 - target) / (1 - out) - target / out, where 0 / 0 is 0 (fmax
+    # passes over what is no number); 0 out makes no number of it if out is none
+    "binary_cross_entropy": Loss(
+        label="binary cross-entropy",
+        shares=formula(
+            (np.power, "out", "target", "share"),
+            (np.subtract, 1.0, "out", "rest"),
+            (np.subtract, 1.0, "target", "other"),
+            (np.power, "rest", "other", "rest"),
+            (np.multiply, "share", "rest", "share"),
+            (np.log, "share", "share"),
+            (np.subtract, 0.0, "share", "share"),
+        ),
+        dshare_dout=formula(
+            (np.subtract, 1.0, "out", "rest"),
+            (np.subtract, 1.0, "target", "other"),
+            (np.divide, "other", "rest", "rest"),
+            (np.fmax, "rest", 0.0, "rest"),
+            (np.divide, "target", "out", "other"),
+            (np.fmax, "other", 0.0, "other"),
+            (np.subtract, "rest", "other", "rest"),
+            (np.multiply, 0.0, "out", "other"),
+            (np.add, "rest", "other", "slope"),
+        ),
+        probabilities=True,
+    ),
+    # -target ln out = -ln(out^target); the slope is -target / out, with the same limits
+    "categorical_cross_entropy": Loss(
+        label="categorical cross-entropy",
+        shares=formula(
+            (np.power, "out", "target", "share"),
+            (np.log, "share", "share"),
+            (np.subtract, 0.0, "share", "share"),
+        ),
+        dshare_dout=formula(
+            (np.divide, "target", "out", "part"),
+            (np.fmax, "part", 0.0, "part"),
+            (np.multiply, 0.0, "out", "slope"),
+            (np.subtract, "slope", "part", "slope"),
+        ),
+        probabilities=True,
     ),
 }

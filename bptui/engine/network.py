@@ -142,6 +142,11 @@ class Network:
             self._downstream[neuron] = ordered
         return self._downstream[neuron]
 
+    def coupled(self, neuron: str) -> tuple[str, ...]:
+        """Return the other neurons of its layer whose outs change with a neuron's net."""
+        layer = self.layers[self.places[neuron][0] - 1]
+        return tuple(n for n in layer.neurons if n != neuron) if layer.activation.coupled else ()
+
     def incoming(self, neuron: str) -> tuple[Parameter, ...]:
         """Return the weights that lead to a neuron, by source, then its bias."""
         return self._incoming[neuron]

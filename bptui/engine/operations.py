@@ -149,12 +149,17 @@ class BatchGroup:
         self._outs = np.ones((len(self.places), length))
         self._targets = np.array([targets.T.ravel() for _, targets in self._members])
         self._final, self._shares = np.empty((2, *self._targets.shape))
-        self._sharing = rule.loss.shares.bound(
-            out=self._final.ravel(),
-            target=self._targets.ravel(),
-            outputs=len(network.outputs),
-            share=self._shares.ravel(),
-        )
+        exact = _is_exact(rule.loss.shares)
+        parts = (self._final, self._targets, self._shares)
+        self._sharing = [
+            operation
+            for out, target, share in (
+                [[part.ravel() for part in parts]] if exact else zip(*parts, strict=True)
+            )
+            for operation in rule.loss.shares.bound(
+                out=out, target=target, outputs=len(network.outputs), share=share
+            )
+        ]
 
     def losses(self) -> Array:
         """Return E of each iteration; shares are summed in the order of a batch's alone."""
@@ -181,14 +186,20 @@ class BatchGroup:
                     for operation in formula.bound(net=net, out=outs.across(*ends), slope=slope)
                 ),
                 *self._dloss_dout(outs, self._targets[k]),
-                *self._backward(before),
+                *self._backward(before, outs),
             ]
             yield int(place), operations
 
     def _forward(self, outs: LayerVector, before: list[Array]) -> Iterator[Operation]:
         for place, layer in enumerate(self._network.layers):
             yield self._parameters.transposed[place].dot, (before[place], self._nets.rows[place])
-            yield from layer.activation.out.bound(net=self._nets.flat[place], out=outs.flat[place])
+            yield from self._bound(layer.activation.out, place, net=self._nets, out=outs)
+
+    def _bound(self, formula: Formula, place: int, **vectors: LayerVector) -> list[Operation]:
+        """Return the operations of a formula on a layer's part of these vectors."""
+        if formula.coupled:
+            return formula.bound(**{name: v.rows[place] for name, v in vectors.items()})
+        return formula.bound(**{name: v.flat[place] for name, v in vectors.items()})
 
     def _dloss_dout(self, outs: LayerVector, target: Array) -> Iterator[Operation]:
         slope = self._deltas.flat[-1]
@@ -198,11 +209,14 @@ class BatchGroup:
         if self._rule.reduction == "mean":
             yield np.divide, (slope, constant(float(self._samples), len(slope)), slope)
 
-    def _backward(self, before: list[Array]) -> Iterator[Operation]:
+    def _backward(self, before: list[Array], outs: LayerVector) -> Iterator[Operation]:
         parameters, deltas = self._parameters, self._deltas
         for place in reversed(range(len(self._network.layers))):
-            delta = deltas.flat[place]
-            yield np.multiply, (delta, self._slopes.flat[place], delta)
+            formula = self._network.layers[place].activation.delta
+            # dE/dout stands where delta will
+            yield from self._bound(
+                formula, place, dE_dout=deltas, slope=self._slopes, out=outs, delta=deltas
+            )
             yield before[place].dot, (deltas.transposed[place], parameters.gradients[place])
             yield from parameters.updates[place]
             if place:
@@ -218,7 +232,11 @@ def _slope_runs(network: Network) -> Iterator[tuple[tuple[int, int], Formula]]:
     for _, run in groupby(places, lambda place: network.layers[place].activation_name):
         first, *others = run
         formula = network.layers[first].activation.dout_dnet
-        if all(function in EXACT for function, *_ in formula.steps):
+        if _is_exact(formula):
             yield (first, [first, *others][-1]), formula
         else:
             yield from (((place, place), formula) for place in (first, *others))
+
+
+def _is_exact(formula: Formula) -> bool:
+    return all(function in EXACT for function, *_ in formula.steps)

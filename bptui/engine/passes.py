@@ -97,9 +97,9 @@ def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule:
 def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule: Rule) -> Backward:
     """Compute the derivatives of E, from the last layer to the first.
 
-    delta = dE/dout * dout/dnet; dE/dW = out_before^T @ delta; dE/db = sum of delta over samples,
-    which is the row of dE/dW that the input of 1 has; dE/dout of the layer below = delta @ W^T,
-    with W as `Backward.weights` says.
+    delta = dE/dout * dout/dnet, for softmax summed over the layer's outs; dE/dW = out_before^T @
+    delta; dE/db = sum of delta over samples, which is the row of dE/dW that the input of 1 has;
+    dE/dout of the layer below = delta @ W^T, with W as `Backward.weights` says.
     """
     dE_dout, dout_dnet, deltas, used, tables = [], [], [], [], []  # noqa: N806
     with np.errstate(all="ignore"):
@@ -108,7 +108,7 @@ def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule
             layer = network.layers[place]
             dout_dnet.append(layer.activation.slope(seen.nets[place], seen.outs[place + 1]))
             dE_dout.append(slope)
-            deltas.append(slope * dout_dnet[-1])
+            deltas.append(layer.activation.deltas(slope, dout_dnet[-1], seen.outs[place + 1]))
             tables.append(np.dot(_with_one(seen.outs[place]).T, deltas[-1]))
             carrier = theta
             if rule.update == "sequential":

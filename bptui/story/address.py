@@ -28,6 +28,7 @@ class Kind(Enum):
     LOSS = "E"
     DE_DOUT = "dE/dout {neuron}"
     DOUT_DNET = "dout/dnet {neuron}"
+    DOUT_DNET_OF = "dout/dnet {neuron} {source}"
     DE_DNET = "dE/dnet {neuron}"
     DNET_DOUT = "dnet/dout {neuron} {source}"
     DNET_DPARAMETER = "dnet/d{parameter} {neuron}"
@@ -61,6 +62,7 @@ FORMS = {
     Kind.LOSS: Form(Phase.FORWARD, total=True),
     Kind.DE_DOUT: Form(Phase.BACKWARD, via=True),
     Kind.DOUT_DNET: Form(Phase.BACKWARD),
+    Kind.DOUT_DNET_OF: Form(Phase.BACKWARD),
     Kind.DE_DNET: Form(Phase.BACKWARD, via=True),
     Kind.DNET_DOUT: Form(Phase.BACKWARD, sampled=False),
     Kind.DNET_DPARAMETER: Form(Phase.BACKWARD),
@@ -153,6 +155,15 @@ def _check_names(quantity: Quantity, network: Network) -> None:
             raise AddressError(
                 f"{quantity.parameter} does not lead to {quantity.neuron}, but to {listed(targets)}"
             )
+    if quantity.kind is Kind.DOUT_DNET_OF:
+        others = network.coupled(quantity.neuron)
+        if not others:
+            raise AddressError(
+                f"out {quantity.neuron} comes from no other neuron's net than its own; only a "
+                f"softmax layer has such numbers; say dout/dnet {quantity.neuron}"
+            )
+        if quantity.source not in others:
+            _check_neuron(quantity.source, others, network, f"beside {quantity.neuron}")
     if quantity.kind is Kind.DNET_DOUT:
         sources = [p.source for p in network.incoming(quantity.neuron) if p.source]
         if quantity.source not in sources:
@@ -247,6 +258,7 @@ def most_quantities(network: Network, batch_size: int) -> int:
     later = [sum(sizes[place + 1 :]) for place in range(len(sizes))]
     total = len(network.inputs) + 2 * sizes[-1] + 1
     total += sum(size * (5 + 2 * ways) for size, ways in zip(sizes, later, strict=True))
+    total += sum(size * (size - 1) for size in sizes if network.layers[-1].activation.coupled)
     for parameter in network.parameters:
         first = min(network.places[target][0] for target in parameter.targets)
         total += 2 * len(parameter.targets) + 3 + later[first - 1]
@@ -262,6 +274,12 @@ def _of_kind(kind: Kind, network: Network) -> list[Quantity]:
             return [Quantity(kind, neuron=name) for name in network.outputs]
         case Kind.LOSS:
             return [Quantity(kind)]
+        case Kind.DOUT_DNET_OF:
+            return [
+                Quantity(kind, neuron=name, source=other)
+                for name in computing
+                for other in network.coupled(name)
+            ]
         case Kind.DNET_DOUT:
             return [
                 Quantity(kind, neuron=name, source=p.source)

@@ -15,13 +15,15 @@ from bptui.story.timeline import Timeline
 
 SATURATED = 0.01
 """Below this slope a sigmoid or tanh hardly passes an error on."""
+EXACT = 1e-9
+"""Targets whose sum is as near to 1 as this are probabilities."""
 
 
 def callouts(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
     """Return what is to be said of a derived quantity, if anything."""
     return tuple(
         sentence
-        for find in (_flat, _nothing, _bias, _old_weights, _overshot, _rose)
+        for find in (_flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
         for sentence in find(timeline, derivation)
     )
 
@@ -49,6 +51,22 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
             yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
         elif name in ("sigmoid", "tanh") and value < SATURATED:
             yield f"{neuron} is saturated: only {value:.2g} of an error passes its flat {name}."
+
+
+def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """Cross-entropy and the activation that goes with it: all but a difference cancels."""
+    quantity = derivation.quantity
+    problem = timeline.problem_at(derivation.moment)
+    pair = problem.network.layers[-1].activation_name, problem.rule.loss_name
+    if quantity.kind is not Kind.DE_DNET or quantity.neuron not in problem.network.outputs:
+        return
+    batch = problem.batch(derivation.moment.iteration)
+    total = batch.targets[max(quantity.sample - 1, 0)].sum()
+    certain = pair == ("softmax", "categorical_cross_entropy") and abs(total - 1) < EXACT
+    if pair == ("sigmoid", "binary_cross_entropy") or certain:
+        mean = problem.rule.reduction == "mean" and len(batch.numbers) > 1
+        divided = f", over {len(batch.numbers)} samples" if mean else ""
+        yield f"With {pair[0]} and this loss all factors cancel but output - target{divided}."
 
 
 def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:

@@ -29,6 +29,8 @@ from bptui.story.moment import START, Moment, Phase
 from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
 
+_LARGE = 300
+"""The exponentials of nets below this can be summed and divided."""
 BY_HAND = "set by hand, a what-if"
 
 
@@ -206,8 +208,22 @@ class _Deriver:
                 return Call("tanh", (net,))
             case "relu":
                 return Call("max", (Const(0.0), net))
+            case "softmax":
+                return self._softmax(net)
             case _:
                 return net
+
+    def _softmax(self, net: Ref) -> Formula:
+        """Return exp(net) over the sum of all in the layer, or what it is where exp overflows."""
+        quantity, layer = net.quantity, self.network.places[net.quantity.neuron][0]
+        nets = [
+            self._ref(Kind.NET, neuron=name, sample=quantity.sample)
+            for name in self.network.neurons[layer]
+        ]
+        if max(abs(other.value) for other in nets) < _LARGE:
+            upper = Call("exp", (net,))
+            return Quotient(upper, Sum(tuple(Call("exp", (other,)) for other in nets)))
+        return Quotient(Const(1.0), Sum(tuple(Call("exp", (Minus(other, net),)) for other in nets)))
 
     def _activation(self, neuron: str) -> str:
         return self.network.layers[self.network.places[neuron][0] - 1].activation_name
@@ -217,6 +233,11 @@ class _Deriver:
         out = self._ref(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
         square = Square(Minus(target, out))
         match self.rule.loss_name:
+            case "binary_cross_entropy":
+                rest = (Minus(Const(1.0), target), Minus(Const(1.0), out))
+                return _likelihood([(target, out), rest])
+            case "categorical_cross_entropy":
+                return _likelihood([(target, out)])
             case "half_squared_error":
                 return Product((Const(0.5, "½"), square))
             case "mean_squared_error":
@@ -246,6 +267,12 @@ class _Deriver:
                 return self._dE_dout(neuron, sample)
             case Kind.DOUT_DNET:
                 return self._slope(neuron, sample)
+            case Kind.DOUT_DNET_OF:
+                other = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
+                own = self._ref(Kind.OUT, neuron=neuron, sample=sample)
+                return Minus(None, Product((own, other)))
+            case Kind.DE_DNET if self.network.coupled(neuron):
+                return self._over_outs(neuron, sample)
             case Kind.DE_DNET:
                 return Product(
                     (
@@ -265,12 +292,29 @@ class _Deriver:
             return self._sum_over_paths(Quantity(Kind.DE_DOUT, neuron=neuron, sample=sample))
         target = self._ref(Kind.TARGET, neuron=neuron, sample=sample)
         out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        formula: Formula = Minus(None, Minus(target, out))
-        if self.rule.loss_name != "half_squared_error":
-            formula = Product((Const(2.0), Minus(out, target)))
-        outputs = len(self.network.outputs)
-        formula = self._mean(formula, outputs, when=self.rule.loss_name == "mean_squared_error")
+        formula = self._dshare_dout(target, out)
         return self._mean(formula, self.samples, when=self.rule.reduction == "mean")
+
+    def _dshare_dout(self, target: Ref, out: Ref) -> Formula:
+        twice = Product((Const(2.0), Minus(out, target)))
+        match self.rule.loss_name:
+            case "half_squared_error":
+                return Minus(None, Minus(target, out))
+            case "mean_squared_error":
+                return self._mean(twice, len(self.network.outputs), when=True)
+            case "binary_cross_entropy":
+                rest = Quotient(Minus(Const(1.0), target), Minus(Const(1.0), out))
+                if target.value == 1 and out.value == 1:  # nothing is left to be learned
+                    return Minus(None, Quotient(target, out))
+                if target.value == 0 and out.value == 0:
+                    return rest
+                return Sum((Minus(None, Quotient(target, out)), rest))
+            case "categorical_cross_entropy":
+                if target.value == 0 and out.value == 0:
+                    return Minus(None, target)
+                return Minus(None, Quotient(target, out))
+            case _:
+                return twice
 
     def _sum_over_paths(self, quantity: Quantity) -> Formula:
         """Return a derivative as the sum of its shares via the neurons of the next layer."""
@@ -298,10 +342,22 @@ class _Deriver:
             terms.append(Product((delta, carrier)))
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
+    def _over_outs(self, neuron: str, sample: int) -> Formula:
+        """Return a softmax layer's delta: over all outs that the neuron's net changes."""
+        terms = []
+        for name in self.network.neurons[self.network.places[neuron][0]]:
+            by_out = self._ref(Kind.DE_DOUT, neuron=name, sample=sample)
+            if name == neuron:
+                slope = self._ref(Kind.DOUT_DNET, neuron=name, sample=sample)
+            else:
+                slope = self._ref(Kind.DOUT_DNET_OF, neuron=name, source=neuron, sample=sample)
+            terms.append(Product((by_out, slope)))
+        return Sum(tuple(terms))
+
     def _slope(self, neuron: str, sample: int) -> Formula:
         out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
         match self._activation(neuron):
-            case "sigmoid":
+            case "sigmoid" | "softmax":
                 return Product((out, Minus(Const(1.0), out)))
             case "tanh":
                 return Minus(Const(1.0), Square(out))
@@ -372,11 +428,23 @@ class _Deriver:
         if via and via in self._followers(target):
             factors.append(self._ref(Kind.DE_DNET, neuron=via, sample=sample))
             factors.append(self._ref(Kind.DNET_DOUT, neuron=via, source=target, sample=0))
-        else:
+        elif not self.network.coupled(target):
             factors.append(self._ref(Kind.DE_DOUT, neuron=target, via=via, sample=sample))
-        factors.append(self._ref(Kind.DOUT_DNET, neuron=target, sample=sample))
+        if self.network.coupled(target):
+            factors.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
+        else:
+            factors.append(self._ref(Kind.DOUT_DNET, neuron=target, sample=sample))
         name = quantity.parameter
         factors.append(
             self._ref(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample)
         )
         return Product(tuple(factors))
+
+
+def _likelihood(pairs: list[tuple[Formula, Formula]]) -> Formula:
+    """Return minus the sum of t ln(p), in which 0 ln(0) is nothing."""
+    kept = [(t, p) for t, p in pairs if evaluate(t) != 0 or evaluate(p) != 0]
+    if not kept:
+        return pairs[0][0]
+    terms = [Product((t, Call("ln", (p,)))) for t, p in kept]
+    return Minus(None, terms[0] if len(terms) == 1 else Sum(tuple(terms)))

@@ -17,7 +17,7 @@ from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.passes import Rule
 from bptui.preset.errors import did_you_mean
 from bptui.story.address import AddressError, Kind, parse_quantity
-from bptui.story.problem import Batch, Problem
+from bptui.story.problem import PROBABILITIES, Batch, Problem, misfit
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def conventions(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
     biases = [p for p in problem.network.parameters if p.is_bias]
     found = {
         "update": (problem.rule.update, ("simultaneous", "sequential")),
-        "loss": (problem.rule.loss_name, tuple(LOSSES)),
+        "loss": (problem.rule.loss_name, _losses(problem)),
         "reduction": (problem.rule.reduction, ("sum", "mean")),
     }
     if total > 1:
@@ -223,6 +223,17 @@ def conventions(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
         shared = any(len(p.targets) > 1 for p in biases)
         found["biases are"] = ("shared" if shared else "own", ("shared", "own"))
     return found
+
+
+def _losses(problem: Problem) -> tuple[str, ...]:
+    """Return the losses that go with the last layer and the targets."""
+    last, fit = problem.network.layers[-1].activation_name, _are_probabilities(problem.targets)
+    losses = (name for name in LOSSES if misfit(name, last) is None)
+    return tuple(name for name in losses if fit or not LOSSES[name].probabilities)
+
+
+def _are_probabilities(targets: Array) -> bool:
+    return bool(((targets >= 0) & (targets <= 1)).all())
 
 
 # how an edit is written
@@ -282,8 +293,11 @@ def _parse_quantity_change(
             place = max(quantity.sample, 1)
             if place > len(batch.numbers):
                 raise EditError(f"@{place} is not there: this batch has {len(batch.numbers)}")
-            number = batch.numbers[place - 1]
-            return SetGiven(quantity.kind, quantity.neuron, number, _number(value))
+            sample, number = batch.numbers[place - 1], _number(value)
+            is_target = quantity.kind is Kind.TARGET
+            if is_target and problem.rule.loss.probabilities and not 0 <= number <= 1:
+                raise EditError(PROBABILITIES)
+            return SetGiven(quantity.kind, quantity.neuron, sample, number)
     raise EditError(f"{quantity} is computed; weights, biases, inputs and targets can be changed")
 
 

@@ -79,7 +79,7 @@ class Positive:
 
 @dataclass(frozen=True)
 class Call:
-    """A function of arguments: exp, tanh, max."""
+    """A function of arguments: exp, ln, tanh, max."""
 
     name: str
     arguments: tuple[Formula, ...]
@@ -109,7 +109,7 @@ def evaluate(formula: Formula) -> float:
             assert left is not None
             return evaluate(left) - evaluate(right)
         case Quotient(upper, lower):
-            return evaluate(upper) / evaluate(lower)
+            return _ratio(evaluate(upper), evaluate(lower))
         case Square(base):
             value = evaluate(base)
             return value * value
@@ -119,6 +119,13 @@ def evaluate(formula: Formula) -> float:
             return _call(name, [evaluate(argument) for argument in arguments])
 
 
+def _ratio(upper: float, lower: float) -> float:
+    if lower == 0:
+        zero = upper == 0 or math.isnan(upper)
+        return math.nan if zero else math.copysign(math.inf, upper) * math.copysign(1, lower)
+    return upper / lower
+
+
 def _call(name: str, values: list[float]) -> float:
     match name:
         case "exp":
@@ -126,6 +133,9 @@ def _call(name: str, values: list[float]) -> float:
                 return math.exp(values[0])
             except OverflowError:
                 return math.inf
+        case "ln":
+            value = values[0]
+            return math.log(value) if value > 0 else -math.inf if value == 0 else math.nan
         case "tanh":
             return math.tanh(values[0])
         case "max":

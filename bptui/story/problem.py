@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bptui.engine.functions import ACTIVATIONS, LOSSES, Array
+from bptui.engine.functions import ACTIVATIONS, COUPLED, LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.passes import Rule
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean
@@ -172,10 +172,7 @@ def _check_cause(
             effort.add(there.iteration, None, (*path, "is"))
         if figure.under is not None:
             effort.add(moment.iteration, parse_under(figure.under, preset), (*path, "under"))
-            loss = figure.under.get("loss")
-            if loss is not None and loss not in LOSSES:
-                hint = did_you_mean(str(loss), LOSSES)
-                raise Fault((*path, "under", "loss"), f'unknown loss "{loss}"; {hint}')
+            _check_loss(preset, figure.under.get("loss", preset.training.loss), (*path, "under"))
     except (AddressError, MomentError) as error:
         raise Fault((*path, "is"), str(error)) from None
     except VariantError as error:
@@ -211,9 +208,49 @@ def _check_functions(preset: Preset) -> None:
             raise Fault(
                 ("layers", place, "activation"), f'unknown activation "{layer.activation}"; {hint}'
             )
-    loss = preset.training.loss
-    if loss not in LOSSES:
-        raise Fault(("training", "loss"), f'unknown loss "{loss}"; {did_you_mean(loss, LOSSES)}')
+        if layer.activation in COUPLED:
+            _check_coupled(preset, place)
+    _check_loss(preset, preset.training.loss, ("training",))
+
+
+def _check_coupled(preset: Preset, place: int) -> None:
+    layer = preset.layers[place]
+    path: KeyPath = ("layers", place, "activation")
+    if place < len(preset.layers) - 1:
+        raise Fault(path, f"{layer.activation} works in the last layer only")
+    if isinstance(layer.neurons, tuple) and len(layer.neurons) == 1:
+        raise Fault(path, f'{layer.activation} of one neuron is always 1; give it "sigmoid"')
+
+
+def _check_loss(preset: Preset, name: object, path: KeyPath) -> None:
+    if name not in LOSSES:
+        hint = did_you_mean(str(name), LOSSES)
+        raise Fault((*path, "loss"), f'unknown loss "{name}"; {hint}')
+    last = len(preset.layers) - 1
+    if (unfit := misfit(str(name), preset.layers[last].activation or "")) is not None:
+        raise Fault((*path, "loss"), unfit)
+    if LOSSES[str(name)].probabilities:
+        for place, sample in enumerate(preset.samples):
+            for k, target in enumerate(sample.target):
+                if not 0 <= target <= 1:
+                    raise Fault(
+                        ("samples", place, "target", k), f"a target of {target:g}; {PROBABILITIES}"
+                    )
+
+
+PROBABILITIES = "cross-entropy wants targets from 0 to 1"
+
+
+def misfit(loss: str, activation: str) -> str | None:
+    """Return why a loss does not go with the last layer's activation; None if it does."""
+    if not LOSSES[loss].probabilities or activation in _PROBABILITIES:
+        return None
+    return (
+        f"cross-entropy wants outputs from 0 to 1: {' or '.join(_PROBABILITIES)}, not {activation}"
+    )
+
+
+_PROBABILITIES = ("sigmoid", "softmax")
 
 
 def _network(preset: Preset) -> Network:

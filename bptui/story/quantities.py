@@ -109,6 +109,8 @@ class Values:
                 return float(back.dE_dout[layer - 1][row, index])
             case Kind.DOUT_DNET:
                 return float(back.dout_dnet[layer - 1][row, index])
+            case Kind.DOUT_DNET_OF:
+                return self._slope_of_another(quantity, row)
             case Kind.DE_DNET:
                 return float(self._delta(quantity.neuron, quantity.via)[row])
             case Kind.DNET_DOUT:
@@ -119,6 +121,13 @@ class Values:
                 return float(self._feeds(quantity.parameter)[row])
             case _:
                 return self._gradient(quantity, row)
+
+    def _slope_of_another(self, quantity: Quantity, row: int) -> float:
+        """Return how a neuron's out changes with another's net: - out out, of a softmax layer."""
+        seen, (layer, index) = self.state.forward, self.network.places[quantity.neuron]
+        assert seen is not None
+        outs = seen.outs[layer][row]
+        return -float(outs[index] * outs[self.network.places[quantity.source][1]])
 
     def _gradient(self, quantity: Quantity, row: int) -> float:
         """Return dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""

@@ -93,7 +93,12 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
         for via in ways(slope, network)
         if via in next_layer
     ]
-    own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.DOUT_DNET, Kind.DE_DNET)]
+    own.append(Quantity(Kind.DOUT_DNET, neuron=name, sample=sample))
+    own += [
+        Quantity(Kind.DOUT_DNET_OF, neuron=other, source=name, sample=sample)
+        for other in network.coupled(name)
+    ]
+    own.append(Quantity(Kind.DE_DNET, neuron=name, sample=sample))
     return tuple(own)
 
 
@@ -106,8 +111,9 @@ def _parameter_facts(network: Network, parameter: Parameter, sample: int) -> tup
         if len(parameter.targets) > 1:
             own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, via=target, sample=sample))
         else:
-            own.append(Quantity(Kind.DE_DOUT, neuron=target, sample=sample))
-            own.append(Quantity(Kind.DOUT_DNET, neuron=target, sample=sample))
+            coupled = network.coupled(target)
+            factors = (Kind.DE_DNET,) if coupled else (Kind.DE_DOUT, Kind.DOUT_DNET)
+            own += [Quantity(kind, neuron=target, sample=sample) for kind in factors]
             own.append(Quantity(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample))
     own.append(Quantity(Kind.STEP, parameter=name))
     return tuple(own)

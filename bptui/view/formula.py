@@ -55,6 +55,7 @@ class Script:
     above: str | None = "[{} > 0]"
     """How `1 if above 0` is written; None for its value."""
     most: int | None = LONG
+    ln: str = "ln"
 
 
 def symbols(formula: Formula, names: Naming, *, whole: bool = False) -> str:
@@ -70,7 +71,7 @@ def numbers(formula: Formula, digits: int, *, whole: bool = False) -> str:
 def expression(formula: Formula) -> str:
     """Return a formula as arithmetic that any program can evaluate, with all digits."""
     script = Script(
-        lambda leaf: repr(leaf.value), times=" * ", power=" ** 2", above=None, most=None
+        lambda leaf: repr(leaf.value), times=" * ", power=" ** 2", above=None, most=None, ln="log"
     )
     return _write(formula, script)[0]
 
@@ -148,7 +149,8 @@ def _write(formula: Formula, script: Script) -> tuple[str, int]:
                 return repr(evaluate(formula)), _ATOM
             return script.above.format(_write(argument, script)[0]), _ATOM
         case Call(name, arguments):
-            return f"{name}({', '.join(_write(a, script)[0] for a in arguments)})", _ATOM
+            inside = ", ".join(_write(a, script)[0] for a in arguments)
+            return f"{script.ln if name == 'ln' else name}({inside})", _ATOM
 
 
 def _bound(formula: Formula, script: Script, least: int) -> str:

@@ -213,7 +213,7 @@ def _label(network: Network, notation: Notation, subject: str, quantity: Quantit
     match quantity.kind:
         case Kind.DE_DPARAMETER if quantity.sample:
             return f"  of sample {quantity.sample}"
-        case Kind.DE_DOUT:
+        case Kind.DE_DOUT | Kind.DE_DNET:
             return f"= {text}"
         case Kind.DOUT_DNET | Kind.DNET_DPARAMETER:
             return f"× {text}"

@@ -56,6 +56,8 @@ def symbol(notation: Notation, quantity: Quantity) -> str:
             text = f"∂E/∂{out}"
         case Kind.DOUT_DNET:
             text = f"∂{out}/∂{net}"
+        case Kind.DOUT_DNET_OF:
+            text = f"∂{out}/∂{net_label(notation, quantity.source)}"
         case Kind.DE_DNET:
             text = f"∂E/∂{net}"
         case Kind.DNET_DOUT:
