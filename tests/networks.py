@@ -42,6 +42,7 @@ class Parameter:
     frozen: str = ""
     """"" trainable, "flag" by its own `trainable = false`, "list" by name in `[training]`."""
     generated: bool = False
+    threshold: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Sketch:
                 if p.source
             },
             biases={
-                p.name: oracle.Bias(p.targets, p.value, not p.frozen)
+                p.name: oracle.Bias(p.targets, p.value, not p.frozen, p.threshold)
                 for p in self.parameters
                 if not p.source
             },
@@ -172,7 +173,8 @@ def _weight(p: Parameter) -> str:
 
 def _bias(p: Parameter) -> str:
     to = f'"{p.targets[0]}"' if len(p.targets) == 1 else _texts(p.targets)
-    return f"{_key(p.name)} = {{ to = {to}, value = {p.value}{_flag(p)} }}"
+    threshold = ", threshold = true" if p.threshold else ""
+    return f"{_key(p.name)} = {{ to = {to}, value = {p.value}{_flag(p)}{threshold} }}"
 
 
 def problem_from(toml: str) -> Problem:
@@ -270,7 +272,7 @@ def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketc
     sketch = Sketch(
         layers=tuple(layers),
         parameters=tuple(
-            Parameter(p.name, p.targets, value, p.source, how, p.generated)
+            Parameter(p.name, p.targets, value, p.source, how, p.generated, p.threshold)
             for p, value, how in zip(parameters, values, frozen, strict=True)
         ),
         samples=tuple(draw(st.lists(samples, min_size=1, max_size=4))),
@@ -349,7 +351,11 @@ def _biases(draw: st.DrawFn, layers: list[Layer]) -> list[Parameter]:
                 if group in places
             ]
     numbers = draw(st.permutations(range(1, len(groups) + 1)))
-    return [Parameter(f"b{k}", group, 0) for k, group in zip(numbers, groups, strict=True)]
+    subtracted = draw(st.integers(0, 3)) == 0  # in all layers: a group may be of several
+    return [
+        Parameter(f"b{k}", group, 0, threshold=subtracted)
+        for k, group in zip(numbers, groups, strict=True)
+    ]
 
 
 def by_hand(sketch: Sketch, iterations: int = 3) -> list[tuple[int, str, oracle.Quantities]]:

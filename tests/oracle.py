@@ -34,6 +34,8 @@ class Bias:
     targets: tuple[str, ...]
     value: float
     trainable: bool = True
+    threshold: bool = False
+    """Whether it is subtracted."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def lesson_of(preset: Preset) -> Lesson:
             for name, w in preset.weights.items()
         },
         biases={
-            name: Bias(b.neurons, b.value, b.trainable and name not in held)
+            name: Bias(b.neurons, b.value, b.trainable and name not in held, b.threshold)
             for name, b in preset.biases.items()
         },
         samples=tuple((sample.input, sample.target) for sample in preset.samples),
@@ -228,7 +230,8 @@ class _Sample:
                 for name, source in lesson.incoming[neuron]:
                     net += self.parameters[name] * self.out[source]
                 if neuron in lesson.bias_of:
-                    net += self.parameters[lesson.bias_of[neuron]]
+                    bias = lesson.bias_of[neuron]
+                    net += self.feed(bias) * self.parameters[bias]
                 self.net[neuron] = net
             nets = {neuron: self.net[neuron] for neuron in layer}
             for neuron in layer:
@@ -273,7 +276,9 @@ class _Sample:
     def feed(self, parameter: str) -> float:
         """Return what a parameter is multiplied with on its way into a net input."""
         weight = self.lesson.weights.get(parameter)
-        return 1.0 if weight is None else self.out[weight.source]
+        if weight is None:
+            return -1.0 if self.lesson.biases[parameter].threshold else 1.0
+        return self.out[weight.source]
 
     def gradient(self, parameter: str) -> float:
         """Return what this sample adds to the gradient of a parameter."""

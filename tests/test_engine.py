@@ -106,7 +106,9 @@ def batch_loss(parameters: dict[str, Any], lesson: oracle.Lesson) -> Any:
             for name, source in lesson.incoming[neuron]:
                 net = net + parameters[name] * out[source]
             if neuron in lesson.bias_of:
-                net = net + parameters[lesson.bias_of[neuron]]
+                bias = lesson.bias_of[neuron]
+                sign = -1 if lesson.biases[bias].threshold else 1
+                net = net + sign * parameters[bias]
             out[neuron] = SQUASHES[activation](net)
         if activation == "softmax":
             exps = {neuron: anp.exp(out[neuron]) for neuron in layer}

@@ -1021,6 +1021,13 @@ NAMES = (
         'unknown loss "half_square_error"; did you mean "half_squared_error"?',
     ),
     Bad(
+        "a threshold beside a bias",
+        B1,
+        'b1 = { to = "h1", value = 0.35 }\nb3 = { to = "h2", value = 0.35, threshold = true }',
+        34,
+        "b3 is a threshold, but b1 in the same layer is added; one kind is enough for a layer",
+    ),
+    Bad(
         "softmax in a hidden layer",
         LAYER,
         LAYER.replace("sigmoid", "softmax"),

@@ -26,11 +26,18 @@ class Parameter:
     source: str | None = None
     """The neuron that a weight leads from; None for a bias."""
     trainable: bool = True
+    threshold: bool = False
+    """A bias that is subtracted: the weight of an input that is always -1."""
 
     @property
     def is_bias(self) -> bool:
         """Whether it is a bias."""
         return self.source is None
+
+    @property
+    def bias_feed(self) -> float:
+        """What a bias is multiplied with."""
+        return -1.0 if self.threshold else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +53,17 @@ class Layer:
     """(n,): where each neuron's bias stands in the parameter vector."""
     edges: NDArray[np.bool_]
     """(m, n): between which neurons there is an edge."""
+    bias_feed: float = 1.0
+    """What its biases are multiplied with: -1 if they are thresholds."""
 
     @cached_property
     def table(self) -> Slots:
-        """(m + 1, n): the weights, and below them the biases: the weights of an input of 1."""
+        """(m + 1, n): the weights, and below them the biases: the weights of one more input."""
         return np.vstack([self.weights, self.biases])
 
     @cached_property
     def table_edges(self) -> NDArray[np.bool_]:
-        """(m + 1, n): between which neurons there is an edge; the input of 1 leads to all."""
+        """(m + 1, n): between which neurons there is an edge; the biases' input leads to all."""
         return np.vstack([self.edges, np.full(len(self.neurons), True)])
 
     @property
@@ -167,7 +176,8 @@ def build_network(
 ) -> Network:
     """Build a network from (name, neurons, activation) of each layer and its parameters.
 
-    Edges must lead from a neuron to one of the next layer. KeyError for an unknown name.
+    Edges must lead from a neuron to one of the next layer, and a layer's biases must be all added
+    or all thresholds. KeyError for an unknown name.
     """
     parameters = tuple(parameters)
     none = len(parameters)
@@ -175,11 +185,13 @@ def build_network(
     place = {name: (k, i) for k, names in enumerate(neurons) for i, name in enumerate(names)}
     weights = [np.full((len(a), len(b)), none, dtype=np.intp) for a, b in pairwise(neurons)]
     biases = [np.full(len(names), none, dtype=np.intp) for names in neurons[1:]]
+    feeds = [1.0 for _ in neurons[1:]]
     for slot, parameter in enumerate(parameters):
         for target in parameter.targets:
             layer, index = place[target]
             if parameter.source is None:
                 biases[layer - 1][index] = slot
+                feeds[layer - 1] = parameter.bias_feed
             else:
                 weights[layer - 1][place[parameter.source][1], index] = slot
     for array in (*weights, *biases):
@@ -187,8 +199,10 @@ def build_network(
     return Network(
         inputs=neurons[0],
         layers=tuple(
-            Layer(name, names, activation or "identity", w, b, w < none)
-            for (name, names, activation), w, b in zip(layers[1:], weights, biases, strict=True)
+            Layer(name, names, activation or "identity", w, b, w < none, feed)
+            for (name, names, activation), w, b, feed in zip(
+                layers[1:], weights, biases, feeds, strict=True
+            )
         ),
         parameters=parameters,
     )

@@ -1,7 +1,7 @@
 """What the loop does: the passes' operations, written down for arrays that are filled again.
 
 Arrays are laid out like those of the passes: a row for each neuron with a column for each sample,
-below the neurons a row of ones, and tables (W, b) whose last row are the biases. As elements of an
+below the neurons a row of ones (-1 for thresholds), and tables (W, b) whose last row are the biases. As elements of an
 array do not depend on each other, what is computed element by element is computed on flat vectors.
 """
 
@@ -146,7 +146,7 @@ class BatchGroup:
             (ends, formula, self._nets.across(*ends), self._slopes.across(*ends))
             for ends, formula in _slope_runs(network)
         ]
-        self._outs = np.ones((len(self.places), length))
+        self._outs = np.tile(_biases_feed(network, samples), (len(self.places), 1))
         self._targets = np.array([targets.T.ravel() for _, targets in self._members])
         self._final, self._shares = np.empty((2, *self._targets.shape))
         exact = _is_exact(rule.loss.shares)
@@ -172,8 +172,10 @@ class BatchGroup:
 
     def iterations(self) -> Iterator[tuple[int, list[Operation]]]:
         """Yield the operations of each iteration, after its place in the chunk."""
+        first = self._network.layers[0]
         feeds = {
-            id(inputs): np.vstack([inputs.T, np.ones(self._samples)]) for inputs, _ in self._members
+            id(inputs): np.vstack([inputs.T, np.full(self._samples, first.bias_feed)])
+            for inputs, _ in self._members
         }
         for k, (place, (inputs, _)) in enumerate(zip(self.places, self._members, strict=True)):
             outs = LayerVector(self._outs[k], self._network, self._samples)
@@ -221,6 +223,16 @@ class BatchGroup:
             yield from parameters.updates[place]
             if place:
                 yield parameters.weights[place].dot, (deltas.rows[place], deltas.rows[place - 1])
+
+
+def _biases_feed(network: Network, samples: int) -> Array:
+    """Return a vector of outs in which only what the biases are multiplied with is filled in."""
+    length = sum(len(layer.neurons) + 1 for layer in network.layers) * samples
+    numbers = np.ones(length)
+    rows = LayerVector(numbers, network, samples).with_one
+    for above, layer in zip(rows, network.layers[1:], strict=False):
+        above[-1] = layer.bias_feed
+    return numbers
 
 
 def _slope_runs(network: Network) -> Iterator[tuple[tuple[int, int], Formula]]:

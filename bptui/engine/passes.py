@@ -6,7 +6,7 @@ that diverges yields infinities and NaN, not exceptions.
 
 The formulas are those of Rumelhart, Hinton and Williams, "Learning representations by
 back-propagating errors", Nature 323 (1986), written with matrices. A bias is, as there, the weight
-of one more input that is always 1.
+of one more input that is always 1; a threshold, of one that is always -1.
 
 `loop` finds the same numbers, to the last bit, many times faster. For that, products of matrices
 are of the same shapes in the same layout here and there: a column for each sample.
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bptui.engine.functions import LOSSES, Array, Loss
-from bptui.engine.network import Network, Slots, frozen
+from bptui.engine.network import Layer, Network, Slots, frozen
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,14 @@ class Backward:
 def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule: Rule) -> Forward:
     """Compute nets, outs and the loss.
 
-    net = out_before @ W + b = (out_before, 1) @ (W, b), out = activation(net); E = sum or mean over
-    samples of the shares.
+    net = out_before @ W + b = (out_before, 1) @ (W, b), or with -1 for thresholds;
+    out = activation(net); E = sum or mean over samples of the shares.
     """
     outs, nets = [frozen(inputs.copy())], []
     with np.errstate(all="ignore"):
         for layer in network.layers:
             table = _gather(layer.table, theta)
-            net = _through(_with_one(outs[-1]), table, layer.table_edges)
+            net = _through(_with_one(outs[-1], layer), table, layer.table_edges)
             nets.append(frozen(net))
             outs.append(frozen(layer.activation.value(net)))
         shares = frozen(rule.loss.share(outs[-1], targets))
@@ -109,7 +109,7 @@ def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule
             dout_dnet.append(layer.activation.slope(seen.nets[place], seen.outs[place + 1]))
             dE_dout.append(slope)
             deltas.append(layer.activation.deltas(slope, dout_dnet[-1], seen.outs[place + 1]))
-            tables.append(np.dot(_with_one(seen.outs[place]).T, deltas[-1]))
+            tables.append(np.dot(_with_one(seen.outs[place], layer).T, deltas[-1]))
             carrier = theta
             if rule.update == "sequential":
                 carrier = update(network, theta, _gradient(network, tables), rule)
@@ -131,9 +131,9 @@ def update(network: Network, theta: Array, gradient: Array, rule: Rule) -> Array
     return frozen(np.where(network.trainable, stepped, theta))
 
 
-def _with_one(out: Array) -> Array:
-    """Return out with a column of ones, whose weights are the biases: (samples, neurons + 1)."""
-    return np.vstack([out.T, np.ones(len(out))]).T
+def _with_one(out: Array, layer: Layer) -> Array:
+    """Return out with one more column, whose weights are a layer's biases: all 1, or all -1."""
+    return np.vstack([out.T, np.full(len(out), layer.bias_feed)]).T
 
 
 def _through(numbers: Array, weights: Array, edges: NDArray[np.bool_]) -> Array:

@@ -173,6 +173,19 @@ def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
                     path, f"{neuron} has a bias already, {bias_of[neuron]}; remove one of the two"
                 )
             bias_of[neuron] = name
+    _check_thresholds(biases, neurons)
+
+
+def _check_thresholds(biases: dict[str, Bias], neurons: Neurons) -> None:
+    """Refuse layers in which some neurons have a bias and others a threshold."""
+    for layer in neurons[1:]:
+        kinds = {b.threshold: name for name, b in biases.items() if set(b.neurons) & set(layer)}
+        if len(kinds) > 1:
+            raise Fault(
+                ("biases", kinds[True], "threshold"),
+                f"{kinds[True]} is a threshold, but {kinds[False]} in the same layer is added; "
+                "one kind is enough for a layer",
+            )
 
 
 def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:

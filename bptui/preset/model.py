@@ -83,6 +83,8 @@ class Bias(Table, frozen=True):
     to: str | tuple[str, ...]
     value: float
     trainable: bool = True
+    threshold: bool = False
+    """It is subtracted: net = sum - threshold."""
 
     @property
     def neurons(self) -> tuple[str, ...]:

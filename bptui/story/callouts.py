@@ -92,9 +92,12 @@ def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         return
     before = timeline.state(derivation.moment).before[network.slots[parameter.name]]
     if before == 0:
+        kind, what = "bias", "the delta"
+        if parameter.threshold:
+            kind, what = "threshold", "minus the delta"
         yield (
-            f"{parameter.name} is 0, but its gradient is not: that is the delta, "
-            "and no value of the bias is in it."
+            f"{parameter.name} is 0, but its gradient is not: that is {what}, "
+            f"and no value of the {kind} is in it."
         )
     elif not parameter.trainable:
         yield f"{parameter.name} is frozen: it has a gradient, but no update follows it."

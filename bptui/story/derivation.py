@@ -98,7 +98,9 @@ class _Deriver:
             case Kind.LOSS:
                 return Derivation(quantity, moment, self._loss(quantity))
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
-                return Derivation(quantity, moment, None, "a bias is added as it is")
+                threshold = self.network.parameter(quantity.parameter).threshold
+                given = "a threshold is subtracted" if threshold else "a bias is added as it is"
+                return Derivation(quantity, moment, None, given)
             case Kind.DE_DPARAMETER:
                 return self._gradient(quantity)
             case _:
@@ -143,10 +145,9 @@ class _Deriver:
         step = Product((Const(self.rule.learning_rate, "η"), gradient))
         return Minus(self._old(name, "old"), step)
 
-    def _feed(self, parameter: Parameter, sample: int) -> Ref | Const:
-        """Return what a weight multiplies: an input or an output; 1 for a bias."""
-        if parameter.source is None:
-            return Const(1.0)
+    def _feed(self, parameter: Parameter, sample: int) -> Ref:
+        """Return what a weight multiplies: an input or an output."""
+        assert parameter.source is not None
         inputs = parameter.source in self.network.inputs
         kind = Kind.INPUT if inputs else Kind.OUT
         return self._ref(kind, neuron=parameter.source, sample=sample)
@@ -191,8 +192,10 @@ class _Deriver:
 
     def _net(self, quantity: Quantity) -> Formula:
         terms: list[Formula] = []
-        for parameter in self.network.incoming(quantity.neuron):
+        for parameter in self.network.incoming(quantity.neuron):  # its bias comes last
             weight = self._old(parameter.name)
+            if parameter.threshold:
+                return Minus(Sum(tuple(terms)), weight)
             if parameter.is_bias:
                 terms.append(weight)
             else:
@@ -283,9 +286,7 @@ class _Deriver:
             case Kind.DNET_DOUT:
                 return self._carrier(quantity.source, neuron)
             case _:  # dnet/dw
-                feed = self._feed(self.network.parameter(quantity.parameter), sample)
-                assert isinstance(feed, Ref)
-                return feed
+                return self._feed(self.network.parameter(quantity.parameter), sample)
 
     def _dE_dout(self, neuron: str, sample: int) -> Formula:  # noqa: N802
         if neuron not in self.network.outputs:
@@ -414,7 +415,8 @@ class _Deriver:
                 terms.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
             elif via in onwards:
                 terms.append(self._ref(Kind.DE_DNET, neuron=target, via=via, sample=sample))
-        return Sum(tuple(terms))
+        total = Sum(tuple(terms))
+        return Minus(None, total) if self.network.parameter(quantity.parameter).threshold else total
 
     def _three_factors(self, quantity: Quantity, target: str) -> Formula:
         """Return the chain rule's product for a parameter of one neuron.

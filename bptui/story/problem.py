@@ -260,7 +260,9 @@ def _network(preset: Preset) -> Network:
         for name, w in preset.weights.items()
     )
     biases = (
-        Parameter(name, b.neurons, trainable=b.trainable and name not in held)
+        Parameter(
+            name, b.neurons, trainable=b.trainable and name not in held, threshold=b.threshold
+        )
         for name, b in preset.biases.items()
     )
     layers = [

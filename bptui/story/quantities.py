@@ -144,12 +144,12 @@ class Values:
         return float(terms[row]) if quantity.sample else float(terms.sum())
 
     def _feeds(self, parameter: str) -> Array:
-        """Return dnet/dw (samples,): the output that a weight multiplies, 1 for a bias."""
-        seen, source = self.state.forward, self.network.parameter(parameter).source
+        """Return dnet/dw (samples,): the output that a weight multiplies, 1 or -1 for a bias."""
+        seen, named = self.state.forward, self.network.parameter(parameter)
         assert seen is not None
-        if source is None:
-            return np.ones(len(seen.outs[0]))
-        layer, index = self.network.places[source]
+        if named.source is None:
+            return np.full(len(seen.outs[0]), named.bias_feed)
+        layer, index = self.network.places[named.source]
         return seen.outs[layer][:, index]
 
     def _delta(self, neuron: str, via: str) -> Array:

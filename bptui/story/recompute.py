@@ -182,8 +182,12 @@ class Book:
             feed = Quantity(
                 Kind.DNET_DPARAMETER, neuron=target, parameter=parameter.name, sample=sample
             )
-            bias = parameter.is_bias
-            terms.append(delta if bias else Product((delta, Ref(feed, moment, 0.0))))
+            if parameter.threshold:
+                terms.append(Minus(None, delta))
+            elif parameter.is_bias:
+                terms.append(delta)
+            else:
+                terms.append(Product((delta, Ref(feed, moment, 0.0))))
         return Sum(tuple(terms))
 
     def _work_out(self, derivation: Derivation) -> Recomputed:
@@ -211,7 +215,7 @@ class Book:
         match formula:
             case Sum(terms):
                 return all(self._starts_printed(term) for term in terms)
-            case Product((first, *_)):
+            case Product((first, *_)) | Minus(None, first):
                 return self._starts_printed(first)
             case Ref(quantity, moment) if quantity.kind in (Kind.DE_DNET, Kind.STEP):
                 return self._key(quantity, moment) in self._printed

@@ -34,7 +34,9 @@ def continuation(problem: Problem, theta: Array, iteration: int) -> Preset:
             if p.source is not None
         },
         biases={
-            p.name: Bias(_alone(p.targets), value, p.trainable) for p, value in now if p.is_bias
+            p.name: Bias(_alone(p.targets), value, p.trainable, p.threshold)
+            for p, value in now
+            if p.is_bias
         },
         samples=tuple(
             Sample(tuple(given), tuple(wanted))

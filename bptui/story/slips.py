@@ -129,21 +129,31 @@ def _of_net(book: Book, figure: Printed) -> Iterator[Candidate]:
     network, quantity = book.timeline.problem.network, figure.quantity
     if quantity.kind is not Kind.NET:
         return
-    terms = derive(book.timeline, quantity, figure.moment).formula
-    if not isinstance(terms, Sum):
-        return
-    printed = [book.with_printed(term) for term in terms.terms]
+    terms = _terms(derive(book.timeline, quantity, figure.moment).formula)
+    printed = [book.with_printed(term) for term in terms]
     whole = sum(evaluate(term) for term in printed)
-    nets = [book.with_printed(_by_net(term, figure)) for term in terms.terms]
+    nets = [book.with_printed(_by_net(term, figure)) for term in terms]
     yield sum(evaluate(term) for term in nets), "net inputs are taken for the outputs before it"
     biases = [p for p in network.parameters if p.is_bias]
     own = next((p for p in biases if quantity.neuron in p.targets), None)
     state = book.timeline.state(figure.moment)
-    held = 0.0 if own is None else float(state.before[network.slots[own.name]])
+    held = 0.0 if own is None else own.bias_feed * float(state.before[network.slots[own.name]])
+    if own is not None and own.threshold:
+        yield whole - 2 * held, f"the threshold {own.name} is added, not subtracted"
     for other in biases:
-        value = float(state.before[network.slots[other.name]])
+        value = other.bias_feed * float(state.before[network.slots[other.name]])
         if own is None or value != held:
             yield whole - held + value, f"{other.name} is taken for its bias"
+
+
+def _terms(formula: Formula | None) -> tuple[Formula, ...]:
+    """Return the terms of a net input, a threshold as its negative."""
+    match formula:
+        case Sum(terms):
+            return terms
+        case Minus(Sum(terms), threshold):
+            return (*terms, Minus(None, threshold))
+    return ()
 
 
 def _by_net(term: Formula, figure: Printed) -> Formula:

@@ -139,7 +139,8 @@ def _title(session: Session, width: int) -> Row:
         parameter = network.parameter(subject)
         targets = ", ".join(plain(name) for name in parameter.targets)
         kind = f"weight, {plain(parameter.source)} → {targets}" if parameter.source else ""
-        kind = (kind or f"bias of {targets}") + ("" if parameter.trainable else ", frozen")
+        bias = "threshold, subtracted from the net of" if parameter.threshold else "bias of"
+        kind = (kind or f"{bias} {targets}") + ("" if parameter.trainable else ", frozen")
     return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
 
 
