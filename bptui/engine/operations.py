@@ -1,8 +1,9 @@
 """What the loop does: the passes' operations, written down for arrays that are filled again.
 
 Arrays are laid out like those of the passes: a row for each neuron with a column for each sample,
-below the neurons a row of ones (-1 for thresholds), and tables (W, b) whose last row are the biases. As elements of an
-array do not depend on each other, what is computed element by element is computed on flat vectors.
+below the neurons a row of ones (-1 for thresholds), and tables (W, b) whose last row are the
+biases. As elements of an array do not depend on each other, what is computed element by element is
+computed on flat vectors.
 """
 
 from __future__ import annotations
