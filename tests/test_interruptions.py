@@ -90,6 +90,26 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
     assert again.leave() == 0
 
 
+def test_the_next_start_says_that_a_session_was_cut_off_but_not_that_it_was_left(
+    tmp_path: Path,
+) -> None:
+    told = "cut off at 1 backward; bptui mazur --resume goes on"
+    for leave, says in ((True, False), (False, True)):
+        terminal = bptui(tmp_path, "mazur")
+        terminal.wait_for("w5")
+        terminal.press("  ", "● backward")
+        if leave:
+            assert terminal.leave() == 0
+        else:
+            os.kill(terminal.child.pid, signal.SIGHUP)
+            ended(terminal)
+        after = bptui(tmp_path, "mazur")
+        after.wait_for(told if says else "w5")
+        after.read(0.5)
+        assert (told in after.text()) is says
+        assert after.leave() == 0
+
+
 def test_killed_at_any_moment_it_has_lost_the_last_key_at_most(tmp_path: Path) -> None:
     terminal = bptui(tmp_path, "mazur")
     terminal.wait_for("w5")

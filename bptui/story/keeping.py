@@ -149,6 +149,11 @@ def record(state: Record, before: Record | None, number: int) -> Record | None:
     return {"n": number, **changed}
 
 
+def end_record(number: int) -> Record:
+    """Return the record of a session that its user has left."""
+    return {"n": number, "ended": True}
+
+
 # what is read back
 
 _Whole = Annotated[int, Meta(ge=0, le=2**53)]
@@ -205,6 +210,7 @@ class _State(msgspec.Struct):
     answers: dict[str, list[_Text]] = {}
     speed: Annotated[int, Meta(ge=0, lt=len(SPEEDS))] = 1
     said: str = ""
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,6 +223,8 @@ class Summary:
     """Where the preset was read."""
     moment: Moment
     branches: int
+    ended: bool
+    """Whether its user left it, and nothing else ended it."""
 
     def __str__(self) -> str:
         at = "at the start" if self.moment.phase is None else f"at {self.moment}"
@@ -231,7 +239,7 @@ def summary(records: Iterable[Record]) -> Summary:
     """
     head, state = _read(records)
     name = PurePath(head.file).name.removesuffix(".toml")
-    return Summary(name, head.file, Moment(state.moment), len(state.made) + 1)
+    return Summary(name, head.file, Moment(state.moment), len(state.made) + 1, state.ended)
 
 
 def restored(records: Iterable[Record], tell: Tell = lambda done, total: None) -> Session:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bptui.story.picker import Picker
 from bptui.story.session import Session
 from bptui.tui.crash import brief, place_of, write_report
-from bptui.tui.keep import Keeper
+from bptui.tui.keep import Keeper, interrupted
 
 _LAST = 50
 """So many commands are in a report."""
@@ -46,6 +46,14 @@ class Aftercare:
         except Exception as error:
             told, self.keeper = self.told("Keeping the session", error), None
         return replace(shown, said=told) if told else shown
+
+    def interrupted(self, session: Session) -> str:
+        """Return a sentence on a kept session of the same preset that was cut off, if one was."""
+        preset = session.problem.preset
+        found = interrupted(self._environ, preset.file) if self._environ is not None else None
+        if found is None:
+            return ""
+        return f"The last session was cut off {found}; bptui {preset.name} --resume goes on."
 
     def report(self, error: Exception) -> str:
         """Report a failure, the first time that it happens; return the report's file."""

@@ -113,6 +113,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.colours, self.signs, self._projector = colours, signs, projector
         self.shown: Session | Picker = self._dressed(_first(begin))
         """All that is on the screen; only `press` and `run_command` give it another value."""
+        self._is_new = isinstance(begin, Problem)
         self.aftercare = aftercare or Aftercare()
         self.chosen = ""
         """The file of the kept session that was chosen to go on with."""
@@ -131,6 +132,14 @@ class Bptui(App[None], inherit_bindings=False):
         self.call_after_refresh(_collect_seldom)
         if isinstance(self.shown, Session):  # a kept one may have been checking its figures
             self._go_on(self.shown)
+            if self._is_new:
+                self.run_worker(self._mention_interrupted(self.shown), group="mention")
+
+    async def _mention_interrupted(self, session: Session) -> None:
+        """Say that there is a session to go on with, unless a key was faster."""
+        told = await asyncio.to_thread(self.aftercare.interrupted, session)
+        if told and self.shown == session:
+            self.run_command(c.Tell(told))
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""

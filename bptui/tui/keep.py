@@ -15,7 +15,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bptui.story.keeping import KeepingError, Record, Summary, head_of, record, state_of, summary
+from bptui.story.keeping import (
+    KeepingError,
+    Record,
+    Summary,
+    end_record,
+    head_of,
+    record,
+    state_of,
+    summary,
+)
 from bptui.story.session import Session, open_session
 from bptui.story.timeline import Timeline
 
@@ -121,11 +130,18 @@ class Keeper:
                 return f"This session cannot be kept: {error.strerror or error}."
         return ""
 
-    def close(self) -> None:
-        """Give the file back; that of a session in which nothing was done goes."""
-        if self._file is not None and self._kept is not None and self._is_bare(self._kept):
+    def close(self, *, left: bool = True) -> None:
+        """Give the file back; that of a session in which nothing was done goes.
+
+        Args:
+            left: whether the user has left the session, and nothing else ended it.
+        """
+        if self._file is not None and self._kept is not None:
             with suppress(OSError):
-                self._file.unlink(missing_ok=True)
+                if self._is_bare(self._kept):
+                    self._file.unlink(missing_ok=True)
+                elif left and not self._anew:
+                    self._write(self._descriptor, _line(end_record(self._number + 1)))
         self.release()
 
     def _keep(self, session: Session) -> None:
@@ -296,6 +312,13 @@ def shelf(environ: Mapping[str, str], preset: str | None = None) -> list[Shelved
         if preset is None or (told is not None and _is_of(records[0], told, preset)):
             found.append(Shelved(path, changed, told, trouble))
     return found
+
+
+def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
+    """Return the newest kept session of a preset if its user has not left it by himself."""
+    for kept in shelf(environ, preset):
+        return None if kept.summary is None or kept.summary.ended else kept.summary
+    return None
 
 
 def _is_of(head: Record, told: Summary, preset: str) -> bool:

@@ -131,7 +131,7 @@ def _run(
     except Exception as raised:
         error = raised
     error = error or app.failure
-    kept = _closed(aftercare)
+    kept = _closed(aftercare, left=error is None and not departure.signal)
     if getattr(app._driver, "gone", False):
         _forget_terminal()
     if error is not None and not departure.signal:
@@ -170,13 +170,13 @@ def _driver() -> type[Driver] | None:
     return DiffDriver
 
 
-def _closed(aftercare: Aftercare) -> str:
+def _closed(aftercare: Aftercare, *, left: bool) -> str:
     """Close the file of the session; return its name if it is worth one."""
     keeper = aftercare.keeper
     if keeper is None:
         return ""
     file = keeper.file
-    keeper.close()
+    keeper.close(left=left)
     return shown_path(file) if file is not None and file.exists() else ""
 
 
