@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+from msgspec import Struct
 
 from bptui.engine.functions import LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
@@ -20,8 +21,7 @@ from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.problem import PROBABILITIES, Batch, Problem, misfit
 
 
-@dataclass(frozen=True)
-class SetParameter:
+class SetParameter(Struct, frozen=True):
     """Give a weight or bias another value."""
 
     name: str
@@ -31,8 +31,7 @@ class SetParameter:
         return f"{self.name} = {self.value!r}"
 
 
-@dataclass(frozen=True)
-class SetGiven:
+class SetGiven(Struct, frozen=True):
     """Give an input or a target of a sample another value."""
 
     kind: Kind
@@ -45,8 +44,7 @@ class SetGiven:
         return f"{self.kind.name.lower()} {self.neuron} of sample {self.sample} = {self.value!r}"
 
 
-@dataclass(frozen=True)
-class SetRate:
+class SetRate(Struct, frozen=True):
     """Learn at another rate."""
 
     value: float
@@ -55,8 +53,7 @@ class SetRate:
         return f"learning_rate = {self.value!r}"
 
 
-@dataclass(frozen=True)
-class SetConvention:
+class SetConvention(Struct, frozen=True):
     """Follow another convention."""
 
     name: str
@@ -66,8 +63,7 @@ class SetConvention:
         return f"{self.name} = {self.value}"
 
 
-@dataclass(frozen=True)
-class SetTrainable:
+class SetTrainable(Struct, frozen=True):
     """Let updates change a parameter, or not."""
 
     name: str

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bptui.story.address import Quantity
 from bptui.story.moment import Moment
 
 
-@dataclass(frozen=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A quantity at a moment, with its value."""
 
     quantity: Quantity
@@ -24,8 +24,7 @@ class Ref:
     """`old` or `new` where a formula must say which value of a parameter it means."""
 
 
-@dataclass(frozen=True)
-class Const:
+class Const(Struct, frozen=True):
     """A number that has no address: a factor of the loss, the learning rate."""
 
     value: float
@@ -33,52 +32,45 @@ class Const:
     """How formulas write it, if not as a number."""
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """Terms added from left to right."""
 
     terms: tuple[Formula, ...]
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(Struct, frozen=True):
     """Factors multiplied from left to right."""
 
     factors: tuple[Formula, ...]
 
 
-@dataclass(frozen=True)
-class Minus:
+class Minus(Struct, frozen=True):
     """A difference; with nothing to subtract from, a negative."""
 
     left: Formula | None
     right: Formula
 
 
-@dataclass(frozen=True)
-class Quotient:
+class Quotient(Struct, frozen=True):
     """A fraction."""
 
     upper: Formula
     lower: Formula
 
 
-@dataclass(frozen=True)
-class Square:
+class Square(Struct, frozen=True):
     """A square."""
 
     base: Formula
 
 
-@dataclass(frozen=True)
-class Positive:
+class Positive(Struct, frozen=True):
     """1 where its argument is above 0, else 0: the slope of a ReLU."""
 
     argument: Formula
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function of arguments: exp, ln, tanh, max."""
 
     name: str

@@ -8,7 +8,7 @@ next one are run by the engine from the parameters so far.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -270,7 +270,7 @@ class Book:
         put = partial(self._substituted, used=used)
         match formula:
             case Ref(quantity, moment):
-                return replace(formula, value=self._value(quantity, moment, used))
+                return Ref(quantity, moment, self._value(quantity, moment, used), formula.age)
             case Const():
                 return formula
             case Sum(terms):
