@@ -7,6 +7,8 @@ import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
+from threading import Thread
 from time import monotonic
 from typing import ClassVar
 
@@ -129,7 +131,7 @@ class Bptui(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Paint everything again after a pause: the terminal's second screen is empty then."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.call_after_refresh(_collect_seldom)
+        self.call_after_refresh(_get_ready)
         if isinstance(self.shown, Session):  # a kept one may have been checking its figures
             self._go_on(self.shown)
             if self._is_new:
@@ -355,14 +357,16 @@ class Bptui(App[None], inherit_bindings=False):
         event.prevent_default()
 
 
-def _collect_seldom() -> None:
-    """Collect garbage, but seldom: a look through all that is loaded takes as long as three keys.
+def _get_ready() -> None:
+    """Do what the first screen need not wait for, but the first key would.
 
-    What is there by now stays to the end and is not looked at again.
+    Garbage is collected, but seldom: a look through all that is loaded takes as long as three keys,
+    and what is there by now stays to the end. What draws the loss chart is loaded beside the keys.
     """
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
     gc.enable()
+    Thread(target=import_module, args=("plotext",), daemon=True).start()
 
 
 def _first(begin: Problem | Session | Picker | None) -> Session | Picker:
