@@ -27,9 +27,13 @@ class Span(NamedTuple):
 Row = tuple[Span, ...]
 
 
-@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return a preset's text made harmless: one line, nothing invisible, nothing that steers."""
+    return text if text.isascii() and text.isprintable() else _plain(text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     return "".join(c if is_steady(c) else " " if c.isspace() else "?" for c in composed)
 
