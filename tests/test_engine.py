@@ -424,6 +424,14 @@ def test_nothing_comes_of_a_cross_entropy_of_what_is_no_number() -> None:
     for name in CROSS_ENTROPIES:
         out, target = np.array([[np.nan]]), np.array([[0.0]])
         assert np.isnan(functions.LOSSES[name].slope(out, target)).all()
+        assert np.isnan(functions.LOSSES[name].share(out, target)).all()
+
+
+def test_a_cross_entropy_near_0_has_all_its_digits() -> None:
+    out, target = np.array([[1 - 2.0**-30]]), np.array([[2.0**-10]])
+    exact = 2.0**-10 * (2.0**-30 + 2.0**-61)  # the series of -ln(1 - x)
+    share = functions.LOSSES["categorical_cross_entropy"].share(out, target)
+    assert share[0, 0] == pytest.approx(exact, rel=1e-15)
 
 
 def test_softmax_does_not_overflow_and_sums_to_one() -> None:

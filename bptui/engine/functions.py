@@ -219,6 +219,15 @@ ACTIVATIONS: dict[str, Activation] = {
 
 COUPLED = tuple(name for name, activation in ACTIVATIONS.items() if activation.coupled)
 
+_SURPRISE = (  # -target ln out
+    (np.log, "out", "share"),
+    (np.multiply, "target", "share", "share"),
+    (np.subtract, 0.0, "share", "share"),
+    (np.fmax, "share", 0.0, "share"),
+    (np.multiply, 0.0, "out", "nothing"),
+    (np.add, "share", "nothing", "share"),
+)
+
 LOSSES: dict[str, Loss] = {
     # ½ (target - out)²; the slope is out - target
     "half_squared_error": Loss(
@@ -257,19 +266,20 @@ LOSSES: dict[str, Loss] = {
             (np.divide, "slope", "outputs", "slope"),
         ),
     ),
-    # -(target ln out + (1 - target) ln(1 - out)) = -ln(out^target (1 - out)^(1 - target)), where
-    # 0 ln 0 is 0; the slope is (1 - target) / (1 - out) - target / out, where 0 / 0 is 0 (fmax
-    # passes over what is no number); 0 out makes no number of it if out is none
+    # -target ln out - (1 - target) ln(1 - out); the slope is (1 - target) / (1 - out) - target / out.
+    # 0 ln 0 and 0 / 0 are 0: no term is below 0, and fmax passes over what is no number; if out
+    # itself is none, then 0 out brings that back
     "binary_cross_entropy": Loss(
         label="binary cross-entropy",
         shares=formula(
-            (np.power, "out", "target", "share"),
             (np.subtract, 1.0, "out", "rest"),
+            (np.log, "rest", "rest"),
             (np.subtract, 1.0, "target", "other"),
-            (np.power, "rest", "other", "rest"),
-            (np.multiply, "share", "rest", "share"),
-            (np.log, "share", "share"),
-            (np.subtract, 0.0, "share", "share"),
+            (np.multiply, "other", "rest", "rest"),
+            (np.subtract, 0.0, "rest", "rest"),
+            (np.fmax, "rest", 0.0, "rest"),
+            *_SURPRISE,
+            (np.add, "share", "rest", "share"),
         ),
         dshare_dout=formula(
             (np.subtract, 1.0, "out", "rest"),
@@ -284,14 +294,10 @@ LOSSES: dict[str, Loss] = {
         ),
         probabilities=True,
     ),
-    # -target ln out = -ln(out^target); the slope is -target / out, with the same limits
+    # -target ln out; the slope is -target / out, with the same limits
     "categorical_cross_entropy": Loss(
         label="categorical cross-entropy",
-        shares=formula(
-            (np.power, "out", "target", "share"),
-            (np.log, "share", "share"),
-            (np.subtract, 0.0, "share", "share"),
-        ),
+        shares=formula(*_SURPRISE),
         dshare_dout=formula(
             (np.divide, "target", "out", "part"),
             (np.fmax, "part", 0.0, "part"),
