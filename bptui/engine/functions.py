@@ -266,9 +266,9 @@ LOSSES: dict[str, Loss] = {
             (np.divide, "slope", "outputs", "slope"),
         ),
     ),
-    # -target ln out - (1 - target) ln(1 - out); the slope is (1 - target) / (1 - out) - target / out.
-    # 0 ln 0 and 0 / 0 are 0: no term is below 0, and fmax passes over what is no number; if out
-    # itself is none, then 0 out brings that back
+    # -target ln out - (1 - target) ln(1 - out); the slope is (1 - target) / (1 - out) - target /
+    # out. 0 ln 0 and 0 / 0 are 0: no term is below 0, and fmax passes over what is no number; if
+    # out itself is none, then 0 out brings that back
     "binary_cross_entropy": Loss(
         label="binary cross-entropy",
         shares=formula(
