@@ -22,7 +22,7 @@ from bptui.console import (
     spell_out_on_streams,
     whole,
 )
-from bptui.preset.errors import PresetError, SaveError, did_you_mean
+from bptui.preset.errors import PresetError, SaveError, counted, did_you_mean
 
 if TYPE_CHECKING:
     from bptui.story.timeline import Timeline
@@ -276,7 +276,11 @@ def _cards(
         phase = quantity.form.known
         first = START if phase is None else Moment.of(1, phase)
         here = moment if moment is not None else first
-        if value(timeline.state(here), quantity) is None:
+        state = timeline.state(here)
+        if quantity.sample > (there := len(state.batch.numbers)):
+            told = f"{quantity} is not there: the batch of iteration {max(here.iteration, 1)} has"
+            raise UsageError(f"{told} only {counted(there, 'sample')}; --at says another moment")
+        if value(state, quantity) is None:
             raise UsageError(f"{quantity} is not known at {here}, but first at {first}")
         cards += explain(timeline, derive(timeline, quantity, here), here, depth)
     return timeline, cards

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bptui.view.failure import Report, contained, no_report
+from bptui.view.text import Row
+
 # the same examples on every machine: what fails in one place fails in all
 settings.register_profile("bptui", derandomize=True, deadline=None)
 settings.load_profile("bptui")
 
+Draw = Callable[[], Sequence[Row]]
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -25,6 +29,18 @@ def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     """Keep the sessions of tests away from the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_panel_fails_unseen() -> Iterator[None]:
+    """Let a panel that fails fail the test, unless that takes the report of it."""
+
+    def strict(draw: Draw, width: int, height: int, report: Report) -> Sequence[Row]:
+        return draw() if report is no_report else contained(draw, width, height, report)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bptui.view.screen.contained", strict)
         yield
 
 

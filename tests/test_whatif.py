@@ -567,3 +567,11 @@ def test_a_saved_network_says_where_it_is_from() -> None:
     text = preset_text(mazur_edited("w5 = 0.9"))
     assert text.splitlines()[0] == "# mazur at 1 update, saved by bptui"
     assert 'title  = "A Step by Step Backpropagation Example (from iteration 2)"' in text
+
+
+@pytest.mark.parametrize("phases", range(7))
+def test_biases_that_the_article_does_not_have_are_shown_without_its_figures(phases: int) -> None:
+    session = mazur_edited("biases = own", at=phases)
+    for panel in Panel:
+        screen(update(session, c.Show(panel)), 120, 40)
+    assert "b1_h2" in session.problem.network.slots

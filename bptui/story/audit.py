@@ -135,6 +135,8 @@ class Auditor:
 
     def prints(self, quantity: Quantity, moment: Moment) -> bool:
         """Whether there are figures printed for a value that is shown."""
+        if quantity.parameter and quantity.parameter not in self.problem.network.slots:
+            return False  # an edit has given a neuron a bias of its own
         near = not self._iterations.isdisjoint((moment.iteration - 1, moment.iteration))
         if not near and (quantity, START) not in self._by_key:
             return False  # a number on the screen is from this iteration, the last or the start
