@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -42,6 +43,23 @@ def _no_panel_fails_unseen() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bptui.view.screen.contained", strict)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _endless_work_fails() -> Iterator[None]:
+    """Fail a test that works for a minute of CPU: a guard against endless work, not a timing."""
+    if not hasattr(signal, "setitimer"):  # not on Windows
+        yield
+        return
+
+    def fail(*_: object) -> None:
+        raise AssertionError("this would go on for ever")
+
+    before = signal.signal(signal.SIGPROF, fail)
+    signal.setitimer(signal.ITIMER_PROF, 60)
+    yield
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.signal(signal.SIGPROF, before)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 import tracemalloc
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -72,28 +71,28 @@ SYNTAX = (
         "learning_rate = 0.5",
         "learning_rate = 0,5",
         5,
-        "not TOML: only a # comment may follow a value; a number is written like 0.5",
+        "not TOML: only a # comment may follow a value or a [table]; a number is written like 0.5",
     ),
     Bad(
         "a point first",
         "learning_rate = 0.5",
         "learning_rate = .5",
         5,
-        'not TOML: a value must be a number, "text" in quotes, true, false, [ ] or { }',
+        'not TOML: a value must be a number like 0.5, "text" in quotes, true, false, [ ] or { }',
     ),
     Bad(
         "text without quotes",
         'loss = "half_squared_error"',
         "loss = half_squared_error",
         6,
-        'not TOML: a value must be a number, "text" in quotes, true, false, [ ] or { }',
+        'not TOML: a value must be a number like 0.5, "text" in quotes, true, false, [ ] or { }',
     ),
     Bad(
         "no value",
         'loss = "half_squared_error"',
         "loss =",
         6,
-        'not TOML: a value must be a number, "text" in quotes, true, false, [ ] or { }',
+        'not TOML: a value must be a number like 0.5, "text" in quotes, true, false, [ ] or { }',
     ),
     Bad(
         "a text not closed",
@@ -198,21 +197,56 @@ SYNTAX = (
         'loss = "half_squared_error"',
         'loss = "half\x1b_error"',
         6,
-        "not TOML: illegal character '\\x1b'",
+        "not TOML: the character '\\x1b' cannot stand in a preset; remove it",
+    ),
+    Bad(
+        "a control character in a comment",
+        "[training]",
+        "[training] # \x00",
+        4,
+        "not TOML: the character '\\x00' cannot stand in a preset; remove it",
+    ),
+    Bad(
+        "a path",
+        'loss = "half_squared_error"',
+        'loss = "C:\\Users"',
+        6,
+        "not TOML: a \\ in a text must be written \\\\",
+    ),
+    Bad(
+        "half a character",
+        'loss = "half_squared_error"',
+        'loss = "\\ud800"',
+        6,
+        "not TOML: a \\ in a text must be written \\\\",
+    ),
+    Bad(
+        "a day that there is not",
+        "learning_rate = 0.5",
+        "learning_rate = 2023-02-29",
+        5,
+        "not TOML: there is no such day or time; a text must be in quotes",
+    ),
+    Bad(
+        "something after a table's header",
+        "[training]",
+        "[training] learning_rate = 0.5",
+        4,
+        "not TOML: only a # comment may follow a value or a [table]; a number is written like 0.5",
     ),
     Bad(
         "an octal",
         "learning_rate = 0.5",
         "learning_rate = 0123",
         5,
-        "not TOML: only a # comment may follow a value; a number is written like 0.5",
+        "not TOML: only a # comment may follow a value or a [table]; a number is written like 0.5",
     ),
     Bad(
         "an invalid date",
         "learning_rate = 0.5",
         "learning_rate = 2024-13-45",
         5,
-        "not TOML: only a # comment may follow a value; a number is written like 0.5",
+        "not TOML: only a # comment may follow a value or a [table]; a number is written like 0.5",
     ),
     Bad(
         "a lone carriage return",
@@ -1629,15 +1663,13 @@ def test_too_many_weights_by_name_are_refused(
 
 
 @pytest.mark.parametrize("neurons", ["1000000000", "9" * 300])
-def test_a_billion_neurons_are_refused_at_once_and_in_no_memory(neurons: str) -> None:
+def test_a_billion_neurons_are_refused_in_no_memory(neurons: str) -> None:
     text = TRAINING + LAYER_1.format(neurons) + LAYER_2.format(neurons) + DRAWN + SAMPLE
     tracemalloc.start()
-    start = time.perf_counter()
     with pytest.raises(PresetError, match="too many neurons"):
         parse_preset(text, "big.toml")
-    seconds, (_, peak) = time.perf_counter() - start, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert seconds < 2
     assert peak < 2**20
 
 

@@ -19,9 +19,6 @@ from bptui.view.signs import with_signs
 from bptui.view.text import row_cells, to_text
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
-SLOWEST = 4.0
-"""Seconds that one screen may take on a machine that is busy with other tests."""
-
 
 @lru_cache
 def looked_at() -> tuple[Session, ...]:
@@ -47,7 +44,6 @@ def test_any_session_fills_any_size(
     if near:  # most of what can go wrong is where things begin to fit
         width, height = 30 + width % 90, 8 + height % 34
     session = data.draw(st.sampled_from(looked_at()), label="session")
-    begun = time.perf_counter()
     there = settled(counted_from_card(session, width, height), width, height)
     for shown in (session, there):
         rows = screen(shown, width, height)
@@ -56,7 +52,6 @@ def test_any_session_fills_any_size(
         assert [row_cells(row) for row in with_signs(rows, signs)] == [width] * height
     for x, y in ((0, 0), (width - 1, height - 1), (width // 2, height // 2)):
         iteration_at_cell(session, width, height, x, y)
-    assert time.perf_counter() - begun < SLOWEST
 
 
 @pytest.mark.parametrize("width", range(40, 76))

@@ -10,9 +10,16 @@ from bptui.preset.lines import statement_before
 
 _REPEATED = re.compile("Cannot (overwrite|declare|redefine|mutate)")
 _NOT_CLOSED = "a text is not closed; add the quotes at its end"
+_BACKSLASH = r"a \ in a text must be written \\"
 _REASONS = (
-    ("Invalid value", 'a value must be a number, "text" in quotes, true, false, [ ] or { }'),
-    ("Expected newline", "only a # comment may follow a value; a number is written like 0.5"),
+    (
+        "Invalid value",
+        'a value must be a number like 0.5, "text" in quotes, true, false, [ ] or { }',
+    ),
+    (
+        "Expected newline",
+        "only a # comment may follow a value or a [table]; a number is written like 0.5",
+    ),
     ("Invalid statement", 'a line must be key = value, [table] or # comment; quote keys like "é"'),
     ("Expected '='", "a key must be followed by = and a value"),
     ("Invalid initial", "a key is missing, or must be in quotes"),
@@ -20,7 +27,10 @@ _REASONS = (
     ("Expected \"'", _NOT_CLOSED),
     (r"Illegal character '\n'", _NOT_CLOSED),
     (r"Found invalid character '\n'", _NOT_CLOSED),
-    ("Unescaped", r"a \ in a text must be written \\"),
+    ("Unescaped", _BACKSLASH),
+    ("Invalid hex", _BACKSLASH),
+    ("Escaped character", _BACKSLASH),
+    ("Invalid date", "there is no such day or time; a text must be in quotes"),
 )
 """How tomli's messages begin, and what to say instead."""
 
@@ -61,5 +71,9 @@ def _reason(error: tomli.TOMLDecodeError) -> str:
     if found := re.match("Unclosed (array|inline table)", error.msg):
         key, line = statement_before(error.doc, error.pos)
         return f'a , or {"]" if found[1] == "array" else "}"} is missing in "{key}" of line {line}'
-    known = (ours for theirs, ours in _REASONS if error.msg.startswith(theirs))
-    return next(known, error.msg[:1].lower() + error.msg[1:])
+    for theirs, ours in _REASONS:
+        if error.msg.startswith(theirs):
+            return ours
+    if found := re.search("character ('.*')", error.msg):
+        return f"the character {found[1]} cannot stand in a preset; remove it"
+    return error.msg[:1].lower() + error.msg[1:]

@@ -17,6 +17,7 @@ from bptui.engine.functions import LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.passes import Rule
 from bptui.preset.errors import did_you_mean
+from bptui.preset.limits import MAX_BATCHES, MAX_NAME, MAX_WORK, work
 from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.problem import PROBABILITIES, Batch, Problem, misfit
 
@@ -166,7 +167,7 @@ def _with_own_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
         for place, target in enumerate(parameter.targets):
             name = parameter.name
             if place:
-                name = f"{parameter.name}_{target}"
+                name = f"{parameter.name[:MAX_NAME]}_{target}"
                 while name in taken:
                     name += "_"
                 taken.add(name)
@@ -210,7 +211,8 @@ def conventions(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
     if total > 1:
         sizes = {total: "full", 1: "online"}
         now = sizes.get(problem.batch_size, str(problem.batch_size))
-        found["batch"] = (now, tuple(dict.fromkeys(("full", "online", now))))
+        values = [name for size, name in sizes.items() if _works(problem, size)]
+        found["batch"] = (now, tuple(dict.fromkeys((*values, now))))
     if biases:
         trains = all(p.trainable for p in biases)
         some = any(p.trainable for p in biases)
@@ -230,6 +232,13 @@ def _losses(problem: Problem) -> tuple[str, ...]:
 
 def _are_probabilities(targets: Array) -> bool:
     return bool(((targets >= 0) & (targets <= 1)).all())
+
+
+def _works(problem: Problem, size: int) -> bool:
+    """Whether batches of a size are ones that a preset may have."""
+    network, total = problem.network, len(problem.inputs)
+    sizes = [len(network.inputs), *(len(layer.neurons) for layer in network.layers)]
+    return -(-total // size) <= MAX_BATCHES and work(sizes, min(size, total)) <= MAX_WORK
 
 
 # how an edit is written
@@ -264,6 +273,9 @@ def _parse_convention(name: str, value: str, problem: Problem) -> SetConvention:
         raise EditError(f"there are no {name} in this network")
     valid = list(there[name][1]) + (["shared", "own"] if name == "biases" else [])
     if name == "batch" and value.isascii() and value.isdigit() and int(value[:9]) > 0:
+        if not _works(problem, int(value[:9])):
+            told = f"batches of {value[:9]} are too small or too large for these samples"
+            raise EditError(f"{told} and neurons")
         return SetConvention(name, value[:9])
     if value not in valid:
         raise EditError(f'no "{value}" for {name}; {did_you_mean(value, valid)}')
