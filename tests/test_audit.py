@@ -396,6 +396,13 @@ UNDER: dict[str, tuple[str, str, str, str, str]] = {
         "2 forward",
         "net o2",
     ),
+    "a bias for each neuron, whatever others are called": (
+        "shared = false",
+        preset(biases=SHARED.replace("b2", "b1_h2")),
+        preset(biases=OWN),
+        "2 forward",
+        "E",
+    ),
     "a bias for each layer": ("shared = true", preset(biases=OWN), preset(), "1 update", "b1"),
     "a parameter trainable": (
         'trainable = ["b2"]',

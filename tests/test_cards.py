@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -14,7 +15,7 @@ from bptui.preset.find import shipped_presets
 from bptui.story import commands as c
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.callouts import callouts
-from bptui.story.commands import Panel
+from bptui.story.commands import Ask, Panel
 from bptui.story.derivation import Derivation, derive
 from bptui.story.moment import Moment, Phase, parse_moment
 from bptui.story.schedule import Grain
@@ -30,6 +31,7 @@ from bptui.view.table import table
 from bptui.view.text import Row, cells, row_cells, to_text
 from tests.networks import Layer, Parameter, Sketch, dense
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+from tests.walks import answered
 
 NAMES = [*(path.stem for path in shipped_presets()), "xor", "wide"]
 SIZES = ((80, 24), (120, 40), (60, 20), (40, 12))
@@ -614,3 +616,10 @@ def test_the_gradient_check_waits_for_the_backward_phase() -> None:
     assert fine.grain is Grain.NEURON
     assert fine.moment == Moment.of(1, Phase.BACKWARD)
     assert not checked(fine, 80)[1]
+
+
+def test_the_gradient_check_goes_on_where_floats_end() -> None:
+    session = answered(stepped(shipped("mazur"), 2), Ask.EDIT, "b1 = -1.797e308")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # it would be written over the screen
+        assert len(checked(session, 80)[1]) == 10

@@ -316,6 +316,21 @@ def _sampled(given: tuple[float, ...], wanted: tuple[float, ...]) -> Preset:
     return replace(preset, samples=(*preset.samples, Sample(given, wanted)))
 
 
+def test_a_negative_learning_rate_cannot_be_written() -> None:
+    preset = shipped()
+    wrong = replace(preset, training=replace(preset.training, learning_rate=-0.5))
+    said = "the learning rate is -0.5, and that of a preset is positive; edit it"
+    assert message(lambda: write_preset(wrong)) == said
+
+
+def test_names_made_of_the_longest_ones_can_be_read_again() -> None:
+    long = "n" * 59
+    text = MATRIX.replace("neurons = 2", f'neurons = ["{long}1", "{long}2"]')
+    preset = parse_preset(text.replace("neurons = 1", f'neurons = ["{long}3"]'), "f.toml")
+    assert min(map(len, (*preset.weights, *preset.biases))) > 60
+    assert bare(reread(preset)) == bare(preset)
+
+
 def test_more_than_can_be_read_again_is_not_written() -> None:
     sample = Sample((0.1234567890123456,) * 1000, (1.0,))
     preset = replace(shipped(), samples=(sample,) * 450)

@@ -32,8 +32,10 @@ class Names:
     def __init__(self) -> None:
         self._taken: dict[str, str] = {}
 
-    def take(self, name: str, kind: str, path: KeyPath, most: int = MAX_NAME) -> None:
+    def take(self, name: str, kind: str, path: KeyPath) -> None:
         """Claim a name for a neuron, weight or bias, or say why it cannot have it."""
+        # parameters that nobody named are called by their neurons, and saved by that name
+        most = MAX_NAME if kind == "neuron" else 3 * MAX_NAME
         if name in RESERVED:
             raise Fault(
                 path,

@@ -17,7 +17,7 @@ MAX_TEXT = 10_000
 MAX_DIGITS = 5_000
 """Digits of a number, before it is read: a float holds 17."""
 MAX_NAME = 60
-"""Characters of the name of a neuron, weight or bias."""
+"""Characters of the name of a neuron; that of a weight or bias has up to three times as many."""
 MAX_LAYERS = 100
 MAX_NEURONS = 2_000
 MAX_PARAMETERS = 100_000

@@ -19,7 +19,6 @@ from bptui.preset.limits import (
     MAX_BATCHES,
     MAX_BYTES,
     MAX_FIGURES,
-    MAX_NAME,
     MAX_NOTES,
     MAX_REPEATED,
     MAX_WORK,
@@ -198,7 +197,7 @@ def _parameters(
         made = generate(layers[place], neurons[place - 1], neurons[place], path)
         for kind, table in (("weight", made[0]), ("bias", made[1])):
             for name in table:
-                names.take(name, kind, path, most=3 * MAX_NAME)  # of two neurons' names
+                names.take(name, kind, path)
         made_weights |= made[0]
         made_biases |= made[1]
         check_count(len(weights) + len(made_weights), path)

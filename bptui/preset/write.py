@@ -32,9 +32,9 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     figures, notes, and the matrices and initializers of layers, whose weights have names by now.
 
     Raises:
-        SaveError: a number that is not finite, or more text than a preset may have.
+        SaveError: a number that no preset has, or more text than a preset may have.
     """
-    _check_finite(preset)
+    _check_numbers(preset)
     comment = " ".join("".join(c if c.isprintable() else " " for c in comment).split())
     notation = list(_pairs(preset.notation))
     blocks = [
@@ -115,8 +115,8 @@ def _beside(target: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def _check_finite(preset: Preset) -> None:
-    """Refuse infinities and NaN, which a preset cannot hold."""
+def _check_numbers(preset: Preset) -> None:
+    """Refuse infinities, NaN and a negative learning rate, which a preset cannot hold."""
     parameters: dict[str, Weight | Bias] = {**preset.weights, **preset.biases}
     for name, parameter in parameters.items():
         if not math.isfinite(parameter.value):
@@ -126,6 +126,8 @@ def _check_finite(preset: Preset) -> None:
             )
     if not math.isfinite(rate := preset.training.learning_rate):
         raise SaveError(f"the learning rate is {rate}; give a finite number")
+    if rate < 0:
+        raise SaveError(f"the learning rate is {rate}, and that of a preset is positive; edit it")
     for place, sample in enumerate(preset.samples, 1):
         for number in (*sample.input, *sample.target):
             if not math.isfinite(number):

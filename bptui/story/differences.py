@@ -35,7 +35,7 @@ def compare(state: State, parameter: str) -> tuple[float, float]:
 
 def _moved(theta: Array, slot: int, by: float) -> Array:
     moved = theta.copy()
-    moved[slot] += by
+    moved[slot] = float(theta[slot]) + by  # Python's: no warning where a float ends
     return moved
 
 

@@ -125,13 +125,9 @@ def _shared(preset: Preset, shared: bool | None) -> dict[str, Bias]:
     """
     if shared is None:
         return dict(preset.biases)
-    found: dict[str, Bias] = {}
     if not shared:
-        for name, bias in preset.biases.items():
-            for place, neuron in enumerate(bias.neurons):
-                own = f"{name}_{neuron}" if place else name
-                found[own] = msgspec.structs.replace(bias, to=neuron)
-        return found
+        return _split(preset)
+    found: dict[str, Bias] = {}
     for layer in preset.layers[1:]:
         assert isinstance(layer.neurons, tuple)  # reading a preset names them
         here = [
@@ -142,4 +138,16 @@ def _shared(preset: Preset, shared: bool | None) -> dict[str, Bias]:
         if here:
             neurons = tuple(n for _, bias in here for n in bias.neurons)
             found[here[0][0]] = msgspec.structs.replace(here[0][1], to=neurons)
+    return found
+
+
+def _split(preset: Preset) -> dict[str, Bias]:
+    """Return a bias for each neuron, none of which takes the name of another."""
+    found: dict[str, Bias] = {}
+    for name, bias in preset.biases.items():
+        for place, neuron in enumerate(bias.neurons):
+            own = f"{name}_{neuron}" if place else name
+            while place and (own in preset.biases or own in preset.weights or own in found):
+                own += "_"
+            found[own] = msgspec.structs.replace(bias, to=neuron)
     return found
