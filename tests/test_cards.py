@@ -619,7 +619,7 @@ def test_the_gradient_check_waits_for_the_backward_phase() -> None:
 
 
 def test_the_gradient_check_goes_on_where_floats_end() -> None:
-    session = answered(stepped(shipped("mazur"), 2), Ask.EDIT, "b1 = -1.797e308")
+    session = answered(stepped(shipped("mazur"), 2), Ask.EDIT, "b1 = -1.79769e308")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # it would be written over the screen
         assert len(checked(session, 80)[1]) == 10
