@@ -109,6 +109,16 @@ def test_the_old_value_is_picked_and_replaced_by_what_is_typed(
     assert edited(edited(edit_prompt("w5 = 0.4"), c.Caret(-1)), c.Type("2")).text == "w5 = 0.24"
 
 
+def test_what_names_something_else_replaces_all_that_was_offered() -> None:
+    for typed in (["b1 = 0.9"], list("b1 = 0.9")):  # pasted, and letter by letter
+        prompt = edit_prompt("w5 = 0.4")
+        for text in typed:
+            prompt = edited(prompt, c.Type(text))
+        assert (prompt.text, prompt.caret) == ("b1 = 0.9", 8)
+    session = done(shipped("mazur"), c.Prompt(Ask.EDIT), c.Type("eta = 0.25"), c.Enter())
+    assert session.problem.rule.learning_rate == 0.25
+
+
 lines = st.text(max_size=60) | st.integers(0, 70).map(lambda count: ("abc = 0.125 " * 6)[:count])
 
 

@@ -70,6 +70,8 @@ def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
                 text, caret = text[:picked], picked
             text = (text[:caret] + typed + text[caret:])[:LONGEST]
             caret = min(caret + len(typed), len(text))
+            if prompt.ask is Ask.EDIT and text.count("=") > 1:
+                text, caret = _last_assignment(text, caret)
         case c.Erase("all"):
             text, caret = text[caret:], 0
         case c.Erase("after"):
@@ -79,6 +81,12 @@ def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
         case c.Erase():
             text, caret = text[: max(caret - 1, 0)] + text[caret:], max(caret - 1, 0)
     return Prompting(prompt.ask, text, caret)
+
+
+def _last_assignment(text: str, caret: int) -> tuple[str, int]:
+    """Return `b1 = ` for `w3 = b1 = `: something else than what was offered is named."""
+    kept = text[text.index("=") + 1 :].lstrip()
+    return kept, max(0, caret - (len(text) - len(kept)))
 
 
 def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
