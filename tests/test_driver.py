@@ -33,6 +33,7 @@ from textual.app import App  # noqa: E402
 from textual.drivers._writer_thread import WriterThread  # noqa: E402
 
 from bptui.tui.driver import DiffDriver  # noqa: E402
+from bptui.tui.sturdy import SturdyDriver  # noqa: E402
 from tests.test_pty import Terminal  # noqa: E402
 
 WIDTH, HEIGHT = 14, 5
@@ -421,11 +422,15 @@ class Screenful(App[None]):
 
 
 @contextmanager
-def driving(file: io.TextIOBase) -> Iterator[DiffDriver]:
+def driving(
+    file: io.TextIOBase, kind: type[SturdyDriver] = DiffDriver, signs: str = "all"
+) -> Iterator[Any]:
     """Give a driver that writes to a file."""
 
-    async def make() -> DiffDriver:
-        return DiffDriver(Screenful())
+    async def make() -> SturdyDriver:
+        app = Screenful()
+        app.signs = signs  # type: ignore[attr-defined]
+        return kind(app)
 
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     stderr, stdin = sys.__stderr__, sys.__stdin__
@@ -441,6 +446,15 @@ def driving(file: io.TextIOBase) -> Iterator[DiffDriver]:
     driver._writer_thread.start()
     yield driver
     driver.close()
+
+
+@pytest.mark.parametrize("kind", [DiffDriver, SturdyDriver])
+def test_what_textual_draws_itself_has_the_signs_of_the_terminal(kind: type[SturdyDriver]) -> None:
+    reader, writer = os.pipe()
+    with open(writer, "w", encoding="utf-8") as file, driving(file, kind, "ascii") as driver:
+        driver.write("\x1b[1;1H▔é▌")
+        assert os.read(reader, 100).decode().endswith("-e|")
+    os.close(reader)
 
 
 def wait_until(true: Callable[[], bool]) -> None:

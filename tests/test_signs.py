@@ -117,6 +117,17 @@ def test_what_is_spelled_out_takes_blanks_after_it_and_not_of_the_next_panel() -
     assert ascii_of("½ a│b     ") == "h a|b     "  # no room before the border
     assert ascii_of("½ a    │b  ") == "1/2 a  |b  "
     assert ascii_of("(a − b)²") == "(a - b)2"
+    # a half at the end of a full row, as in the header, takes them from between the words before
+    assert ascii_of(" ● up  E 1  ½ error") == " @ up E 1 1/2 error"
+    assert ascii_of(" a  b│ ½ error") == " a  b| h error"
+
+
+def test_letters_that_are_not_ascii_become_those_they_are_made_of() -> None:
+    assert translated("Él Niño, Łódź, Ångström, ｗ", "ascii") == "El Nino, Lodz, Angstrom, w "
+    assert translated("θΣλ√∑", "ascii") == "tSlVS"
+    assert translated("漢ß", "ascii") == "???"
+    assert to_text(to_ascii([(Span("θ1     "),)])) == "t1"
+    assert spelled_out("λ = Ωé") == "lambda = Omegae"
 
 
 def test_addresses_stay_on_what_they_name() -> None:

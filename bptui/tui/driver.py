@@ -20,7 +20,6 @@ from textual.message import Message
 
 from bptui.tui.shadow import Shadow
 from bptui.tui.sturdy import SturdyDriver
-from bptui.view.signs import translated
 
 
 class DiffDriver(SturdyDriver):
@@ -57,9 +56,6 @@ class DiffDriver(SturdyDriver):
 
     def _filtered(self, data: str) -> str:
         """Return what of the app's output has to be sent."""
-        signs = getattr(self._app, "signs", "all")
-        if signs != "all":  # what Textual draws itself: the command palette
-            data = translated(data, signs)
         size = self._app.size
         if self._stale or size != self._shadow_size:
             # a new one: a signal may come, and write, while the old one is at work

@@ -19,6 +19,8 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from bptui.view.signs import translated
+
 _POLL = 0.1
 """Seconds after which the input thread looks whether it is to end, and a lone escape is a key."""
 _LAST_WORDS = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
@@ -55,10 +57,11 @@ class SturdyDriver(LinuxDriver):
             self._active = False
 
     def write(self, data: str) -> None:
-        """Send something to the terminal while there is one."""
+        """Send something to the terminal while there is one, in the signs that it has."""
         thread = self._writer_thread
         if not self.gone and thread is not None and thread.is_alive():
-            super().write(data)
+            # most is translated already; what Textual draws itself, the command palette, is not
+            super().write(translated(data, getattr(self._app, "signs", "all")))
 
     def abandon(self) -> None:
         """Give the terminal back without waiting for anything; what is not sent yet is lost."""

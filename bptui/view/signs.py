@@ -6,6 +6,7 @@ it elsewhere; a row keeps its width and its addresses.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
@@ -37,7 +38,22 @@ _TEXTUALS = dict(
 ASCII |= _TEXTUALS
 
 LONG = {"½": "1/2", "²": "^2", "…": "...", "∞": "inf", "η": "eta", "≤": "<=", "≥": ">=", "≠": "!="}
-"""Better still, where blanks after it make room."""
+"""Better still, where blanks beside it make room."""
+
+_GREEK = {
+    char: name.capitalize() if char.isupper() else name
+    for char in "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγεζθικλμνξοπρςστυφχψω"
+    for name in [unicodedata.name(char).split()[-1].lower().replace("lamda", "lambda")]
+}
+"""Letters that a preset may name things with: the name of each, for where there is room always.
+
+On the screen one letter stands for each: a thing must not have two names.
+"""
+_LETTERS = {
+    **{char: name[0] for char, name in _GREEK.items()},
+    **dict(zip("øØłŁđĐı∇∑∏√⋅∗÷±‘’“”‐‑—", "oOlLdDiDSPV**/+''\"\"---", strict=True)),
+}
+"""What stands for a letter or sign in one cell, if it is not one letter with a mark."""
 
 _CP437 = bytes(range(128, 256)).decode("cp437") + "♦•○►◄↑↓→←▲▼"
 _CONSOLE = {
@@ -67,7 +83,7 @@ def with_signs(rows: Iterable[Row], signs: str) -> list[Row]:
 
 
 def to_ascii(rows: Iterable[Row]) -> list[Row]:
-    """Return rows of the same widths in ASCII; a letter that it does not have becomes `?`."""
+    """Return rows of the same widths in ASCII; a letter that it has nothing for becomes `?`."""
     return with_signs(rows, "ascii")
 
 
@@ -91,7 +107,9 @@ def _missing(signs: str) -> frozenset[str]:
 
 def translated(text: str, signs: str) -> str:
     """Return a text of the same width in the signs that there are."""
-    return text if text.isascii() else "".join(_sign(char, signs) for char in text)
+    if signs == "all" or text.isascii():
+        return text
+    return "".join(_sign(char, signs) for char in text)
 
 
 @lru_cache(maxsize=4096)
@@ -100,12 +118,19 @@ def _sign(char: str, signs: str) -> str:
         return LARGE.get(char, char)
     if signs == "console" and char in _CONSOLE:
         return _CONSOLE[char]
-    return char if char.isascii() else ASCII.get(char, "?" * cells(char))
+    return char if char.isascii() else ASCII.get(char) or _alike(char)
+
+
+def _alike(char: str) -> str:
+    """Return the ASCII letter that a letter is made of, `e` for `é`, as wide as it."""
+    width = cells(char)
+    letter = (_LETTERS.get(char) or unicodedata.normalize("NFKD", char))[0]
+    return letter.ljust(width) if letter.isascii() else "?" * width
 
 
 def spelled_out(text: str) -> str:
     """Return a text in ASCII that may become longer."""
-    return "".join(LONG.get(char) or _sign(char, "ascii") for char in text)
+    return "".join(LONG.get(char) or _GREEK.get(char) or _sign(char, "ascii") for char in text)
 
 
 def _spelled(row: Row, missing: frozenset[str]) -> Row:
@@ -116,7 +141,7 @@ def _spelled(row: Row, missing: frozenset[str]) -> Row:
     for end in (*(k for k, char in enumerate(chars) if char in _BORDERS), len(chars)):
         for k in range(begin, end):
             if chars[k] in missing:
-                _spell(chars, k, end)
+                _spell(chars, k, begin, end)
         begin = end + 1
     spelled = [(new, role, address) for new, (_, role, address) in zip(chars, styled, strict=True)]
     return tuple(
@@ -124,16 +149,18 @@ def _spelled(row: Row, missing: frozenset[str]) -> Row:
     )
 
 
-def _spell(chars: list[str], k: int, end: int) -> None:
+def _spell(chars: list[str], k: int, begin: int, end: int) -> None:
     """Spell out one sign, if so many blanks follow that one is left between words, or better two.
 
-    What was left out already is no blank any more, but it counts as one before another.
+    What was left out already is no blank any more, but it counts as one before another. `½` alone
+    would be nothing that can be read: for it, blanks between the words before it do as well.
     """
     long = LONG[chars[k]]
-    for left in (2, 1):
+    first = next((j for j in range(begin, k) if chars[j].strip()), k) if long == "1/2" else k
+    for places, left in ((range(k + 1, end), 2), (range(k + 1, end), 1), (range(first, k), 1)):
         spare = [
             j
-            for j in range(k + 1 + left, end)
+            for j in places[left:]
             if chars[j] == " " and not "".join(chars[j - left : j]).strip(" ")
         ]
         if len(spare) >= len(long) - 1:
