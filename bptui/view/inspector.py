@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
@@ -34,22 +35,54 @@ Line = tuple[int | None, Row]
 def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the inspector in a panel's size, and what is to be said of it in the panel's title."""
     lines, columns = _laid_out(session, width, height)
-    room, capacity = width // columns, height * columns
+    room = width // columns
+    first = _first_line(session, lines, columns, height)
+    begins = [first, *([_column_break(lines, first, height)] if columns == 2 else []), len(lines)]
+    begins[-1] = min(begins[-1], begins[-2] + height)
+    drawn = [[fit_row(row, room) for _, row in lines[begin:end]] for begin, end in pairwise(begins)]
+    for rows in drawn:
+        rows += [fit_row((), room)] * (height - len(rows))
+    more = begins[-1] - first < len(lines)
+    said = f"{first + 1}-{begins[-1]} of {len(lines)}" if more else ""
+    if columns == 1:
+        return drawn[0], said
+    beside = [(*left, *right) for left, right in zip(*drawn, strict=True)]
+    return [fit_row(row, width) for row in beside], said
+
+
+def _first_line(session: Session, lines: list[Line], columns: int, height: int) -> int:
+    """Return the first line in view: the top, or what the cursor asks for."""
+    capacity = height * columns
     before = _before_entries(lines, capacity)
+    if session.cursor < 0:
+        return max(0, before + session.cursor)
     chosen = next((k for k, (place, _) in enumerate(lines) if place == session.cursor), 0)
     first = window(before, chosen, len(lines), capacity)
-    if session.cursor < 0:
-        first = max(0, before + session.cursor)
-    rows = [fit_row(row, room) for _, row in lines[first : first + capacity]]
-    rows += [fit_row((), room)] * (capacity - len(rows))
-    more = len(lines) > capacity
-    said = f"{first + 1}-{min(first + capacity, len(lines))} of {len(lines)}" if more else ""
-    if columns == 1:
-        return rows, said
-    beside = [
-        tuple(span for k in range(columns) for span in rows[y + k * height]) for y in range(height)
-    ]
-    return [fit_row(row, width) for row in beside], said
+    while columns == 2 and chosen >= _column_break(lines, first, height) + height:
+        first += 1
+    return first
+
+
+def _column_break(lines: list[Line], first: int, height: int) -> int:
+    """Return the line that the second column begins with: no rest of a sentence.
+
+    A heading goes with the line below it.
+    """
+    for begin in range(min(first + height, len(lines)), first + height // 4, -1):
+        if begin == len(lines) or not (_goes_on(lines[begin]) or _is_heading(lines, begin - 1)):
+            return begin
+    return min(first + height, len(lines))
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether a line goes on with the sentence or the formula above it."""
+    place, row = line
+    return place is None and "".join(span.text for span in row[:1]).startswith("    ")
+
+
+def _is_heading(lines: list[Line], k: int) -> bool:
+    """Whether a line stands above an entry without being one."""
+    return lines[k][0] is None and k + 1 < len(lines) and lines[k + 1][0] is not None
 
 
 def first_cursor(session: Session, width: int, height: int) -> int:

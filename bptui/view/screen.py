@@ -80,15 +80,15 @@ def screen(
         *drawn(lambda: header(session, width), 2),
         *(_beside(panels, y) for y in range(2, height - 2)),
         *drawn(lambda: [status(session, width)], 1),
-        *drawn(lambda: [_last_row(session, width)], 1),
+        *drawn(lambda: [_last_row(session, width, alone=len(panels) == 1)], 1),
     ]
 
 
-def _last_row(session: Session, width: int) -> Row:
+def _last_row(session: Session, width: int, *, alone: bool) -> Row:
     """Return the keys, or what can be answered while something is asked for."""
     if session.prompt is not None:
         return hint_row(session, session.prompt, width)
-    return key_row(session, width)
+    return key_row(session, width, alone=alone)
 
 
 def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
@@ -189,38 +189,46 @@ _ROW_WORDS = {
     "a": "article",
     "full_stop": "sample",
     "backspace": "up",
+    "v": "next",
 }
 """Where the key row says less than the command palette."""
 
 
-def key_row(session: Session, width: int) -> Row:
-    """Return the keys that fit, those that the panel and the preset ask for before the others."""
-    return _key_row(session.panel, session.problem.batch_size > 1, width)
+def key_row(session: Session, width: int, *, alone: bool = False) -> Row:
+    """Return the keys that fit, those that the panel and the preset ask for before the others.
+
+    Where one panel stands alone, the key that shows the next one comes before all but stepping.
+    """
+    wanted = set(_PANEL_KEYS.get(session.panel, ()))
+    if session.problem.batch_size > 1:
+        wanted.add("full_stop")
+    if session.panel is Panel.INSPECTOR and session.trail:
+        wanted.add("backspace")
+    return _key_row(frozenset(wanted), alone, width)
 
 
 @lru_cache(maxsize=64)
-def _key_row(panel: Panel, batches: bool, width: int) -> Row:
+def _key_row(wanted: frozenset[str], alone: bool, width: int) -> Row:
     row: Row = ()
-    ranks = {key: _rank(panel, batches, key) for key in KEYS}
+    ranks = {key: _rank(key, wanted, alone) for key in KEYS}
     for key in sorted((key for key in KEYS if ranks[key]), key=lambda key: ranks[key]):
         sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
         word = _ROW_WORDS.get(key.keys[0], key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
-        if row_cells((*row, *part)) > width:
-            break
-        row = (*row, *part)
+        if row_cells((*row, *part)) <= width:
+            row = (*row, *part)
     return fit_row(row, width, "key_label")
 
 
-def _rank(panel: Panel, batches: bool, key: Key) -> float:
+def _rank(key: Key, wanted: frozenset[str], alone: bool) -> float:
     """Return a key's rank in the key row; those of the moment come after help and quit."""
-    here = key.keys[0] in _PANEL_KEYS.get(panel, ())
-    batch = key.keys[0] == "full_stop" and batches
-    return _AFTER_QUIT if here or batch else key.row
+    if alone and key.keys[0] == "tab":
+        return _AFTER_BACK
+    return _AFTER_QUIT if key.keys[0] in wanted else key.row
 
 
-_AFTER_QUIT = 5.5
-_PANEL_KEYS = {Panel.INSPECTOR: ("backspace", "v"), Panel.CHART: ("L", "enter")}
+_AFTER_BACK, _AFTER_QUIT = 2.5, 5.5
+_PANEL_KEYS = {Panel.INSPECTOR: ("enter", "v"), Panel.CHART: ("L", "enter")}
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:

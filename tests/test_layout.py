@@ -1,0 +1,67 @@
+"""What is seen where there is little room: nothing torn apart, and the keys that matter named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bptui.story import commands as c
+from bptui.story.commands import Panel
+from bptui.story.session import Session
+from bptui.view.inspector import inspector
+from bptui.view.screen import screen
+from bptui.view.text import to_text
+from tests.sessions import after, shipped, stepped
+
+
+def at(session: Session, *commands: c.Command, size: tuple[int, int] = (80, 24)) -> list[str]:
+    """Return the lines of the screen after some commands."""
+    return to_text(screen(after(session, *commands), *size)).split("\n")
+
+
+# ---- the inspector in two columns ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", ["mazur", "pandey", "hmkcode-code"])
+def test_no_sentence_goes_on_at_the_head_of_the_second_column(preset: str) -> None:
+    session = after(stepped(shipped(preset), 3), c.Show(Panel.INSPECTOR))
+    for name in (*session.problem.network.outputs, *session.problem.network.slots):
+        for height in (8, 9, 16):
+            rows, said = inspector(after(session, c.Select(name)), 80, height)
+            if said:
+                head = to_text(rows).split("\n")[0][40:]
+                assert not head.startswith("    "), (name, height, head)
+                last = to_text(rows).split("\n")[-1][:40].strip()
+                assert last not in ("made of", f"all of {name}:", f"into {name}"), (name, height)
+
+
+def test_in_two_columns_the_cursor_is_always_in_view() -> None:
+    session = after(stepped(shipped("pandey"), 3), c.Select("w1"), c.Show(Panel.INSPECTOR))
+    for cursor in range(len(session.parts) + len(session.facts)):
+        text = to_text(inspector(replace(session, cursor=cursor), 80, 8)[0])
+        assert text.count("▸ ") == 1, cursor
+
+
+# ---- the row of keys -----------------------------------------------------------------------------
+
+
+def test_in_the_inspector_the_key_that_opens_a_number_is_named() -> None:
+    row = at(stepped(shipped("mazur"), 2), c.Show(Panel.INSPECTOR))[-1]
+    assert "enter open" in row
+    assert "backspace" not in row
+    opened = at(stepped(shipped("mazur"), 2), c.Show(Panel.INSPECTOR), c.Move(along=1), c.Enter())
+    assert "backspace up" in opened[-1]
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20)])
+def test_where_one_panel_stands_alone_the_key_to_the_next_is_named(size: tuple[int, int]) -> None:
+    row = at(shipped("mazur"), size=size)[-1]
+    assert "tab panel" in row
+    assert "? help" in row
+
+
+def test_a_key_that_does_not_fit_keeps_no_other_away() -> None:
+    for width in range(40, 130):
+        row = at(shipped("mazur"), size=(width, 24))[-1]
+        assert width - len(row.rstrip()) < len("  enter open "), row
