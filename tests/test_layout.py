@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from bptui.story import commands as c
-from bptui.story.commands import Panel
+from bptui.story.commands import Ask, Panel
 from bptui.story.session import Session
 from bptui.view.inspector import inspector
 from bptui.view.screen import screen
+from bptui.view.table import table
 from bptui.view.text import to_text
 from tests.sessions import after, shipped, stepped
+from tests.walks import done
 
 
 def at(session: Session, *commands: c.Command, size: tuple[int, int] = (80, 24)) -> list[str]:
@@ -65,3 +67,33 @@ def test_a_key_that_does_not_fit_keeps_no_other_away() -> None:
     for width in range(40, 130):
         row = at(shipped("mazur"), size=(width, 24))[-1]
         assert width - len(row.rstrip()) < len("  enter open "), row
+
+
+# ---- the table -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", ["mazur", "simplified", "afteracademy", "hmkcode"])
+def test_at_80_columns_the_table_shows_the_step_beside_the_articles_figures(preset: str) -> None:
+    heads = set()
+    for phases in range(4):
+        session = stepped(shipped(preset), phases)
+        rows = to_text(table(session, 80, 20)[0]).split("\n")
+        assert all(word in rows[0] for word in ("value", "gradient", "step", "new value"))
+        heads.add(rows[0].removesuffix("article").rstrip())
+        assert all("…" not in row for row in rows)
+    assert len(heads) == 1  # the columns keep their places
+
+
+@pytest.mark.parametrize("preset", ["pandey", "mazur"])
+def test_the_points_of_the_articles_figures_stand_below_one_another(preset: str) -> None:
+    for phases in (2, 3):
+        rows = to_text(table(stepped(shipped(preset), phases), 80, 20)[0]).split("\n")
+        places = {row.rindex(".") for row in rows if set("✓≈✗") & set(row)}
+        assert len(places) == 1, rows
+
+
+def test_compared_with_another_branch_all_columns_stay_where_there_is_room() -> None:
+    session = done(stepped(shipped("mazur"), 3), c.Prompt(Ask.EDIT), c.Type("0.9"), c.Enter())
+    session = after(stepped(session, 3), c.Compare())
+    head = to_text(table(session, 80, 20)[0]).split("\n")[0]
+    assert all(word in head for word in ("value", "gradient", "step", "new value", "- branch 0"))

@@ -21,6 +21,15 @@ def number_width(digits: int) -> int:
     return digits + 3
 
 
+def whole_width(text: str) -> int:
+    """Return how much of a number, as it is written, stands before its point.
+
+    >>> whole_width("-0.25"), whole_width("12"), whole_width("5e-3")
+    (2, 2, 1)
+    """
+    return len(text.partition(".")[0].partition("e")[0].partition("E")[0])
+
+
 def aligned(number: float) -> str:
     """Return all digits of a number, with a column for the points of such numbers."""
     whole, point, rest = repr(number).partition(".")

@@ -10,15 +10,14 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.session import Session
 from bptui.view.audit import MARKS, ROLES, standing
-from bptui.view.numbers import NEW, cell, number_width, sign_role
+from bptui.view.numbers import NEW, cell, number_width, sign_role, whole_width
 from bptui.view.text import Row, Span, cells, fit_row, pad, plain, window
 
 FROZEN = "frozen"
 ARTICLE = "article"
 """The column of what the article prints for the gradient, or for the new value."""
-_ARTICLE_WIDTH = 18
-
-
+_LONGEST = 17
+"""So much of an article's figure is shown."""
 DIFFERENCE = "difference"
 """The column of the difference to the branch before."""
 
@@ -37,6 +36,8 @@ class _Columns:
     digits: int
     shown: tuple[str, ...]
     """Which columns of numbers; all of them, unless very many digits are asked for."""
+    article: tuple[int, int] = (0, 0)
+    """What the article's figures have before and from their points."""
 
     @property
     def number(self) -> int:
@@ -47,9 +48,13 @@ class _Columns:
     def width(self) -> int:
         """All columns together."""
         path = self.path + 1 if self.path else 0
-        article = _ARTICLE_WIDTH if ARTICLE in self.shown else 0
         numbers = len(self.shown) - (ARTICLE in self.shown)
-        return 2 + self.name + path + numbers * self.number + article
+        return 1 + self.name + path + numbers * self.number + self.article_width
+
+    @property
+    def article_width(self) -> int:
+        """A mark and a figure, whose sign may stand right beside it; at least the heading."""
+        return max(len(ARTICLE), 1 + sum(self.article)) if ARTICLE in self.shown else 0
 
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
@@ -78,14 +83,19 @@ def _columns(session: Session, width: int) -> _Columns:
     every = tuple(WORDS)
     asked = (session.digits,) if session.digits else (9, 6, 4)
     if session.compared and session.other is not None:
-        both = (*_two(session), DIFFERENCE)
-        choices = [_Columns(name, wide, digits, both) for wide in (path, 0) for digits in asked]
+        choices = [
+            _Columns(name, wide, digits, (*shown, DIFFERENCE))
+            for shown in (every, _two(session))
+            for wide in (path, 0)
+            for digits in asked
+        ]
         return next((columns for columns in choices if columns.width <= width), choices[-1])
     figures = _figures_of(session)
     choices = []
     if figures:
         most = (every, ("value", "gradient", "new value"), _two(session))
-        choices = [_Columns(name, path, asked[0], (*shown, ARTICLE)) for shown in most]
+        around = _around_points(figures)
+        choices = [_Columns(name, path, asked[0], (*shown, ARTICLE), around) for shown in most]
     choices += [_Columns(name, path, digits, every) for digits in asked]
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
@@ -96,7 +106,7 @@ def _columns(session: Session, width: int) -> _Columns:
 def _word_widths(network: Network) -> tuple[int, int]:
     """Return the widths of the columns of names and of edges."""
     names = max(cells(plain(p.name)) for p in network.parameters)
-    return min(12, max(4, names)), min(16, max(cells(_path(p)) for p in network.parameters))
+    return min(12, names), min(16, max(4, *(cells(_path(p)) for p in network.parameters)))
 
 
 def _two(session: Session) -> tuple[str, ...]:
@@ -117,10 +127,13 @@ def _header(columns: _Columns, other: int | None) -> Row:
     few = columns.digits < 6
     words = [WORDS.get(word, word) if few else word for word in columns.shown]
     words = [f"- branch {other}" if word == DIFFERENCE else word for word in words]
-    text = "  " + pad("name", columns.name)
+    text = " " + pad("name" if columns.name >= len("name") else "", columns.name)
     text += " " + pad("edge", columns.path) if columns.path else ""
     # a word begins where the numbers' first digits stand
-    return (Span(text + "".join(pad("  " + word, columns.number) for word in words), "label"),)
+    text += "".join(pad("  " + word, columns.number) for word in words if word != ARTICLE)
+    if ARTICLE in words:
+        text += ("  " if columns.article_width >= len(ARTICLE) + 2 else "") + ARTICLE
+    return (Span(text, "label"),)
 
 
 _KINDS = (Kind.PARAMETER, Kind.DE_DPARAMETER, Kind.STEP)
@@ -132,7 +145,7 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
     chosen = name == session.selected
     value, gradient, step = (Quantity(kind, parameter=name) for kind in _KINDS)
     head = [
-        Span("▸ " if chosen else "  ", "pointer", name),
+        Span("▸" if chosen else " ", "pointer", name),
         Span(pad(plain(name), columns.name), "weight selected" if chosen else "weight", name),
     ]
     if columns.path:
@@ -152,7 +165,7 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
         about = _checked(session, name)
         numbers[DIFFERENCE] = _number(session.difference(about), about, columns, new=False)
     if ARTICLE in columns.shown:
-        numbers[ARTICLE] = _article(session, _checked(session, name))
+        numbers[ARTICLE] = _article(session, _checked(session, name), columns)
     return (*head, *(span for column in columns.shown for span in numbers[column]))
 
 
@@ -163,26 +176,34 @@ def _checked(session: Session, name: str) -> Quantity:
     return Quantity(Kind.PARAMETER, parameter=name)
 
 
-def _figures_of(session: Session) -> bool:
-    """Whether the article prints something for one of the rows at this moment."""
+def _figures_of(session: Session) -> list[str]:
+    """Return what the article prints for the rows at this moment."""
     checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
     if not checked or not session.problem.preset.expected:
-        return False
-    return any(
+        return []
+    found = (
         session.printed(_checked(session, p.name), session.moment)
         for p in session.problem.network.parameters
     )
+    return [findings[0].printed.text for findings in found if findings]
 
 
-def _article(session: Session, quantity: Quantity) -> tuple[Span, ...]:
+def _around_points(figures: list[str]) -> tuple[int, int]:
+    """Return the most that figures have before and from their points, a sign included."""
+    before = 1 + max(len(text.lstrip("-").partition(".")[0]) for text in figures)
+    return before, min(_LONGEST, max(len(text) - whole_width(text) for text in figures))
+
+
+def _article(session: Session, quantity: Quantity, columns: _Columns) -> tuple[Span, ...]:
     found = session.printed(quantity, session.moment)
     if not found:
-        return (Span(" " * _ARTICLE_WIDTH, "text"),)
+        return (Span(" " * columns.article_width, "text"),)
     stands, address = standing(found[0]), str(quantity)
-    text = pad(found[0].printed.text, _ARTICLE_WIDTH - 2)
+    text = found[0].printed.text
+    text = " " * (columns.article[0] - whole_width(text)) + text
     return (
-        Span(MARKS[stands] + " ", ROLES[stands], address),
-        Span(text, ROLES[stands], address),
+        Span(MARKS[stands], ROLES[stands], address),
+        Span(pad(text, columns.article_width - 1), ROLES[stands], address),
     )
 
 
