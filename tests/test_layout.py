@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bptui.story import commands as c
 from bptui.story.commands import Ask, Panel
 from bptui.story.session import Session
+from bptui.view.chart import _iteration_ticks, _loss_ticks, chart
 from bptui.view.inspector import inspector
 from bptui.view.screen import screen
 from bptui.view.table import table
@@ -97,3 +102,46 @@ def test_compared_with_another_branch_all_columns_stay_where_there_is_room() -> 
     session = after(stepped(session, 3), c.Compare())
     head = to_text(table(session, 80, 20)[0]).split("\n")[0]
     assert all(word in head for word in ("value", "gradient", "step", "new value", "- branch 0"))
+
+
+# ---- the loss chart ------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.floats(0, 1e12), min_size=1, max_size=5),
+    st.integers(5, 40),
+    st.booleans(),
+)
+def test_the_labels_of_losses_are_round_and_stand_exactly_on_rows(
+    losses: list[float], height: int, log: bool
+) -> None:
+    ys = [math.log10(y or 1e-300) for y in losses] if log else losses
+    (low, high), marks, labels = _loss_ticks(ys, height, log=log)
+    slack = 1e-9 * max(map(abs, (low, high)))
+    assert low <= min(ys) + slack
+    assert high >= max(ys) - slack
+    assert len(set(labels)) == len(labels) >= 2
+    for mark in marks:
+        row = (mark - low) / (high - low) * (max(2, height - 3) - 1)
+        assert abs(row - round(row)) < 1e-6
+
+
+@pytest.mark.parametrize("size", [(39, 15), (80, 8), (40, 7)])
+def test_the_numbers_below_the_chart_are_round(size: tuple[int, int]) -> None:
+    for last in range(1, 300):
+        ticks = _iteration_ticks(1, last, size[0])
+        assert ticks[0] == 1
+        assert ticks == sorted(set(ticks))
+        assert ticks[-1] <= last
+        steps = {b - a for a, b in pairwise(ticks[1:])}
+        assert not steps or {str(step).rstrip("0") for step in steps} <= {"1", "2", "5"}
+        assert len(ticks) * 6 <= size[0]
+
+
+def test_few_losses_more_do_not_change_the_axis() -> None:
+    session = stepped(shipped("mazur"), 10)
+    axes = set()
+    for _ in range(12):
+        session = stepped(session, 3)
+        axes.add(tuple(line[:7] for line in to_text(chart(session, 39, 15)[0]).split("\n")))
+    assert len(axes) <= 8  # of 12 iterations

@@ -24,6 +24,8 @@ from bptui.view.text import Row, Span, clip, fit_row
 SMALLEST = (20, 5)
 """Below this size a chart is only noise; then there is a number."""
 LARGEST = 1e300
+_DECADES = 300
+"""Powers of ten beyond this are not all floats."""
 NOW, AIM, OTHER = "●", "◆", "·"
 """Where the moment is, where the chart's cursor is, and the branch before."""
 _LABEL = 7
@@ -50,7 +52,7 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     scale = "log" if session.log else "linear"
     reached = session.charted
     if not reached:
-        return _words("No loss yet: the forward phase computes it.", width, height), scale
+        return _words("No loss yet: forward computes it.", width, height), scale
     own = _points(session.timeline, reached, session.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return _words(_in_a_line(session, reached), width, height), scale
@@ -158,8 +160,8 @@ def _plot(
             plt.plot([x for x, _ in curve], [scale(y) for _, y in curve], marker=marker)
     for sign, (x, y) in marks:
         plt.scatter([x], [scale(y)], marker=sign)
-    places, labels = _loss_ticks([scale(y) for _, y in every], height, log=log)
-    plt.ylim(places[0], places[-1])
+    limits, places, labels = _loss_ticks([scale(y) for _, y in every], height, log=log)
+    plt.ylim(*limits)
     plt.yticks(places, labels)
     ticks = _iteration_ticks(min(x for x, _ in every), max(x for x, _ in every), width)
     plt.xticks(ticks, [str(tick) for tick in ticks])
@@ -167,22 +169,78 @@ def _plot(
     return tuple(fit_row(_spans(line), width) for line in lines[:height])
 
 
-def _loss_ticks(ys: list[float], height: int, *, log: bool) -> tuple[list[float], list[str]]:
-    """Return heights that stand exactly on rows of the chart, lowest first, and their labels.
+Limits = tuple[float, float]
+
+
+def _loss_ticks(
+    ys: list[float], height: int, *, log: bool
+) -> tuple[Limits, list[float], list[str]]:
+    """Return the chart's lowest and highest loss, those that have a label, and the labels.
 
     The chart has its frame above and below and a row of iterations, so that height - 3 rows are
-    left; the first and the last of them are the limits, and some between have labels, too.
+    left. The limits are chosen so that round numbers stand exactly on rows, and that they change
+    seldom while more losses come.
     """
     low, high = min(ys), max(ys)
     if high - low <= 1e-9 * abs(high):
         low, high = low - 0.1 * abs(low or 1.0), high + 0.1 * abs(high or 1.0)
-    rows = height - 3
-    step = max(1, (rows + 3) // 5)
-    places = [*range(0, rows - step, step), rows - 1] if rows > 1 else [0]
-    heights = [low + (high - low) * place / max(1, rows - 1) for place in places]
+    rows = max(2, height - 3)
+    steps = [_round_step(low, high, rows, gap, log=log) for gap in _gaps(rows)]
+    reach, gap, step, first = min(steps)
+    if not math.isfinite(first + reach) or (
+        log and (high - low < 1 or first < -_DECADES or first + reach > _DECADES)
+    ):
+        return _uneven_ticks(low, high, rows, gap, log=log)
+    marks = [first + k * step for k in range((rows - 1) // gap + 1)]
+    labels = _powers(marks) if log else _decimals(marks, step)
+    return (first, first + reach), marks, [label.rjust(_LABEL) for label in labels]
+
+
+def _gaps(rows: int) -> range:
+    """Return how many rows there may be from one label to the next, for three to seven labels."""
+    return range(-(-(rows - 1) // 6), max(1, (rows - 1) // 2) + 1)
+
+
+def _round_step(
+    low: float, high: float, rows: int, gap: int, *, log: bool
+) -> tuple[float, int, float, float]:
+    """Return the height of a chart with a label every few rows, the gap, the step, the lowest."""
+    least = (high - low) * gap / (rows - 1)
+    power = 10.0 ** math.floor(math.log10(least))
+    for size in (1, 2, 2.5, 5, 10, 20, 25, 50):
+        step = max(1.0, math.ceil(least)) * size if log else power * size
+        first = math.floor(low / step + 1e-9) * step
+        reach = step * (rows - 1) / gap
+        if first + reach >= high * (1 - 1e-12):
+            break
+    return reach, gap, step, first
+
+
+def _decimals(marks: list[float], step: float) -> list[str]:
+    """Return numbers with as many decimals as their step has, or with powers of ten."""
+    largest = max(map(abs, marks))
+    power = math.floor(math.log10(step) + 1e-9)
+    finest = power - (abs(step / 10.0**power - 2.5) < 0.01)
+    if 1e-3 <= largest < 1e7 and finest >= -_LABEL:
+        return [f"{mark:.{max(0, -finest)}f}" for mark in marks]
+    digits = max(0, math.floor(math.log10(largest)) - finest)
+    return [f"{mark:.{digits}e}" if abs(mark) > step / 2 else "0" for mark in marks]
+
+
+def _powers(marks: list[float]) -> list[str]:
+    """Return powers of ten, those that are short without an exponent."""
+    return [f"{10.0**mark:g}" if -4 < mark < 5 else f"{10.0**mark:.0e}" for mark in marks]
+
+
+def _uneven_ticks(
+    low: float, high: float, rows: int, gap: int, *, log: bool
+) -> tuple[Limits, list[float], list[str]]:
+    """Return ticks for which there are no round numbers: the limits, and some rows between."""
+    places = [*range(0, rows - gap, gap), rows - 1]
+    heights = [low + (high - low) * place / (rows - 1) for place in places]
     losses = [10.0**y if log else y for y in heights]
     digits = _label_digits(losses[0], losses[-1])
-    return heights, [show(loss, digits).rjust(_LABEL) for loss in losses]
+    return (low, high), heights, [show(loss, digits).rjust(_LABEL) for loss in losses]
 
 
 def _label_digits(low: float, high: float) -> int:
@@ -193,9 +251,13 @@ def _label_digits(low: float, high: float) -> int:
 
 
 def _iteration_ticks(first: int, last: int, width: int) -> list[int]:
-    """Return a few whole iterations to name below the chart."""
+    """Return a few iterations to name below the chart: the first, and round ones after it."""
     count = max(2, min(6, width // 12))
-    return sorted({first + round(k * (last - first) / (count - 1)) for k in range(count)})
+    least = max(1, -(-(last - first) // count))
+    power = 10 ** (len(str(least)) - 1)
+    step = next(size * power for size in (1, 2, 5, 10) if size * power >= least)
+    later = range(first - first % step + step, last + 1, step)
+    return [first, *(tick for tick in later if 2 * (tick - first) >= step)]
 
 
 def _spans(line: str) -> Row:
