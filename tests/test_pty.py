@@ -111,6 +111,15 @@ def test_the_terminal_is_left_as_it_was() -> None:
     assert b"\x1b[?25h" in terminal.raw  # the cursor is back
 
 
+def test_nothing_is_left_behind_where_there_is_one_screen_only() -> None:
+    terminal = Terminal("mazur", TERM="screen")  # as GNU screen is, unless it is told otherwise
+    terminal.wait_for("w5")
+    assert terminal.leave() == 0
+    terminal.paint(terminal.child.before)
+    assert not terminal.text().strip()
+    assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (0, 0)
+
+
 def test_the_mouse_is_there_when_asked_for() -> None:
     terminal = Terminal("mazur", "--mouse")
     terminal.wait_for("w5")

@@ -23,8 +23,11 @@ from bptui.view.signs import translated
 
 _POLL = 0.1
 """Seconds after which the input thread looks whether it is to end, and a lone escape is a key."""
+_ALTERNATE_OFF = "\x1b[?1049l"
+_BLANK = "\x1b[0m\x1b[H\x1b[J"
+"""What leaves nothing behind where there is one screen only, as in GNU screen."""
 _LAST_WORDS = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
-_LAST_WORDS += "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
+_LAST_WORDS += f"\x1b[<u{_BLANK}{_ALTERNATE_OFF}\x1b[?25h\x1b[?1004l"
 """All that `stop_application_mode` sends, for when nobody can wait for it."""
 
 
@@ -60,6 +63,7 @@ class SturdyDriver(LinuxDriver):
         """Send something to the terminal while there is one, in the signs that it has."""
         thread = self._writer_thread
         if not self.gone and thread is not None and thread.is_alive():
+            data = data.replace(_ALTERNATE_OFF, _BLANK + _ALTERNATE_OFF)
             # most is translated already; what Textual draws itself, the command palette, is not
             super().write(translated(data, getattr(self._app, "signs", "all")))
 
