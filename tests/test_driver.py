@@ -484,6 +484,24 @@ def test_the_driver_sends_a_frame_once() -> None:
     assert file.getvalue().count("abc") == 1
 
 
+def test_an_update_is_sent_in_one_piece_and_not_at_all_if_nothing_changes() -> None:
+    pieces: list[str] = []
+
+    class Pieces(File):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    with driving(Pieces()) as driver:
+        for _ in range(2):
+            for data in ("\x1b[?2026h", FRAME, "\x1b[?2026l"):
+                driver.write(data)
+    assert len(pieces) == 1
+    assert pieces[0].startswith("\x1b[?2026h")
+    assert "abc" in pieces[0]
+    assert pieces[0].endswith("\x1b[?2026l")
+
+
 def test_what_another_thread_writes_is_sent_as_it_is_and_what_is_shown_forgotten() -> None:
     """Textual's input thread turns on modes."""
     file = File()

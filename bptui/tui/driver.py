@@ -21,6 +21,9 @@ from textual.message import Message
 from bptui.tui.shadow import Shadow
 from bptui.tui.sturdy import SturdyDriver
 
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+"""Between these a terminal may wait before it shows anything."""
+
 
 class DiffDriver(SturdyDriver):
     """Textual's driver for POSIX with a shadow of the screen; for `App(driver_class=...)`.
@@ -34,6 +37,7 @@ class DiffDriver(SturdyDriver):
         self._waiting: deque[None] = deque()
         self._file: Any = _Outlet(self._file, self._waiting)
         self._painter = threading.get_ident()
+        self._update: list[str] | None = None
         self._shadow, self._shadow_size, self._stale = Shadow(0, 0), Size(0, 0), True
 
     @property
@@ -49,13 +53,30 @@ class DiffDriver(SturdyDriver):
         if threading.get_ident() != self._painter:  # Textual's input thread sets modes
             self._stale = True
         else:
-            data = self._filtered(data)
+            data = self._gathered(data)
         if data:
             self._waiting.append(None)
             super().write(data)
 
+    def _gathered(self, data: str) -> str:
+        """Return what of the app's output has to be sent now: an update is sent whole, or not.
+
+        In pieces, its end might be a packet of its own, for which the terminal waits.
+        """
+        if data == _BEGIN:
+            self._update = []
+            return ""
+        if data == _END and self._update is not None:
+            update, self._update = "".join(self._update), None
+            return f"{_BEGIN}{update}{_END}" if update else ""
+        sent = self._filtered(data)
+        if self._update is None:
+            return sent
+        self._update.append(sent)
+        return ""
+
     def _filtered(self, data: str) -> str:
-        """Return what of the app's output has to be sent."""
+        """Return what of a piece of output has to be sent."""
         size = self._app.size
         if self._stale or size != self._shadow_size:
             # a new one: a signal may come, and write, while the old one is at work
@@ -64,7 +85,7 @@ class DiffDriver(SturdyDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; nothing on it is known."""
-        self._stale = True
+        self._stale, self._update = True, None
         super().start_application_mode()
         handler = signal.getsignal(signal.SIGWINCH)
         if callable(handler):
@@ -76,7 +97,7 @@ class DiffDriver(SturdyDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
-        self._stale = True
+        self._stale, self._update = True, None
         super().stop_application_mode()
 
     def process_message(self, message: Message) -> None:
