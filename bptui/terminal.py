@@ -22,6 +22,8 @@ class Terminal:
     """`all`, `console` (what the Linux console's font has) or `ascii`."""
     settings: Mapping[str, str]
     """Environment variables for Textual, to be set before it is imported; the user's own win."""
+    distant: bool = False
+    """Whether there is a line to the terminal: SSH, and at this end of it no multiplexer."""
 
 
 def obstacle(environ: Mapping[str, str], stdin_tty: bool, stdout_tty: bool) -> str | None:
@@ -36,10 +38,15 @@ def obstacle(environ: Mapping[str, str], stdin_tty: bool, stdout_tty: bool) -> s
 def terminal(environ: Mapping[str, str]) -> Terminal:
     """Return what the app may use of the terminal that an environment describes."""
     settings = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        # fewer frames while a key is held; more time until a lone escape byte counts as a key
-        settings |= {"TEXTUAL_FPS": "20", "ESCDELAY": "250"}
-    return Terminal(_colours(environ), _signs(environ), settings)
+    over_ssh = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
+    distant = bool(over_ssh) and not (environ.get("TMUX") or environ.get("STY"))
+    if over_ssh:  # fewer frames while a key is held
+        settings["TEXTUAL_FPS"] = "20"
+    if (
+        distant
+    ):  # more time until a lone escape byte counts as a key; a multiplexer sends whole keys
+        settings["ESCDELAY"] = "250"
+    return Terminal(_colours(environ), _signs(environ), settings, distant)
 
 
 def asked(here: Terminal, looks: Set[str]) -> Terminal:

@@ -112,6 +112,17 @@ def test_over_ssh_there_are_fewer_frames() -> None:
     assert terminal({"TERM": "xterm", "SSH_TTY": "/dev/pts/1"}).settings["TEXTUAL_FPS"] == "20"
 
 
+def test_a_multiplexer_at_this_end_of_the_line_is_near() -> None:
+    remote = {"TERM": "screen", "SSH_TTY": "/dev/pts/1"}
+    assert terminal(remote).distant
+    assert terminal(remote).settings["ESCDELAY"] == "250"
+    for name in ("TMUX", "STY"):
+        here = terminal(remote | {name: "1"})
+        assert not here.distant
+        assert "ESCDELAY" not in here.settings
+        assert here.settings["TEXTUAL_FPS"] == "20"
+
+
 def test_what_is_no_terminal_is_refused() -> None:
     assert obstacle({"TERM": "xterm"}, True, True) is None
     assert obstacle({"TERM": "xterm"}, True, False) is not None

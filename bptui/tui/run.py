@@ -154,10 +154,11 @@ def _app(begin: Problem | Session | Picker | None, looks: Looks, aftercare: Afte
     from bptui.tui.app import Bptui
 
     projector = "projector" in looks
-    return Bptui(begin, here.colours, _driver(), aftercare, signs=here.signs, projector=projector)
+    driver = _driver(distant=here.distant)
+    return Bptui(begin, here.colours, driver, aftercare, signs=here.signs, projector=projector)
 
 
-def _driver() -> type[Driver] | None:
+def _driver(*, distant: bool) -> type[Driver] | None:
     """Return the driver that sends only what changed, where that can be and is not unwanted."""
     if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER"):
         return None
@@ -165,6 +166,10 @@ def _driver() -> type[Driver] | None:
         from bptui.tui.sturdy import SturdyDriver
 
         return SturdyDriver
+    if distant:
+        from bptui.tui.distant import DistantDriver
+
+        return DistantDriver
     from bptui.tui.driver import DiffDriver
 
     return DiffDriver
