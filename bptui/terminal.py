@@ -38,15 +38,16 @@ def obstacle(environ: Mapping[str, str], stdin_tty: bool, stdout_tty: bool) -> s
 def terminal(environ: Mapping[str, str]) -> Terminal:
     """Return what the app may use of the terminal that an environment describes."""
     settings = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+    colours = _colours(environ)
+    if colours != "mono" and _has_all(environ):
+        settings["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     over_ssh = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
     distant = bool(over_ssh) and not (environ.get("TMUX") or environ.get("STY"))
     if over_ssh:  # fewer frames while a key is held
         settings["TEXTUAL_FPS"] = "20"
-    if (
-        distant
-    ):  # more time until a lone escape byte counts as a key; a multiplexer sends whole keys
+    if distant:  # more time until a lone escape byte counts as a key
         settings["ESCDELAY"] = "250"
-    return Terminal(_colours(environ), _signs(environ), settings, distant)
+    return Terminal(colours, _signs(environ), settings, distant)
 
 
 def asked(here: Terminal, looks: Set[str]) -> Terminal:
@@ -69,18 +70,23 @@ def user_environ() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if name != "LC_CTYPE"}
 
 
-_RICH = ("256color", "direct", "truecolor", "kitty", "ghostty", "alacritty", "foot", "wezterm")
-"""How the names of terminals end that have many colours."""
+_ALL = ("direct", "truecolor", "kitty", "ghostty", "alacritty", "foot", "wezterm")
+"""How the names of terminals end that have all colours; Textual does not know most of them."""
 
 
 def _colours(environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR") or term.startswith("vt"):
         return "mono"
-    rich = term.rpartition("-")[2]
-    if rich in _RICH or environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+    if _has_all(environ) or term.rpartition("-")[2] == "256color":
         return "light" if _is_light(environ) else "rgb"
     return "16"
+
+
+def _has_all(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal has all colours; SSH tells its name, but not COLORTERM."""
+    coloured = environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
+    return coloured or environ.get("TERM", "").rpartition("-")[2] in _ALL
 
 
 def _is_light(environ: Mapping[str, str]) -> bool:

@@ -120,6 +120,13 @@ def test_nothing_is_left_behind_where_there_is_one_screen_only() -> None:
     assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (0, 0)
 
 
+def test_colours_are_those_of_a_terminal_known_by_its_name() -> None:
+    terminal = Terminal("mazur", TERM="alacritty")
+    terminal.wait_for("w5")
+    assert b"38;2;" in terminal.raw
+    assert terminal.leave() == 0
+
+
 def test_the_mouse_is_there_when_asked_for() -> None:
     terminal = Terminal("mazur", "--mouse")
     terminal.wait_for("w5")

@@ -112,6 +112,14 @@ def test_over_ssh_there_are_fewer_frames() -> None:
     assert terminal({"TERM": "xterm", "SSH_TTY": "/dev/pts/1"}).settings["TEXTUAL_FPS"] == "20"
 
 
+@pytest.mark.parametrize("term", ["xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm"])
+def test_a_terminal_known_by_its_name_has_all_colours_where_ssh_tells_no_more(term: str) -> None:
+    settings = terminal({"TERM": term}).settings
+    assert settings["TEXTUAL_COLOR_SYSTEM"] == "truecolor"
+    for other in ({"TERM": "xterm-256color"}, {"TERM": "xterm"}, {"TERM": term, "NO_COLOR": "1"}):
+        assert "TEXTUAL_COLOR_SYSTEM" not in terminal(other).settings
+
+
 def test_a_multiplexer_at_this_end_of_the_line_is_near() -> None:
     remote = {"TERM": "screen", "SSH_TTY": "/dev/pts/1"}
     assert terminal(remote).distant
