@@ -315,7 +315,7 @@ def _opened(preset: str | None, mouse: bool, looks: Set[str], reason: str) -> En
     from bptui.story.problem import pose
 
     # the preset is read first, so that its errors leave the terminal as it was
-    problem = pose(read_preset(find_preset(preset))) if preset else None
+    problem = None if preset is None else pose(read_preset(find_preset(preset)))
     if reason:
         raise UsageError(reason)
     from bptui.tui.run import run

@@ -490,6 +490,8 @@ def test_what_stands_in_the_way_on_the_shelf_is_no_harm(environ: dict[str, str])
     kept = shelf(environ)
     assert len([one for one in kept if one.summary is not None]) == 1
     assert all(one.summary is not None or one.trouble for one in kept)
+    (link,) = [one for one in kept if one.path.name == "link.jsonl"]
+    assert link.trouble == "it cannot be read: it is a link"
     tidy(environ)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bptui.preset.errors import KeyPath
-from bptui.preset.lines import line_of, statement_before
+from bptui.preset.lines import _Reader, line_of, line_of_depth, statement_before
 
 QUICK = settings(
     max_examples=150,
@@ -319,3 +319,30 @@ def test_the_statement_before_a_place_has_its_key_and_line(
 @pytest.mark.parametrize("value", ["[" * 300 + "]" * 300, "{a = " * 300 + "1" + "}" * 300])
 def test_nesting_on_the_way_costs_no_stack(value: str) -> None:
     assert line_of(f"a = {value}\nb = 1\n", ("b",)) == 2
+
+
+def test_what_stands_behind_a_key_that_is_found_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: list[int] = []
+    pass_over = _Reader._pass_over
+
+    def noted(reader: _Reader) -> None:
+        passed.append(reader.at)
+        pass_over(reader)
+
+    monkeypatch.setattr(_Reader, "_pass_over", noted)
+    assert line_of("a = [1]\nb = [[1], [2]]\n", ("b",)) == 2
+    assert passed == [4]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a = [\n{ b = [1] }]", None),
+        ("a = ']]' # ]\nb = [['[[['],\n[[1]]]", 3),
+        ("[[a]]\nb = 1", None),
+    ],
+)
+def test_the_line_on_which_something_is_nested_too_deeply(text: str, line: int | None) -> None:
+    assert line_of_depth(text, 2 + (line is None)) == line

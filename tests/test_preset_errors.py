@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tracemalloc
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -1674,7 +1675,7 @@ def test_a_billion_neurons_are_refused_in_no_memory(neurons: str) -> None:
 
 
 @pytest.mark.parametrize("opening", ["[", "{ a = ", "{ a.b.c.d.e.f.g.h = "])
-@pytest.mark.parametrize("depth", [21, 300])
+@pytest.mark.parametrize("depth", [21, 300, 20_000])
 def test_nesting_is_refused_on_its_line(opening: str, depth: int) -> None:
     closing = ("]" if opening == "[" else "}") * depth
     text = TRAINING + f"[weights]\nw1 = {opening * depth}1{closing}\n"
@@ -1691,7 +1692,9 @@ def test_nesting_beyond_what_is_read_is_refused(
 ) -> None:
     file = tmp_path / "deep.toml"
     file.write_text(f"x = {value}\n", "utf-8")
-    assert told(file, capsys) == f"bptui: {file}: nested too deeply for a preset"
+    assert told(file, capsys) == (
+        f"bptui: {file}:1: nested too deeply; no key of a preset is 20 levels down"
+    )
 
 
 def test_a_file_that_is_not_there_names_its_likely_neighbour(
@@ -1758,6 +1761,32 @@ def test_a_link_that_leads_nowhere_or_round_is_refused(
     circle.symlink_to(circle)
     assert told(nowhere, capsys) == f"bptui: {nowhere}: a link to a file that is not there"
     assert told(circle, capsys).startswith(f"bptui: {circle}: cannot be read: ")
+
+
+def test_a_link_that_leads_nowhere_is_one_by_its_bare_name_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nowhere").symlink_to("gone")
+    assert told("nowhere", capsys) == "bptui: nowhere: a link to a file that is not there"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_a_file_that_has_nothing_to_say_yet_is_refused_and_not_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file.toml"
+    os.mkfifo(file)
+    writer = os.open(file, os.O_RDWR)
+    monkeypatch.setattr("bptui.preset.read._mode", lambda _: stat.S_IFREG)  # as in /proc
+    assert told(file, capsys) == f"bptui: {file}: there is nothing to read; give a preset in TOML"
+    os.close(writer)
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["trace"]])
+def test_an_empty_name_is_no_preset(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, ""]) == 2
+    assert 'bptui: "": no preset of that name and no such file; ' in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")

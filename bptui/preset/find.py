@@ -33,8 +33,8 @@ def find_preset(name: str) -> Path:
     shipped = {file.stem: file for file in shipped_presets()}
     if name in shipped:
         return shipped[name]
-    if os.path.exists(name):
+    if os.path.lexists(name):
         return path
     raise PresetError(
-        f"no preset of that name and no such file; {did_you_mean(name, shipped)}", name
+        f"no preset of that name and no such file; {did_you_mean(name, shipped)}", name or '""'
     )

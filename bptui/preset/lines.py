@@ -22,7 +22,8 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _SCALAR = re.compile(r"[^,\]}#\n]*")
-_TOKEN = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
+_TOKEN = re.compile(rf"(?:{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+){{1,1000}}|.", re.DOTALL)
+"""A bracket, or much of what stands between two."""
 _TO_VALUE = re.compile(r"[^=\n]*=?")
 _TO_CLOSE = re.compile(r"[^\]\n]*\]{0,2}")
 _OFF = -1
@@ -42,6 +43,16 @@ def statement_before(text: str, end: int) -> tuple[str, int]:
     while reader.statement():
         pass
     return ".".join(reader.key), _line(text, reader.start)
+
+
+def line_of_depth(text: str, most: int) -> int | None:
+    """Return the line on which lists and tables in one another become more than so many."""
+    level = 0
+    for token in _TOKEN.finditer(text):
+        level += (token[0] in ("[", "{")) - (token[0] in ("]", "}"))
+        if level > most:
+            return _line(text, token.start())
+    return None
 
 
 def _line(text: str, offset: int) -> int:
@@ -106,8 +117,9 @@ class _Reader:
         key = self._key()
         for part in key:
             depth = self._step(depth, part, start)
-        self._skip(_TO_VALUE)
-        self._value(depth)
+        if depth != len(self.path) or not self.path:  # else all is found that is looked for
+            self._skip(_TO_VALUE)
+            self._value(depth)
         return key
 
     def _key(self) -> tuple[str, ...]:
@@ -152,8 +164,8 @@ class _Reader:
     def _pass_over(self) -> None:
         """Skip an array or an inline table, however much is nested in it."""
         level = 0
-        while self.at < len(self.text):
-            token = self.text[self.at : self._skip(_TOKEN)]
+        for found in _TOKEN.finditer(self.text, self.at):
+            token, self.at = found[0], found.end()
             level += (token in ("[", "{")) - (token in ("]", "}"))
             if level == 0:
                 return

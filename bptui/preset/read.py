@@ -18,6 +18,7 @@ from bptui.preset.expand import check_count, generate, name_neurons
 from bptui.preset.limits import (
     MAX_BATCHES,
     MAX_BYTES,
+    MAX_DEPTH,
     MAX_FIGURES,
     MAX_NOTES,
     MAX_REPEATED,
@@ -25,7 +26,7 @@ from bptui.preset.limits import (
     too_much_to_read,
     work,
 )
-from bptui.preset.lines import line_of
+from bptui.preset.lines import line_of, line_of_depth
 from bptui.preset.model import (
     Bias,
     Expected,
@@ -91,6 +92,8 @@ def _text(path: str | Path) -> str:
             if not stat.S_ISREG(_mode(stream.fileno())):
                 raise PresetError("not a regular file; give a preset in TOML", file)
             data = stream.read(MAX_BYTES + 1)
+            if data is None:  # a file of the kernel that has nothing to say just now
+                raise PresetError("there is nothing to read; give a preset in TOML", file)
     except FileNotFoundError:
         if Path(path).is_symlink():
             raise PresetError("a link to a file that is not there", file) from None
@@ -139,7 +142,8 @@ def _document(text: str, file: str) -> dict[str, object]:
         line, message = explain(error)
         raise PresetError(message, file, line) from None
     except RecursionError:
-        raise PresetError("nested too deeply for a preset", file) from None
+        told = f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down"
+        raise PresetError(told, file, line_of_depth(text, MAX_DEPTH)) from None
     except ValueError:  # an integer of thousands of digits
         longest = max(re.finditer(r"[\d_]+", text), key=lambda found: len(found[0]))
         line = text.count("\n", 0, longest.start()) + 1
@@ -147,6 +151,7 @@ def _document(text: str, file: str) -> dict[str, object]:
 
 
 def _preset(document: dict[str, object], text: str, file: str) -> Preset:
+    _check_keys(document, _TABLES, (), ())
     check.check_values(document)
     _check_keys(document, _TABLES, ("training", "layers", "samples"), ())
     layers = tuple(_tables(document, "layers", Layer))

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from bptui import __version__
 from bptui.preset.errors import PresetError
+from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.commands import Ask, Page, Panel
@@ -164,7 +165,7 @@ _Text = Annotated[str, Meta(max_length=LONGEST)]
 
 class _Head(msgspec.Struct):
     session: int
-    text: str
+    text: Annotated[str, Meta(max_length=MAX_BYTES)]
     file: str = "?"
     bptui: str = "?"
 

@@ -6,6 +6,7 @@ stopping for: what cannot be written is told once, and the app goes on.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -35,8 +36,8 @@ except ImportError:  # not on Windows: files are kept there, but not locked
 
 GROWS = 256 * 2**10
 """Bytes that a file grows by until it is written anew, short."""
-LARGEST = 64 * 2**20
-"""Bytes of a file that is read at all."""
+LARGEST = 16 * 2**20
+"""Bytes of a file that is read at all: that of the largest preset has not as many."""
 OLDEST = 30 * 86_400.0
 """Seconds after which a session is tidied away."""
 MOST = 20
@@ -107,7 +108,9 @@ class Keeper:
         try:
             self._descriptor = _open(file)
         except OSError as error:
-            raise KeepingError(f"it cannot be read: {error.strerror}") from None
+            link = error.errno == errno.ELOOP  # none is followed
+            reason = "it is a link" if link else error.strerror
+            raise KeepingError(f"it cannot be read: {reason}") from None
         if not _lock(self._descriptor) or not _is_at(self._descriptor, file):
             self.release()
             raise InUseError("another bptui goes on with it just now")
