@@ -73,7 +73,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
     terminal = bptui(tmp_path, "mazur", "--mouse")
     before = termios.tcgetattr(terminal.child.child_fd)
     terminal.wait_for("w5")
-    terminal.press("  l", "▸ w5")
+    terminal.press("  l", "▸w5")
     terminal.read()
     shown = terminal.text()
     number = getattr(signal, name)
@@ -84,7 +84,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
     assert terminal.raw.rpartition(b"\x1b[?1004l")[2].count(b"\n") == 1
     assert b"bptui --resume goes on" in terminal.raw
     again = bptui(tmp_path, "--resume")
-    again.wait_for("▸ w5")
+    again.wait_for("▸w5")
     again.read()
     assert again.text() == shown
     assert again.leave() == 0

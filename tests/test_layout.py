@@ -11,15 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.story import commands as c
-from bptui.story.commands import Ask, Panel
-from bptui.story.session import Session
+from bptui.story.audit import Auditor, ranked
+from bptui.story.commands import Ask, Page, Panel
+from bptui.story.moment import Moment, Phase
+from bptui.story.session import Job, Session
 from bptui.view.chart import _iteration_ticks, _loss_ticks, chart
 from bptui.view.inspector import inspector
-from bptui.view.screen import screen
+from bptui.view.numbers import show, whole_width
+from bptui.view.prompt import progress
+from bptui.view.screen import _VIEWS, screen
 from bptui.view.table import table
 from bptui.view.text import to_text
 from tests.sessions import after, shipped, stepped
-from tests.walks import done
+from tests.walks import answered, done
 
 
 def at(session: Session, *commands: c.Command, size: tuple[int, int] = (80, 24)) -> list[str]:
@@ -145,3 +149,82 @@ def test_few_losses_more_do_not_change_the_axis() -> None:
         session = stepped(session, 3)
         axes.add(tuple(line[:7] for line in to_text(chart(session, 39, 15)[0]).split("\n")))
     assert len(axes) <= 8  # of 12 iterations
+
+
+# ---- what is said in a corner --------------------------------------------------------------------
+
+
+def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(session: Session, width: int, height: int) -> object:
+        raise ValueError("no rows")
+
+    session = stepped(shipped("mazur"), 2)
+    monkeypatch.setitem(_VIEWS, Panel.TABLE, broken)
+    lines = at(session)
+    title = next(k for k, line in enumerate(lines) if "gradients" in line)
+    assert lines[title].endswith(" failed ──")
+    assert "This panel failed: ValueError: no rows" in lines[title + 1]
+    assert len(lines) == 24
+    assert "┏ h1" in "\n".join(lines)
+
+
+@pytest.mark.parametrize("digits", [0, 6, 9, 20])
+def test_from_the_projector_one_comes_back_to_the_digits_that_there_were(digits: int) -> None:
+    session = replace(shipped("mazur"), digits=digits)
+    there = after(session, c.Project())
+    assert there.digits == 4
+    assert after(there, c.NextDigits(), c.Project()).digits == digits
+    assert after(there, c.Project(), c.Project(), c.Project()).digits == digits
+    page = after(session, c.Toggle(Page.HELP), c.Project(), c.Project())
+    assert page.digits == digits
+
+
+def test_a_target_is_called_so_where_there_is_room_for_the_word() -> None:
+    text = "\n".join(at(stepped(shipped("mazur"), 1), c.Project()))
+    assert "target 0.01" in text
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(120, "[####"), (80, "[####"), (40, "40,000 of 100,000")]
+)
+def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> None:
+    begun, last = (Moment.of(k, Phase.UPDATE) for k in (1, 100_000))
+    job = Job(last, begun, done=40_000, elapsed=2.0)
+    row = to_text([progress(job, width)])
+    assert said in row
+    assert "esc stops" in row
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) -> None:
+    problem = shipped("pandey").problem
+    auditor = Auditor(problem)
+    found = ranked([auditor.find(figure) for figure in auditor.figures])
+    session = after(replace(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
+    lines = at(session, size=(width, 70))
+    assert "✗ 7" in lines[1]
+    places = set()
+    for finding, line in zip(found, lines[2:], strict=False):
+        assert finding.printed.text in line, line
+        start = line.index(finding.printed.text)
+        places.add(start + whole_width(finding.printed.text))
+        if width >= 80:
+            assert f"{finding.exact:.12g}" in line
+    assert len(places) == 1
+    if width == 40:
+        assert f"exactly {found[0].exact:.12g}" in " ".join(lines)
+
+
+def test_on_a_narrow_screen_a_branchs_loss_and_the_present_convention_can_be_read() -> None:
+    session = done(stepped(shipped("mazur"), 4), c.Prompt(Ask.EDIT), c.Type("0.9"), c.Enter())
+    (line,) = [line for line in at(session, c.Toggle(Page.BRANCHES), size=(40, 12)) if "●" in line]
+    assert line.split()[-1] == show(float(session.timeline.some_losses(2, 2)[0]), 4)
+    session = answered(session, Ask.EDIT, "loss = mean_squared_error")
+    page = "\n".join(at(session, c.Toggle(Page.CONVENTIONS), size=(40, 12)))
+    assert "● mean_squared_error" in page
+    assert "from iteration 2 on" in page.replace("\n ", " ")

@@ -134,7 +134,7 @@ def test_the_mouse_is_there_when_asked_for() -> None:
     lines = terminal.text().split("\n")
     y = next(k for k, line in enumerate(lines) if "w8" in line)
     x = lines[y].index("w8")
-    terminal.press(f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m", "▸ w8")
+    terminal.press(f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m", "▸w8")
     assert terminal.leave() == 0
 
 

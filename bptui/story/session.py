@@ -128,6 +128,8 @@ class Session:
     """How many decimals are shown, 0 for as many as fit."""
     projector: bool = False
     """Whether all is shown for a projector: high contrast, large signs, four digits."""
+    digits_before: int = 0
+    """The decimals to go back to from there."""
     braille: bool = True
     """Whether the terminal has braille, of which the loss chart is made."""
     whole: bool = False

@@ -139,7 +139,12 @@ def _look(session: Session, command: Command) -> Session:
 
 def projected(session: Session, *, on: bool) -> Session:
     """Return the session for a projector, which has four digits everywhere, or for a screen."""
-    return replace(session, projector=on, digits=PROJECTED_DIGITS if on else 0)
+    if on == session.projector:
+        return replace(session, digits=PROJECTED_DIGITS) if on else session
+    if on:
+        before = session.digits
+        return replace(session, projector=True, digits=PROJECTED_DIGITS, digits_before=before)
+    return replace(session, projector=False, digits=session.digits_before)
 
 
 def _update_page(session: Session, command: Command) -> Session:

@@ -157,8 +157,8 @@ def _box_lines(
 def _put_target(canvas: Canvas, session: Session, box: Box, name: str) -> None:
     quantity = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
     number = show(session.value(quantity), 6)
-    fits = len(f" target {number} ") <= box.width - 2
-    text = f" target {number} " if fits else f" t {number} "
+    words = (f" target {number} ", f"target {number}", f" t {number} ")
+    text = next((word for word in words if len(word) <= box.width - 2), words[-1])
     canvas.put(box.x + 1, box.y + box.height - 1, text, "target", str(quantity))
 
 

@@ -61,7 +61,9 @@ def progress(job: Job, width: int) -> Row:
     versions = (
         f" {_bar(share, 20)} {share:4.0%}  {what}: {numbers}. esc stops",
         f" {_bar(share, 10)} {share:4.0%}  {numbers}. esc stops",
+        f" {_bar(share, 10)} {share:4.0%}  {job.done:,} of {job.last.iteration:,}{left}. esc stops",
         f" {share:4.0%}  {job.done:,} of {job.last.iteration:,}{left}. esc stops",
+        f" {share:4.0%}  {job.done:,} of {job.last.iteration:,}. esc stops",
         f" {share:4.0%}  esc stops",
     )
     text = next((v for v in versions if cells(v) <= width), versions[-1])

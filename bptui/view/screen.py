@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from bptui.story.commands import Page, Panel, Toggle
 from bptui.story.edits import conventions
@@ -13,7 +13,7 @@ from bptui.view.branches import branches_page, conventions_page
 from bptui.view.chart import chart, iteration_at
 from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
-from bptui.view.failure import Report, contained, no_report
+from bptui.view.failure import Report, contained, failed_rows, no_report
 from bptui.view.figures import figures_page
 from bptui.view.header import header
 from bptui.view.help import help_page
@@ -22,7 +22,7 @@ from bptui.view.keys import KEYS, Key, sign
 from bptui.view.prompt import hint_row
 from bptui.view.status import status
 from bptui.view.table import table, table_height
-from bptui.view.text import Row, Span, clip, fit_row, plain, row_cells
+from bptui.view.text import Row, Span, cells, clip, fit_row, plain, row_cells
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 """Below this size there is only a line that asks for room."""
@@ -65,8 +65,8 @@ def screen(
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return _too_small(width, height)
 
-    def drawn(draw: Callable[[], Sequence[Row]], rows: int, cells: int = width) -> Sequence[Row]:
-        return contained(draw, cells, rows, report)
+    def drawn(draw: Callable[[], Sequence[Row]], rows: int) -> Sequence[Row]:
+        return contained(draw, width, rows, report)
 
     page = session.page
     if page is not None:
@@ -74,8 +74,7 @@ def screen(
     of = {Panel.CHART: charted or session}
     panels = []
     for place in sorted(arrange(session, width, height), key=lambda p: p.x):
-        panel = partial(_panel, of.get(place.panel, session), place)
-        panels.append((place, drawn(panel, place.height, place.width)))
+        panels.append((place, _framed(of.get(place.panel, session), place, report)))
     return [
         *drawn(lambda: header(session, width), 2),
         *(_beside(panels, y) for y in range(2, height - 2)),
@@ -162,6 +161,15 @@ def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int)
     return None
 
 
+def _framed(session: Session, place: Place, report: Report) -> list[Row]:
+    """Return a panel; one that fails keeps its title."""
+    try:
+        return _panel(session, place)
+    except Exception as error:
+        rows = failed_rows(error, report(error), place.width, place.height - 1)
+        return [_title(session, place, "failed"), *rows]
+
+
 @lru_cache(maxsize=8)
 def _panel(session: Session, place: Place) -> list[Row]:
     rows, said = _VIEWS[place.panel](session, place.width, place.height - 1)
@@ -174,7 +182,9 @@ def _title(session: Session, place: Place, said: str) -> Row:
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
     if session.zoomed:
-        name += "(z: all panels) "
+        hint = "(z: all panels) "
+        fits = cells(name + hint + said) + 8 <= place.width
+        name += hint if fits else "(z) "
     tail = f" {clip(said, max(0, place.width - len(name) - 8))} " if said else ""
     middle = line * max(0, place.width - 4 - len(name) - len(tail))
     heading = Span(name, "heading focus" if focus else "heading")
