@@ -51,8 +51,38 @@ def test_the_formula_of_contrast() -> None:
 @pytest.mark.parametrize("palette", BACKGROUNDS)
 @pytest.mark.parametrize("role", RGB)
 def test_text_can_be_read(palette: str, role: str) -> None:
-    least = 7.0 if palette.startswith("projector") else 2.2 if role in LINES else 4.5
+    least = 7.0 if palette.startswith("projector") else 3.0 if role in LINES else 4.5
     assert contrast(*seen(palette, role)) >= least
+    rounded = (
+        Color.parse(colour).downgrade(ColorSystem.EIGHT_BIT).get_truecolor().hex
+        for colour in seen(palette, role)
+    )
+    assert contrast(*rounded) >= (6.7 if least == 7.0 else least)
+
+
+def hue(palette: str, role: str) -> str:
+    """Return what a role's colour becomes where there are 256."""
+    colour = Color.parse(seen(palette, role)[0]).downgrade(ColorSystem.EIGHT_BIT)
+    red, green, blue = colour.get_truecolor()
+    if max(red, green, blue) - min(red, green, blue) <= 8:
+        return "grey"
+    return {red: "red", green: "green", blue: "blue"}[max(red, green, blue)]
+
+
+@pytest.mark.parametrize("palette", ["rgb", "light"])
+def test_in_256_colours_text_stays_grey_and_red_red(palette: str) -> None:
+    """What is rounded to the nearest of 256 colours may have another hue."""
+    hues = {role: hue(palette, role) for role in ("positive", "box", "negative", "target", "wrong")}
+    assert hues == {
+        "positive": "grey",
+        "box": "grey",
+        "negative": "red",
+        "target": "green",
+        "wrong": "red",
+    }
+    negative = Color.parse(seen(palette, "negative")[0]).downgrade(ColorSystem.EIGHT_BIT)
+    red, green, blue = negative.get_truecolor()
+    assert green == blue < red  # and not brown
 
 
 @pytest.mark.parametrize("palette", BACKGROUNDS)
