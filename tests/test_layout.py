@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.story import commands as c
+from bptui.story.address import parse_quantity
 from bptui.story.audit import Auditor, ranked
 from bptui.story.commands import Ask, Page, Panel
 from bptui.story.moment import Moment, Phase
@@ -22,7 +23,7 @@ from bptui.view.prompt import progress
 from bptui.view.screen import _VIEWS, screen
 from bptui.view.table import table
 from bptui.view.text import to_text
-from tests.sessions import after, shipped, stepped
+from tests.sessions import WIDE, after, made, shipped, stepped
 from tests.walks import answered, done
 
 
@@ -228,3 +229,25 @@ def test_on_a_narrow_screen_a_branchs_loss_and_the_present_convention_can_be_rea
     page = "\n".join(at(session, c.Toggle(Page.CONVENTIONS), size=(40, 12)))
     assert "● mean_squared_error" in page
     assert "from iteration 2 on" in page.replace("\n ", " ")
+
+
+# ---- a network too large to be drawn -------------------------------------------------------------
+
+
+def test_in_the_list_of_a_large_network_the_backward_phase_shows_deltas_and_its_way() -> None:
+    session = after(made(WIDE), c.Select("h2"))
+    forward, backward, update = (stepped(session, phases) for phases in (1, 2, 3))
+    out, delta = (
+        f"{session.value(parse_quantity(f'{kind} o1', session.problem.network)):.4f}"
+        for kind, session in (("out", forward), ("dE/dnet", backward))
+    )
+    texts = ["\n".join(at(there)[2:13]) for there in (forward, backward, update)]
+    assert [out in text for text in texts] == [True, False, False]
+    assert [delta in text for text in texts] == [False, True, True]
+    assert ["hidden δ" in text for text in texts] == [False, True, True]
+    assert ["▶" in text for text in texts] == [True, False, False]
+    assert ["◀" in text for text in texts] == [False, True, False]
+    for width in (40, 60, 80, 120):
+        for there in (forward, backward):
+            head = at(there, size=(width, 24))[3]
+            assert "of 30" in head

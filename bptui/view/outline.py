@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from bptui.engine.network import Network, Parameter
 from bptui.story.address import Kind, Quantity
+from bptui.story.moment import Phase
 from bptui.story.session import Session
 from bptui.view.canvas import Canvas
 from bptui.view.numbers import NEW, cell, number_width, sign_role
@@ -18,7 +19,8 @@ _HEADER = 1
 def outline(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the layers as columns of neurons, and what to say of it in the panel's title.
 
-    Between the columns stand the weights of the selected neuron, or the selected weight alone.
+    Between the columns stand the weights of the selected neuron, or the selected weight alone. A
+    neuron has its output beside it, and from the backward phase on its delta.
     """
     return _Outline(session, width, height).draw()
 
@@ -41,6 +43,8 @@ class _Outline:
         self.canvas = Canvas(width, height)
         self.column_width, self.gap_width = _widths(self.network)
         self.ends = self._linked()
+        self.phase = session.moment.phase
+        self.deltas = self.phase in (Phase.BACKWARD, Phase.UPDATE)
         self.rows = max(1, height - _HEADER)
         self.first, self.lefts = self._columns()
 
@@ -89,13 +93,16 @@ class _Outline:
         shown = names[top : top + self.rows]
         span = f" {top + 1}-{top + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
         title = self.network.layers[place - 1].name if place else "input"
-        self.canvas.put(x, 0, clip(plain(title) + span, self.column_width + 8), "label")
+        what = " δ" if place and self.deltas else ""
+        room = min(self.column_width + 8, self.width - x) - cells(what + span)
+        self.canvas.put(x, 0, clip(plain(title), max(1, room)) + what + span, "label")
         for y, name in enumerate(shown, _HEADER):
             self._draw_neuron(x, y, name)
 
     def _draw_neuron(self, x: int, y: int, name: str) -> None:
         session = self.session
-        kind = Kind.INPUT if name in self.network.inputs else Kind.OUT
+        kind = Kind.DE_DNET if self.deltas else Kind.OUT
+        kind = Kind.INPUT if name in self.network.inputs else kind
         quantity = Quantity(kind, neuron=name, sample=session.shown_sample)
         value, new = session.value(quantity), session.is_new(quantity)
         role = "neuron selected" if name == session.selected else "neuron"
@@ -131,9 +138,13 @@ class _Outline:
         role = "edge selected" if chosen else sign_role(value)
         name_width = self.gap_width - number_width(_DIGITS) - 5
         self.canvas.put(left, y, " ─", "edge linked", parameter.name)
+        if self.phase is Phase.BACKWARD:
+            self.canvas.put(left + 1, y, "◀", "edge backward", parameter.name)
         label = pad(plain(parameter.name), name_width)
         self.canvas.put(left + 2, y, label, "edge selected" if chosen else "weight", parameter.name)
         mark = NEW if session.is_new(quantity) else " "
         number = mark + cell(value, _DIGITS)
         self.canvas.put(left + 2 + name_width, y, number, role, parameter.name)
         self.canvas.put(left + self.gap_width - 2, y, "─", "edge linked", parameter.name)
+        if self.phase is Phase.FORWARD:
+            self.canvas.put(left + self.gap_width - 2, y, "▶", "edge forward", parameter.name)
