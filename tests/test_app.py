@@ -99,6 +99,12 @@ def test_help_opens_scrolls_and_closes() -> None:
         await pilot.press("question_mark", "down")
         assert session(app).line == 1
         assert "One phase back" in text(app)
+        await pilot.press("up")
+        page = text(app).split("\n")
+        await pilot.press("space")  # a page on, which begins with the last line of this one
+        assert text(app).split("\n")[1] == page[-2]
+        await pilot.press("left")
+        assert text(app).split("\n") == page
         await pilot.press(*["space"] * 12)
         last = session(app).line
         await pilot.press("space")

@@ -41,6 +41,7 @@ from bptui.view.screen import (
     chart_depends_on,
     counted_from_card,
     iteration_at_cell,
+    paged,
     screen,
     settled,
 )
@@ -193,7 +194,7 @@ class Bptui(App[None], inherit_bindings=False):
             size = self.surface.size
             moves = isinstance(command, c.Move)
             session = counted_from_card(self.shown, *size) if moves else self.shown
-            self.shown = settled(update(session, command), *size)
+            self.shown = settled(update(session, paged(session, command, size[1])), *size)
             self._projector = self.shown.projector
             self.surface.wear(worn(self.colours, projector=self._projector))
             self._go_on(self.shown)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bptui.story.commands import Page, Panel, Toggle
+from bptui.story.commands import Command, Move, Page, Panel, Step, Toggle
 from bptui.story.edits import conventions
 from bptui.story.session import TOP, Session
 from bptui.view.branches import branches_page, conventions_page
@@ -302,6 +302,13 @@ def settled(session: Session, width: int, height: int) -> Session:
     if session.cursor == TOP or session.cursor >= 0:
         return session
     return counted_from_card(session, width, height)
+
+
+def paged(session: Session, command: Command, height: int) -> Command:
+    """Return the command, a page's height for a step where a page is open."""
+    if session.page is None or session.prompt is not None or not isinstance(command, Step):
+        return command
+    return Move(along=command.phases * max(1, height - 3))  # the last line is the first then
 
 
 def counted_from_card(session: Session, width: int, height: int) -> Session:
