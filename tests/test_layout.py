@@ -16,7 +16,7 @@ from bptui.story.audit import Auditor, ranked
 from bptui.story.commands import Ask, Page, Panel
 from bptui.story.moment import Moment, Phase
 from bptui.story.session import Job, Session
-from bptui.view.chart import _iteration_ticks, _loss_ticks, chart
+from bptui.view.chart import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.inspector import inspector
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
@@ -251,3 +251,24 @@ def test_in_the_list_of_a_large_network_the_backward_phase_shows_deltas_and_its_
         for there in (forward, backward):
             head = at(there, size=(width, 24))[3]
             assert "of 30" in head
+
+
+def test_the_chart_has_room_for_iterations_to_come_and_is_never_mostly_empty() -> None:
+    for last in range(1, 3000):
+        first, limit = _iterations(((1, 0.5), (last, 0.25)))
+        assert first == 1
+        assert last <= limit <= max(4, 1.6 * last)
+    lines = [to_text(chart(stepped(shipped("mazur"), k), 39, 15)[0]) for k in (31, 34, 37)]
+    assert len({text.split("\n")[-1] for text in lines}) == 1
+
+
+@pytest.mark.parametrize("height", [8, 12, 15])
+def test_the_mark_of_the_moment_stands_on_the_curve(height: int) -> None:
+    session = stepped(shipped("mazur"), 90)
+    for back in (1, 30, 45, 70):
+        there = after(session, c.Step(-back))
+        lines = to_text(chart(there, 60, height)[0]).split("\n")
+        (row,) = [k for k, line in enumerate(lines) if "●" in line]
+        column = lines[row].index("●")
+        near = {k for k, line in enumerate(lines) for char in line[column - 1] if char > "⠀"}
+        assert near & {row}, "\n".join(lines)

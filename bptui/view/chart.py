@@ -104,8 +104,7 @@ def iteration_at(session: Session, width: int, height: int, column: int) -> int 
     left, right = frame.find("┌") + 1, frame.rfind("┐") - 1
     if left <= 0 or right <= left or not left <= column <= right:
         return None
-    places = [x for x, _ in (*points, *behind)]
-    first, last = min(places), max(places)
+    first, last = _iterations((*points, *behind))
     return min(round(first + (last - first) * (column - left) / (right - left)), reached)
 
 
@@ -158,12 +157,16 @@ def _plot(
     for curve, marker in ((behind, OTHER), (points, line)):
         if curve:
             plt.plot([x for x, _ in curve], [scale(y) for _, y in curve], marker=marker)
-    for sign, (x, y) in marks:
-        plt.scatter([x], [scale(y)], marker=sign)
     limits, places, labels = _loss_ticks([scale(y) for _, y in every], height, log=log)
+    for sign, (x, y) in marks:
+        at = _on_curve(scale(y), limits, height - 3) if line == "braille" else scale(y)
+        plt.scatter([x], [at], marker=sign)
     plt.ylim(*limits)
     plt.yticks(places, labels)
-    ticks = _iteration_ticks(min(x for x, _ in every), max(x for x, _ in every), width)
+    first, last = _iterations(every)
+    if first < last:
+        plt.xlim(first, last)
+    ticks = _iteration_ticks(first, last, width)
     plt.xticks(ticks, [str(tick) for tick in ticks])
     lines = plt.uncolorize(plt.build()).splitlines()
     return tuple(fit_row(_spans(line), width) for line in lines[:height])
@@ -250,10 +253,33 @@ def _label_digits(low: float, high: float) -> int:
     return 4 if wide else 6 if close else 4
 
 
+def _on_curve(y: float, limits: Limits, rows: int) -> float:
+    """Return the height with which a mark stands in the row that the braille curve has there.
+
+    A row of braille has four dots: plotext rounds to them, and marks to whole rows.
+    """
+    low, high = limits
+    if rows < 2 or high <= low:
+        return y
+    row = round((y - low) / (high - low) * (4 * rows - 1)) // 4
+    return low + row / (rows - 1) * (high - low)
+
+
+def _iterations(points: Points) -> tuple[int, int]:
+    """Return the first and the last iteration of the chart, which has some room for those to come.
+
+    So it stays as it is, but for a point more, for most steps.
+    """
+    first, last = min(x for x, _ in points), max(x for x, _ in points)
+    power = 10 ** (len(str(last)) - 1)
+    sizes = (1, 1.5, 2, 3, 4, 6, 8, 10) if power > 1 else (1, 4, 6, 8, 10)
+    return first, next(int(size * power) for size in sizes if size * power >= last)
+
+
 def _iteration_ticks(first: int, last: int, width: int) -> list[int]:
     """Return a few iterations to name below the chart: the first, and round ones after it."""
-    count = max(2, min(6, width // 12))
-    least = max(1, -(-(last - first) // count))
+    intervals = max(1, min(5, width // 12 - 1))
+    least = max(1, -(-(last - first) // intervals))
     power = 10 ** (len(str(least)) - 1)
     step = next(size * power for size in (1, 2, 5, 10) if size * power >= least)
     later = range(first - first % step + step, last + 1, step)
