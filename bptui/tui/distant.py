@@ -32,7 +32,7 @@ class Receipts:
     """What the terminal was asked and has yet to answer; nothing waits before it answered once.
 
     As many frames may be under way as have shown to be no slower than one: at first one, one more
-    with every answer that comes soon while they are all used, and one again when an answer is late.
+    with every answer that comes soon while they are all used, and half as many after a late one.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -75,7 +75,7 @@ class Receipts:
         took = self._clock() - self._asked.popleft()
         self._quickest = took if self._quickest is None else min(took, self._quickest)
         if took > self._quickest + _SLACK:
-            self._allowed = 1
+            self._allowed = max(1, self._allowed // 2)
         elif all_used:
             self._allowed += 1
 
