@@ -90,12 +90,14 @@ def test_where_the_line_becomes_slow_frames_go_one_at_a_time_again() -> None:
         line.wait(0.2)
         for _ in range(len(line.receipts._asked)):
             line.receipts.answer()
-    for _ in range(3):
+    many = 0
+    while not line.receipts.behind:
         line.ask()
-        assert not line.receipts.behind
+        many += 1
+    assert many > 4
     line.wait(0.4)
-    assert line.receipts.behind
-    for _ in range(3):
+    for _ in range(many):
+        assert line.receipts.behind
         line.receipts.answer()
     line.ask()
     assert line.receipts.behind

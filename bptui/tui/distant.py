@@ -31,14 +31,16 @@ _SHORTLY = 1.0
 class Receipts:
     """What the terminal was asked and has yet to answer; nothing waits before it answered once.
 
-    As many frames may be under way as have shown to be no slower than one: at first one, one more
-    with every answer that comes soon while they are all used, and half as many after a late one.
+    As many frames may be under way as have shown to be no slower than one: at first one, twice as
+    many with an answer that comes soon while they are all used, and half as many after a late one;
+    from then on they grow by one.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._asked: deque[float] = deque()
         self._allowed = 0  # the first answer, before there are frames, makes it one
+        self._was_late = False
         self._quickest: float | None = None
         """How long the line alone takes; None before the first answer."""
 
@@ -75,9 +77,9 @@ class Receipts:
         took = self._clock() - self._asked.popleft()
         self._quickest = took if self._quickest is None else min(took, self._quickest)
         if took > self._quickest + _SLACK:
-            self._allowed = max(1, self._allowed // 2)
+            self._allowed, self._was_late = max(1, self._allowed // 2), True
         elif all_used:
-            self._allowed += 1
+            self._allowed += 1 if self._was_late else max(1, self._allowed)
 
     def forget(self) -> None:
         """Wait for no answer, and begin anew."""
