@@ -20,8 +20,8 @@ from textual.message import Message
 from bptui.tui.driver import DiffDriver
 
 _QUESTION = "\x1b[6n"
-_SLACK = 0.25
-"""Seconds by which an answer that takes longer than the quickest is late."""
+_SLACK, _SHARE = 0.25, 1.5
+"""An answer is late that takes so many seconds more than the quickest, and half as long again."""
 _LOST = 5.0
 """Seconds after which an answer is not waited for any more."""
 _SHORTLY = 1.0
@@ -60,7 +60,7 @@ class Receipts:
         age = self._age()
         if age is None or self._quickest is None:
             return False
-        return len(self._asked) >= self._allowed or age > self._quickest + _SLACK
+        return len(self._asked) >= self._allowed or age > self._quickest * _SHARE + _SLACK
 
     def question(self) -> str:
         """Return what to ask; nothing while it is open whether this terminal answers at all."""
@@ -76,7 +76,7 @@ class Receipts:
         all_used = len(self._asked) >= self._allowed
         took = self._clock() - self._asked.popleft()
         self._quickest = took if self._quickest is None else min(took, self._quickest)
-        if took > self._quickest + _SLACK:
+        if took > self._quickest * _SHARE + _SLACK:
             self._allowed, self._was_late = max(1, self._allowed // 2), True
         elif all_used:
             self._allowed += 1 if self._was_late else max(1, self._allowed)
