@@ -18,7 +18,7 @@ import pytest
 from textual.pilot import Pilot
 
 from bptui.story import commands as c
-from bptui.story.keeping import restored
+from bptui.story.restoring import restored
 from bptui.story.session import Session
 from bptui.tui import app as app_module
 from bptui.tui.aftercare import Aftercare

@@ -22,15 +22,15 @@ from bptui.story.keeping import (
     Record,
     head_of,
     record,
-    restored,
     state_of,
-    summary,
 )
+from bptui.story.restoring import restored, summary
 from bptui.story.session import Session
 from bptui.story.travel import work
 from bptui.story.update import update
 from bptui.tui import keep as k
-from bptui.tui.keep import Keeper, interrupted, records_in, shelf, tidy
+from bptui.tui.keep import Keeper, records_in, tidy
+from bptui.tui.shelf import interrupted, shelf
 from bptui.view.screen import screen, settled
 from bptui.view.text import to_text
 from tests.sessions import WIDE, XOR, made, shipped

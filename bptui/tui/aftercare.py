@@ -10,7 +10,7 @@ from pathlib import Path
 from bptui.story.picker import Picker
 from bptui.story.session import Session
 from bptui.tui.crash import brief, place_of, write_report
-from bptui.tui.keep import Keeper, interrupted
+from bptui.tui.keep import Keeper
 
 _LAST = 50
 """So many commands are in a report."""
@@ -49,6 +49,8 @@ class Aftercare:
 
     def interrupted(self, session: Session) -> str:
         """Return a sentence on a kept session of the same preset that was cut off, if one was."""
+        from bptui.tui.shelf import interrupted
+
         preset = session.problem.preset
         found = interrupted(self._environ, preset.file) if self._environ is not None else None
         if found is None:

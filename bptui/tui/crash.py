@@ -14,7 +14,7 @@ from pathlib import Path
 from bptui import __version__
 from bptui.story.keeping import head_of, record, state_of
 from bptui.story.session import Session
-from bptui.tui.keep import files_in, folder
+from bptui.tui.folders import files_in, folder
 
 MOST = 10
 """So many reports are kept, the newest."""

@@ -13,21 +13,19 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from bptui.story.keeping import (
     KeepingError,
     Record,
-    Summary,
     end_record,
     head_of,
     record,
     state_of,
-    summary,
 )
 from bptui.story.session import Session, open_session
 from bptui.story.timeline import Timeline
+from bptui.tui.folders import files_in, folder
 
 try:
     import fcntl
@@ -42,35 +40,8 @@ OLDEST = 30 * 86_400.0
 """Seconds after which a session is tidied away."""
 MOST = 20
 """So many sessions are kept, the newest."""
-_SUFFIX = ".jsonl"
+SUFFIX = ".jsonl"
 _OPEN = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-
-
-def state_folder(environ: Mapping[str, str]) -> Path:
-    """Return the folder of all that bptui keeps; it need not be there.
-
-    Raises:
-        OSError: nobody knows where the user's home is.
-    """
-    given = environ.get("XDG_STATE_HOME", "")
-    if os.path.isabs(given):  # what is relative is to be ignored, says the standard
-        return Path(given) / "bptui"
-    try:
-        return Path.home() / ".local" / "state" / "bptui"
-    except RuntimeError as error:
-        raise OSError(f"there is no home directory: {error}") from None
-
-
-def folder(environ: Mapping[str, str], name: str) -> Path:
-    """Return a folder for the user's eyes only, which is made if it is not there.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    there = state_folder(environ)
-    for path in (there, there / name):
-        os.makedirs(path, mode=0o700, exist_ok=True)
-    return there / name
 
 
 class InUseError(KeepingError):
@@ -224,7 +195,7 @@ def _line(line: Record) -> bytes:
 
 def _free_name(where: Path) -> Path:
     stem, number = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}", 1
-    while (file := where / f"{stem}-{number}{_SUFFIX}").exists():
+    while (file := where / f"{stem}-{number}{SUFFIX}").exists():
         number += 1
     return file
 
@@ -284,70 +255,10 @@ def records_in(data: bytes) -> Iterator[Record]:
             yield found
 
 
-@dataclass(frozen=True)
-class Shelved:
-    """A session that can be gone on with."""
-
-    path: Path
-    changed: float
-    """When its last key was, in seconds since 1970."""
-    summary: Summary | None
-    trouble: str = ""
-    """Why there is no summary."""
-
-
-def shelf(environ: Mapping[str, str], preset: str | None = None) -> list[Shelved]:
-    """Return the kept sessions that nobody uses, of one preset or of all, the newest first."""
-    found = []
-    for path, changed in files_in(environ, "sessions", _SUFFIX):
-        keeper = Keeper(environ)
-        told: Summary | None = None
-        trouble, records = "", []
-        try:
-            records = keeper.adopt(path)
-            told = summary(records)
-        except InUseError:
-            continue
-        except KeepingError as error:
-            trouble = str(error)
-        finally:
-            keeper.release()
-        if preset is None or (told is not None and _is_of(records[0], told, preset)):
-            found.append(Shelved(path, changed, told, trouble))
-    return found
-
-
-def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
-    """Return the newest kept session of a preset if its user has not left it by himself."""
-    for kept in shelf(environ, preset):
-        return None if kept.summary is None or kept.summary.ended else kept.summary
-    return None
-
-
-def _is_of(head: Record, told: Summary, preset: str) -> bool:
-    same_path = os.path.abspath(preset) in (head.get("path"), os.path.abspath(told.file))
-    return same_path or preset in (told.name, told.file)
-
-
-def files_in(environ: Mapping[str, str], name: str, suffix: str) -> list[tuple[Path, float]]:
-    """Return the files of one of the folders and when they changed, the newest first."""
-    try:
-        with os.scandir(state_folder(environ) / name) as entries:
-            found = [
-                (Path(entry.path), entry.stat(follow_symlinks=False).st_mtime_ns)
-                for entry in entries
-                if entry.name.endswith(suffix)
-            ]
-    except OSError:
-        return []
-    found.sort(key=lambda pair: (pair[1], pair[0].name), reverse=True)
-    return [(path, changed / 1e9) for path, changed in found]
-
-
 def tidy(environ: Mapping[str, str], now: float | None = None) -> None:
     """Do away with sessions that are old, or too many, unless they are in use."""
     now = time.time() if now is None else now
-    files = files_in(environ, "sessions", _SUFFIX)
+    files = files_in(environ, "sessions", SUFFIX)
     old = [path for k, (path, at) in enumerate(files) if k >= MOST or now - at > OLDEST]
     drafts = files_in(environ, "sessions", ".new")
     for path in [*old, *(path for path, at in drafts if now - at > 60)]:

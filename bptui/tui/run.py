@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bptui.story.keeping import KeepingError, restored
+from bptui.story.keeping import KeepingError
 from bptui.story.picker import Entry, Picker
 from bptui.story.problem import Problem
 from bptui.story.session import Session
 from bptui.terminal import asked, terminal, user_environ
 from bptui.tui.aftercare import Aftercare, shown_path
 from bptui.tui.crash import brief, write_report
-from bptui.tui.keep import Shelved, shelf, tidy
+from bptui.tui.keep import tidy
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
     from bptui.tui.app import Bptui
+    from bptui.tui.shelf import Shelved
 
 Looks = Set[str]
 """What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
@@ -54,6 +55,8 @@ def resume(
     Raises:
         KeepingError: there is none, or the only one cannot be gone on with.
     """
+    from bptui.tui.shelf import shelf
+
     tidy(os.environ)
     message = ""
     while True:
@@ -80,6 +83,8 @@ def resume(
 
 def _restored(file: Path, aftercare: Aftercare, progress: Callable[[str], None]) -> Session:
     """Make a kept session again and have it kept in the same file."""
+    from bptui.story.restoring import restored
+
     assert aftercare.keeper is not None
     begun = told = time.monotonic()
 

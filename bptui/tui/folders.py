@@ -1,0 +1,49 @@
+"""The folders of what bptui keeps for its user: sessions and reports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of all that bptui keeps; it need not be there.
+
+    Raises:
+        OSError: nobody knows where the user's home is.
+    """
+    given = environ.get("XDG_STATE_HOME", "")
+    if os.path.isabs(given):  # what is relative is to be ignored, says the standard
+        return Path(given) / "bptui"
+    try:
+        return Path.home() / ".local" / "state" / "bptui"
+    except RuntimeError as error:
+        raise OSError(f"there is no home directory: {error}") from None
+
+
+def folder(environ: Mapping[str, str], name: str) -> Path:
+    """Return a folder for the user's eyes only, which is made if it is not there.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    there = state_folder(environ)
+    for path in (there, there / name):
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    return there / name
+
+
+def files_in(environ: Mapping[str, str], name: str, suffix: str) -> list[tuple[Path, float]]:
+    """Return the files of one of the folders and when they changed, the newest first."""
+    try:
+        with os.scandir(state_folder(environ) / name) as entries:
+            found = [
+                (Path(entry.path), entry.stat(follow_symlinks=False).st_mtime_ns)
+                for entry in entries
+                if entry.name.endswith(suffix)
+            ]
+    except OSError:
+        return []
+    found.sort(key=lambda pair: (pair[1], pair[0].name), reverse=True)
+    return [(path, changed / 1e9) for path, changed in found]
