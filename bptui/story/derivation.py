@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bptui.engine.network import Parameter
+from bptui.story import textbook
 from bptui.story.address import Kind, Quantity, ways
 from bptui.story.formula import (
-    Call,
     Const,
     Formula,
     Minus,
-    Positive,
     Product,
-    Quotient,
     Ref,
-    Square,
     Sum,
     evaluate,
     references,
@@ -29,8 +26,6 @@ from bptui.story.moment import START, Moment, Phase
 from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
 
-_LARGE = 300
-"""The exponentials of nets below this can be summed and divided."""
 BY_HAND = "set by hand, a what-if"
 
 
@@ -152,8 +147,9 @@ class _Deriver:
         kind = Kind.INPUT if inputs else Kind.OUT
         return self._ref(kind, neuron=parameter.source, sample=sample)
 
-    def _mean(self, formula: Formula, count: int, *, when: bool) -> Formula:
-        return Quotient(formula, Const(float(count))) if when and count > 1 else formula
+    def _reduced(self, formula: Formula) -> Formula:
+        """Return a sum over the batch, or what belongs to it, as the convention has it."""
+        return textbook.mean(formula, self.samples) if self.rule.reduction == "mean" else formula
 
     # what is given
 
@@ -203,30 +199,10 @@ class _Deriver:
         return Sum(tuple(terms))
 
     def _out(self, quantity: Quantity) -> Formula:
-        net = self._ref(Kind.NET, neuron=quantity.neuron, sample=quantity.sample)
-        match self._activation(quantity.neuron):
-            case "sigmoid":
-                return Quotient(Const(1.0), Sum((Const(1.0), Call("exp", (Minus(None, net),)))))
-            case "tanh":
-                return Call("tanh", (net,))
-            case "relu":
-                return Call("max", (Const(0.0), net))
-            case "softmax":
-                return self._softmax(net)
-            case _:
-                return net
-
-    def _softmax(self, net: Ref) -> Formula:
-        """Return exp(net) over the sum of all in the layer, or what it is where exp overflows."""
-        quantity, layer = net.quantity, self.network.places[net.quantity.neuron][0]
-        nets = [
-            self._ref(Kind.NET, neuron=name, sample=quantity.sample)
-            for name in self.network.neurons[layer]
-        ]
-        if max(abs(other.value) for other in nets) < _LARGE:
-            upper = Call("exp", (net,))
-            return Quotient(upper, Sum(tuple(Call("exp", (other,)) for other in nets)))
-        return Quotient(Const(1.0), Sum(tuple(Call("exp", (Minus(other, net),)) for other in nets)))
+        name, sample = quantity.neuron, quantity.sample
+        layer = self.network.neurons[self.network.places[name][0]]
+        nets = {n: self._ref(Kind.NET, neuron=n, sample=sample) for n in layer}
+        return textbook.activation(self._activation(name), nets[name], tuple(nets.values()))
 
     def _activation(self, neuron: str) -> str:
         return self.network.layers[self.network.places[neuron][0] - 1].activation_name
@@ -234,19 +210,7 @@ class _Deriver:
     def _share(self, quantity: Quantity) -> Formula:
         target = self._ref(Kind.TARGET, neuron=quantity.neuron, sample=quantity.sample)
         out = self._ref(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
-        square = Square(Minus(target, out))
-        match self.rule.loss_name:
-            case "binary_cross_entropy":
-                rest = (Minus(Const(1.0), target), Minus(Const(1.0), out))
-                return _likelihood([(target, out), rest])
-            case "categorical_cross_entropy":
-                return _likelihood([(target, out)])
-            case "half_squared_error":
-                return Product((Const(0.5, "½"), square))
-            case "mean_squared_error":
-                return self._mean(square, len(self.network.outputs), when=True)
-            case _:
-                return square
+        return textbook.share(self.rule.loss_name, target, out, len(self.network.outputs))
 
     def _loss(self, quantity: Quantity) -> Formula:
         if quantity.sample or self.problem.batch_size == 1:
@@ -257,7 +221,7 @@ class _Deriver:
                 )
             )
         each = tuple(self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples))
-        return self._mean(Sum(each), self.samples, when=self.rule.reduction == "mean")
+        return self._reduced(Sum(each))
 
     # backward
 
@@ -293,29 +257,8 @@ class _Deriver:
             return self._sum_over_paths(Quantity(Kind.DE_DOUT, neuron=neuron, sample=sample))
         target = self._ref(Kind.TARGET, neuron=neuron, sample=sample)
         out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        formula = self._dshare_dout(target, out)
-        return self._mean(formula, self.samples, when=self.rule.reduction == "mean")
-
-    def _dshare_dout(self, target: Ref, out: Ref) -> Formula:
-        twice = Product((Const(2.0), Minus(out, target)))
-        match self.rule.loss_name:
-            case "half_squared_error":
-                return Minus(None, Minus(target, out))
-            case "mean_squared_error":
-                return self._mean(twice, len(self.network.outputs), when=True)
-            case "binary_cross_entropy":
-                rest = Quotient(Minus(Const(1.0), target), Minus(Const(1.0), out))
-                if target.value == 1 and out.value == 1:  # nothing is left to be learned
-                    return Minus(None, Quotient(target, out))
-                if target.value == 0 and out.value == 0:
-                    return rest
-                return Sum((Minus(None, Quotient(target, out)), rest))
-            case "categorical_cross_entropy":
-                if target.value == 0 and out.value == 0:
-                    return Minus(None, target)
-                return Minus(None, Quotient(target, out))
-            case _:
-                return twice
+        outputs = len(self.network.outputs)
+        return self._reduced(textbook.dshare_dout(self.rule.loss_name, target, out, outputs))
 
     def _sum_over_paths(self, quantity: Quantity) -> Formula:
         """Return a derivative as the sum of its shares via the neurons of the next layer."""
@@ -356,17 +299,9 @@ class _Deriver:
         return Sum(tuple(terms))
 
     def _slope(self, neuron: str, sample: int) -> Formula:
+        net = self._ref(Kind.NET, neuron=neuron, sample=sample)
         out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        match self._activation(neuron):
-            case "sigmoid" | "softmax":
-                return Product((out, Minus(Const(1.0), out)))
-            case "tanh":
-                return Minus(Const(1.0), Square(out))
-            case "relu":
-                net = self._ref(Kind.NET, neuron=neuron, sample=sample)
-                return Positive(net)
-            case _:
-                return Const(1.0)
+        return textbook.slope(self._activation(neuron), net, out)
 
     def _carrier(self, source: str, target: str) -> Formula:
         """Return the weight that a delta is carried back through: old, or new if sequential."""
@@ -441,12 +376,3 @@ class _Deriver:
             self._ref(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample)
         )
         return Product(tuple(factors))
-
-
-def _likelihood(pairs: list[tuple[Formula, Formula]]) -> Formula:
-    """Return minus the sum of t ln(p), in which 0 ln(0) is nothing."""
-    kept = [(t, p) for t, p in pairs if evaluate(t) != 0 or evaluate(p) != 0]
-    if not kept:
-        return pairs[0][0]
-    terms = [Product((t, Call("ln", (p,)))) for t, p in kept]
-    return Minus(None, terms[0] if len(terms) == 1 else Sum(tuple(terms)))
