@@ -346,3 +346,9 @@ def test_what_stands_behind_a_key_that_is_found_is_not_read(
 )
 def test_the_line_on_which_something_is_nested_too_deeply(text: str, line: int | None) -> None:
     assert line_of_depth(text, 2 + (line is None)) == line
+
+
+def test_what_is_found_in_an_inline_table_is_found_once() -> None:
+    # what stands behind an empty key looks like another one
+    assert line_of('x = 1\na = { "" = 1, b = 2 }\nc = 3\n', ("a", "")) == 2
+    assert line_of("a = { b = { c = 1 }, d = 2 }\n", ("a", "b", "c")) == 1

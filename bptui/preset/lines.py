@@ -117,9 +117,11 @@ class _Reader:
         key = self._key()
         for part in key:
             depth = self._step(depth, part, start)
-        if depth != len(self.path) or not self.path:  # else all is found that is looked for
-            self._skip(_TO_VALUE)
-            self._value(depth)
+        if depth == len(self.path) and self.path:  # all is found that is looked for
+            self.at = len(self.text)
+            return key
+        self._skip(_TO_VALUE)
+        self._value(depth)
         return key
 
     def _key(self) -> tuple[str, ...]:
@@ -151,7 +153,7 @@ class _Reader:
         array = self.text[self.at] == "["
         self.at += 1
         index = 0
-        while not self.text.startswith(("]", "}"), self._skip(_BLANK)):
+        while self._skip(_BLANK) < len(self.text) and self.text[self.at] not in "]}":
             if array:
                 self._value(self._step(depth, index, self.at))
             else:
