@@ -32,12 +32,14 @@ class FlatParameters:
     def __init__(self, network: Network, rule: Rule) -> None:
         count = self._count = len(network.parameters)
         placed = np.concatenate([layer.table.ravel() for layer in reversed(network.layers)])
-        self._slots = np.concatenate([placed, np.setdiff1d(np.arange(count), placed)])
+        unplaced = np.ones(count + 1, dtype=bool)
+        unplaced[placed] = unplaced[count] = False
+        self._slots = np.concatenate([placed, np.flatnonzero(unplaced)])
         self._places = np.empty(count + 1, dtype=np.intp)
         self._places[self._slots] = np.arange(len(self._slots))
         moved = np.append(network.trainable, False)[self._slots]
         self._whole = bool(moved.all())
-        self._is_shared = len(np.unique(self._slots[moved])) < moved.sum()
+        self._is_shared = bool(np.bincount(self._slots[moved], minlength=1).max() > 1)
         self._sequential = rule.update == "sequential"
         self._rates = np.where(moved, rule.learning_rate, 0.0)
         self._theta, self._step = np.zeros((2, len(self._slots)))

@@ -78,15 +78,21 @@ class Stretch:
     def extend(self, last: int) -> None:
         """Run up to an iteration, if that was not done before."""
         while self.last < last:
-            done = self._losses.count
-            if done % self._every == 0:
-                self._keep_frame()
-            count = min(last - self.last, self._every - done % self._every)
-            losses = np.empty(count)
-            after = self._loop.run(self._next, self._place(self.last + 1), losses)
-            self._look_for_divergence(losses, after)
-            self._next = after
-            self._losses.add(losses[:, np.newaxis])
+            losses = np.empty(min(last - self.last, self._room()))
+            self._add(losses, self._loop.run(self._next, self._place(self.last + 1), losses))
+
+    def _room(self) -> int:
+        """Return how many iterations may come before the next keyframe; keep one if it is time."""
+        done = self._losses.count
+        if done % self._every == 0:
+            self._keep_frame()
+        return self._every - done % self._every
+
+    def _add(self, losses: Array, after: Array) -> None:
+        """Add iterations that were run, and the parameters after the last of them."""
+        self._look_for_divergence(losses, after)
+        self._next = after
+        self._losses.add(losses[:, np.newaxis])
 
     def _place(self, number: int) -> int:
         return self.problem.batch_number(number) - 1
@@ -132,7 +138,9 @@ class Stretch:
         if number not in self._recent:
             self.extend(number - 1)
             whole = compute(self.problem, number, self.before(number))
-            self.extend(number)
+            if number > self.last:  # the same bits as the loop's, without making one for a step
+                self._room()
+                self._add(np.array([whole.forward.loss]), whole.after)
             self._recent[number] = whole
             if len(self._recent) > self._kept:
                 self._recent.popitem(last=False)
