@@ -16,7 +16,7 @@ if os.name != "posix":
 
 from bptui.tui.distant import Receipts
 
-QUESTION, ANSWER = b"\x1b[6n", "\x1b[1;1R"
+QUESTION, ANSWER = b"\x1b[5n", "\x1b[0n"
 
 
 class Line:
@@ -161,6 +161,20 @@ def test_a_frame_waits_for_the_one_before_and_the_last_one_is_shown(tmp_path: Pa
     assert "● update" in terminal.text()
     assert terminal.raw.count(QUESTION) == asked + 1
     terminal.child.send(ANSWER)
+    assert terminal.leave() == 0
+
+
+def test_an_answer_in_pieces_is_no_key(tmp_path: Path) -> None:
+    terminal = distant(tmp_path)
+    terminal.wait_for("w5")
+    for character in ANSWER:
+        terminal.child.send(character)
+        terminal.read(0.02)
+    terminal.press(" ", "● forward")
+    assert terminal.raw.count(QUESTION) == 2
+    terminal.child.send(ANSWER)
+    terminal.read(0.3)
+    assert "● forward" in terminal.text()  # n would be a step
     assert terminal.leave() == 0
 
 

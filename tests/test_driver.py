@@ -305,7 +305,7 @@ def test_the_colour_of_a_blank_is_not_sent_unless_it_can_be_seen() -> None:
 
 
 def test_harmless_sequences_stay_in_their_place() -> None:
-    for harmless in (*HARMLESS, "\x1b[>25u", "\x1b[<u", "\x1b[?2048$p", "\x1b[6n", "\x1b[c"):
+    for harmless in (*HARMLESS, "\x1b[>25u", "\x1b[<u", "\x1b[?2048$p", "\x1b[5n", "\x1b[c"):
         frame = f"\x1b[2;2H{INK}abc\x1b[0m"
         assert sent(frame, harmless + frame) == harmless
         out = sent(frame, f"\x1b[2;2H{INK}abd\x1b[0m{harmless}\x1b[2;2H{INK}xbd\x1b[0m")

@@ -2,7 +2,7 @@
 
 Over SSH the kernel takes every frame at once; on a thin line they queue up in the buffers behind
 it, and the screen comes to be many seconds late. So the terminal itself is asked: after a frame
-it is to tell where its cursor is, which every terminal can, and by then it has got the frame.
+it is to say that it is well (DSR 5), which every terminal can, and by then it has got the frame.
 For POSIX only: import this module where there is `termios`.
 """
 
@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.message import Message
+from textual.keys import Keys
 
 from bptui.tui.driver import DiffDriver
 
-_QUESTION = "\x1b[6n"
+_QUESTION, _ANSWER = "\x1b[5n", "\x1b[0n"
 _SLACK, _SHARE = 0.25, 1.5
 """An answer is late that takes so many seconds more than the quickest, and half as long again."""
 _LOST = 5.0
@@ -97,6 +98,20 @@ class Receipts:
         return None
 
 
+class _Parser(XTermParser):
+    """Textual's, that takes the terminal's answers for no keys."""
+
+    def __init__(self, answer: Callable[[], None], *, debug: bool) -> None:
+        super().__init__(debug)
+        self._answer = answer
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if sequence != _ANSWER:
+            return super()._sequence_to_key_events(sequence, alt)
+        self._answer()
+        return (events.Key(Keys.Ignore, sequence),)
+
+
 class DistantDriver(DiffDriver):
     """The driver that sends what changed, and no more than the line keeps up with."""
 
@@ -131,9 +146,5 @@ class DistantDriver(DiffDriver):
             time.sleep(0.01)
         super().stop_application_mode()
 
-    def process_message(self, message: Message) -> None:
-        """Keep answers from the app."""
-        if isinstance(message, events.CursorPosition):
-            self._receipts.answer()
-        else:
-            super().process_message(message)
+    def _new_parser(self) -> XTermParser:
+        return _Parser(self._receipts.answer, debug=self._debug)

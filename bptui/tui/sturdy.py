@@ -127,9 +127,13 @@ class SturdyDriver(LinuxDriver):
         except Exception as error:
             self._loop.call_soon_threadsafe(self._app._handle_exception, error)
 
+    def _new_parser(self) -> XTermParser:
+        """Return what makes keys of input."""
+        return XTermParser(self._debug)
+
     def run_input_thread(self) -> None:
         """Read until it is enough, or until there is nothing to read from any more."""
-        parser = XTermParser(self._debug)
+        parser = self._new_parser()
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
             text = ""
