@@ -43,10 +43,10 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
         settings["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     over_ssh = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
     distant = bool(over_ssh) and not (environ.get("TMUX") or environ.get("STY"))
-    if over_ssh:  # fewer frames while a key is held
-        settings["TEXTUAL_FPS"] = "20"
     if distant:  # more time until a lone escape byte counts as a key
         settings["ESCDELAY"] = "250"
+    elif over_ssh:  # fewer frames while a key is held: nobody tells how the multiplexer gets on
+        settings["TEXTUAL_FPS"] = "20"
     return Terminal(colours, _signs(environ), settings, distant)
 
 

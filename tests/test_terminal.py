@@ -107,11 +107,6 @@ def test_what_is_asked_for_by_hand_wins(looks: set[str], colours: str, signs: st
     assert bare.signs == ("ascii" if "ascii" in looks else "all")
 
 
-def test_over_ssh_there_are_fewer_frames() -> None:
-    assert "TEXTUAL_FPS" not in terminal({"TERM": "xterm"}).settings
-    assert terminal({"TERM": "xterm", "SSH_TTY": "/dev/pts/1"}).settings["TEXTUAL_FPS"] == "20"
-
-
 @pytest.mark.parametrize("term", ["xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm"])
 def test_a_terminal_known_by_its_name_has_all_colours_where_ssh_tells_no_more(term: str) -> None:
     settings = terminal({"TERM": term}).settings
@@ -124,6 +119,7 @@ def test_a_multiplexer_at_this_end_of_the_line_is_near() -> None:
     remote = {"TERM": "screen", "SSH_TTY": "/dev/pts/1"}
     assert terminal(remote).distant
     assert terminal(remote).settings["ESCDELAY"] == "250"
+    assert "TEXTUAL_FPS" not in terminal(remote).settings  # frames wait for the terminal there
     for name in ("TMUX", "STY"):
         here = terminal(remote | {name: "1"})
         assert not here.distant
