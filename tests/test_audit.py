@@ -404,6 +404,13 @@ UNDER: dict[str, tuple[str, str, str, str, str]] = {
         "E",
     ),
     "a bias for each layer": ("shared = true", preset(biases=OWN), preset(), "1 update", "b1"),
+    "a bias of several layers, which none of them shares alone": (
+        "shared = true, learning_rate = 0.1",
+        preset(biases='b1 = { to = ["h1", "h2", "o1", "o2"], value = 0.35 }'),
+        preset(rate="0.1", biases='b1 = { to = ["h1", "h2", "o1", "o2"], value = 0.35 }'),
+        "2 forward",
+        "net o1",
+    ),
     "a parameter trainable": (
         'trainable = ["b2"]',
         preset(biases=FROZEN),

@@ -121,13 +121,13 @@ def _trainable(name: str, now: bool, under: Under, biases: str | None) -> bool:
 def _shared(preset: Preset, shared: bool | None) -> dict[str, Bias]:
     """Return the biases shared by layer, or split by neuron, where that is asked for.
 
-    The first of a split or joined bias keeps its name.
+    The first of a split or joined bias keeps its name; one of several layers stays as it is.
     """
     if shared is None:
         return dict(preset.biases)
     if not shared:
         return _split(preset)
-    found: dict[str, Bias] = {}
+    found = dict(preset.biases)
     for layer in preset.layers[1:]:
         assert isinstance(layer.neurons, tuple)  # reading a preset names them
         here = [
@@ -135,9 +135,11 @@ def _shared(preset: Preset, shared: bool | None) -> dict[str, Bias]:
             for name, bias in preset.biases.items()
             if set(bias.neurons) <= set(layer.neurons)
         ]
-        if here:
-            neurons = tuple(n for _, bias in here for n in bias.neurons)
-            found[here[0][0]] = msgspec.structs.replace(here[0][1], to=neurons)
+        neurons = tuple(n for _, bias in here for n in bias.neurons)
+        for name, _ in here[1:]:
+            del found[name]
+        for name, bias in here[:1]:
+            found[name] = msgspec.structs.replace(bias, to=neurons)
     return found
 
 
