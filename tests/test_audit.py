@@ -776,6 +776,33 @@ def slip(text: str, moment: str, address: str, number: float) -> Finding:
 
 Slip = Callable[[oracle.Quantities], float]
 
+ENTROPY = preset(loss="binary_cross_entropy")
+ONE_OUTPUT = """
+title = "one output"
+[training]
+learning_rate = 0.5
+loss = "binary_cross_entropy"
+[[layers]]
+name = "input"
+neurons = ["x1"]
+[[layers]]
+name = "output"
+neurons = ["o1"]
+activation = "sigmoid"
+[weights]
+w1 = { from = "x1", to = "o1", value = 0.7 }
+[[samples]]
+input = [0.9]
+target = [0.3]
+"""
+SOFTMAX = "softmax".join(preset().rsplit("sigmoid", 1))
+
+
+def own_out_alone(q: oracle.Quantities) -> float:
+    """Return a softmax output's delta by its own out alone."""
+    return q["dE/dout o1"] * q["dout/dnet o1"]
+
+
 SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
     # the preset, a moment, an address, what the slip makes of the numbers, in words
     "one path alone": (
@@ -931,6 +958,48 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "net o2",
         lambda q: 0.50 * q["net h1"] + 0.55 * q["net h2"] + 0.60,
         "net inputs are taken for the outputs before it",
+    ),
+    "a delta by one out alone": (
+        SOFTMAX,
+        "1 backward",
+        "dE/dnet o1",
+        own_out_alone,
+        "it is only dE/dout o1 x dout/dnet o1; the other terms of the sum are left out",
+    ),
+    "a gradient by one out alone": (
+        SOFTMAX,
+        "1 backward",
+        "dE/dw5",
+        lambda q: own_out_alone(q) * q["out h1"],
+        "dE/dnet o1 is only dE/dout o1 x dout/dnet o1; the other terms of it are left out",
+    ),
+    "half a cross-entropy": (
+        ENTROPY,
+        "1 forward",
+        "E o2",
+        lambda q: -0.99 * math.log(q["out o2"]),
+        "it is only target o2 x ln(out o2); the other terms of the sum are left out",
+    ),
+    "half a cross-entropy's slope": (
+        ENTROPY,
+        "1 backward",
+        "dE/dout o2",
+        lambda q: -0.99 / q["out o2"],
+        "(1 - target o2) / (1 - out o2) is left out of the sum",
+    ),
+    "half a loss of one output": (
+        ONE_OUTPUT,
+        "1 forward",
+        "E",
+        lambda q: -0.3 * math.log(q["out o1"]),
+        "it is only target o1 x ln(out o1); the other terms of the sum are left out",
+    ),
+    "another logarithm": (
+        ENTROPY,
+        "1 forward",
+        "E",
+        lambda q: q["E"] / math.log(10),
+        "the logarithm is that to base 10, not ln",
     ),
     "another bias": (
         preset(),

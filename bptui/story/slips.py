@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import derive
 from bptui.story.figures import Printed, Verdict, judge
-from bptui.story.formula import Formula, Minus, Product, Ref, Square, Sum, evaluate
+from bptui.story.formula import (
+    Call,
+    Formula,
+    Minus,
+    Product,
+    Quotient,
+    Ref,
+    Square,
+    Sum,
+    evaluate,
+)
 from bptui.story.moment import Moment, Phase
 from bptui.story.recompute import Book, Recomputed
 
@@ -35,9 +46,12 @@ def _candidates(book: Book, figure: Printed, exact: float) -> Iterator[Candidate
     samples = len(book.timeline.problem.batch(figure.moment.iteration).numbers)
     for base in (exact, recomputed.value):
         yield from _scaled(base, samples)
+        if figure.quantity.kind in (Kind.SHARE, Kind.LOSS):
+            yield from _of_logarithm(book, base)
     for formula in _formulas(book, recomputed):
         yield from _of_sum(formula)
         yield from _of_product(book, formula)
+        yield from _of_delta(book, formula)
     yield from _of_net(book, figure)
     yield from _of_update(recomputed)
     yield from _mixed_up(book, figure)
@@ -52,6 +66,13 @@ def _scaled(base: float, samples: int) -> Iterator[Candidate]:
         yield base * samples, "it is the sum over the batch, not the mean"
 
 
+def _of_logarithm(book: Book, loss: float) -> Iterator[Candidate]:
+    """Yield what a cross-entropy is by another logarithm."""
+    if book.timeline.problem.rule.loss.probabilities:
+        for base in (10, 2):
+            yield loss / math.log(base), f"the logarithm is that to base {base}, not ln"
+
+
 def _formulas(book: Book, recomputed: Recomputed) -> Iterator[Formula]:
     """Yield a figure's formulas, with printed figures put in and without."""
     derivation = recomputed.derivation
@@ -59,6 +80,9 @@ def _formulas(book: Book, recomputed: Recomputed) -> Iterator[Formula]:
         yield recomputed.formula
     if derivation.formula is not None:
         yield derivation.formula
+        match derivation.formula:
+            case Sum((Ref(quantity, moment),)):  # the loss of one output is that output's share
+                yield from filter(None, (derive(book.timeline, quantity, moment).formula,))
     if derivation.paths is not None:
         yield book.with_printed(derivation.paths)
         yield derivation.paths
@@ -66,14 +90,17 @@ def _formulas(book: Book, recomputed: Recomputed) -> Iterator[Formula]:
 
 def _of_sum(formula: Formula) -> Iterator[Candidate]:
     """Yield what a sum gives with one of its terms alone, left out, or of the wrong sign."""
+    sign = 1.0
+    if isinstance(formula, Minus) and formula.left is None:
+        sign, formula = -1.0, formula.right
     if not isinstance(formula, Sum) or len(formula.terms) < 2:
         return
-    whole = evaluate(formula)
+    whole = sign * evaluate(formula)
     for term in formula.terms:
-        value, name = evaluate(term), _name(term)
+        value, name = sign * evaluate(term), _name(term)
         yield value, f"it is only {name}; the other terms of the sum are left out"
     for term in formula.terms:
-        value, name = evaluate(term), _name(term)
+        value, name = sign * evaluate(term), _name(term)
         yield whole - value, f"{name} is left out of the sum"
         yield whole - 2 * value, f"{name} has the wrong sign"
 
@@ -94,6 +121,19 @@ def _of_product(book: Book, formula: Formula) -> Iterator[Candidate]:
         if isinstance(factor, Square):
             plain = (*factors[:place], factor.base, *factors[place + 1 :])
             yield evaluate(Product(plain)), f"{_name(factor.base)} is not squared"
+
+
+def _of_delta(book: Book, formula: Formula) -> Iterator[Candidate]:
+    """Yield what a product gives where only one of the outs that a delta comes over counts."""
+    factors = formula.factors if isinstance(formula, Product) else ()
+    for place, delta in enumerate(factors):
+        if not isinstance(delta, Ref) or delta.quantity.kind is not Kind.DE_DNET:
+            continue
+        whole = derive(book.timeline, delta.quantity, delta.moment).formula
+        for term in whole.terms if isinstance(whole, Sum) else ():
+            only = (*factors[:place], book.with_printed(term), *factors[place + 1 :])
+            words = f"{_name(delta)} is only {_name(term)}; the other terms of it are left out"
+            yield evaluate(Product(only)), words
 
 
 def _factors(book: Book, formula: Formula) -> Iterator[Formula]:
@@ -222,6 +262,10 @@ def _name(formula: Formula) -> str:
             return f"{_name(base)} squared"
         case Minus(None, right):
             return f"-({_name(right)})"
+        case Quotient(upper, lower):
+            return f"{_name(upper)} / {_name(lower)}"
+        case Call(name, arguments):
+            return f"{name}({', '.join(map(_name, arguments))})"
         case Minus(left, right):
             assert left is not None
             return f"({_name(left)} - {_name(right)})"
