@@ -305,6 +305,7 @@ def chain(
     targets: tuple[float, ...] = (0.0,),
     frozen: str = "",
     learning_rate: float = 0.5,
+    loss: str = "half_squared_error",
     update: str = "simultaneous",
     batch: str = "full",
 ) -> Timeline:
@@ -322,6 +323,7 @@ def chain(
         parameters=tuple(parameters),
         samples=tuple(((x,), (t,)) for x, t in zip(inputs, targets, strict=True)),
         learning_rate=learning_rate,
+        loss=loss,
         update=update,
         batch=batch,
     )
@@ -351,6 +353,14 @@ def test_a_saturated_neuron_is_one_whose_slope_is_below_a_hundredth(
 ) -> None:
     assert "o1 is saturated" in said(chain(activation, (flat,)), address, "1 backward")
     assert "saturated" not in said(chain(activation, (steep,)), address, "1 backward")
+
+
+@pytest.mark.parametrize("address", ["out o1", "dout/dnet o1", "dE/dnet o1", "dE/dw1"])
+def test_cross_entropy_makes_up_for_a_flat_output(address: str) -> None:
+    timeline = chain("sigmoid", (4.59,), loss="binary_cross_entropy")
+    assert "saturated" not in said(timeline, address, "1 backward")
+    hidden = chain("sigmoid", (4.59, 0.5), loss="binary_cross_entropy")
+    assert "h1 is saturated" in said(hidden, "dE/dw1", "1 backward")
 
 
 @pytest.mark.parametrize("activation", ["relu", "identity"])

@@ -17,6 +17,8 @@ SATURATED = 0.01
 """Below this slope a sigmoid or tanh hardly passes an error on."""
 EXACT = 1e-9
 """Targets whose sum is as near to 1 as this are probabilities."""
+_PAIRS = (("sigmoid", "binary_cross_entropy"), ("softmax", "categorical_cross_entropy"))
+"""Activations, and the losses whose slopes cancel theirs."""
 
 
 def callouts(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
@@ -35,7 +37,8 @@ def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | No
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """A saturated sigmoid, a dead ReLU."""
     quantity = derivation.quantity
-    network = timeline.problem_at(derivation.moment).network
+    problem = timeline.problem_at(derivation.moment)
+    network = problem.network
     slopes = {
         ref.quantity.neuron: ref.value
         for ref in derivation.parts
@@ -46,6 +49,8 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         slope = Quantity(Kind.DOUT_DNET, neuron=quantity.neuron, sample=quantity.sample)
         slopes[quantity.neuron] = _value(timeline, slope, moment) or 0.0
     for neuron, value in slopes.items():
+        if _cancels(problem) and neuron in network.outputs:
+            continue  # what a flat slope lets pass, the steep loss makes up for
         name = network.layers[network.places[neuron][0] - 1].activation_name
         if name == "relu" and value == 0:
             yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
@@ -57,16 +62,20 @@ def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """Cross-entropy and the activation that goes with it: all but a difference cancels."""
     quantity = derivation.quantity
     problem = timeline.problem_at(derivation.moment)
-    pair = problem.network.layers[-1].activation_name, problem.rule.loss_name
     if quantity.kind is not Kind.DE_DNET or quantity.neuron not in problem.network.outputs:
         return
+    name = problem.network.layers[-1].activation_name
     batch = problem.batch(derivation.moment.iteration)
     total = batch.targets[max(quantity.sample - 1, 0)].sum()
-    certain = pair == ("softmax", "categorical_cross_entropy") and abs(total - 1) < EXACT
-    if pair == ("sigmoid", "binary_cross_entropy") or certain:
+    if _cancels(problem) and (name == "sigmoid" or abs(total - 1) < EXACT):
         mean = problem.rule.reduction == "mean" and len(batch.numbers) > 1
         divided = f", over {len(batch.numbers)} samples" if mean else ""
-        yield f"With {pair[0]} and this loss all factors cancel but output - target{divided}."
+        yield f"With {name} and this loss all factors cancel but output - target{divided}."
+
+
+def _cancels(problem: Problem) -> bool:
+    """Whether the loss is that which goes with the last layer's activation."""
+    return (problem.network.layers[-1].activation_name, problem.rule.loss_name) in _PAIRS
 
 
 def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
