@@ -15,7 +15,7 @@ from bptui.story.address import parse_quantity
 from bptui.story.audit import Auditor, ranked
 from bptui.story.commands import Ask, Page, Panel
 from bptui.story.moment import Moment, Phase
-from bptui.story.session import Job, Session
+from bptui.story.session import Job, Session, open_session
 from bptui.view.chart import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.inspector import inspector
 from bptui.view.numbers import show, whole_width
@@ -23,6 +23,7 @@ from bptui.view.prompt import progress
 from bptui.view.screen import _VIEWS, screen
 from bptui.view.table import table
 from bptui.view.text import to_text
+from tests.networks import dense
 from tests.sessions import WIDE, after, made, shipped, stepped
 from tests.walks import answered, done
 
@@ -272,3 +273,25 @@ def test_the_mark_of_the_moment_stands_on_the_curve(height: int) -> None:
         column = lines[row].index("●")
         near = {k for k, line in enumerate(lines) for char in line[column - 1] if char > "⠀"}
         assert near & {row}, "\n".join(lines)
+
+
+# ---- the header ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("loss", "full", "short"),
+    [
+        ("binary_cross_entropy", "binary cross-entropy", "binary CE"),
+        ("categorical_cross_entropy", "categorical cross-entropy", "categorical CE"),
+        ("mean_squared_error", "mean squared error", "MSE"),
+    ],
+)
+def test_the_loss_is_named_at_80_columns_also_beside_its_change(
+    loss: str, full: str, short: str
+) -> None:
+    session = open_session(dense((2, 2, 2), loss=loss).problem())
+    assert at(stepped(session, 1))[1].endswith(f"  η 0.5  {full}")
+    lines = at(stepped(session, 4))
+    assert f"  η 0.5  {short}" in lines[1]
+    assert full not in lines[1]
+    assert full in at(stepped(session, 4), size=(120, 40))[1]

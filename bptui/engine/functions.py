@@ -150,6 +150,8 @@ class Loss:
     """Fills `share` from `out`, `target` and `outputs`, the number of outputs."""
     dshare_dout: Formula
     """Fills `slope` from the same."""
+    short: str = ""
+    """The label where there is little room."""
     probabilities: bool = False
     """Whether outs and targets must be from 0 to 1."""
 
@@ -255,6 +257,7 @@ LOSSES: dict[str, Loss] = {
     # loss; the slope is 2 (out - target) / outputs
     "mean_squared_error": Loss(
         label="mean squared error",
+        short="MSE",
         shares=formula(
             (np.subtract, "target", "out", "share"),
             (np.square, "share", "share"),
@@ -271,6 +274,7 @@ LOSSES: dict[str, Loss] = {
     # out itself is none, then 0 out brings that back
     "binary_cross_entropy": Loss(
         label="binary cross-entropy",
+        short="binary CE",
         shares=formula(
             (np.subtract, 1.0, "out", "rest"),
             (np.log, "rest", "rest"),
@@ -297,6 +301,7 @@ LOSSES: dict[str, Loss] = {
     # -target ln out; the slope is -target / out, with the same limits
     "categorical_cross_entropy": Loss(
         label="categorical cross-entropy",
+        short="categorical CE",
         shares=formula(*_SURPRISE),
         dshare_dout=formula(
             (np.divide, "target", "out", "part"),

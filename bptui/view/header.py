@@ -59,8 +59,9 @@ def _lamps_and_numbers(session: Session, width: int) -> Row:
     least = _loss(session, 4)[:2]  # without its change
     losses = (_loss(session, d) for d in (digits, 6, 4))
     loss = next((part for part in losses if _fits(row, part, width)), least)
-    for part in (loss, *_conventions(session)):
-        if not _fits(row, part, width):
+    for choices in ((loss,), *_conventions(session)):
+        part = next((part for part in choices if _fits(row, part, width)), None)
+        if part is None:
             break
         row = (*row, _GAP, *part)
     return fit_row(row, width)
@@ -97,8 +98,14 @@ def _loss(session: Session, digits: int) -> Row:
     return (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
 
 
-def _conventions(session: Session) -> list[Row]:
-    return [(Span(text, "path"),) for text in conventions(session)]
+def _conventions(session: Session) -> list[tuple[Row, ...]]:
+    """Return each convention as it is said, and shorter if it can be."""
+    loss = session.problem.rule.loss
+    shorter = {loss.label: loss.short or loss.label}
+    return [
+        tuple((Span(said, "path"),) for said in (text, shorter.get(text, text)))
+        for text in conventions(session)
+    ]
 
 
 def conventions(session: Session) -> list[str]:
