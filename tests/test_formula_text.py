@@ -369,6 +369,12 @@ def test_latex_has_parentheses_where_they_are_needed(formula: Formula, text: str
     assert latex_numbers(formula, 9) == text
 
 
+def test_in_latex_a_negative_number_has_no_parentheses_within_those_of_a_function() -> None:
+    net = Ref(Quantity(Kind.NET, neuron="o1"), HERE, -0.25)
+    assert latex_numbers(Call("exp", (net,)), 9) == r"\exp\left(-0.25\right)"
+    assert latex_numbers(Square(net), 9) == r"\left(-0.25\right)^2"
+
+
 def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
     timeline = shipped("mazur").timeline
     names = naming_of(timeline)

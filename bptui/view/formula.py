@@ -211,12 +211,21 @@ def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
             before = f"{write(left)} " if left is not None else ""
             return f"{before}- {_latex_factor(right, write)}"
         case Square(base):
-            return rf"\left({write(base)}\right)^2"
+            return rf"\left({_latex_inside(base, write)}\right)^2"
         case Positive(argument):
             return rf"\left[{write(argument)} > 0\right]"
         case Call(name, arguments):
-            return rf"\{name}\left({', '.join(write(a) for a in arguments)}\right)"
+            inside = ", ".join(_latex_inside(a, write) for a in arguments)
+            return rf"\{name}\left({inside}\right)"
     raise TypeError(formula)
+
+
+def _latex_inside(formula: Formula, write: Callable[[Formula], str]) -> str:
+    """Return what stands in parentheses; a negative number has none of its own there."""
+    text = write(formula)
+    if not isinstance(formula, Ref):
+        return text
+    return text.removeprefix(r"\left(").removesuffix(r"\right)")
 
 
 def _latex_factor(formula: Formula, write: Callable[[Formula], str]) -> str:
