@@ -188,7 +188,7 @@ def test_a_loss_must_go_with_the_outputs_and_targets() -> None:
     for output in ("tanh", "identity", "relu"):
         problem = dense((2, 2, 2), output=output).problem()
         assert conventions(problem)["loss"][1] == squares
-    with pytest.raises(EditError, match='no "binary_cross_entropy" for loss'):
+    with pytest.raises(EditError, match="wants outputs from 0 to 1: sigmoid or softmax, not relu"):
         parsed("loss = binary_cross_entropy", problem)
 
 
@@ -200,6 +200,8 @@ def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
     squared = dense((2, 2, 2), loss="squared_error").problem()
     beyond = edited(squared, ("1 forward", "target o1 = 1.5")).problem_at(parse_moment("1 forward"))
     assert "binary_cross_entropy" not in conventions(beyond)["loss"][1]
+    with pytest.raises(EditError, match="cross-entropy wants targets from 0 to 1"):
+        parsed("loss = binary_cross_entropy", beyond)
 
 
 # ---- what an edit does ---------------------------------------------------------------------------

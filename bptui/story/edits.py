@@ -277,6 +277,8 @@ def _parse_convention(name: str, value: str, problem: Problem) -> SetConvention:
             told = f"batches of {value[:9]} are too small or too large for these samples"
             raise EditError(f"{told} and neurons")
         return SetConvention(name, value[:9])
+    if name == "loss" and value in LOSSES and value not in valid:
+        raise EditError(misfit(value, problem.network.layers[-1].activation_name) or PROBABILITIES)
     if value not in valid:
         raise EditError(f'no "{value}" for {name}; {did_you_mean(value, valid)}')
     return SetConvention(name, value)
