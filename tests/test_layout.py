@@ -20,7 +20,7 @@ from bptui.view.chart import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.inspector import inspector
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
-from bptui.view.screen import _VIEWS, screen
+from bptui.view.screen import _VIEWS, screen, settled
 from bptui.view.table import table
 from bptui.view.text import to_text
 from tests.networks import dense
@@ -295,3 +295,18 @@ def test_the_loss_is_named_at_80_columns_also_beside_its_change(
     assert f"  η 0.5  {short}" in lines[1]
     assert full not in lines[1]
     assert full in at(stepped(session, 4), size=(120, 40))[1]
+
+
+def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
+    session = after(
+        open_session(dense((2, 2, 2), loss="binary_cross_entropy").problem()),
+        c.Toggle(Page.CONVENTIONS),
+    )
+    losses = ("half_squared_error", "squared_error", "mean_squared_error")
+    losses += ("binary_cross_entropy", "categorical_cross_entropy")
+    for size in ((80, 24), (120, 40)):
+        text = to_text(screen(settled(session, *size), *size))
+        assert all(f" {loss}" in text for loss in losses)
+    small = to_text(screen(settled(session, 40, 12), 40, 12))
+    assert "● binary_cross" in small
+    assert "learning rate" in small

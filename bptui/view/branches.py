@@ -60,34 +60,50 @@ def _depth(branches: tuple[Branch, ...], place: int) -> int:
 
 def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     """Return the list of conventions in a size, each with its choices, the present one marked."""
-    rows: list[Row] = []
-    for place, (name, (now, values)) in enumerate(conventions(session.problem).items()):
-        choices = values if now in values else (now, *values)
-        rows.append(_choices(session, place, name, now, choices, width))
     rate = show(session.problem.rule.learning_rate, 9)
-    rows.append(_choices(session, len(rows), "learning rate", rate, (rate,), width))
+    there = {**conventions(session.problem), "learning rate": (rate, (rate,))}
     told = f"What enter switches counts from iteration {max(1, session.moment.iteration)} on; "
     lines = wrap(told + "u takes it back.", width - 2)
-    rows = [*((Span(f" {line}", "label"),) for line in lines), (), *rows]
+    head: list[Row] = [*((Span(f" {line}", "label"),) for line in lines), ()]
+    for write in (_all_choices, _first_choices):  # the first that has room for all
+        rows = [*head]
+        for place, (name, (now, values)) in enumerate(there.items()):
+            choices = values if now in values else (now, *values)
+            rows += write(_named(session, place, name), now, choices, width)
+        if len(rows) <= height:
+            break
+    else:
+        rows = rows[len(head) :]
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
 
 
-def _choices(
-    session: Session, place: int, name: str, now: str, values: tuple[str, ...], width: int
-) -> Row:
-    """Return a line of choices; where not all have room, that which is so is the first."""
+def _named(session: Session, place: int, name: str) -> Row:
+    """Return how the line of a convention begins."""
     chosen = place == session.line
-    spans = [
-        Span(" ▸ " if chosen else "   ", "pointer"),
-        Span(pad(name, 14), "fact selected" if chosen else "fact"),
-    ]
+    role = "fact selected" if chosen else "fact"
+    return (Span(" ▸ " if chosen else "   ", "pointer"), Span(pad(name, 14), role))
 
-    def choice(value: str) -> Span:
-        here = value == now
-        return Span(f"  {'●' if here else '○'} {value}", "lamp" if here else "lamp_off")
 
-    row = (*spans, *map(choice, values))
+def _choice(value: str, now: str) -> Span:
+    here = value == now
+    return Span(f"  {'●' if here else '○'} {value}", "lamp" if here else "lamp_off")
+
+
+def _all_choices(begin: Row, now: str, values: tuple[str, ...], width: int) -> list[Row]:
+    """Return a convention's choices, on as many lines as they need."""
+    rows: list[Row] = [begin]
+    for value in values:
+        span = _choice(value, now)
+        if row_cells(rows[-1]) + row_cells((span,)) > width and rows[-1] is not begin:
+            rows.append((Span(" " * row_cells(begin)),))
+        rows[-1] = (*rows[-1], span)
+    return rows
+
+
+def _first_choices(begin: Row, now: str, values: tuple[str, ...], width: int) -> list[Row]:
+    """Return them on one line; where not all have room, that which is so is the first."""
+    row = (*begin, *(_choice(value, now) for value in values))
     if row_cells(row) <= width:
-        return row
+        return [row]
     turn = values.index(now)  # what enter switches to stands next to what is so
-    return (*spans, *map(choice, (*values[turn:], *values[:turn])))
+    return [(*begin, *(_choice(value, now) for value in (*values[turn:], *values[:turn])))]
