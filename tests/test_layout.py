@@ -23,7 +23,7 @@ from bptui.view.prompt import progress
 from bptui.view.screen import _VIEWS, screen, settled
 from bptui.view.table import table
 from bptui.view.text import to_text
-from tests.networks import dense
+from tests.networks import CROSS_ENTROPIES, LOSSES, dense
 from tests.sessions import WIDE, after, made, shipped, stepped
 from tests.walks import answered, done
 
@@ -302,11 +302,9 @@ def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
         open_session(dense((2, 2, 2), loss="binary_cross_entropy").problem()),
         c.Toggle(Page.CONVENTIONS),
     )
-    losses = ("half_squared_error", "squared_error", "mean_squared_error")
-    losses += ("binary_cross_entropy", "categorical_cross_entropy")
     for size in ((80, 24), (120, 40)):
         text = to_text(screen(settled(session, *size), *size))
-        assert all(f" {loss}" in text for loss in losses)
+        assert all(f" {loss}" in text for loss in (*LOSSES, *CROSS_ENTROPIES))
     small = to_text(screen(settled(session, 40, 12), 40, 12))
     assert "● binary_cross" in small
     assert "learning rate" in small
