@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from typing import Any
@@ -24,6 +25,7 @@ from bptui.story.moment import parse_moment
 from bptui.story.problem import Batch, Problem, pose
 from bptui.story.quantities import value
 from bptui.story.timeline import Timeline
+from bptui.view.formula import expression
 from tests import oracle
 from tests.networks import (
     ACTIVATIONS,
@@ -392,7 +394,7 @@ def test_sigmoid_reaches_its_limits(net: float, out: float) -> None:
     [
         # 0 ln 0 is 0, and of 0 / 0 nothing is left to be learned
         ("binary_cross_entropy", "sigmoid", (1.0, 0.0), (40.0, -800.0), "learned"),
-        ("categorical_cross_entropy", "softmax", (1.0, 0.0), (400.0, -400.0), "learned"),
+        ("categorical_cross_entropy", "softmax", (1.0, 0.0), (400.0, -401.0), "learned"),
         ("binary_cross_entropy", "sigmoid", (0.0, 1.0), (40.0, -800.0), "lost"),
         ("categorical_cross_entropy", "softmax", (0.0, 1.0), (400.0, -400.0), "lost"),
     ],
@@ -413,6 +415,11 @@ def test_cross_entropy_at_its_limits(
         assert seen.loss == np.inf
         assert not np.isfinite(back.gradient).all()
     timeline = Timeline(problem)
+    if output == "softmax":  # as arithmetic that does not overflow
+        out = derive(timeline, parse_quantity("out o2", problem.network), parse_moment("1 forward"))
+        assert out.formula is not None
+        arithmetic = expression(out.formula)
+        assert eval(arithmetic, {"exp": math.exp}) == pytest.approx(seen.outs[-1][0, 1], rel=1e-12)
     for quantity in ("E o1", "E o2", "dE/dout o1", "dE/dout o2", "out o1", "out o2"):
         address = parse_quantity(quantity, problem.network)
         moment = parse_moment("1 backward")

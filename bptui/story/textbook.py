@@ -19,7 +19,7 @@ from bptui.story.formula import (
 )
 
 _LARGE = 300
-"""The exponentials of nets below this can be summed and divided."""
+"""The exponentials of nets below this can be summed and divided; that of 710 overflows."""
 _ONE = Const(1.0)
 
 
@@ -39,11 +39,12 @@ def activation(name: str, net: Ref, nets: Sequence[Ref]) -> Formula:
 
 
 def _softmax(net: Ref, nets: Sequence[Ref]) -> Formula:
-    """Return exp(net) over the sum of all in the layer, or the same where exp overflows."""
-    if max(abs(other.value) for other in nets) < _LARGE:
-        exps = tuple(Call("exp", (other,)) for other in nets)
-        return Quotient(Call("exp", (net,)), Sum(exps))
-    return Quotient(_ONE, Sum(tuple(Call("exp", (Minus(other, net),)) for other in nets)))
+    """Return exp(net) over the sum of all in the layer; large nets less the largest of them."""
+    exps = {other.quantity: Call("exp", (other,)) for other in nets}
+    if max(abs(other.value) for other in nets) >= _LARGE:
+        largest = max(nets, key=lambda other: other.value)
+        exps = {other.quantity: Call("exp", (Minus(other, largest),)) for other in nets}
+    return Quotient(exps[net.quantity], Sum(tuple(exps.values())))
 
 
 def slope(name: str, net: Ref, out: Ref) -> Formula:
