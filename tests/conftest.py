@@ -17,6 +17,7 @@ settings.register_profile("bptui", derandomize=True, deadline=None)
 settings.load_profile("bptui")
 
 Draw = Callable[[], Sequence[Row]]
+Title = Callable[[], Row]
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -37,8 +38,10 @@ def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 def _no_panel_fails_unseen() -> Iterator[None]:
     """Let a panel that fails fail the test, unless that takes the report of it."""
 
-    def strict(draw: Draw, width: int, height: int, report: Report) -> Sequence[Row]:
-        return draw() if report is no_report else contained(draw, width, height, report)
+    def strict(
+        draw: Draw, width: int, height: int, report: Report, title: Title | None = None
+    ) -> Sequence[Row]:
+        return draw() if report is no_report else contained(draw, width, height, report, title)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bptui.view.screen.contained", strict)

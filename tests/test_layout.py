@@ -164,7 +164,8 @@ def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
 
     session = stepped(shipped("mazur"), 2)
     monkeypatch.setitem(_VIEWS, Panel.TABLE, broken)
-    lines = at(session)
+    reported = screen(session, 80, 24, report=lambda error: "a file")
+    lines = to_text(reported).split("\n")
     title = next(k for k, line in enumerate(lines) if "gradients" in line)
     assert lines[title].endswith(" failed ──")
     assert "This panel failed: ValueError: no rows" in lines[title + 1]
@@ -308,3 +309,9 @@ def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
     small = to_text(screen(settled(session, 40, 12), 40, 12))
     assert "● binary_cross" in small
     assert "learning rate" in small
+
+
+def test_a_panel_that_fails_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_VIEWS, Panel.TABLE, lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        screen(shipped("afteracademy"), 81, 25)

@@ -16,13 +16,21 @@ def no_report(error: Exception) -> str:
 
 
 def contained(
-    draw: Callable[[], Sequence[Row]], width: int, height: int, report: Report
+    draw: Callable[[], Sequence[Row]],
+    width: int,
+    height: int,
+    report: Report,
+    title: Callable[[], Row] | None = None,
 ) -> Sequence[Row]:
-    """Return what a part of the screen shows; if it fails, that it does, in as many rows."""
+    """Return what a part of the screen shows; if it fails, that it does, in as many rows.
+
+    The first of them is the title, if there is one.
+    """
     try:
         return draw()
     except Exception as error:
-        return failed_rows(error, report(error), width, height)
+        head = [] if title is None else [title()]
+        return [*head, *failed_rows(error, report(error), width, height - len(head))]
 
 
 def failed_rows(error: Exception, file: str, width: int, height: int) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from bptui.story.commands import Command, Move, Page, Panel, Step, Toggle
 from bptui.story.edits import conventions
@@ -13,7 +13,7 @@ from bptui.view.branches import branches_page, conventions_page
 from bptui.view.chart import chart, iteration_at
 from bptui.view.check import check_page
 from bptui.view.diagram import diagram, needed_height
-from bptui.view.failure import Report, contained, failed_rows, no_report
+from bptui.view.failure import Report, contained, no_report
 from bptui.view.figures import figures_page
 from bptui.view.header import header
 from bptui.view.help import help_page
@@ -161,13 +161,10 @@ def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int)
     return None
 
 
-def _framed(session: Session, place: Place, report: Report) -> list[Row]:
+def _framed(session: Session, place: Place, report: Report) -> Sequence[Row]:
     """Return a panel; one that fails keeps its title."""
-    try:
-        return _panel(session, place)
-    except Exception as error:
-        rows = failed_rows(error, report(error), place.width, place.height - 1)
-        return [_title(session, place, "failed"), *rows]
+    panel, title = partial(_panel, session, place), partial(_title, session, place, "failed")
+    return contained(panel, place.width, place.height, report, title)
 
 
 @lru_cache(maxsize=8)
