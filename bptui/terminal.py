@@ -22,7 +22,7 @@ class Terminal:
     """`all`, `console` (what the Linux console's font has) or `ascii`."""
     settings: Mapping[str, str]
     """Environment variables for Textual, to be set before it is imported; the user's own win."""
-    distant: bool = False
+    remote: bool = False
     """Whether there is a line to the terminal: SSH, and at this end of it no multiplexer."""
 
 
@@ -42,12 +42,12 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
     if colours != "mono" and _has_all(environ):
         settings["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     over_ssh = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
-    distant = bool(over_ssh) and not (environ.get("TMUX") or environ.get("STY"))
-    if distant:  # more time until a lone escape byte counts as a key
+    remote = bool(over_ssh) and not (environ.get("TMUX") or environ.get("STY"))
+    if remote:  # more time until a lone escape byte counts as a key
         settings["ESCDELAY"] = "250"
     elif over_ssh:  # fewer frames while a key is held: nobody tells how the multiplexer gets on
         settings["TEXTUAL_FPS"] = "20"
-    return Terminal(colours, _signs(environ), settings, distant)
+    return Terminal(colours, _signs(environ), settings, remote)
 
 
 def asked(here: Terminal, looks: Set[str]) -> Terminal:

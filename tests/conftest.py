@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from bptui.view.failure import Report, contained, no_report
-from bptui.view.text import Row
+from bptui.view.rows import Row
 
 # the same examples on every machine: what fails in one place fails in all
 settings.register_profile("bptui", derandomize=True, deadline=None)

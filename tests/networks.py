@@ -13,8 +13,9 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, assume, reject, settings
 from hypothesis import strategies as st
 
+from bptui.audit.prepare import prepare
 from bptui.preset.read import parse_preset
-from bptui.story.problem import Problem, pose
+from bptui.story.setup import Setup
 from tests import oracle
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
@@ -89,7 +90,7 @@ class Sketch:
             parts += ["[[samples]]", f"input = {list(inputs)}", f"target = {list(targets)}"]
         return "\n".join(parts) + "\n"
 
-    def problem(self) -> Problem:
+    def setup(self) -> Setup:
         """Return it as bptui reads it."""
         return problem_from(self.toml())
 
@@ -177,9 +178,9 @@ def _bias(p: Parameter) -> str:
     return f"{_key(p.name)} = {{ to = {to}, value = {p.value}{_flag(p)}{threshold} }}"
 
 
-def problem_from(toml: str) -> Problem:
-    """Return a preset's text as a problem."""
-    return pose(parse_preset(toml, FILE))
+def problem_from(toml: str) -> Setup:
+    """Return a preset's text as a setup."""
+    return prepare(parse_preset(toml, FILE))
 
 
 def dense(

@@ -1,4 +1,4 @@
-"""A second book: backpropagation by hand, in loops over named neurons and plain Python floats.
+"""A second follow: backpropagation by hand, in loops over named neurons and plain Python floats.
 
 It is written from the definitions of the quantities, not from the engine, and shares no code with
 it: no arrays, no matrices, and the shares `via` a neuron by walking every path there is.

@@ -13,7 +13,7 @@ PICTURE = Path(__file__).parent.parent / ".github" / "bptui.svg"
 
 async def draw() -> str:
     """Return the app as SVG, one backward phase into Mazur's example, with an edge selected."""
-    app = Bptui(shipped("mazur").problem, "rgb")
+    app = Bptui(shipped("mazur").setup, "rgb")
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(*["space"] * 32, "l")
         await pilot.pause(0.2)

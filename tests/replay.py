@@ -1,4 +1,4 @@
-"""A training with edits, once more and slowly: the second book of time travel.
+"""A training with edits, once more and slowly: the second follow of time travel.
 
 It keeps the edits as a list and walks through all iterations from the first one, never looking
 back. Only the passes of one iteration are the engine's; what edits do is written here anew, by
@@ -27,7 +27,7 @@ from bptui.story.edits import (
     SetTrainable,
 )
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.problem import Problem
+from bptui.story.setup import Setup
 
 Edit = tuple[Moment, Change]
 Values = dict[str, float]
@@ -73,20 +73,20 @@ class Record:
     """What edits at the update left of them."""
 
 
-def setting_of(problem: Problem) -> tuple[Setting, Values]:
-    """Return a problem without edits, and its first parameters."""
-    network = problem.network
+def setting_of(setup: Setup) -> tuple[Setting, Values]:
+    """Return a setup without edits, and its first parameters."""
+    network = setup.network
     layers = [(layer.name, layer.neurons, layer.activation_name) for layer in network.layers]
     setting = Setting(
         layers=(("", network.inputs, None), *layers),
         parameters=network.parameters,
-        inputs=tuple(map(tuple, problem.inputs.tolist())),
-        targets=tuple(map(tuple, problem.targets.tolist())),
-        rule=problem.rule,
-        batch_size=problem.batch_size,
-        first_batch=problem.first_batch,
+        inputs=tuple(map(tuple, setup.inputs.tolist())),
+        targets=tuple(map(tuple, setup.targets.tolist())),
+        rule=setup.rule,
+        batch_size=setup.batch_size,
+        first_batch=setup.first_batch,
     )
-    first = zip(network.parameters, problem.theta.tolist(), strict=True)
+    first = zip(network.parameters, setup.theta.tolist(), strict=True)
     return setting, {p.name: value for p, value in first}
 
 
@@ -115,12 +115,12 @@ def counting(edits: list[Edit]) -> list[Edit]:
 
 
 class Replay:
-    """The iterations of a problem with edits, in the order in which they were made."""
+    """The iterations of a setup with edits, in the order in which they were made."""
 
-    def __init__(self, problem: Problem, edits: list[Edit]) -> None:
+    def __init__(self, setup: Setup, edits: list[Edit]) -> None:
         self.edits = counting(edits)
         self.records: list[Record] = []
-        self._setting, self.start = setting_of(problem)
+        self._setting, self.start = setting_of(setup)
         self._values = self.start
         self._entered: list[Setting] = []
         self._begin()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset
 from bptui.preset.read import parse_preset, read_preset
-from bptui.story.commands import Command, Step
-from bptui.story.problem import pose
-from bptui.story.session import Session, open_session
-from bptui.story.update import update
+from bptui.session.messages import Command, Step
+from bptui.session.session import Session, open_session
+from bptui.session.update import update
 
 XOR = """
 title = "XOR"
@@ -81,12 +81,12 @@ target = [1, 0, 0]
 
 def shipped(name: str) -> Session:
     """Return a session of a shipped preset, at the start."""
-    return open_session(pose(read_preset(find_preset(name))))
+    return open_session(prepare(read_preset(find_preset(name))))
 
 
 def made(text: str) -> Session:
     """Return a session of a preset's text, at the start."""
-    return open_session(pose(parse_preset(text, "made.toml")))
+    return open_session(prepare(parse_preset(text, "made.toml")))
 
 
 def after(session: Session, *commands: Command) -> Session:

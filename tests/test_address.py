@@ -8,20 +8,20 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from bptui.audit.prepare import prepare
 from bptui.engine.network import Network
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import AddressError, Kind, all_quantities, parse_quantity
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.problem import pose
-from bptui.story.quantities import value
 from bptui.story.timeline import Timeline
+from bptui.story.values import value
 from tests.networks import Sketch, dense, examples, networks
 
 
 def network(name: str = "mazur") -> Network:
     """Return the network of a shipped preset."""
-    return pose(read_preset(find_preset(name))).network
+    return prepare(read_preset(find_preset(name))).network
 
 
 # ---- reading what was written --------------------------------------------------------------------
@@ -30,18 +30,18 @@ def network(name: str = "mazur") -> Network:
 @examples(60)
 @given(networks())
 def test_every_quantity_of_any_network_is_read_as_it_is_written(sketch: Sketch) -> None:
-    problem = sketch.problem()
-    quantities = all_quantities(problem.network, problem.batch_size)
+    setup = sketch.setup()
+    quantities = all_quantities(setup.network, setup.batch_size)
     written = [str(quantity) for quantity in quantities]
     assert len(set(written)) == len(written)
     for quantity, text in zip(quantities, written, strict=True):
-        assert parse_quantity(text, problem.network, problem.batch_size) == quantity
+        assert parse_quantity(text, setup.network, setup.batch_size) == quantity
 
 
 def test_every_kind_of_quantity_is_among_them() -> None:
     kinds = {quantity.kind for quantity in all_quantities(network())}
     assert kinds == set(Kind) - {Kind.DOUT_DNET_OF}
-    softmax = dense((2, 2, 2), output="softmax").problem().network
+    softmax = dense((2, 2, 2), output="softmax").setup().network
     assert {quantity.kind for quantity in all_quantities(softmax)} == set(Kind)
 
 
@@ -203,28 +203,28 @@ SINCE: dict[Kind, Phase | None] = {
 
 @pytest.mark.parametrize("moment", [START.plus(k) for k in range(7)], ids=str)
 def test_a_quantity_is_known_from_the_phase_that_computes_it(moment: Moment) -> None:
-    problem = replace(dense((2, 2, 2), samples=2), batch="full").problem()
-    state = Timeline(problem).state(moment)
-    for quantity in all_quantities(problem.network, problem.batch_size):
+    setup = replace(dense((2, 2, 2), samples=2), batch="full").setup()
+    state = Timeline(setup).state(moment)
+    for quantity in all_quantities(setup.network, setup.batch_size):
         since = SINCE[quantity.kind]
         known = since is None or (moment.phase is not None and moment.phase >= since)
         assert (value(state, quantity) is not None) == known, quantity
 
 
 def test_a_quantity_of_a_sample_that_a_smaller_batch_lacks_is_not_there() -> None:
-    problem = replace(dense((2, 2, 2), samples=3), batch=2).problem()
-    timeline = Timeline(problem)
+    setup = replace(dense((2, 2, 2), samples=3), batch=2).setup()
+    timeline = Timeline(setup)
     full, smaller = (timeline.state(Moment.of(k, Phase.UPDATE)) for k in (1, 2))
-    for quantity in all_quantities(problem.network, problem.batch_size):
+    for quantity in all_quantities(setup.network, setup.batch_size):
         assert value(full, quantity) is not None
         assert (value(smaller, quantity) is None) == (quantity.sample == 2), quantity
 
 
 def test_parameters_have_their_new_values_after_the_update_only() -> None:
-    problem = dense((2, 2, 2)).problem()
-    timeline = Timeline(problem)
+    setup = dense((2, 2, 2)).setup()
+    timeline = Timeline(setup)
     for name in ("w1", "b1"):
-        address, step = (parse_quantity(text, problem.network) for text in (name, f"step {name}"))
+        address, step = (parse_quantity(text, setup.network) for text in (name, f"step {name}"))
         start, forward, backward, update = (
             value(timeline.state(START.plus(k)), address) for k in range(4)
         )

@@ -8,23 +8,23 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from bptui.story.commands import Effect, Panel
-from bptui.story.picker import Picker
-from bptui.story.schedule import Grain
-from bptui.story.session import Session
+from bptui.session.messages import Effect, Panel
+from bptui.session.picker import Picker
+from bptui.session.session import Session
+from bptui.story.steps import Granularity
 from bptui.tui.app import Bptui, Stage
 from bptui.view.keys import KEYS
-from bptui.view.text import to_text
+from bptui.view.rows import to_text
 from tests.sessions import XOR, made, shipped
 
 Drive = Callable[[Pilot[None], Bptui], Awaitable[None]]
 
 
-def drive(steps: Drive, *, problem: str | None = "mazur", size: tuple[int, int] = (80, 24)) -> None:
+def drive(steps: Drive, *, setup: str | None = "mazur", size: tuple[int, int] = (80, 24)) -> None:
     """Run the app in a terminal of a size and let `steps` press keys."""
 
     async def main() -> None:
-        app = Bptui(shipped(problem).problem if problem else None, "rgb")
+        app = Bptui(shipped(setup).setup if setup else None, "rgb")
         async with app.run_test(size=size) as pilot:
             await steps(pilot, app)
 
@@ -142,7 +142,7 @@ def test_opening_cards_and_going_back_up() -> None:
 def test_granularity_digits_and_whole_sums() -> None:
     async def steps(pilot: Pilot[None], app: Bptui) -> None:
         await pilot.press("g", "g", "space")
-        assert (session(app).grain, session(app).left) == (Grain.NEURON, 4)
+        assert (session(app).granularity, session(app).left) == (Granularity.NEURON, 4)
         assert "by neuron" in text(app)
         await pilot.press("G", "G", "G", "space")
         assert str(session(app).moment) == "1 update"
@@ -155,7 +155,7 @@ def test_granularity_digits_and_whole_sums() -> None:
 
 def test_samples_of_a_batch() -> None:
     async def main() -> None:
-        app = Bptui(made(XOR).problem, "rgb")
+        app = Bptui(made(XOR).setup, "rgb")
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("full_stop", "full_stop", "comma")
             assert session(app).sample == 2
@@ -169,13 +169,13 @@ def test_choosing_a_preset_from_the_list() -> None:
         assert isinstance(app.shown, Picker)
         assert "Matt Mazur" in text(app)
         await pilot.press("down", "down", "down", "enter")
-        assert session(app).problem.preset.name == "mazur"
+        assert session(app).setup.preset.name == "mazur"
         await pilot.press("space", "o")
         assert isinstance(app.shown, Picker)
         await pilot.press("escape")
         assert str(session(app).moment) == "1 forward"
 
-    drive(steps, problem=None)
+    drive(steps, setup=None)
 
 
 def test_the_command_palette_has_every_action() -> None:
@@ -230,7 +230,7 @@ def test_without_colours_it_runs_just_the_same(monkeypatch: pytest.MonkeyPatch) 
 
     async def main() -> None:
         for colours in ("mono", "16"):
-            app = Bptui(shipped("mazur").problem, colours)
+            app = Bptui(shipped("mazur").setup, colours)
             async with app.run_test(size=(80, 24)) as pilot:
                 await pilot.press("space", "question_mark", "escape")
                 assert str(session(app).moment) == "1 forward"

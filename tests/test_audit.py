@@ -16,6 +16,9 @@ from functools import cache
 import msgspec
 import pytest
 
+from bptui.audit.figures import Verdict, origin
+from bptui.audit.findings import Audit, Auditor, Finding, audit, findings, ranked
+from bptui.audit.prepare import prepare
 from bptui.engine import loop, passes
 from bptui.engine.functions import Array
 from bptui.engine.network import Network
@@ -24,15 +27,12 @@ from bptui.preset.errors import PresetError
 from bptui.preset.find import find_preset
 from bptui.preset.model import Figure
 from bptui.preset.read import parse_preset, read_preset
-from bptui.story import stretch
+from bptui.story import segment
 from bptui.story.address import parse_quantity
-from bptui.story.audit import Audit, Auditor, Finding, audit, findings, ranked
 from bptui.story.derivation import derive
-from bptui.story.figures import Verdict, origin
 from bptui.story.moment import parse_moment
-from bptui.story.problem import pose
-from bptui.story.quantities import value
 from bptui.story.timeline import KEYFRAME, Timeline
+from bptui.story.values import value
 from tests import oracle
 
 MATCH, LAST_DIGIT, WRONG = Verdict.MATCH, Verdict.LAST_DIGIT, Verdict.WRONG
@@ -129,7 +129,7 @@ def sections(figures: Figures) -> str:
 
 def checked(text: str) -> Audit:
     """Return the audit of a preset's text."""
-    return audit(pose(parse_preset(text, "made.toml")))
+    return audit(prepare(parse_preset(text, "made.toml")))
 
 
 def only(text: str) -> Finding:
@@ -224,7 +224,7 @@ def test_a_preset_without_figures_passes() -> None:
 
 def test_findings_come_one_by_one_in_the_order_of_the_file() -> None:
     text = preset({"2 forward": {"E": "1"}, "1 forward": {"out h1": "0.593", "net h1": "0.3775"}})
-    found = [str(f.printed.quantity) for f in findings(pose(parse_preset(text, "made.toml")))]
+    found = [str(f.printed.quantity) for f in findings(prepare(parse_preset(text, "made.toml")))]
     assert found == ["E", "out h1", "net h1"]
 
 
@@ -741,7 +741,7 @@ def test_a_wrong_figure_that_is_printed_again_is_no_second_root() -> None:
 
 
 def test_a_loss_for_each_of_many_iterations_is_checked() -> None:
-    line = Timeline(pose(parse_preset(preset(), "made.toml")))
+    line = Timeline(prepare(parse_preset(preset(), "made.toml")))
     losses = line.losses(150)
     figures = {f"{k} forward": {"E": f"{loss:.6f}"} for k, loss in enumerate(losses, 1)}
     figures["150 forward"] = {"E": "0.900000"}
@@ -1157,8 +1157,8 @@ def test_a_new_weight_is_the_same_figure_in_the_next_iteration() -> None:
 
 def test_the_origin_of_a_value_is_the_moment_that_computed_it() -> None:
     text = preset(biases=SHARED.replace("0.60 }", "0.60, trainable = false }"))
-    line = Timeline(pose(parse_preset(text, "made.toml")))
-    network = line.problem.network
+    line = Timeline(prepare(parse_preset(text, "made.toml")))
+    network = line.setup.network
     for moment in map(parse_moment, ("1 update", "2 forward", "2 backward", "2 update")):
         for address in ("net h1", "E", "dE/dw5", "w5", "b1", "b2", "dnet/dw1 h1", "step w1"):
             quantity = parse_quantity(address, network)
@@ -1181,8 +1181,8 @@ def test_the_same_figure_twice_is_found_twice() -> None:
 
 def test_the_figures_of_a_value_are_found_wherever_it_is_shown() -> None:
     figures: Figures = {"1 update": {"w5": "0.35891648"}, "2 forward": {"w5": "0.36", "E": "0.28"}}
-    auditor = Auditor(pose(parse_preset(preset(figures), "made.toml")))
-    quantity = parse_quantity("w5", auditor.problem.network)
+    auditor = Auditor(prepare(parse_preset(preset(figures), "made.toml")))
+    quantity = parse_quantity("w5", auditor.setup.network)
     for moment in ("1 update", "2 forward", "2 backward"):
         found = auditor.at(quantity, parse_moment(moment))
         assert [finding.printed.text for finding in found] == ["0.35891648", "0.36"]
@@ -1311,13 +1311,13 @@ class Counted:
             return train(trained, theta, first, losses, thetas)
 
         monkeypatch.setattr(loop.Loop, "run", run)
-        monkeypatch.setattr(stretch, "forward", forward)
+        monkeypatch.setattr(segment, "forward", forward)
 
 
 def plain(text: str, moment: str, address: str) -> float:
     """Return a quantity as the engine has it."""
-    line = Timeline(pose(parse_preset(text, "made.toml")))
-    number = value(line.state(parse_moment(moment)), parse_quantity(address, line.problem.network))
+    line = Timeline(prepare(parse_preset(text, "made.toml")))
+    number = value(line.state(parse_moment(moment)), parse_quantity(address, line.setup.network))
     assert number is not None
     return number
 
@@ -1327,11 +1327,11 @@ def test_a_figure_after_a_long_gap_is_that_of_a_plain_run(
 ) -> None:
     counted = Counted(monkeypatch)
     figures: Figures = {"1 forward": {"net h1": "0.3775"}, "2000 forward": {"E": "1.194492883e-4"}}
-    auditor = Auditor(pose(parse_preset(preset(figures), "made.toml")))
+    auditor = Auditor(prepare(parse_preset(preset(figures), "made.toml")))
     assert [auditor.find(figure).verdict for figure in auditor.figures] == [MATCH, MATCH]
     assert counted.runs <= 2000 + KEYFRAME
     last = auditor.figures[-1]
-    found = auditor.book.recompute(last.quantity, last.moment)
+    found = auditor.follow.recompute(last.quantity, last.moment)
     assert found.value == pytest.approx(auditor.find(last).exact, rel=1e-12)
 
 
@@ -1435,7 +1435,7 @@ ROOTS = {
 @cache
 def shipped(name: str) -> Audit:
     """Return the audit of a shipped preset."""
-    return audit(pose(read_preset(find_preset(name))))
+    return audit(prepare(read_preset(find_preset(name))))
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -1501,8 +1501,8 @@ def test_the_audit_never_looks_at_names_of_presets(name: str) -> None:
     text = mazur() if name == "mazur" else find_preset(name).read_text(encoding="utf-8")
     other = re.sub(r'(?m)^(title|source)( *)= ".*"', r'\1\2= "Anything else"', text)
     assert other != text
-    before = audit(pose(parse_preset(text, f"{name}.toml")))
-    after = audit(pose(parse_preset(other, "somewhere/else.toml")))
+    before = audit(prepare(parse_preset(text, f"{name}.toml")))
+    after = audit(prepare(parse_preset(other, "somewhere/else.toml")))
     assert [told(f) for f in after.findings] == [told(f) for f in before.findings]
 
 
@@ -1512,7 +1512,7 @@ def test_causes_are_found_without_the_authors_word_where_they_are_carried(name: 
     bare = tuple(
         msgspec.structs.replace(e, figure=Figure(e.figure.printed)) for e in preset.expected
     )
-    report = audit(pose(msgspec.structs.replace(preset, expected=bare)))
+    report = audit(prepare(msgspec.structs.replace(preset, expected=bare)))
     assert addresses(report.roots) == addresses(shipped(name).roots)
     assert {f.failed for f in report.roots} == {"it is wrong, and has no cause"}
     assert not any(f.failed for f in report.findings if not f.is_root)

@@ -12,23 +12,23 @@ from functools import cache
 import pytest
 
 from bptui.preset.find import shipped_presets
-from bptui.story import commands as c
+from bptui.session import messages as c
+from bptui.session.messages import Ask, Panel
+from bptui.session.session import DIGITS, Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
-from bptui.story.callouts import callouts
-from bptui.story.commands import Ask, Panel
 from bptui.story.derivation import Derivation, derive
+from bptui.story.insights import insights
 from bptui.story.moment import Moment, Phase, parse_moment
-from bptui.story.schedule import Grain
-from bptui.story.session import DIGITS, Session, open_session
+from bptui.story.steps import Granularity
 from bptui.story.timeline import Timeline
 from bptui.view.card import card
-from bptui.view.check import check_page
+from bptui.view.finite_differences_page import check_page
 from bptui.view.formula import numbers
+from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
 from bptui.view.numbers import show
+from bptui.view.rows import Row, cells, row_cells, to_text
 from bptui.view.screen import arrange, counted_from_card, screen, settled
-from bptui.view.table import table
-from bptui.view.text import Row, cells, row_cells, to_text
 from tests.networks import Layer, Parameter, Sketch, dense
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 from tests.walks import answered
@@ -59,7 +59,7 @@ def wandered(name: str, rng: random.Random) -> Session:
     for _ in range(rng.randint(1, 4)):
         session = after(session, c.Refine(rng.choice((-2, -1, 1, 2))))
         session = after(session, *[c.Step(1)] * rng.randint(0, 4))
-    network = session.problem.network
+    network = session.setup.network
     session = after(session, c.Select(rng.choice([*network.places, *network.slots])))
     session = after(session, c.Show(rng.choice(list(Panel))), c.Sample(rng.randint(0, 3)))
     return after(session, *[c.NextDigits()] * rng.randint(0, len(DIGITS) - 1))
@@ -83,12 +83,12 @@ def meanings(session: Session, address: str) -> set[str]:
     A parameter stands there as it was and as it is after the update; a part of a card as it was
     when the card's own number was computed.
     """
-    problem = session.problem
-    quantity = parse_quantity(address, problem.network, problem.batch_size)
+    setup = session.setup
+    quantity = parse_quantity(address, setup.network, setup.batch_size)
     found = {session.value(quantity)}
     found |= {ref.value for ref in session.parts if ref.quantity == quantity}
     if quantity.kind is Kind.PARAMETER:
-        found.add(float(session.state.before[problem.network.slots[address]]))
+        found.add(float(session.state.before[setup.network.slots[address]]))
     return {show(value, digits) for value in found for digits in (4, 6, 9, 20)}
 
 
@@ -108,7 +108,7 @@ def test_every_number_on_the_screen_opens_a_card_with_that_value(name: str) -> N
 
 def assert_opened(session: Session, address: str) -> None:
     """Fail unless the card of an address is open, with the number that the session has."""
-    if address in session.problem.network.slots:
+    if address in session.setup.network.slots:
         assert session.selected == address
         return
     assert [str(derivation.quantity) for derivation in session.cards] == [address]
@@ -127,7 +127,7 @@ def test_cards_open_one_from_the_other_down_to_what_is_given_and_all_the_way_bac
     for _ in range(4):
         session = wandered(name, rng)
         size = rng.choice(SIZES)
-        every = all_quantities(session.problem.network, session.problem.batch_size)
+        every = all_quantities(session.setup.network, session.setup.batch_size)
         known = [str(quantity) for quantity in every if session.value(quantity) is not None]
         session = after(session, c.Select(rng.choice(known)), c.Show(Panel.INSPECTOR))
         way = [session]
@@ -166,7 +166,7 @@ def test_rows_keep_the_panels_width_whatever_card_is_open(name: str, size: tuple
     rng = random.Random(name)
     for _ in range(2):
         session = wandered(name, rng)
-        every = all_quantities(session.problem.network, session.problem.batch_size)
+        every = all_quantities(session.setup.network, session.setup.batch_size)
         session = after(session, c.Select(str(rng.choice(every))), c.Show(Panel.INSPECTOR))
         assert_full(session, size)
         assert_full(after(session, c.ToggleWhole()), size)
@@ -178,7 +178,7 @@ def test_rows_keep_the_panels_width_whatever_card_is_open(name: str, size: tuple
 def uneven() -> Session:
     """Return a session whose second batch is smaller than its first."""
     sketch = replace(dense((2, 3, 2), "tanh", samples=3), batch=2, reduction="mean")
-    return open_session(sketch.problem())
+    return open_session(sketch.setup())
 
 
 COMMANDS: tuple[c.Command, ...] = (
@@ -193,7 +193,7 @@ COMMANDS: tuple[c.Command, ...] = (
 def test_no_keys_break_the_screen(seed: int) -> None:
     rng = random.Random(seed)
     session = rng.choice([session_of("mazur"), session_of("xor"), uneven()])
-    every = all_quantities(session.problem.network, session.problem.batch_size)
+    every = all_quantities(session.setup.network, session.setup.batch_size)
     for _ in range(25):
         command = rng.choice([*COMMANDS, *[c.Select(str(rng.choice(every)))] * 4])
         session = settled(after(session, command), 80, 24)
@@ -257,7 +257,7 @@ def written(session: Session, derivation: Derivation) -> set[str]:
 def test_numbers_on_cards_are_never_cut(name: str, size: tuple[int, int]) -> None:
     rng = random.Random(name)
     session = stepped(session_of(name), 6)
-    every = all_quantities(session.problem.network, session.problem.batch_size)
+    every = all_quantities(session.setup.network, session.setup.batch_size)
     for digits in range(len(DIGITS)):
         session = after(session, c.NextDigits())
         for quantity in rng.sample(every, 2):
@@ -327,14 +327,14 @@ def chain(
         update=update,
         batch=batch,
     )
-    return Timeline(sketch.problem())
+    return Timeline(sketch.setup())
 
 
 def said(timeline: Timeline, address: str, at: str) -> str:
     """Return all that is said of a quantity at a moment."""
-    problem = timeline.problem
-    quantity = parse_quantity(address, problem.network, problem.batch_size)
-    return "\n".join(callouts(timeline, derive(timeline, quantity, parse_moment(at))))
+    setup = timeline.setup
+    quantity = parse_quantity(address, setup.network, setup.batch_size)
+    return "\n".join(insights(timeline, derive(timeline, quantity, parse_moment(at))))
 
 
 @pytest.mark.parametrize("address", ["out o1", "dout/dnet o1", "dE/dnet o1", "dE/dw1"])
@@ -482,8 +482,8 @@ def has_note(session: Session, quantity: str, text: str) -> bool:
     """Return whether the card of a quantity has a note."""
     there = after(session, c.Select("o1"), c.Select(quantity))
     if not there.trail:  # a parameter's name only selects it
-        problem = there.problem
-        parsed = parse_quantity(quantity, problem.network, problem.batch_size)
+        setup = there.setup
+        parsed = parse_quantity(quantity, setup.network, setup.batch_size)
         derivation = derive(there.timeline, parsed, there.moment)
     else:
         derivation = there.cards[0]
@@ -492,11 +492,11 @@ def has_note(session: Session, quantity: str, text: str) -> bool:
 
 def test_notes_are_on_the_card_of_their_moment_and_no_other() -> None:
     session = shipped("mazur")
-    network = session.problem.network
-    assert session.problem.preset.notes
+    network = session.setup.network
+    assert session.setup.preset.notes
     for phases in range(1, 8):
         here = stepped(session, phases)
-        for note in session.problem.preset.notes:
+        for note in session.setup.preset.notes:
             quantity = parse_quantity(note.quantity, network)
             of = derive(here.timeline, quantity, here.moment).moment
             known = here.value_at(quantity, of) is not None
@@ -581,7 +581,7 @@ def checked(session: Session, width: int) -> tuple[str, dict[str, str]]:
 
 def is_sequential(name: str) -> bool:
     """Return whether a preset is trained sequentially."""
-    return session_of(name).problem.rule.update == "sequential"
+    return session_of(name).setup.rule.update == "sequential"
 
 
 @pytest.mark.parametrize("phases", [2, 3, 5])
@@ -589,7 +589,7 @@ def is_sequential(name: str) -> bool:
 def test_the_gradient_check_agrees_and_says_so(name: str, phases: int) -> None:
     session = stepped(session_of(name), phases)
     text, marks = checked(session, 80)
-    names = {p.name for p in session.problem.network.parameters}
+    names = {p.name for p in session.setup.network.parameters}
     assert marks == dict.fromkeys(names, "=")
     assert "= marks what agrees" in " ".join(text.split())
 
@@ -599,7 +599,7 @@ def test_the_gradient_check_marks_what_a_sequential_update_makes_of_hidden_gradi
     width: int,
 ) -> None:
     sketch = replace(dense((2, 2, 2), "sigmoid"), update="sequential")
-    session = stepped(open_session(sketch.problem()), 2)
+    session = stepped(open_session(sketch.setup()), 2)
     text, marks = checked(session, width)
     hidden = {"w1", "w2", "w3", "w4", "b1", "b2"}
     assert {name for name, mark in marks.items() if mark == "!"} == hidden
@@ -610,7 +610,7 @@ def test_the_gradient_check_marks_what_a_sequential_update_makes_of_hidden_gradi
 @pytest.mark.parametrize("name", [name for name in NAMES if is_sequential(name)])
 def test_the_gradient_check_marks_hidden_weights_of_a_sequential_preset(name: str) -> None:
     session = stepped(session_of(name), 2)
-    network = session.problem.network
+    network = session.setup.network
     _, marks = checked(session, 80)
     for parameter in network.parameters:
         last = all(target in network.outputs for target in parameter.targets)
@@ -623,7 +623,7 @@ def test_the_gradient_check_waits_for_the_backward_phase() -> None:
         assert "not all computed yet" in text
         assert not marks
     fine = after(stepped(shipped("mazur"), 1), c.Refine(2), c.Step(1))
-    assert fine.grain is Grain.NEURON
+    assert fine.granularity is Granularity.NEURON
     assert fine.moment == Moment.of(1, Phase.BACKWARD)
     assert not checked(fine, 80)[1]
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from bptui.audit.findings import audit, ranked
 from bptui.cli import main
 from bptui.preset.find import shipped_presets
-from bptui.story import commands as c
-from bptui.story.audit import audit, ranked
-from bptui.story.commands import Page, Panel
-from bptui.story.session import Session
+from bptui.session import messages as c
+from bptui.session.messages import Page, Panel
+from bptui.session.session import Session
 from bptui.tui.app import Bptui
+from bptui.view.rows import to_text
 from bptui.view.screen import screen
-from bptui.view.text import to_text
 from tests.sessions import XOR, after, made, shipped, stepped
 
 KEYS = [
@@ -31,7 +31,7 @@ KEYS = [
     "because",
     "carried_from",
 ]
-MAZUR = shipped("mazur").problem.preset.text.partition("\n[expected.")[0]
+MAZUR = shipped("mazur").setup.preset.text.partition("\n[expected.")[0]
 
 
 def checked(
@@ -57,7 +57,7 @@ def test_all_shipped_presets_pass(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_is_an_object_for_each_figure(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "pandey", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(rows) == len(shipped("pandey").problem.preset.expected)
+    assert len(rows) == len(shipped("pandey").setup.preset.expected)
     assert all(list(row) == KEYS for row in rows)
     w1 = next(row for row in rows if (row["quantity"], row["phase"]) == ("w1", "update"))
     assert (w1["verdict"], w1["cause"], w1["carried_from"]) == ("wrong", "carried", ["dE/dw1"])
@@ -158,7 +158,7 @@ def test_a_card_says_why_a_figure_is_wrong_and_a_key_goes_there() -> None:
 
 def test_the_page_of_figures_goes_to_each_of_them() -> None:
     session = shipped("pandey")
-    found = ranked(audit(session.problem).findings)
+    found = ranked(audit(session.setup).findings)
     assert [f.is_root for f in found[:7]] == [True] * 7
     page = Session(session.branches, selected="z1", findings=found, page=Page.FIGURES)
     text = to_text(screen(page, 80, 24))
@@ -175,13 +175,13 @@ def test_the_page_of_figures_goes_to_each_of_them() -> None:
 
 def test_the_app_checks_the_figures_beside_the_keys() -> None:
     async def run() -> None:
-        app = Bptui(shipped("hmkcode").problem, "rgb")
+        app = Bptui(shipped("hmkcode").setup, "rgb")
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("a")
             for _ in range(200):
                 await pilot.pause(0.02)
                 assert isinstance(app.shown, Session)
-                if len(app.shown.findings) == len(app.shown.problem.preset.expected):
+                if len(app.shown.findings) == len(app.shown.setup.preset.expected):
                     break
             assert "→ 3 carried" in to_text(app.rows(80, 24))
             await pilot.press("a", "space")

@@ -11,29 +11,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
-from bptui.story.condition import Condition, ConditionError, history, parse_condition
+from bptui.story.conditions import Condition, ConditionError, history, parse_condition
 from bptui.story.moment import Moment, Phase
-from bptui.story.problem import Problem, pose
-from bptui.story.quantities import Values
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
+from bptui.story.values import Values
 from tests.networks import dense, examples
 from tests.test_edits import SMALL, edited, random_edits
 
 NAN = math.nan
 
 
-def mazur() -> Problem:
+def mazur() -> Setup:
     """Return the shipped example."""
-    return pose(read_preset(find_preset("mazur")))
+    return prepare(read_preset(find_preset("mazur")))
 
 
-def parsed(text: str, problem: Problem | None = None) -> Condition:
+def parsed(text: str, setup: Setup | None = None) -> Condition:
     """Return the condition that a text means."""
-    problem = problem or mazur()
-    return parse_condition(text, problem.network, problem.batch_size)
+    setup = setup or mazur()
+    return parse_condition(text, setup.network, setup.batch_size)
 
 
 def address(text: str) -> Quantity:
@@ -117,10 +118,10 @@ def test_what_is_no_condition_is_said(text: str, message: str) -> None:
 
 
 def test_in_a_batch_the_sample_is_named() -> None:
-    problem = SMALL.problem()
-    assert parsed("out o1 @2 > 0", problem).quantity.sample == 2
+    setup = SMALL.setup()
+    assert parsed("out o1 @2 > 0", setup).quantity.sample == 2
     with pytest.raises(ConditionError, match="out o1 is different for each of 2 samples"):
-        parsed("out o1 > 0", problem)
+        parsed("out o1 > 0", setup)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def stepwise(timeline: Timeline, quantity: Quantity, first: int, last: int) -> l
     found = []
     for k in range(first, last + 1):
         state = timeline.state(Moment.of(k, Phase.UPDATE))
-        gone = quantity.parameter not in ("", *state.problem.network.slots)
+        gone = quantity.parameter not in ("", *state.setup.network.slots)
         value = None if gone else Values(state).get(quantity)
         found.append(np.float64(NAN if value is None else value).tobytes())
     return found
@@ -210,11 +211,11 @@ def bits(array: np.ndarray) -> list[bytes]:
 def test_history_is_what_is_seen_stepping_whatever_was_edited(
     seed: int, data: st.DataObject
 ) -> None:
-    problem = SMALL.problem()
-    timeline = random_edits(random.Random(seed), problem, 5)[-1][1]
+    setup = SMALL.setup()
+    timeline = random_edits(random.Random(seed), setup, 5)[-1][1]
     first = data.draw(st.integers(1, 6))
     last = data.draw(st.integers(first, 8))
-    every = all_quantities(problem.network, problem.batch_size)
+    every = all_quantities(setup.network, setup.batch_size)
     parameters = [quantity for quantity in every if quantity.kind is Kind.PARAMETER]
     some = random.Random(seed).sample(every, 8)
     for quantity in (Quantity(Kind.LOSS), *parameters, *some):
@@ -243,12 +244,12 @@ def test_history_leaves_the_timeline_as_it_is() -> None:
 
 
 def test_a_parameter_that_is_not_there_any_more_is_not_there() -> None:
-    problem = dense((2, 2, 1)).problem()
-    timeline = edited(problem, ("3 forward", "biases = shared"))
-    found = history(timeline, parse_quantity("b2", problem.network), 1, 5)
+    setup = dense((2, 2, 1)).setup()
+    timeline = edited(setup, ("3 forward", "biases = shared"))
+    found = history(timeline, parse_quantity("b2", setup.network), 1, 5)
     assert np.isnan(found).tolist() == [False, False, True, True, True]
-    split = edited(replace(SMALL).problem(), ("3 forward", "biases = own"))
-    network = split.problem_at(Moment.of(3, Phase.FORWARD)).network
+    split = edited(replace(SMALL).setup(), ("3 forward", "biases = own"))
+    network = split.setup_at(Moment.of(3, Phase.FORWARD)).network
     found = history(split, parse_quantity("b1_h2", network), 1, 4)
     assert np.isnan(found).tolist() == [True, True, False, False]
     slope = history(split, parse_quantity("dE/db1_h2", network), 1, 4)

@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 from hypothesis import given
 
+from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset, shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
@@ -27,11 +28,11 @@ from bptui.story.formula import (
     references,
 )
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.problem import Problem, pose
-from bptui.story.quantities import Values
-from bptui.story.schedule import schedule_of
+from bptui.story.setup import Setup
+from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
-from bptui.view.explain import naming_of
+from bptui.story.values import Values
+from bptui.view.explain_report import naming_of
 from bptui.view.formula import numbers, symbols
 from tests.networks import ENDS, Layer, Parameter, Sketch, by_hand, dense, examples, networks
 
@@ -61,13 +62,13 @@ Known = tuple[Quantity, Moment]
 @cache
 def shipped_timeline(name: str) -> Timeline:
     """Return the timeline of a shipped preset."""
-    return Timeline(pose(read_preset(find_preset(name))))
+    return Timeline(prepare(read_preset(find_preset(name))))
 
 
 def known_at(timeline: Timeline, moment: Moment) -> Iterator[tuple[Quantity, float]]:
     """Yield every quantity that is known at a moment, with the engine's value."""
-    problem, values = timeline.problem, Values(timeline.state(moment))
-    for quantity in all_quantities(problem.network, problem.batch_size):
+    setup, values = timeline.setup, Values(timeline.state(moment))
+    for quantity in all_quantities(setup.network, setup.batch_size):
         value = values.get(quantity)
         if value is not None:
             yield quantity, value
@@ -144,7 +145,7 @@ def wrong_parts(timeline: Timeline) -> list[str]:
     ]
 
 
-def own_place(problem: Problem, derivation: Derivation) -> tuple[int, int, int]:
+def own_place(setup: Setup, derivation: Derivation) -> tuple[int, int, int]:
     """Return when a number comes to be: by groups, and in a group by kind, a whole after parts.
 
     What is about a whole batch comes after its samples, and a sum over ways after its shares.
@@ -152,7 +153,7 @@ def own_place(problem: Problem, derivation: Derivation) -> tuple[int, int, int]:
     quantity = derivation.quantity
     whole = 0 if quantity.sample else 2
     whole += 0 if quantity.via else 1
-    place = schedule_of(problem.network).place(quantity, derivation.moment.iteration)
+    place = steps_of(setup.network).place(quantity, derivation.moment.iteration)
     return place, ORDER.index(quantity.kind), whole
 
 
@@ -177,16 +178,16 @@ class Descent:
             assert not derivation.parts
         for ref in derivation.parts:
             part = derive(self.timeline, ref.quantity, ref.moment)
-            assert_earlier(self.timeline.problem, derivation, part)
+            assert_earlier(self.timeline.setup, derivation, part)
             self.follow(part)
         self.above.pop()
         self.finished.add(here)
 
 
-def assert_earlier(problem: Problem, derivation: Derivation, part: Derivation) -> None:
+def assert_earlier(setup: Setup, derivation: Derivation, part: Derivation) -> None:
     """Fail unless a part was known when its whole was computed."""
     told = f"{derivation.quantity} at {derivation.moment} of {part.quantity} at {part.moment}"
-    if problem.rule.update == "sequential" and derivation.quantity.kind is Kind.DNET_DOUT:
+    if setup.rule.update == "sequential" and derivation.quantity.kind is Kind.DNET_DOUT:
         # the one that looks ahead: the new weight of a layer above, whose update has gone before
         assert part.quantity.kind is Kind.PARAMETER, told
         return
@@ -195,7 +196,7 @@ def assert_earlier(problem: Problem, derivation: Derivation, part: Derivation) -
         assert part.quantity.kind is Kind.PARAMETER, told
         return
     if part.formula is not None:
-        assert own_place(problem, part) < own_place(problem, derivation), told
+        assert own_place(setup, part) < own_place(setup, derivation), told
 
 
 # every quantity, of presets and of any network
@@ -223,21 +224,21 @@ def test_parts_of_a_shipped_preset_lead_down_to_what_is_given(name: str) -> None
 @given(networks())
 def test_every_formula_of_any_network_gives_the_engines_number(sketch: Sketch) -> None:
     by_hand(sketch, ITERATIONS)  # rejects what is not tame
-    assert wrong_values(Timeline(sketch.problem())) == []
+    assert wrong_values(Timeline(sketch.setup())) == []
 
 
 @examples(5)
 @given(networks())
 def test_every_part_of_any_network_has_the_engines_value(sketch: Sketch) -> None:
     by_hand(sketch, ITERATIONS)
-    assert wrong_parts(Timeline(sketch.problem())) == []
+    assert wrong_parts(Timeline(sketch.setup())) == []
 
 
 @examples(5)
 @given(networks())
 def test_parts_of_any_network_lead_down_to_what_is_given(sketch: Sketch) -> None:
     by_hand(sketch, ITERATIONS)
-    timeline = Timeline(sketch.problem())
+    timeline = Timeline(sketch.setup())
     descent = Descent(timeline)
     for derivation, _ in every_derivation(timeline, MOMENTS[-1:]):  # it leads to those before
         descent.follow(derivation)
@@ -245,7 +246,7 @@ def test_parts_of_any_network_lead_down_to_what_is_given(sketch: Sketch) -> None
 
 def test_a_bias_shared_over_layers_is_the_sum_of_what_it_does_in_each() -> None:
     sketch = shared_over_layers()
-    assert wrong_values(Timeline(sketch.problem())) == []
+    assert wrong_values(Timeline(sketch.setup())) == []
 
 
 def shared_over_layers() -> Sketch:
@@ -269,7 +270,7 @@ def test_conventions_do_not_matter_to_the_second_book(
     sketch = dense((1, 2, 2), "tanh", output=output, loss=loss, samples=3)
     update = "sequential" if sequential else "simultaneous"
     sketch = replace(sketch, batch=2, reduction="mean", update=update)
-    timeline = Timeline(sketch.problem())
+    timeline = Timeline(sketch.setup())
     assert wrong_values(timeline) == []
 
 
@@ -312,8 +313,8 @@ def test_of_what_is_given_it_is_said_by_whom(address: str, given: str) -> None:
 def explained(name: str, address: str, moment: Moment) -> Derivation:
     """Return the derivation of a quantity of a shipped preset."""
     timeline = shipped_timeline(name)
-    problem = timeline.problem
-    return derive(timeline, parse_quantity(address, problem.network, problem.batch_size), moment)
+    setup = timeline.setup
+    return derive(timeline, parse_quantity(address, setup.network, setup.batch_size), moment)
 
 
 def lines(name: str, address: str) -> list[str]:

@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bptui.tui.pens import PLAIN, UNKNOWN, change, styled
-from bptui.tui.shadow import Shadow, split_cells
+from bptui.tui.screen_diff import ScreenDiff, split_cells
+from bptui.tui.sgr import PLAIN, UNKNOWN, change, styled
 from tests.networks import examples
 
 pexpect = pytest.importorskip("pexpect")
@@ -32,8 +32,8 @@ pyte = pytest.importorskip("pyte")
 from textual.app import App  # noqa: E402
 from textual.drivers._writer_thread import WriterThread  # noqa: E402
 
-from bptui.tui.driver import DiffDriver  # noqa: E402
-from bptui.tui.sturdy import SturdyDriver  # noqa: E402
+from bptui.tui.diff_driver import DiffDriver  # noqa: E402
+from bptui.tui.posix_driver import PosixDriver  # noqa: E402
 from tests.test_pty import Terminal  # noqa: E402
 
 WIDTH, HEIGHT = 14, 5
@@ -78,7 +78,7 @@ class Pair:
     def __init__(self, width: int, height: int) -> None:
         self.screens = [pyte.Screen(width, height), pyte.Screen(width, height)]
         self.streams = [pyte.Stream(screen) for screen in self.screens]
-        self.shadow = Shadow(width, height)
+        self.shadow = ScreenDiff(width, height)
         self.write("\x1b[?7l")
 
     def resize(self, width: int, height: int) -> None:
@@ -86,7 +86,7 @@ class Pair:
         for screen in self.screens:
             screen.cursor.x = min(screen.cursor.x, screen.columns - 1)
             screen.resize(height, width)
-        self.shadow = Shadow(width, height)
+        self.shadow = ScreenDiff(width, height)
         self.write("\x1b[0m")  # as Textual leaves the pen after every write
 
     def write(self, *chunks: str) -> str:
@@ -267,7 +267,7 @@ INK = "\x1b[38;2;1;2;3;48;2;9;9;9m"
 
 def sent(before: str, after: str, width: int = 40, height: int = 10) -> str:
     """Return what is sent for a second write."""
-    shadow = Shadow(width, height)
+    shadow = ScreenDiff(width, height)
     shadow.filter(f"{before}\x1b[1;1H")
     return shadow.filter(f"{after}\x1b[1;1H")
 
@@ -423,11 +423,11 @@ class Screenful(App[None]):
 
 @contextmanager
 def driving(
-    file: io.TextIOBase, kind: type[SturdyDriver] = DiffDriver, signs: str = "all"
+    file: io.TextIOBase, kind: type[PosixDriver] = DiffDriver, signs: str = "all"
 ) -> Iterator[Any]:
     """Give a driver that writes to a file."""
 
-    async def make() -> SturdyDriver:
+    async def make() -> PosixDriver:
         app = Screenful()
         app.signs = signs  # type: ignore[attr-defined]
         return kind(app)
@@ -448,8 +448,8 @@ def driving(
     driver.close()
 
 
-@pytest.mark.parametrize("kind", [DiffDriver, SturdyDriver])
-def test_what_textual_draws_itself_has_the_signs_of_the_terminal(kind: type[SturdyDriver]) -> None:
+@pytest.mark.parametrize("kind", [DiffDriver, PosixDriver])
+def test_what_textual_draws_itself_has_the_signs_of_the_terminal(kind: type[PosixDriver]) -> None:
     reader, writer = os.pipe()
     with open(writer, "w", encoding="utf-8") as file, driving(file, kind, "ascii") as driver:
         driver.write("\x1b[1;1H▔é▌")
@@ -551,10 +551,10 @@ import os, sys
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from tests.sessions import shipped
 from bptui.tui.app import Bptui
-from bptui.tui.driver import DiffDriver
-from bptui.tui.sturdy import SturdyDriver
-driver = DiffDriver if sys.argv[1] == "diff" else SturdyDriver
-Bptui(shipped("mazur").problem, sys.argv[2], driver_class=driver).run()
+from bptui.tui.diff_driver import DiffDriver
+from bptui.tui.posix_driver import PosixDriver
+driver = DiffDriver if sys.argv[1] == "diff" else PosixDriver
+Bptui(shipped("mazur").setup, sys.argv[2], driver_class=driver).run()
 """
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import Kind, all_quantities
@@ -26,9 +27,9 @@ from bptui.story.edits import (
     parse_change,
 )
 from bptui.story.moment import START, Moment, Phase, parse_moment
-from bptui.story.problem import Problem, pose
-from bptui.story.quantities import Values
+from bptui.story.setup import Setup
 from bptui.story.timeline import State, Timeline
+from bptui.story.values import Values
 from tests.networks import CROSS_ENTROPIES, Parameter, Sketch, dense, examples, networks
 from tests.replay import Edit, Replay
 from tests.test_derivations import differences
@@ -47,21 +48,21 @@ SHARED = replace(
 """A network with a bias for each layer, and batches of 2 and 1 samples."""
 
 
-def mazur() -> Problem:
+def mazur() -> Setup:
     """Return the shipped example."""
-    return pose(read_preset(find_preset("mazur")))
+    return prepare(read_preset(find_preset("mazur")))
 
 
 # ---- how an edit is written ----------------------------------------------------------------------
 
 
-def parsed(text: str, problem: Problem, iteration: int = 1, sample: int = 1) -> Change:
+def parsed(text: str, setup: Setup, iteration: int = 1, sample: int = 1) -> Change:
     """Return the change that a text asks for in an iteration."""
-    return parse_change(text, problem, problem.batch(iteration), sample)
+    return parse_change(text, setup, setup.batch(iteration), sample)
 
 
 def test_every_kind_of_edit_can_be_written() -> None:
-    problem = mazur()
+    setup = mazur()
     for text, change in {
         "w5 = 0.6": SetParameter("w5", 0.6),
         " b1=-1e3 ": SetParameter("b1", -1000.0),
@@ -80,23 +81,23 @@ def test_every_kind_of_edit_can_be_written() -> None:
         "biases = own": SetConvention("biases", "own"),
         "biases are = shared": SetConvention("biases", "shared"),
     }.items():
-        assert parsed(text, problem) == change, text
+        assert parsed(text, setup) == change, text
 
 
 def test_in_a_batch_a_sample_is_named_or_that_which_is_shown() -> None:
-    problem = SHARED.problem()
-    assert parsed("input i2 = 1", problem, sample=2) == SetGiven(Kind.INPUT, "i2", 2, 1.0)
-    assert parsed("input i2 @1 = 1", problem, sample=2) == SetGiven(Kind.INPUT, "i2", 1, 1.0)
+    setup = SHARED.setup()
+    assert parsed("input i2 = 1", setup, sample=2) == SetGiven(Kind.INPUT, "i2", 2, 1.0)
+    assert parsed("input i2 @1 = 1", setup, sample=2) == SetGiven(Kind.INPUT, "i2", 1, 1.0)
     # the second batch has the third sample alone
-    assert parsed("target o1 = 1", problem, 2) == SetGiven(Kind.TARGET, "o1", 3, 1.0)
+    assert parsed("target o1 = 1", setup, 2) == SetGiven(Kind.TARGET, "o1", 3, 1.0)
     for size in ("full", "online", "2", "17"):
-        assert parsed(f"batch = {size}", problem) == SetConvention("batch", size)
+        assert parsed(f"batch = {size}", setup) == SetConvention("batch", size)
 
 
 def test_without_batches_the_sample_is_that_of_the_iteration() -> None:
-    problem = replace(SHARED, batch=1).problem()
+    setup = replace(SHARED, batch=1).setup()
     for iteration, number in ((1, 1), (3, 3), (4, 1)):
-        change = parsed("input i1 = 1", problem, iteration, sample=0)
+        change = parsed("input i1 = 1", setup, iteration, sample=0)
         assert change == SetGiven(Kind.INPUT, "i1", number, 1.0)
 
 
@@ -142,32 +143,32 @@ def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
 )
 def test_what_is_not_there_in_a_batch_is_said(text: str, message: str) -> None:
     with pytest.raises(EditError) as error:
-        parsed(text, SHARED.problem(), 2)
+        parsed(text, SHARED.setup(), 2)
     assert str(error.value) == message
 
 
 def test_a_network_without_biases_has_none_to_switch() -> None:
     sketch = dense((2, 2, 1))
-    bare = replace(sketch, parameters=tuple(p for p in sketch.parameters if p.source)).problem()
+    bare = replace(sketch, parameters=tuple(p for p in sketch.parameters if p.source)).setup()
     assert set(conventions(bare)) == {"update", "loss", "reduction"}
     with pytest.raises(EditError, match="there are no biases in this network"):
         parsed("biases = own", bare)
 
 
 def test_a_change_is_written_as_it_can_be_typed() -> None:
-    problem, rng = SHARED.problem(), random.Random(5)
+    setup, rng = SHARED.setup(), random.Random(5)
     for _ in range(200):
-        change = random_change(rng, problem)
+        change = random_change(rng, setup)
         if isinstance(change, SetGiven):
             assert str(change).endswith(
                 f"{change.neuron} of sample {change.sample} = {change.value!r}"
             )
         else:
-            assert parsed(str(change), problem) == change
+            assert parsed(str(change), setup) == change
 
 
 def test_conventions_say_what_holds_now() -> None:
-    assert conventions(SHARED.problem()) == {
+    assert conventions(SHARED.setup()) == {
         "update": ("simultaneous", ("simultaneous", "sequential")),
         "loss": (
             "half_squared_error",
@@ -183,22 +184,22 @@ def test_conventions_say_what_holds_now() -> None:
 def test_a_loss_must_go_with_the_outputs_and_targets() -> None:
     squares = ("half_squared_error", "squared_error", "mean_squared_error")
     for output in ("sigmoid", "softmax"):
-        problem = dense((2, 2, 2), output=output, loss="binary_cross_entropy").problem()
-        assert conventions(problem)["loss"][1] == (*squares, *CROSS_ENTROPIES)
+        setup = dense((2, 2, 2), output=output, loss="binary_cross_entropy").setup()
+        assert conventions(setup)["loss"][1] == (*squares, *CROSS_ENTROPIES)
     for output in ("tanh", "identity", "relu"):
-        problem = dense((2, 2, 2), output=output).problem()
-        assert conventions(problem)["loss"][1] == squares
+        setup = dense((2, 2, 2), output=output).setup()
+        assert conventions(setup)["loss"][1] == squares
     with pytest.raises(EditError, match="wants outputs from 0 to 1: sigmoid or softmax, not relu"):
-        parsed("loss = binary_cross_entropy", problem)
+        parsed("loss = binary_cross_entropy", setup)
 
 
 def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
-    problem = dense((2, 2, 2), loss="binary_cross_entropy").problem()
-    assert parsed("target o1 = 1", problem) == SetGiven(Kind.TARGET, "o1", 1, 1.0)
+    setup = dense((2, 2, 2), loss="binary_cross_entropy").setup()
+    assert parsed("target o1 = 1", setup) == SetGiven(Kind.TARGET, "o1", 1, 1.0)
     with pytest.raises(EditError, match="cross-entropy wants targets from 0 to 1"):
-        parsed("target o1 = 1.5", problem)
-    squared = dense((2, 2, 2), loss="squared_error").problem()
-    beyond = edited(squared, ("1 forward", "target o1 = 1.5")).problem_at(parse_moment("1 forward"))
+        parsed("target o1 = 1.5", setup)
+    squared = dense((2, 2, 2), loss="squared_error").setup()
+    beyond = edited(squared, ("1 forward", "target o1 = 1.5")).setup_at(parse_moment("1 forward"))
     assert "binary_cross_entropy" not in conventions(beyond)["loss"][1]
     with pytest.raises(EditError, match="cross-entropy wants targets from 0 to 1"):
         parsed("loss = binary_cross_entropy", beyond)
@@ -207,37 +208,37 @@ def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
 # ---- what an edit does ---------------------------------------------------------------------------
 
 
-def random_change(rng: random.Random, problem: Problem) -> Change:
-    """Return some change that can be made of a problem."""
+def random_change(rng: random.Random, setup: Setup) -> Change:
+    """Return some change that can be made of a setup."""
     value = round(rng.uniform(-1.0, 1.0), 2)
     match rng.randrange(9):
         case 0 | 1 | 2:
-            return SetParameter(rng.choice(problem.network.parameters).name, value)
+            return SetParameter(rng.choice(setup.network.parameters).name, value)
         case 3:
             kind = rng.choice((Kind.INPUT, Kind.TARGET))
-            names = problem.network.inputs if kind is Kind.INPUT else problem.network.outputs
-            return SetGiven(kind, rng.choice(names), rng.randint(1, len(problem.inputs)), value)
+            names = setup.network.inputs if kind is Kind.INPUT else setup.network.outputs
+            return SetGiven(kind, rng.choice(names), rng.randint(1, len(setup.inputs)), value)
         case 4:
             return SetRate(rng.choice((0.0, 0.05, 0.3, 0.7)))
         case 5:
-            return SetTrainable(rng.choice(problem.network.parameters).name, rng.random() < 0.5)
+            return SetTrainable(rng.choice(setup.network.parameters).name, rng.random() < 0.5)
         case _:
-            there = conventions(problem)
+            there = conventions(setup)
             name = rng.choice(list(there))
             others = ("3",) if name == "batch" else ()
             return SetConvention(name.partition(" ")[0], rng.choice((*there[name][1], *others)))
 
 
-def random_edits(rng: random.Random, problem: Problem, count: int) -> list[tuple[Edit, Timeline]]:
+def random_edits(rng: random.Random, setup: Setup, count: int) -> list[tuple[Edit, Timeline]]:
     """Return some edits, often at the moments of others, with the timelines that they make."""
-    timeline, found = Timeline(problem), []
+    timeline, found = Timeline(setup), []
     moment = START
     for _ in range(count):
         if rng.random() < 0.6:
             moment = Moment(rng.randrange(3 * LAST + 1))
         elif rng.random() < 0.5:
             moment = moment.plus(rng.choice((-3, -1, 1, 2, 3)))
-        change = random_change(rng, timeline.problem_at(moment))
+        change = random_change(rng, timeline.setup_at(moment))
         timeline = timeline.edited(moment, change)
         found.append(((moment, change), timeline))
     return found
@@ -247,7 +248,7 @@ def by_name(state: State, array: np.ndarray | None) -> dict[str, bytes] | None:
     """Return parameters, or what there is one of for each, bit by bit by name."""
     if array is None:
         return None
-    names = [p.name for p in state.problem.network.parameters]
+    names = [p.name for p in state.setup.network.parameters]
     return {name: number.tobytes() for name, number in zip(names, array, strict=True)}
 
 
@@ -257,14 +258,14 @@ def named_bits(values: dict[str, float]) -> dict[str, bytes]:
 
 
 def wrong_at(timeline: Timeline, replay: Replay, moment: Moment) -> list[str]:
-    """Return what a timeline and the second book do not have the same bits of at a moment."""
+    """Return what a timeline and the second follow do not have the same bits of at a moment."""
     state, phase = timeline.state(moment), moment.phase
     pairs: dict[str, tuple[object, object]] = {
         "theta": (by_name(state, state.theta), named_bits(replay.theta(moment)))
     }
     record = replay.record(moment.iteration)
     pairs["batch"] = (state.batch.numbers, tuple(k + 1 for k in record.batch))
-    pairs["rule"] = (state.problem.rule, record.setting.rule)
+    pairs["rule"] = (state.setup.rule, record.setting.rule)
     if phase is not None:
         pairs["before"] = (by_name(state, state.before), named_bits(record.before))
         pairs["losses"] = (
@@ -297,9 +298,9 @@ def _bits(numbers: object) -> list[bytes]:
 def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iteration(
     sketch: Sketch, seed: int, count: int
 ) -> None:
-    rng, problem = random.Random(seed), sketch.problem()
-    made = random_edits(rng, problem, count)
-    replay = Replay(problem, [edit for edit, _ in made])
+    rng, setup = random.Random(seed), sketch.setup()
+    made = random_edits(rng, setup, count)
+    replay = Replay(setup, [edit for edit, _ in made])
     timeline = made[-1][1]
     moments = [Moment(at) for at in range(3 * LAST + 1)]
     rng.shuffle(moments)
@@ -310,20 +311,20 @@ def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iter
 @examples(8)
 @given(st.integers(0, 2**32))
 def test_an_edit_leaves_the_timeline_that_it_was_made_on_as_it_is(seed: int) -> None:
-    problem = SHARED.problem()
-    made = random_edits(random.Random(seed), problem, 5)
+    setup = SHARED.setup()
+    made = random_edits(random.Random(seed), setup, 5)
     for count in range(1, 6):
-        replay = Replay(problem, [edit for edit, _ in made[:count]])
+        replay = Replay(setup, [edit for edit, _ in made[:count]])
         for at in (0, 1, 3, 8, 9, 3 * LAST):
             assert wrong_at(made[count - 1][1], replay, Moment(at)) == []
 
 
-def edited(problem: Problem, *edits: tuple[str, str]) -> Timeline:
+def edited(setup: Setup, *edits: tuple[str, str]) -> Timeline:
     """Return the timeline of some edits, each a moment and what is typed there."""
-    timeline = Timeline(problem)
+    timeline = Timeline(setup)
     for when, text in edits:
         moment = parse_moment(when)
-        there = timeline.problem_at(moment)
+        there = timeline.setup_at(moment)
         change = parse_change(text, there, there.batch(moment.iteration), 1)
         timeline = timeline.edited(moment, change)
     return timeline
@@ -369,7 +370,7 @@ def test_two_edits_at_the_same_update_are_both_kept() -> None:
 
 def test_a_bias_set_at_an_update_is_still_set_when_it_is_split_there() -> None:
     edits = (("2 update", "b1 = 0.9"), ("2 update", "biases = own"))
-    timeline = edited(SHARED.problem(), *edits)
+    timeline = edited(SHARED.setup(), *edits)
     for name in ("b1", "b1_h2", "b1_h3"):
         assert number(timeline, "2 update", name) == 0.9
         assert timeline.set_by_hand(name, parse_moment("2 update"))
@@ -377,18 +378,18 @@ def test_a_bias_set_at_an_update_is_still_set_when_it_is_split_there() -> None:
 
 
 def test_biases_of_the_first_iteration_can_be_joined_and_split() -> None:
-    problem = dense((2, 2, 2)).problem()
+    setup = dense((2, 2, 2)).setup()
     for when in ("start", "1 forward", "1 backward", "1 update"):
-        timeline = edited(problem, (when, "biases = shared"))
-        assert [p.name for p in timeline.problem.network.parameters][-2:] == ["b1", "b3"]
-        first = dict(zip(problem.network.slots, problem.theta.tolist(), strict=True))
-        for name in timeline.problem.network.slots:
+        timeline = edited(setup, (when, "biases = shared"))
+        assert [p.name for p in timeline.setup.network.parameters][-2:] == ["b1", "b3"]
+        first = dict(zip(setup.network.slots, setup.theta.tolist(), strict=True))
+        for name in timeline.setup.network.slots:
             assert number(timeline, "start", name) == first[name]
 
 
 def test_what_was_set_in_the_first_iteration_is_not_set_at_the_start_by_a_split() -> None:
     edits = (("1 forward", "w1 = 0.9"), ("1 forward", "biases = own"))
-    timeline = edited(SHARED.problem(), *edits)
+    timeline = edited(SHARED.setup(), *edits)
     assert number(timeline, "start", "w1") == SHARED.parameters[0].value
     assert number(timeline, "1 forward", "w1") == 0.9
     assert timeline.set_by_hand("w1", parse_moment("1 forward"))
@@ -429,7 +430,7 @@ def test_set_by_hand_is_what_was_set_exactly_there() -> None:
     found = {
         (str(Moment(at)), p.name)
         for at in range(20)
-        for p in timeline.problem.network.parameters
+        for p in timeline.setup.network.parameters
         if timeline.set_by_hand(p.name, Moment(at))
     }
     assert found == {("1 update", "w5"), ("1 update", "w6"), ("3 forward", "w7")}
@@ -474,14 +475,14 @@ class Reader:
             self.wrong.append(f"{name} = {value} is not {card.given}")
 
 
-def wrong_cards(timeline: Timeline, problem: Problem, last: int) -> list[str]:
+def wrong_cards(timeline: Timeline, setup: Setup, last: int) -> list[str]:
     """Return the disagreements of all cards of a timeline, and of all that they lead to."""
-    first = dict(zip(problem.network.slots, problem.theta.tolist(), strict=True))
+    first = dict(zip(setup.network.slots, setup.theta.tolist(), strict=True))
     reader = Reader(timeline, first)
     for at in range(3 * last + 1):
         state = timeline.state(Moment(at))
         values = Values(state)
-        for quantity in all_quantities(state.problem.network, state.problem.batch_size):
+        for quantity in all_quantities(state.setup.network, state.setup.batch_size):
             value = values.get(quantity)
             if value is not None:
                 reader.read(derive(timeline, quantity, Moment(at)), value)
@@ -512,14 +513,14 @@ SMALL = replace(
     ],
 )
 def test_cards_of_edited_numbers_agree_with_the_engine(edits: list[str]) -> None:
-    problem = SMALL.problem()
+    setup = SMALL.setup()
     pairs = [(when, text) for when, _, text in (edit.partition(": ") for edit in edits)]
-    assert wrong_cards(edited(problem, *pairs), problem, 3) == []
+    assert wrong_cards(edited(setup, *pairs), setup, 3) == []
 
 
 @examples(3)
 @given(st.integers(0, 2**32))
 def test_cards_agree_with_the_engine_after_any_edits(seed: int) -> None:
-    problem = SMALL.problem()
-    made = random_edits(random.Random(seed), problem, 6)
-    assert wrong_cards(made[-1][1], problem, 3) == [], [str(edit) for edit, _ in made]
+    setup = SMALL.setup()
+    made = random_edits(random.Random(seed), setup, 6)
+    assert wrong_cards(made[-1][1], setup, 3) == [], [str(edit) for edit, _ in made]

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bptui.audit.prepare import prepare
 from bptui.engine import functions
 from bptui.engine.functions import Array
 from bptui.engine.passes import Backward, Forward, backward, forward, update
@@ -22,9 +23,9 @@ from bptui.preset.read import read_preset
 from bptui.story.address import parse_quantity
 from bptui.story.derivation import derive
 from bptui.story.moment import parse_moment
-from bptui.story.problem import Batch, Problem, pose
-from bptui.story.quantities import value
+from bptui.story.setup import Batch, Setup
 from bptui.story.timeline import Timeline
+from bptui.story.values import value
 from bptui.view.formula import expression
 from tests import oracle
 from tests.networks import (
@@ -46,35 +47,35 @@ every_end = pytest.mark.parametrize(("output", "loss"), ENDS)
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
 
 
-def mazur(update: str = "simultaneous") -> Problem:
+def mazur(update: str = "simultaneous") -> Setup:
     """Return Mazur's example under a convention of updating."""
-    problem = pose(read_preset(find_preset("mazur")))
-    return replace(problem, rule=replace(problem.rule, update=update))
+    setup = prepare(read_preset(find_preset("mazur")))
+    return replace(setup, rule=replace(setup.rule, update=update))
 
 
-def passes(problem: Problem, theta: Array | None = None) -> tuple[Forward, Backward]:
+def passes(setup: Setup, theta: Array | None = None) -> tuple[Forward, Backward]:
     """Return both passes over the first batch."""
-    theta, batch = problem.theta if theta is None else theta, problem.batch(1)
-    seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
-    return seen, backward(problem.network, theta, seen, batch.targets, problem.rule)
+    theta, batch = setup.theta if theta is None else theta, setup.batch(1)
+    seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
+    return seen, backward(setup.network, theta, seen, batch.targets, setup.rule)
 
 
-def losses(problem: Problem, iterations: int) -> list[float]:
+def losses(setup: Setup, iterations: int) -> list[float]:
     """Return E of the first iterations."""
-    theta, found = problem.theta, []
+    theta, found = setup.theta, []
     for iteration in range(1, iterations + 1):
-        batch = problem.batch(iteration)
-        seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
-        back = backward(problem.network, theta, seen, batch.targets, problem.rule)
-        theta = update(problem.network, theta, back.gradient, problem.rule)
+        batch = setup.batch(iteration)
+        seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
+        back = backward(setup.network, theta, seen, batch.targets, setup.rule)
+        theta = update(setup.network, theta, back.gradient, setup.rule)
         found.append(seen.loss)
     return found
 
 
-def gradients(problem: Problem) -> dict[str, float]:
+def gradients(setup: Setup) -> dict[str, float]:
     """Return the gradient of each parameter at the first iteration, by name."""
-    _, back = passes(problem)
-    names = [parameter.name for parameter in problem.network.parameters]
+    _, back = passes(setup)
+    names = [parameter.name for parameter in setup.network.parameters]
     return dict(zip(names, back.gradient.tolist(), strict=True))
 
 
@@ -144,7 +145,7 @@ def assert_like_autograd(sketch: Sketch) -> None:
     Both are exact but for rounding; a tame network's sums stay below 50 with a few dozen terms, so
     that some 1e-12 may be lost of numbers around 1.
     """
-    found, expected = gradients(sketch.problem()), by_autograd(sketch.lesson())
+    found, expected = gradients(sketch.setup()), by_autograd(sketch.lesson())
     assert found == pytest.approx(expected, rel=1e-10, abs=1e-12)
 
 
@@ -175,33 +176,33 @@ STEP = EPSILON ** (1 / 3)
 """Where the two errors of a central difference, of order h^2 and epsilon / h, are balanced."""
 
 
-def moved(problem: Problem, slot: int, by: float) -> tuple[float, Forward]:
+def moved(setup: Setup, slot: int, by: float) -> tuple[float, Forward]:
     """Return a parameter's value after a small change, and the forward pass with it."""
-    theta = problem.theta.copy()
+    theta = setup.theta.copy()
     theta[slot] += by
-    return float(theta[slot]), passes(problem, theta)[0]
+    return float(theta[slot]), passes(setup, theta)[0]
 
 
-def by_differences(problem: Problem, slot: int, step: float) -> float | None:
+def by_differences(setup: Setup, slot: int, step: float) -> float | None:
     """Return a central difference of the engine's own loss, None if relu bends between its ends."""
-    (right, after), (left, before) = (moved(problem, slot, by) for by in (step, -step))
-    for layer, *nets in zip(problem.network.layers, after.nets, before.nets, strict=True):
+    (right, after), (left, before) = (moved(setup, slot, by) for by in (step, -step))
+    for layer, *nets in zip(setup.network.layers, after.nets, before.nets, strict=True):
         if layer.activation_name == "relu" and ((nets[0] > 0) != (nets[1] > 0)).any():
             return None
     return (after.loss - before.loss) / (right - left)
 
 
-def assert_like_differences(problem: Problem) -> int:
+def assert_like_differences(setup: Setup) -> int:
     """Fail unless the gradients are those of central differences but for the method's error.
 
     Truncation is h^2/6 times the third derivative, for which the differences at h and 2h give an
     estimate: they differ by 3 times that of h. The losses that are subtracted are rounded: some
     hundred operations on numbers of the size of E. Return how many gradients were compared.
     """
-    seen, back = passes(problem)
+    seen, back = passes(setup)
     compared = 0
     for slot, exact in enumerate(back.gradient.tolist()):
-        near, wide = (by_differences(problem, slot, k * STEP) for k in (1, 2))
+        near, wide = (by_differences(setup, slot, k * STEP) for k in (1, 2))
         if near is not None and wide is not None:
             rounding = 100 * EPSILON * (1 + abs(seen.loss)) / STEP
             assert abs(near - exact) <= abs(wide - near) + rounding
@@ -212,8 +213,8 @@ def assert_like_differences(problem: Problem) -> int:
 @every_activation
 @every_end
 def test_gradients_are_those_of_finite_differences(activation: str, output: str, loss: str) -> None:
-    problem = dense((2, 3, 3, 2), activation, output=output, loss=loss, samples=3).problem()
-    assert assert_like_differences(problem) == len(problem.network.parameters)
+    setup = dense((2, 3, 3, 2), activation, output=output, loss=loss, samples=3).setup()
+    assert assert_like_differences(setup) == len(setup.network.parameters)
 
 
 @examples(40)
@@ -221,7 +222,7 @@ def test_gradients_are_those_of_finite_differences(activation: str, output: str,
 def test_gradients_of_any_network_are_those_of_finite_differences(sketch: Sketch) -> None:
     sketch = replace(sketch, update="simultaneous")
     by_hand(sketch, 1)
-    assume(assert_like_differences(sketch.problem()) > 0)
+    assume(assert_like_differences(sketch.setup()) > 0)
 
 
 # ---- what reductions, shared biases and frozen parameters mean -----------------------------------
@@ -233,7 +234,7 @@ def test_a_mean_and_its_gradients_are_the_sum_over_the_number_of_samples(sketch:
     sketch = replace(sketch, update="simultaneous")
     by_hand(sketch, 1)
     (total, of_total), (mean, of_mean) = (
-        passes(replace(sketch, reduction=reduction).problem()) for reduction in ("sum", "mean")
+        passes(replace(sketch, reduction=reduction).setup()) for reduction in ("sum", "mean")
     )
     count = len(sketch.lesson().batch(1))  # the last batch of an epoch may be smaller
     assert mean.loss * count == pytest.approx(total.loss, rel=1e-12)
@@ -250,8 +251,8 @@ def test_the_gradient_of_a_shared_bias_is_the_sum_of_those_of_its_neurons() -> N
     for neurons in (("h1", "h2"), ("h2", "o1"), ("h1", "h2", "o1", "o2")):
         own = tuple(bias for neuron, bias in biases.items() if neuron not in neurons)
         shared = Parameter("shared", neurons, 0.25)
-        together = gradients(replace(apart, parameters=(*weights, shared, *own)).problem())
-        alone = gradients(replace(apart, parameters=(*weights, *biases.values())).problem())
+        together = gradients(replace(apart, parameters=(*weights, shared, *own)).setup())
+        alone = gradients(replace(apart, parameters=(*weights, *biases.values())).setup())
         parts = [alone[biases[neuron].name] for neuron in neurons]
         assert together["shared"] == pytest.approx(sum(parts), rel=1e-14)
 
@@ -261,7 +262,7 @@ def test_the_gradient_of_a_shared_bias_is_the_sum_of_those_of_its_neurons() -> N
 def test_freezing_changes_no_gradient_under_simultaneous_updates(sketch: Sketch) -> None:
     sketch = replace(sketch, update="simultaneous")
     thawed = replace(sketch, parameters=tuple(replace(p, frozen="") for p in sketch.parameters))
-    found, expected = gradients(sketch.problem()), gradients(thawed.problem())
+    found, expected = gradients(sketch.setup()), gradients(thawed.setup())
     np.testing.assert_equal(found, expected)
 
 
@@ -270,10 +271,10 @@ def test_freezing_changes_no_gradient_under_simultaneous_updates(sketch: Sketch)
 def test_a_frozen_parameter_keeps_its_bits_whatever_its_gradient(
     gradient: float, value: float
 ) -> None:
-    problem = mazur()
-    network = problem.network
+    setup = mazur()
+    network = setup.network
     theta = np.full(len(network.parameters), value)
-    after = update(network, theta, np.full(len(theta), gradient), problem.rule)
+    after = update(network, theta, np.full(len(theta), gradient), setup.rule)
     assert not network.trainable.all()
     assert network.trainable.any()
     assert after[~network.trainable].tobytes() == theta[~network.trainable].tobytes()
@@ -297,10 +298,10 @@ def test_sequential_updates_change_no_derivative_of_the_output_layer() -> None:
 
 
 def test_sequential_updates_carry_errors_back_through_the_new_weights() -> None:
-    problem = mazur("sequential")
-    _, back = passes(problem)
-    after = update(problem.network, problem.theta, back.gradient, problem.rule)
-    for layer, used in zip(problem.network.layers, back.weights, strict=True):
+    setup = mazur("sequential")
+    _, back = passes(setup)
+    after = update(setup.network, setup.theta, back.gradient, setup.rule)
+    for layer, used in zip(setup.network.layers, back.weights, strict=True):
         np.testing.assert_array_equal(used, after[layer.weights])
 
 
@@ -308,7 +309,7 @@ def test_sequential_updates_carry_errors_back_through_frozen_weights_as_they_are
     sketch = dense((2, 2, 2))
     held = tuple(replace(p, frozen="flag") for p in sketch.parameters)
     one, other = (
-        gradients(replace(sketch, parameters=held, update=order).problem())
+        gradients(replace(sketch, parameters=held, update=order).setup())
         for order in ("sequential", "simultaneous")
     )
     assert one == other
@@ -329,18 +330,18 @@ def arrays_in(result: object) -> Iterator[Array]:
             yield from arrays_in(getattr(result, field.name))
 
 
-def run(problem: Problem, theta: Array, batch: Batch) -> tuple[Forward, Backward, Array]:
+def run(setup: Setup, theta: Array, batch: Batch) -> tuple[Forward, Backward, Array]:
     """Return what the three phases compute."""
-    seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
-    back = backward(problem.network, theta, seen, batch.targets, problem.rule)
-    return seen, back, update(problem.network, theta, back.gradient, problem.rule)
+    seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
+    back = backward(setup.network, theta, seen, batch.targets, setup.rule)
+    return seen, back, update(setup.network, theta, back.gradient, setup.rule)
 
 
 @examples(25)
 @given(networks())
 def test_results_cannot_be_changed(sketch: Sketch) -> None:
-    problem = sketch.problem()
-    results = run(problem, problem.theta, problem.batch(1))
+    setup = sketch.setup()
+    results = run(setup, setup.theta, setup.batch(1))
     assert all(not array.flags.writeable for array in arrays_in(results))
     for result in results[:2]:
         for field in fields(result):
@@ -349,27 +350,27 @@ def test_results_cannot_be_changed(sketch: Sketch) -> None:
 
 
 def test_results_cannot_be_changed_if_what_they_come_from_can() -> None:
-    problem = mazur()
-    batch = Batch((1,), problem.inputs.copy(), problem.targets.copy())
-    results = run(problem, problem.theta.copy(), batch)
+    setup = mazur()
+    batch = Batch((1,), setup.inputs.copy(), setup.targets.copy())
+    results = run(setup, setup.theta.copy(), batch)
     assert all(not array.flags.writeable for array in arrays_in(results))
 
 
 @examples(25)
 @given(networks())
 def test_passes_change_none_of_their_arguments_and_repeat_bit_by_bit(sketch: Sketch) -> None:
-    problem = sketch.problem()
-    first = problem.batch(1)
-    theta = problem.theta.copy()
+    setup = sketch.setup()
+    first = setup.batch(1)
+    theta = setup.theta.copy()
     batch = Batch(first.numbers, first.inputs.copy(), first.targets.copy())
-    results = run(problem, theta, batch)
-    assert theta.tobytes() == problem.theta.tobytes()
+    results = run(setup, theta, batch)
+    assert theta.tobytes() == setup.theta.tobytes()
     assert batch.inputs.tobytes() == first.inputs.tobytes()
     assert batch.targets.tobytes() == first.targets.tobytes()
     assert theta.flags.writeable
     assert batch.inputs.flags.writeable
     assert batch.targets.flags.writeable
-    again = run(problem, theta, batch)
+    again = run(setup, theta, batch)
     for one, other in zip(arrays_in(results), arrays_in(again), strict=True):
         assert one.tobytes() == other.tobytes()
 
@@ -383,7 +384,7 @@ def test_sigmoid_reaches_its_limits(net: float, out: float) -> None:
     sketch = dense((1, 1))
     weight, bias = sketch.parameters
     parameters = (replace(weight, value=0.0), replace(bias, value=net))
-    seen, back = passes(replace(sketch, parameters=parameters).problem())
+    seen, back = passes(replace(sketch, parameters=parameters).setup())
     assert seen.outs[-1].item() == out
     assert back.dout_dnet[-1].item() == out * (1 - out)
     assert np.isfinite(back.gradient).all()
@@ -405,8 +406,8 @@ def test_cross_entropy_at_its_limits(
     parameters = [Parameter(f"w{k}", (f"o{k}",), net, "i1") for k, net in enumerate(nets, 1)]
     layers = (Layer(("i1",)), Layer(("o1", "o2"), output))
     samples = (((1.0,), targets),)
-    problem = Sketch(layers, tuple(parameters), samples, loss=loss).problem()
-    seen, back = passes(problem)
+    setup = Sketch(layers, tuple(parameters), samples, loss=loss).setup()
+    seen, back = passes(setup)
     if told == "learned":
         assert seen.loss == 0.0
         assert not np.signbit(seen.shares).any()
@@ -414,14 +415,14 @@ def test_cross_entropy_at_its_limits(
     else:
         assert seen.loss == np.inf
         assert not np.isfinite(back.gradient).all()
-    timeline = Timeline(problem)
+    timeline = Timeline(setup)
     if output == "softmax":  # as arithmetic that does not overflow
-        out = derive(timeline, parse_quantity("out o2", problem.network), parse_moment("1 forward"))
+        out = derive(timeline, parse_quantity("out o2", setup.network), parse_moment("1 forward"))
         assert out.formula is not None
         arithmetic = expression(out.formula)
         assert eval(arithmetic, {"exp": math.exp}) == pytest.approx(seen.outs[-1][0, 1], rel=1e-12)
     for quantity in ("E o1", "E o2", "dE/dout o1", "dE/dout o2", "out o1", "out o2"):
-        address = parse_quantity(quantity, problem.network)
+        address = parse_quantity(quantity, setup.network)
         moment = parse_moment("1 backward")
         own = derive(timeline, address, moment).value()
         assert own == pytest.approx(value(timeline.state(moment), address), rel=1e-12, nan_ok=True)
@@ -451,7 +452,7 @@ def test_softmax_does_not_overflow_and_sums_to_one() -> None:
 def test_relu_is_flat_at_its_kink() -> None:
     sketch = dense((1, 1), "relu")
     still = tuple(replace(p, value=0.0) for p in sketch.parameters)
-    seen, back = passes(replace(sketch, parameters=still).problem())
+    seen, back = passes(replace(sketch, parameters=still).setup())
     assert seen.nets[0].item() == 0.0
     assert back.dout_dnet[0].item() == 0.0
     assert not back.gradient.any()
@@ -465,8 +466,8 @@ def test_what_overflows_becomes_infinite_or_nan_without_a_sound(
     activation: str, loss: str, order: str
 ) -> None:
     sketch = dense((2, 2, 2), activation, output="identity", loss=loss)
-    problem = replace(sketch, learning_rate=1e200, update=order).problem()
-    found = losses(problem, 6)
+    setup = replace(sketch, learning_rate=1e200, update=order).setup()
+    found = losses(setup, 6)
     assert np.isfinite(found[0])
     assert not np.isfinite(found[-1])
 
@@ -474,10 +475,10 @@ def test_what_overflows_becomes_infinite_or_nan_without_a_sound(
 @pytest.mark.filterwarnings("error")
 @given(st.floats(), st.floats())
 def test_no_number_makes_the_passes_fail(weight: float, feed: float) -> None:
-    problem = dense((1, 1, 1), samples=1).problem()
-    theta = np.full(len(problem.theta), weight)
+    setup = dense((1, 1, 1), samples=1).setup()
+    theta = np.full(len(setup.theta), weight)
     batch = Batch((1,), np.full((1, 1), feed), np.zeros((1, 1)))
-    run(problem, theta, batch)
+    run(setup, theta, batch)
 
 
 def test_a_neuron_without_an_edge_from_an_infinite_one_stays_finite() -> None:
@@ -493,7 +494,7 @@ def test_a_neuron_without_an_edge_from_an_infinite_one_stays_finite() -> None:
         ),
         samples=(((1e200,), (0.0, 0.0)),),
     )
-    seen, back = passes(sketch.problem())
+    seen, back = passes(sketch.setup())
     out = dict(zip(("o1", "o2"), seen.outs[-1][0].tolist(), strict=True))
     assert out == {"o1": np.inf, "o2": 1e200}
     # nor does the infinite error of o1 come back to h2

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from bptui.audit.prepare import prepare
 from bptui.cli import main
 from bptui.preset.find import find_preset, shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.address import all_quantities, parse_quantity
 from bptui.story.moment import parse_moment
-from bptui.story.problem import Problem, pose
-from bptui.story.quantities import value
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
+from bptui.story.values import value
 from tests.networks import dense
 from tests.test_formula_text import python_value, unbalanced
 
@@ -44,9 +45,9 @@ def rows_of(text: str) -> list[dict[str, object]]:
     return [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
 
 
-def problem_of(name: str) -> Problem:
-    """Return a shipped preset as a problem."""
-    return pose(read_preset(find_preset(name)))
+def problem_of(name: str) -> Setup:
+    """Return a shipped preset as a setup."""
+    return prepare(read_preset(find_preset(name)))
 
 
 # text
@@ -123,11 +124,11 @@ def test_without_a_moment_it_is_the_first_at_which_the_quantity_is_known(
 
 @pytest.mark.parametrize("at", ["1 update", "2 forward", "30 backward", "1000 update"])
 def test_any_moment_can_be_asked_for(explain: Explain, at: str) -> None:
-    problem = problem_of("mazur")
+    setup = problem_of("mazur")
     (row,) = rows_of(explain("mazur", "w5", "--at", at, "--format", "json"))
-    state = Timeline(problem).state(parse_moment(at))
+    state = Timeline(setup).state(parse_moment(at))
     assert row["at"] == at
-    assert row["value"] == value(state, parse_quantity("w5", problem.network))
+    assert row["value"] == value(state, parse_quantity("w5", setup.network))
 
 
 # depth
@@ -207,7 +208,7 @@ def test_in_json_the_expression_has_the_value_to_the_last_bit(explain: Explain, 
 @pytest.mark.parametrize("name", NAMES)
 def test_in_json_values_are_the_engines_but_for_rounding(explain: Explain, name: str) -> None:
     timeline = Timeline(problem_of(name))
-    network, state = timeline.problem.network, timeline.state(parse_moment("2 update"))
+    network, state = timeline.setup.network, timeline.state(parse_moment("2 update"))
     every = [str(quantity) for quantity in all_quantities(network)]
     rows = rows_of(explain(name, *every, "--at", "2 update", "--format", "json"))
     for row in rows:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from bptui.audit.figures import Verdict, decimals, is_known, judge, parse_is, printed_error
 from bptui.story.address import AddressError, parse_quantity
-from bptui.story.figures import Verdict, decimals, is_known, judge, parse_is, printed_error
 from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
-from bptui.story.problem import Problem
+from bptui.story.setup import Setup
 from tests.sessions import shipped
 
 MATCH, LAST_DIGIT, WRONG = Verdict.MATCH, Verdict.LAST_DIGIT, Verdict.WRONG
@@ -342,9 +342,9 @@ def test_the_last_digit_has_its_power_of_ten(printed: str, power: int) -> None:
     assert decimals(printed) == power
 
 
-def mazur() -> Problem:
+def mazur() -> Setup:
     """Return Mazur's example."""
-    return shipped("mazur").problem
+    return shipped("mazur").setup
 
 
 FORWARD = Moment.of(1, Phase.FORWARD)

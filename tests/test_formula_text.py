@@ -28,9 +28,9 @@ from bptui.story.formula import (
     evaluate,
 )
 from bptui.story.moment import Moment, Phase
-from bptui.story.problem import Problem
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
-from bptui.view.explain import Explained, as_latex, as_markdown, explain, naming_of
+from bptui.view.explain_report import Explained, as_latex, as_markdown, explain, naming_of
 from bptui.view.formula import (
     Naming,
     expression,
@@ -159,13 +159,13 @@ random_formulas = formulas(st.one_of(refs, whole_numbers, signed_numbers, named)
 def derivations() -> tuple[Derivation, ...]:
     """Return all derivations of some networks at the end of their second iteration."""
     found: list[Derivation] = []
-    presets = [shipped(name).problem for name in ("mazur", "pandey", "hmkcode")]
-    relus = dense((2, 4, 1), "relu", loss="mean_squared_error").problem()
-    for problem in (*presets, made(XOR).problem, relus):
-        timeline = Timeline(problem)
+    presets = [shipped(name).setup for name in ("mazur", "pandey", "hmkcode")]
+    relus = dense((2, 4, 1), "relu", loss="mean_squared_error").setup()
+    for setup in (*presets, made(XOR).setup, relus):
+        timeline = Timeline(setup)
         found += [
             derive(timeline, quantity, Moment.of(2, Phase.UPDATE))
-            for quantity in all_quantities(problem.network, problem.batch_size)
+            for quantity in all_quantities(setup.network, setup.batch_size)
         ]
     return tuple(found)
 
@@ -414,7 +414,7 @@ NOTATIONS = {
 """Labels of net inputs; what an author may write there is free."""
 
 
-def network_of(name: str, notation: str = "net") -> Problem:
+def network_of(name: str, notation: str = "net") -> Setup:
     """Return a network whose names all have this in them, and whose nets are labelled so."""
     return problem_from(
         f"""
@@ -449,10 +449,10 @@ target = [0]
     )
 
 
-def every_card(problem: Problem) -> Iterator[tuple[Timeline, Explained]]:
+def every_card(setup: Setup) -> Iterator[tuple[Timeline, Explained]]:
     """Yield the cards of all quantities after the first update."""
-    timeline, moment = Timeline(problem), Moment.of(1, Phase.UPDATE)
-    for quantity in all_quantities(problem.network):
+    timeline, moment = Timeline(setup), Moment.of(1, Phase.UPDATE)
+    for quantity in all_quantities(setup.network):
         for card in explain(timeline, derive(timeline, quantity, moment), moment, 0):
             yield timeline, card
 

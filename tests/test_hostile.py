@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from bptui.audit.prepare import prepare
 from bptui.cli import main
 from bptui.preset.characters import is_steady
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset, read_preset
-from bptui.story import commands as c
-from bptui.story.commands import Ask, Page, Panel
-from bptui.story.picker import Entry, Picker
-from bptui.story.problem import pose
-from bptui.story.session import Session, open_session
-from bptui.view.picker import picker_screen
+from bptui.session import messages as c
+from bptui.session.messages import Ask, Page, Panel
+from bptui.session.picker import Entry, Picker
+from bptui.session.session import Session, open_session
+from bptui.view.picker_page import picker_screen
+from bptui.view.rows import Row, cells, plain, row_cells, to_text
 from bptui.view.screen import screen, settled
-from bptui.view.text import Row, cells, plain, row_cells, to_text
 from tests.sessions import after, stepped
 
 SIZES = ((80, 24), (120, 40), (40, 12))
@@ -114,7 +114,7 @@ def _unbraced(text: str) -> str:
 def hostile(text: str = ALL) -> Session:
     """Return a session of such a preset, its file's name one, too."""
     name = f"{text.replace('/', '')[:60]}.toml"
-    return open_session(pose(parse_preset(preset(text), name)))
+    return open_session(prepare(parse_preset(preset(text), name)))
 
 
 def check_rows(rows: list[Row], width: int, height: int) -> None:
@@ -171,9 +171,9 @@ def test_the_findings_are_shown_one_by_one() -> None:
 def _audited(session: Session) -> Session:
     from dataclasses import replace
 
-    from bptui.story.audit import audit, ranked
+    from bptui.audit.findings import audit, ranked
 
-    return replace(session, findings=ranked(audit(session.problem).findings))
+    return replace(session, findings=ranked(audit(session.setup).findings))
 
 
 def test_the_list_of_presets_shows_it_as_text() -> None:

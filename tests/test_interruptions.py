@@ -17,17 +17,17 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from bptui.story import commands as c
-from bptui.story.restoring import restored
-from bptui.story.session import Session
+from bptui.session import messages as c
+from bptui.session.decode import restored
+from bptui.session.session import Session
 from bptui.tui import app as app_module
-from bptui.tui.aftercare import Aftercare
 from bptui.tui.app import Bptui
 from bptui.tui.crash import MOST, write_report
-from bptui.tui.keep import Keeper, records_in
+from bptui.tui.session_file import SessionFile, records_in
+from bptui.tui.supervisor import Supervisor
 from bptui.view import screen as screen_module
+from bptui.view.rows import to_text
 from bptui.view.screen import screen
-from bptui.view.text import to_text
 from tests.sessions import after, shipped, stepped
 from tests.test_pty import Terminal
 
@@ -226,9 +226,9 @@ def test_a_terminal_that_takes_nothing_does_not_hold_up_the_end(tmp_path: Path) 
 
 def test_several_sessions_are_a_list_the_newest_first(tmp_path: Path) -> None:
     for name, keys in (("pandey", 1), ("mazur", 2), ("mazur", 3)):
-        keeper, session = Keeper({"XDG_STATE_HOME": str(tmp_path)}), shipped(name)
-        keeper.keep(stepped(session, keys))
-        keeper.close()
+        session_file, session = SessionFile({"XDG_STATE_HOME": str(tmp_path)}), shipped(name)
+        session_file.keep(stepped(session, keys))
+        session_file.close()
         time.sleep(0.02)
     terminal = bptui(tmp_path, "--resume")
     terminal.wait_for("go on with a session")
@@ -322,7 +322,7 @@ def drive(app: Bptui, steps: Callable[[Pilot[None]], object]) -> None:
 def test_a_key_that_fails_changes_nothing_and_is_reported_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = Bptui(shipped("mazur").problem, "rgb", aftercare=Aftercare(_environ(tmp_path)))
+    app = Bptui(shipped("mazur").setup, "rgb", supervisor=Supervisor(_environ(tmp_path)))
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("space", "space")
@@ -355,7 +355,7 @@ def _environ(state: Path) -> dict[str, str]:
 def test_a_job_that_fails_ends_and_the_session_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = Bptui(shipped("mazur").problem, "rgb", aftercare=Aftercare(_environ(tmp_path)))
+    app = Bptui(shipped("mazur").setup, "rgb", supervisor=Supervisor(_environ(tmp_path)))
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("f", *"9000000", "enter")
@@ -377,15 +377,15 @@ def test_only_the_newest_reports_are_kept(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_is_no_harm(tmp_path: Path) -> None:
     (tmp_path / "bptui").write_text("in the way")
     assert write_report(_environ(tmp_path), ValueError("x")) is None
-    told = Aftercare(_environ(tmp_path)).told("That key", ValueError("no\nway"))
+    told = Supervisor(_environ(tmp_path)).told("That key", ValueError("no\nway"))
     assert told == "That key failed: ValueError: no way."
 
 
 def test_keeping_that_fails_is_told_and_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    care, session = Aftercare(_environ(tmp_path)), after(shipped("mazur"), c.Step(1))
-    monkeypatch.setattr(Keeper, "keep", broken)
+    care, session = Supervisor(_environ(tmp_path)), after(shipped("mazur"), c.Step(1))
+    monkeypatch.setattr(SessionFile, "keep", broken)
     shown = care.kept(session)
     assert isinstance(shown, Session)
     assert "Keeping the session failed" in shown.said

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bptui.story import commands as c
+from bptui.audit.findings import Auditor, ranked
+from bptui.session import messages as c
+from bptui.session.messages import Ask, Page, Panel
+from bptui.session.session import Job, Session, open_session
 from bptui.story.address import parse_quantity
-from bptui.story.audit import Auditor, ranked
-from bptui.story.commands import Ask, Page, Panel
 from bptui.story.moment import Moment, Phase
-from bptui.story.session import Job, Session, open_session
-from bptui.view.chart import _iteration_ticks, _iterations, _loss_ticks, chart
+from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
+from bptui.view.loss_chart import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
+from bptui.view.rows import to_text
 from bptui.view.screen import _VIEWS, screen, settled
-from bptui.view.table import table
-from bptui.view.text import to_text
 from tests.networks import CROSS_ENTROPIES, LOSSES, dense
 from tests.sessions import WIDE, after, made, shipped, stepped
 from tests.walks import answered, done
@@ -39,7 +39,7 @@ def at(session: Session, *commands: c.Command, size: tuple[int, int] = (80, 24))
 @pytest.mark.parametrize("preset", ["mazur", "pandey", "hmkcode-code"])
 def test_no_sentence_goes_on_at_the_head_of_the_second_column(preset: str) -> None:
     session = after(stepped(shipped(preset), 3), c.Show(Panel.INSPECTOR))
-    for name in (*session.problem.network.outputs, *session.problem.network.slots):
+    for name in (*session.setup.network.outputs, *session.setup.network.slots):
         for height in (8, 9, 16):
             rows, said = inspector(after(session, c.Select(name)), 80, height)
             if said:
@@ -205,8 +205,8 @@ def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> Non
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) -> None:
-    problem = shipped("pandey").problem
-    auditor = Auditor(problem)
+    setup = shipped("pandey").setup
+    auditor = Auditor(setup)
     found = ranked([auditor.find(figure) for figure in auditor.figures])
     session = after(replace(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
     lines = at(session, size=(width, 70))
@@ -240,7 +240,7 @@ def test_in_the_list_of_a_large_network_the_backward_phase_shows_deltas_and_its_
     session = after(made(WIDE), c.Select("h2"))
     forward, backward, update = (stepped(session, phases) for phases in (1, 2, 3))
     out, delta = (
-        f"{session.value(parse_quantity(f'{kind} o1', session.problem.network)):.4f}"
+        f"{session.value(parse_quantity(f'{kind} o1', session.setup.network)):.4f}"
         for kind, session in (("out", forward), ("dE/dnet", backward))
     )
     texts = ["\n".join(at(there)[2:13]) for there in (forward, backward, update)]
@@ -290,7 +290,7 @@ def test_the_mark_of_the_moment_stands_on_the_curve(height: int) -> None:
 def test_the_loss_is_named_at_80_columns_also_beside_its_change(
     loss: str, full: str, short: str
 ) -> None:
-    session = open_session(dense((2, 2, 2), loss=loss).problem())
+    session = open_session(dense((2, 2, 2), loss=loss).setup())
     assert at(stepped(session, 1))[1].endswith(f"  η 0.5  {full}")
     lines = at(stepped(session, 4))
     assert f"  η 0.5  {short}" in lines[1]
@@ -300,7 +300,7 @@ def test_the_loss_is_named_at_80_columns_also_beside_its_change(
 
 def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
     session = after(
-        open_session(dense((2, 2, 2), loss="binary_cross_entropy").problem()),
+        open_session(dense((2, 2, 2), loss="binary_cross_entropy").setup()),
         c.Toggle(Page.CONVENTIONS),
     )
     for size in ((80, 24), (120, 40)):

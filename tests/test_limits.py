@@ -8,23 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from bptui.audit.findings import Auditor, audit
+from bptui.audit.prepare import prepare
 from bptui.cli import main
 from bptui.preset import limits
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
+from bptui.session.messages import Step
+from bptui.session.session import open_session
+from bptui.session.update import update
 from bptui.story.address import all_quantities, most_quantities, parse_quantity
-from bptui.story.audit import Auditor, audit
-from bptui.story.commands import Step
 from bptui.story.edits import EditError, conventions, parse_change
 from bptui.story.moment import parse_moment
-from bptui.story.problem import Problem, pose
-from bptui.story.quantities import value
-from bptui.story.session import open_session
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
-from bptui.story.update import update
+from bptui.story.values import value
 from bptui.view.canvas import Canvas
+from bptui.view.rows import cells, row_cells, wrap
 from bptui.view.screen import screen
-from bptui.view.text import cells, row_cells, wrap
 from tests.sessions import shipped
 
 ROOT = Path(__file__).parent.parent
@@ -44,9 +45,9 @@ def network(
     return "".join([*parts, sample * samples, expected])
 
 
-def posed(text: str) -> Problem:
-    """Return a text's problem."""
-    return pose(parse_preset(text, "f.toml"))
+def posed(text: str) -> Setup:
+    """Return a text's setup."""
+    return prepare(parse_preset(text, "f.toml"))
 
 
 def refused(text: str) -> str:
@@ -219,8 +220,8 @@ def test_the_largest_files_take_less_than_half_a_gibibyte(tmp_path: Path) -> Non
 
 def test_numbers_as_long_as_allowed_and_dots_in_texts_are_read() -> None:
     text = PAIR.replace("0.25", "0." + "3" * 4900).replace("1 }", "1 } # " + "a." * 30)
-    problem = posed('title = """\nno. ' + ". " * 30 + '"""\n' + text)
-    assert problem.targets[0, 0] == pytest.approx(1 / 3)
+    setup = posed('title = """\nno. ' + ". " * 30 + '"""\n' + text)
+    assert setup.targets[0, 0] == pytest.approx(1 / 3)
 
 
 def test_what_is_just_not_too_much_is_stepped() -> None:
@@ -233,8 +234,8 @@ def test_what_is_just_not_too_much_is_stepped() -> None:
 
 def test_whole_iterations_are_kept_while_memory_allows() -> None:
     small, large = posed(PAIR), posed(network(*[2] * 100, samples=1000))
-    for problem, least, most in ((small, 15, 16), (large, 2, 6)):
-        line = Timeline(problem)
+    for setup, least, most in ((small, 15, 16), (large, 2, 6)):
+        line = Timeline(setup)
         seen = {k: line.iteration(k) for k in range(1, 18)}
         kept = [line.iteration(k) is seen[k] for k in range(17, 0, -1)]
         assert least <= sum(kept) <= most
@@ -245,17 +246,17 @@ def test_whole_iterations_are_kept_while_memory_allows() -> None:
 
 def test_no_network_is_too_deep_to_be_worked_out_by_hand() -> None:
     figures = '[expected.1.backward]\n"dE/dw_i1_h1_1" = "0.5"\n"dE/dw_i1_h1_1 via o1" = "0.5"\n'
-    problem = posed(network(*[1] * 60, expected=figures + FIGURE.format(2, "net o1", '"0.5"')))
-    auditor = Auditor(problem)
+    setup = posed(network(*[1] * 60, expected=figures + FIGURE.format(2, "net o1", '"0.5"')))
+    auditor = Auditor(setup)
     for figure in auditor.figures:
         assert auditor.find(figure).cause in ("carried", "unexplained")
-    book, line = Auditor(posed(network(*[2] * 60))).book, Timeline(problem)
-    line = book.timeline
+    follow, line = Auditor(posed(network(*[2] * 60))).follow, Timeline(setup)
+    line = follow.timeline
     for text in ("dE/dw_i1_h1_1", "dE/dout h3_1 via h9_1", "net o2"):
-        quantity = parse_quantity(text, line.problem.network)
+        quantity = parse_quantity(text, line.setup.network)
         moment = parse_moment("1 backward")
         exact = value(line.state(moment), quantity)
-        assert book.recompute(quantity, moment).value == pytest.approx(exact, rel=1e-9)
+        assert follow.recompute(quantity, moment).value == pytest.approx(exact, rel=1e-9)
 
 
 def test_many_wrong_figures_in_a_chain_are_checked_in_the_end() -> None:
@@ -265,12 +266,10 @@ def test_many_wrong_figures_in_a_chain_are_checked_in_the_end() -> None:
 
 
 def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
-    problem = posed(
-        network(2, 1, expected='[expected.1.forward]\n"w_i1_o1" = "0.75"\n"E" = "0.5"\n')
-    )
-    auditor = Auditor(problem)
-    theta, used = auditor.book._given()
-    assert theta.tolist() == [0.75, *problem.theta.tolist()[1:]]
+    setup = posed(network(2, 1, expected='[expected.1.forward]\n"w_i1_o1" = "0.75"\n"E" = "0.5"\n'))
+    auditor = Auditor(setup)
+    theta, used = auditor.follow._given()
+    assert theta.tolist() == [0.75, *setup.theta.tolist()[1:]]
     assert [figure.text for figure in used] == ["0.75"]
 
 
@@ -278,10 +277,10 @@ def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
 def test_what_a_shipped_preset_prints_is_far_from_the_limits(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bptui.story.effort.BY_HAND", 5_000)
-    monkeypatch.setattr("bptui.story.effort.MAX_REACH", 60_000)
-    preset = shipped(name).problem.preset
-    assert pose(preset).preset is preset
+    monkeypatch.setattr("bptui.audit.budget.BY_HAND", 5_000)
+    monkeypatch.setattr("bptui.audit.budget.MAX_REACH", 60_000)
+    preset = shipped(name).setup.preset
+    assert prepare(preset).preset is preset
 
 
 @pytest.mark.parametrize(
@@ -294,11 +293,11 @@ def test_what_a_shipped_preset_prints_is_far_from_the_limits(
 def test_an_edit_makes_no_batches_that_no_preset_may_have(
     sizes: tuple[int, ...], samples: int, works: tuple[str, ...], refused: tuple[str, ...]
 ) -> None:
-    problem = posed(network(*sizes, samples=samples, training="batch = 2"))
-    assert conventions(problem)["batch"] == ("2", works)
+    setup = posed(network(*sizes, samples=samples, training="batch = 2"))
+    assert conventions(setup)["batch"] == ("2", works)
     for size in refused:
         with pytest.raises(EditError, match=f'batches of {size} are too |no "{size}" for batch'):
-            parse_change(f"batch = {size}", problem, problem.batch(1), 1)
+            parse_change(f"batch = {size}", setup, setup.batch(1), 1)
 
 
 # traces

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bptui.audit.prepare import prepare
 from bptui.engine import loop as engine_loop
 from bptui.engine import network as net
 from bptui.engine.functions import Array
@@ -20,7 +21,7 @@ from bptui.engine.loop import Loop
 from bptui.engine.passes import Rule, backward, forward, update
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
-from bptui.story.problem import Problem, pose
+from bptui.story.setup import Setup
 from tests.networks import ACTIVATIONS, ENDS, Layer, Parameter, Sketch, dense, examples, networks
 
 CONVENTIONS = list(
@@ -29,30 +30,30 @@ CONVENTIONS = list(
 
 
 def by_passes(
-    problem: Problem, count: int, first: int = 0, theta: Array | None = None
+    setup: Setup, count: int, first: int = 0, theta: Array | None = None
 ) -> tuple[Array, Array]:
     """Return E of some iterations and the parameters after each, pass by pass."""
-    theta = problem.theta if theta is None else theta
+    theta = setup.theta if theta is None else theta
     losses, thetas = np.empty(count), np.empty((count, len(theta)))
     for k in range(count):
-        batch = problem.batches[(first + k) % len(problem.batches)]
-        seen = forward(problem.network, theta, batch.inputs, batch.targets, problem.rule)
-        back = backward(problem.network, theta, seen, batch.targets, problem.rule)
-        theta = update(problem.network, theta, back.gradient, problem.rule)
+        batch = setup.batches[(first + k) % len(setup.batches)]
+        seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
+        back = backward(setup.network, theta, seen, batch.targets, setup.rule)
+        theta = update(setup.network, theta, back.gradient, setup.rule)
         losses[k], thetas[k] = seen.loss, theta
     return losses, thetas
 
 
-def loop_of(problem: Problem) -> Loop:
-    """Return the loop that trains a problem."""
-    batches = [(batch.inputs, batch.targets) for batch in problem.batches]
-    return Loop(problem.network, problem.rule, batches)
+def loop_of(setup: Setup) -> Loop:
+    """Return the loop that trains a setup."""
+    batches = [(batch.inputs, batch.targets) for batch in setup.batches]
+    return Loop(setup.network, setup.rule, batches)
 
 
-def in_loop(problem: Problem, count: int, first: int = 0) -> tuple[Array, Array]:
+def in_loop(setup: Setup, count: int, first: int = 0) -> tuple[Array, Array]:
     """Return E of some iterations and the parameters after each, by a new loop."""
-    losses, thetas = np.empty(count), np.empty((count, len(problem.theta)))
-    loop_of(problem).run(problem.theta, first, losses, thetas)
+    losses, thetas = np.empty(count), np.empty((count, len(setup.theta)))
+    loop_of(setup).run(setup.theta, first, losses, thetas)
     return losses, thetas
 
 
@@ -62,17 +63,17 @@ def bits(array: Array) -> list[int]:
     return [int(number) for number in plain.view(np.int64).ravel()]
 
 
-def assert_like_passes(problem: Problem, count: int, first: int = 0) -> Array:
+def assert_like_passes(setup: Setup, count: int, first: int = 0) -> Array:
     """Fail unless the loop does what the passes do; return the losses."""
-    losses, thetas = by_passes(problem, count, first)
+    losses, thetas = by_passes(setup, count, first)
     found, kept = np.empty(count), np.empty_like(thetas)
-    loop = loop_of(problem)
-    after = loop.run(problem.theta, first, found)
+    loop = loop_of(setup)
+    after = loop.run(setup.theta, first, found)
     assert bits(found) == bits(losses)
     assert bits(after) == bits(thetas[-1])
     # once more in the same arrays, and recorded
     found[:] = 0.0
-    after = loop.run(problem.theta, first, found, kept)
+    after = loop.run(setup.theta, first, found, kept)
     assert bits(found) == bits(losses)
     assert bits(kept) == bits(thetas)
     assert bits(after) == bits(thetas[-1])
@@ -107,15 +108,15 @@ def silent() -> Iterator[None]:
 @pytest.mark.parametrize("file", shipped_presets(), ids=lambda file: file.stem)
 @pytest.mark.usefixtures("alone")
 def test_shipped_presets_are_trained_like_by_the_passes(file: object) -> None:
-    problem = pose(read_preset(file))  # type: ignore[arg-type]
-    losses = assert_like_passes(problem, 300)
+    setup = prepare(read_preset(file))  # type: ignore[arg-type]
+    losses = assert_like_passes(setup, 300)
     assert np.isfinite(losses).all()
 
 
 @examples(80)
 @given(networks(), st.integers(0, 7))
 def test_any_network_is_trained_like_by_the_passes(sketch: Sketch, first: int) -> None:
-    assert_like_passes(sketch.problem(), engine_loop.CHUNK + 20, first)
+    assert_like_passes(sketch.setup(), engine_loop.CHUNK + 20, first)
 
 
 @pytest.mark.parametrize(("end", "reduction", "order", "batch"), CONVENTIONS)
@@ -125,7 +126,7 @@ def test_every_convention_is_kept(
 ) -> None:
     sketch = dense((3, 4, 2), "tanh", output=end[0], loss=end[1], samples=5)
     sketch = replace(sketch, reduction=reduction, update=order, batch=batch, learning_rate=0.1)
-    losses = assert_like_passes(sketch.problem(), 150, first=1)
+    losses = assert_like_passes(sketch.setup(), 150, first=1)
     assert np.isfinite(losses).all()
 
 
@@ -135,7 +136,7 @@ def test_every_convention_is_kept(
 def test_every_activation_is_computed_with_the_same_bits(hidden: str, output: str) -> None:
     # two layers of one activation have their slopes computed at once
     sketch = dense((3, 5, 7, 3, 2), hidden, output=output, samples=3)
-    losses = assert_like_passes(replace(sketch, learning_rate=0.01).problem(), 100)
+    losses = assert_like_passes(replace(sketch, learning_rate=0.01).setup(), 100)
     assert np.isfinite(losses).all()
 
 
@@ -149,22 +150,22 @@ def test_matrices_of_any_shape_are_multiplied_in_the_same_order(
     # of so many random weights, some are -0.0, which the loop does not begin with
     parameters = tuple(replace(p, value=p.value + 0.0) for p in sketch.parameters)
     sketch = replace(sketch, parameters=parameters, learning_rate=0.01)
-    assert_like_passes(sketch.problem(), 70)
+    assert_like_passes(sketch.setup(), 70)
 
 
 @pytest.mark.usefixtures("alone")
 def test_an_epoch_of_many_batches_of_two_sizes_is_trained_from_any_of_them() -> None:
-    problem = replace(dense((2, 3, 2), samples=203), batch=2).problem()
-    assert len(problem.batches) == 102
+    setup = replace(dense((2, 3, 2), samples=203), batch=2).setup()
+    assert len(setup.batches) == 102
     for first in (0, 1, 100, 101, 102, 100_000_000_000_000_000_000):
         losses = np.empty(210)
-        loop_of(problem).run(problem.theta, first, losses)
-        assert bits(losses) == bits(by_passes(problem, 210, first % 102)[0])
+        loop_of(setup).run(setup.theta, first, losses)
+        assert bits(losses) == bits(by_passes(setup, 210, first % 102)[0])
 
 
 def test_the_sum_of_many_shares_is_that_of_a_batch_alone() -> None:
     # more than fit one block of numpy's pairwise sums, and more than one of its buffers
-    assert_like_passes(dense((1, 3), samples=3001).problem(), 3)
+    assert_like_passes(dense((1, 3), samples=3001).setup(), 3)
 
 
 def held(sketch: Sketch, seed: int, share: float = 0.4) -> Sketch:
@@ -182,8 +183,8 @@ def test_frozen_parameters_and_missing_ones_keep_to_the_fast_way(order: str) -> 
     sketch = held(dense((3, 4, 3, 2), "tanh", samples=3), seed=1)
     kept = tuple(p for k, p in enumerate(sketch.parameters) if k % 5 != 1)
     sparse = replace(sketch, parameters=kept, update=order)
-    assert_like_passes(replace(sketch, update=order).problem(), 100)
-    assert_like_passes(sparse.problem(), 100)
+    assert_like_passes(replace(sketch, update=order).setup(), 100)
+    assert_like_passes(sparse.setup(), 100)
 
 
 def shared(sketch: Sketch, *groups: tuple[str, ...]) -> Sketch:
@@ -199,12 +200,12 @@ def test_shared_biases_are_trained_by_the_sum_of_their_gradients(
     groups: tuple[tuple[str, ...], ...],
 ) -> None:
     sketch = shared(dense((2, 3, 2), samples=3), *groups)
-    assert_like_passes(sketch.problem(), 100)
+    assert_like_passes(sketch.setup(), 100)
 
 
 def test_shared_biases_under_sequential_updates_are_left_to_the_passes() -> None:
     sketch = shared(dense((2, 3, 2), samples=3), ("h1", "o1"), ("h2", "h3"))
-    assert_like_passes(replace(sketch, update="sequential").problem(), 100)
+    assert_like_passes(replace(sketch, update="sequential").setup(), 100)
 
 
 @pytest.mark.parametrize("frozen", ["", "flag"])
@@ -218,9 +219,9 @@ def test_a_negative_zero_keeps_its_sign_as_long_as_in_the_passes(
         replace(p, value=-0.0, frozen=frozen) if k % 3 else p
         for k, p in enumerate(sketch.parameters)
     )
-    problem = replace(sketch, parameters=tuple(parameters)).problem()
-    assert np.signbit(problem.theta[problem.theta == 0]).all()
-    assert_like_passes(problem, 30)
+    setup = replace(sketch, parameters=tuple(parameters)).setup()
+    assert np.signbit(setup.theta[setup.theta == 0]).all()
+    assert_like_passes(setup, 30)
 
 
 @pytest.mark.usefixtures("alone")
@@ -254,46 +255,46 @@ def test_what_diverges_does_so_with_the_same_bits(
     sketch = held(dense((2, 3, 3, 2), activation, output="identity", samples=3), 5, share)
     sketch = replace(sketch, learning_rate=rate, update=order, batch=2)
     # redone from the second of two batches
-    losses = assert_like_passes(sketch.problem(), 140, first=1)
+    losses = assert_like_passes(sketch.setup(), 140, first=1)
     assert not np.isfinite(losses[-1])
 
 
 @examples(60)
 @given(networks(), st.sampled_from((50.0, 1e60, 1e300)))
 def test_any_network_that_diverges_does_so_with_the_same_bits(sketch: Sketch, rate: float) -> None:
-    assert_like_passes(replace(sketch, learning_rate=rate).problem(), 80)
+    assert_like_passes(replace(sketch, learning_rate=rate).setup(), 80)
 
 
 @pytest.mark.usefixtures("alone")
 def test_a_whole_network_diverges_without_the_passes() -> None:
     sketch = replace(dense((2, 3, 2), "relu", output="identity", samples=3), learning_rate=1e100)
-    assert_like_passes(sketch.problem(), 100)
+    assert_like_passes(sketch.setup(), 100)
 
 
 def test_a_loop_recovers_from_a_run_that_diverged() -> None:
     sketch = held(dense((2, 3, 2), "identity", samples=2), seed=2)
-    problem = replace(sketch, learning_rate=0.01).problem()
-    loop, losses = loop_of(problem), np.empty(20)
+    setup = replace(sketch, learning_rate=0.01).setup()
+    loop, losses = loop_of(setup), np.empty(20)
     for start in (1e300, np.inf, np.nan, 1e160):
-        theta = np.full(len(problem.theta), start)
+        theta = np.full(len(setup.theta), start)
         after = loop.run(theta, 0, losses)
-        expected = by_passes(problem, 20, theta=theta)
+        expected = by_passes(setup, 20, theta=theta)
         assert bits(losses) == bits(expected[0])
         assert bits(after) == bits(expected[1][-1])
         assert not np.isfinite(losses[-1])
-        loop.run(problem.theta, 0, losses)
-        assert bits(losses) == bits(by_passes(problem, 20)[0])
+        loop.run(setup.theta, 0, losses)
+        assert bits(losses) == bits(by_passes(setup, 20)[0])
 
 
 def test_a_frozen_parameter_keeps_its_bits_through_an_infinite_gradient() -> None:
     sketch = dense((2, 2, 2), "identity", samples=1)
     frozen = tuple(replace(p, frozen="" if p.source == "h1" else "flag") for p in sketch.parameters)
-    problem = replace(sketch, parameters=frozen, learning_rate=1e200).problem()
-    losses, thetas = in_loop(problem, 40)
+    setup = replace(sketch, parameters=frozen, learning_rate=1e200).setup()
+    losses, thetas = in_loop(setup, 40)
     assert not np.isfinite(losses[-1])
-    still = ~problem.network.trainable
-    assert bits(thetas[-1][still]) == bits(problem.theta[still])
-    assert_like_passes(problem, 40)
+    still = ~setup.network.trainable
+    assert bits(thetas[-1][still]) == bits(setup.theta[still])
+    assert_like_passes(setup, 40)
 
 
 def test_nothing_comes_over_a_missing_edge() -> None:
@@ -309,9 +310,9 @@ def test_nothing_comes_over_a_missing_edge() -> None:
         samples=(((1.0,), (0.0, 0.25)),),
         learning_rate=0.1,
     )
-    problem = sketch.problem()
-    assert_like_passes(problem, 20)
-    losses, thetas = in_loop(problem, 20)
+    setup = sketch.setup()
+    assert_like_passes(setup, 20)
+    losses, thetas = in_loop(setup, 20)
     assert not np.isfinite(losses[-1])
     assert np.isfinite(thetas[-1][[1, 3]]).all()
 
@@ -322,42 +323,42 @@ def test_nothing_comes_over_a_missing_edge() -> None:
 @examples(30)
 @given(networks(), st.integers(0, 90), st.integers(0, 90), st.integers(0, 5))
 def test_two_runs_are_one(sketch: Sketch, one: int, other: int, first: int) -> None:
-    problem = sketch.problem()
+    setup = sketch.setup()
     whole, parts = np.empty(one + other), np.empty(one + other)
-    loop = loop_of(problem)
-    after = loop.run(problem.theta, first, whole)
-    between = loop.run(problem.theta, first, parts[:one])
+    loop = loop_of(setup)
+    after = loop.run(setup.theta, first, whole)
+    between = loop.run(setup.theta, first, parts[:one])
     assert bits(loop.run(between, first + one, parts[one:])) == bits(after)
     assert bits(parts) == bits(whole)
 
 
 def test_ten_iterations_and_seven_are_seventeen() -> None:
-    problem = replace(dense((2, 3, 2), samples=5), batch=2).problem()
+    setup = replace(dense((2, 3, 2), samples=5), batch=2).setup()
     losses = np.empty(17)
-    loop = loop_of(problem)
-    loop.run(loop.run(problem.theta, 2, losses[:10]), 12, losses[10:])
-    assert bits(losses) == bits(by_passes(problem, 17, 2)[0])
+    loop = loop_of(setup)
+    loop.run(loop.run(setup.theta, 2, losses[:10]), 12, losses[10:])
+    assert bits(losses) == bits(by_passes(setup, 17, 2)[0])
 
 
 def test_no_iterations_leave_the_parameters_as_they_are() -> None:
-    problem = dense((2, 2)).problem()
-    after = loop_of(problem).run(problem.theta, 3, np.empty(0))
-    assert bits(after) == bits(problem.theta)
-    assert after is not problem.theta
+    setup = dense((2, 2)).setup()
+    after = loop_of(setup).run(setup.theta, 3, np.empty(0))
+    assert bits(after) == bits(setup.theta)
+    assert after is not setup.theta
 
 
 @pytest.mark.parametrize("order", ["simultaneous", "sequential"])
 def test_a_run_changes_no_argument_and_its_result_is_its_own(order: str) -> None:
     sketch = shared(dense((2, 3, 2), samples=3), ("h1", "h2"))
-    problem = replace(sketch, update=order, batch=2).problem()
-    batches = [(batch.inputs.copy(), batch.targets.copy()) for batch in problem.batches]
-    loop = Loop(problem.network, problem.rule, batches)
-    theta, losses = problem.theta.copy(), np.empty(100)
+    setup = replace(sketch, update=order, batch=2).setup()
+    batches = [(batch.inputs.copy(), batch.targets.copy()) for batch in setup.batches]
+    loop = Loop(setup.network, setup.rule, batches)
+    theta, losses = setup.theta.copy(), np.empty(100)
     after = loop.run(theta, 0, losses)
     kept = after.copy()
-    assert bits(theta) == bits(problem.theta)
+    assert bits(theta) == bits(setup.theta)
     assert not after.flags.writeable
-    for (inputs, targets), batch in zip(batches, problem.batches, strict=True):
+    for (inputs, targets), batch in zip(batches, setup.batches, strict=True):
         assert bits(inputs) == bits(batch.inputs)
         assert bits(targets) == bits(batch.targets)
     loop.run(after, 0, losses)
@@ -366,9 +367,9 @@ def test_a_run_changes_no_argument_and_its_result_is_its_own(order: str) -> None
 
 
 def test_records_may_be_any_views() -> None:
-    problem = dense((2, 2), samples=2).problem()
-    losses, thetas = np.empty(200)[::-2], np.empty((len(problem.theta), 100)).T
-    loop_of(problem).run(problem.theta, 0, losses, thetas)
-    expected = by_passes(problem, 100)
+    setup = dense((2, 2), samples=2).setup()
+    losses, thetas = np.empty(200)[::-2], np.empty((len(setup.theta), 100)).T
+    loop_of(setup).run(setup.theta, 0, losses, thetas)
+    expected = by_passes(setup, 100)
     assert bits(losses.copy()) == bits(expected[0])
     assert bits(thetas.copy(order="C")) == bits(expected[1])

@@ -8,7 +8,7 @@ import pytest
 from rich.color import Color, ColorSystem
 from rich.style import Style
 
-from bptui.tui.palette import BACKGROUNDS, PALETTES, RGB, style_of, worn
+from bptui.tui.palette import BACKGROUNDS, PALETTES, RGB, palette_name, style_of
 
 LINES = {"rule", "rule focus", "box", "edge", "chart_axis", "chart_line", "chart_other"}
 """Roles that nothing is written in."""
@@ -114,7 +114,7 @@ def test_with_the_terminals_own_background_no_colour_vanishes() -> None:
 
 def test_a_projector_has_nothing_dim_and_all_bold() -> None:
     for colours in ("rgb", "light", "16", "mono"):
-        name = worn(colours, projector=True)
+        name = palette_name(colours, projector=True)
         assert set(PALETTES[name]) == set(RGB)
         assert all(style_of(name, role).bold and not style_of(name, role).dim for role in RGB)
 

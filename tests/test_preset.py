@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import tomli
 
-from bptui.preset.check import RESERVED
+from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError
 from bptui.preset.find import find_preset, shipped_folder, shipped_presets
 from bptui.preset.initializers import INITIALIZERS
 from bptui.preset.model import Bias, Initializer, Preset, Sample, Weight
 from bptui.preset.read import parse_preset, read_preset
-from bptui.story.problem import pose
-from bptui.story.variants import parse_under, variant
+from bptui.preset.validate import RESERVED
+from bptui.story.conventions import parse_under, variant
 
 TRAINING = '[training]\nlearning_rate = 0.5\nloss = "squared_error"\n'
 SAMPLE = "[[samples]]\ninput = [1, 2]\ntarget = [0]\n"
@@ -42,7 +42,7 @@ def parse(*parts: str) -> Preset:
 def refused(text: str) -> str:
     """Return what is said of a preset that is refused."""
     with pytest.raises(PresetError) as error:
-        pose(parse_preset(text, "p.toml"))
+        prepare(parse_preset(text, "p.toml"))
     return str(error.value)
 
 
@@ -56,7 +56,7 @@ SMALL = (
 @pytest.mark.parametrize("file", shipped_presets(), ids=lambda file: file.stem)
 def test_every_shipped_preset_is_valid_and_says_what_it_is_and_whose(file: Path) -> None:
     preset = read_preset(file)
-    pose(preset)
+    prepare(preset)
     assert preset.name == file.stem
     assert preset.title not in ("", preset.name)
     assert preset.source
@@ -101,7 +101,7 @@ def test_a_matrix_has_a_row_for_each_source_and_a_column_for_each_target() -> No
         "w_h2_o1": Weight("h2", "o1", 8.0),
     }
     assert preset.biases == {"b_h1": Bias("h1", 5.0), "b_h2": Bias("h2", 6.0)}
-    network = pose(preset).network
+    network = prepare(preset).network
     assert network.parameters[network.layers[0].weights[1, 0]].name == "w_i2_h1"
 
 
@@ -195,8 +195,8 @@ def test_what_is_frozen_is_not_trainable(where: str) -> None:
         text = text.replace("[training]", '[training]\nfrozen = ["w1"]')
     else:
         text = text.replace("value = 0.15", "value = 0.15, trainable = false")
-    problem = pose(parse_preset(text, "frozen.toml"))
-    network = problem.network
+    setup = prepare(parse_preset(text, "frozen.toml"))
+    network = setup.network
     still = [p.name for p in network.parameters if not network.trainable[network.slots[p.name]]]
     assert still == ["w1", "b1", "b2"]
 
@@ -205,7 +205,7 @@ def test_a_generated_name_can_be_frozen() -> None:
     text = "\n".join(
         (TRAINING.replace("\n", '\nfrozen = ["w_i2_h1", "b_h2"]\n', 1), *SMALL, SAMPLE)
     )
-    network = pose(parse_preset(text, "made.toml")).network
+    network = prepare(parse_preset(text, "made.toml")).network
     assert [p.name for p in network.parameters if not p.trainable] == ["w_i2_h1", "b_h2"]
 
 
@@ -214,7 +214,7 @@ def test_a_generated_name_can_be_frozen() -> None:
 )
 def test_a_batch_is_all_samples_or_one_or_so_many(batch: str, sizes: list[int]) -> None:
     text = "\n".join((TRAINING + f"batch = {batch}", *SMALL, SAMPLE * 3))
-    assert [len(b.inputs) for b in pose(parse_preset(text, "made.toml")).batches] == sizes
+    assert [len(b.inputs) for b in prepare(parse_preset(text, "made.toml")).batches] == sizes
 
 
 FIVE = "".join(
@@ -224,8 +224,8 @@ FIVE = "".join(
 
 def batches(text: str, count: int) -> list[tuple[int, ...]]:
     """Return the numbers of the samples of so many iterations; the inputs must agree."""
-    problem = pose(parse_preset(text, "made.toml"))
-    found = [problem.batch(iteration) for iteration in range(1, count + 1)]
+    setup = prepare(parse_preset(text, "made.toml"))
+    found = [setup.batch(iteration) for iteration in range(1, count + 1)]
     assert [b.inputs[:, 0].tolist() for b in found] == [list(b.numbers) for b in found]
     return [batch.numbers for batch in found]
 
@@ -251,7 +251,7 @@ def test_a_figure_of_a_sample_is_refused_where_the_batch_has_no_such_sample(firs
     for iteration in range(1, 8):
         figure = f'[expected.{iteration}.forward]\n"net h1 @2" = "1"'
         if len(batches(text, iteration)[-1]) == 2:
-            pose(parse_preset(text + figure, "p.toml"))
+            prepare(parse_preset(text + figure, "p.toml"))
         else:
             told = f"net h1 @2 is not there: the batch of iteration {iteration} has only 1 sample"
             assert refused(text + figure).endswith(told)
@@ -273,7 +273,7 @@ def test_another_convention_begins_at_the_same_place_of_the_epoch(
 ) -> None:
     text = "\n".join((TRAINING, "batch = 2", f"first_batch = {first}", *SMALL, FIVE))
     preset = parse_preset(text, "made.toml")
-    other = pose(variant(preset, parse_under(under, preset)))
+    other = prepare(variant(preset, parse_under(under, preset)))
     assert [other.batch(k).numbers for k in (1, 2, 3)] == numbers
 
 
@@ -298,7 +298,7 @@ def test_another_convention_begins_at_the_same_place_of_the_epoch(
 def test_a_number_may_be_written_in_any_way_that_toml_has(written: str, value: float) -> None:
     preset = parse(layer("input", "2"), layer("output", "1", f"weights = [[{written}], [0]]"))
     assert preset.weights["w_i1_o1"].value == value
-    assert isinstance(pose(preset).theta[0], np.float64)
+    assert isinstance(prepare(preset).theta[0], np.float64)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
@@ -312,7 +312,7 @@ def test_line_ends_and_a_byte_order_mark_make_no_difference(
     assert read_preset(file).weights == parse_preset(text, "mazur.toml").weights
     file.write_bytes(mark + text.replace('"sigmoid"', '"sig"').replace("\n", ending).encode())
     with pytest.raises(PresetError) as error:
-        pose(read_preset(file))
+        prepare(read_preset(file))
     assert error.value.line == 15
 
 
@@ -343,8 +343,8 @@ def test_a_date_or_a_time_is_refused_as_what_it_is(date: str, kind: type) -> Non
 @pytest.mark.parametrize("name", ["w'", "w(1)", "w[1]", "w.1", "wähler", "重み", "θ1", "_w", "x²"])
 def test_a_name_may_look_like_the_fields_own(name: str) -> None:
     text = (shipped_folder() / "mazur.toml").read_text("utf-8").partition("[expected.")[0]
-    problem = pose(parse_preset(text.replace("w1 =", f'"{name}" ='), "named.toml"))
-    assert name in problem.network.slots
+    setup = prepare(parse_preset(text.replace("w1 =", f'"{name}" ='), "named.toml"))
+    assert name in setup.network.slots
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))

@@ -1657,7 +1657,7 @@ def test_a_wrong_network_gets_its_line_and_what_would_be_right(
 def test_too_many_weights_by_name_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bptui.preset.expand.MAX_PARAMETERS", 7)
+    monkeypatch.setattr("bptui.preset.generate.MAX_PARAMETERS", 7)
     file = tmp_path / "bad.toml"
     file.write_text(MAZUR, "utf-8")
     assert told(file, capsys) == (f"bptui: {file}:22: 8 weights are too many; at most 7 work")

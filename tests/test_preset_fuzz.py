@@ -1,4 +1,4 @@
-"""Whatever a file holds, reading it gives a problem or a PresetError, and nothing else."""
+"""Whatever a file holds, reading it gives a setup or a PresetError, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bptui.audit.findings import audit
+from bptui.audit.prepare import prepare
 from bptui.cli import one_line
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
+from bptui.session.messages import Step
+from bptui.session.session import open_session
+from bptui.session.update import update
 from bptui.story.address import all_quantities, most_quantities
-from bptui.story.audit import audit
-from bptui.story.commands import Step
 from bptui.story.moment import parse_moment
-from bptui.story.problem import Problem, pose
-from bptui.story.session import open_session
-from bptui.story.update import update
-from bptui.view.audit import report
+from bptui.story.setup import Setup
+from bptui.view.audit_report import report
+from bptui.view.rows import row_cells
 from bptui.view.screen import screen
-from bptui.view.text import row_cells
 
 QUICK = settings(
     max_examples=150,
@@ -39,26 +40,26 @@ PRESETS = [
 SIZES = ((80, 24), (40, 12))
 
 
-def use(problem: Problem) -> None:
+def use(setup: Setup) -> None:
     """Do with a preset what a reader of it does; nothing of it may fail."""
-    session = open_session(problem)
+    session = open_session(setup)
     for size in SIZES:
         session = update(session, Step(1))
         assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
-    if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in problem.preset.expected):
-        assert report("f", audit(problem))
-    assert most_quantities(problem.network, problem.batch_size) >= len(
-        all_quantities(problem.network, problem.batch_size)
+    if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in setup.preset.expected):
+        assert report("f", audit(setup))
+    assert most_quantities(setup.network, setup.batch_size) >= len(
+        all_quantities(setup.network, setup.batch_size)
     )
 
 
 def check(text: str) -> None:
     """Read a text and use it; an error must have one line, of those that there are."""
     try:
-        found: Problem | PresetError = pose(parse_preset(text, "f.toml"))
+        found: Setup | PresetError = prepare(parse_preset(text, "f.toml"))
     except PresetError as error:
         found = error
-    if isinstance(found, Problem):
+    if isinstance(found, Setup):
         use(found)
     else:
         assert found.line is None or 1 <= found.line <= text.count("\n") + 1
@@ -199,7 +200,7 @@ def test_a_whole_preset_with_one_table_of_nonsense_is_a_problem_or_an_error(
         ],
         "samples": [{"input": [1], "target": [0]}],
     }
-    pose(parse_preset("".join(f"{k} = {toml(v)}\n" for k, v in whole.items()), "f.toml"))
+    prepare(parse_preset("".join(f"{k} = {toml(v)}\n" for k, v in whole.items()), "f.toml"))
     key = data.draw(st.sampled_from(sorted(document)) if document else st.just("title"))
     whole[key] = document.get(key, "")
     check("".join(f"{k} = {toml(v)}\n" for k, v in whole.items()))

@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from bptui.story import commands as c
-from bptui.story.commands import Page, Panel
-from bptui.story.session import Session
+from bptui.session import messages as c
+from bptui.session.messages import Page, Panel
+from bptui.session.session import Session
 from bptui.tui.app import Bptui
 from bptui.tui.palette import BACKGROUNDS
+from bptui.view.glyphs import with_glyphs
+from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import arrange, screen
-from bptui.view.signs import with_signs
-from bptui.view.text import row_cells, to_text
 from tests.sessions import after, shipped, stepped
 
 SIZES = ((40, 12), (80, 24), (120, 24), (120, 40), (300, 100))
@@ -39,14 +39,14 @@ def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
 def test_a_projector_has_four_digits_and_the_lit_lamp_in_large_letters() -> None:
     session = after(stepped(shipped("mazur"), 2), c.Project())
     assert session.digits == 4
-    text = to_text(with_signs(screen(session, 80, 24), "large"))
+    text = to_text(with_glyphs(screen(session, 80, 24), "large"))
     assert "● B A C K W A R D" in text
     assert "0.7514" in text
     assert "0.751365" not in text
     assert not set("─│╭•▸") & set(text)
     assert set("━┃╔═") <= set(text)
     for size in SIZES:
-        rows = with_signs(screen(session, *size), "large")
+        rows = with_glyphs(screen(session, *size), "large")
         assert [row_cells(row) for row in rows] == [size[0]] * size[1]
     back = after(session, c.Project())
     assert (back.projector, back.digits) == (False, 0)

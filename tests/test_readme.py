@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bptui.audit.prepare import prepare
 from bptui.cli import _OVERVIEW
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import parse_preset
-from bptui.story.problem import pose
-from bptui.view.help import MARKS
+from bptui.view.help_page import MARKS
 from bptui.view.keys import KEYS, signs
+from bptui.view.rows import to_text
 from bptui.view.screen import screen
-from bptui.view.text import to_text
 from tests.sessions import shipped, stepped
 
 ROOT = Path(__file__).parent.parent
@@ -67,9 +67,9 @@ def test_what_the_program_generates_is_up_to_date(request: pytest.FixtureRequest
 def test_the_example_preset_is_valid() -> None:
     blocks = re.findall(r"\n```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     whole, figures = blocks
-    pose(parse_preset(whole, "README.toml"))
-    mazur = shipped("mazur").problem.preset.text.partition("[expected.")[0]
-    pose(parse_preset(mazur + figures, "README.toml"))
+    prepare(parse_preset(whole, "README.toml"))
+    mazur = shipped("mazur").setup.preset.text.partition("[expected.")[0]
+    prepare(parse_preset(mazur + figures, "README.toml"))
 
 
 def test_every_shipped_preset_is_named() -> None:

@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bptui import cli_run
 from bptui.cli import main, trace
+from bptui.cli import run as cli_run
 from bptui.engine.loop import Loop
 from bptui.preset import write
 from bptui.preset.read import read_preset
+from bptui.story.headless import losses_csv
 from bptui.story.timeline import Timeline
-from bptui.story.unattended import losses_csv
-from bptui.view.unattended import progress
+from bptui.view.run_report import progress
 from tests.networks import Sketch, dense
 from tests.sessions import XOR
 
@@ -143,7 +143,7 @@ def test_it_stops_at_the_first_iteration_in_which_a_condition_holds(
     holds: Callable[[float, float], bool],
     slice_seconds: float,
 ) -> None:
-    monkeypatch.setattr("bptui.story.unattended._SLICE", slice_seconds)
+    monkeypatch.setattr("bptui.story.headless._SLICE", slice_seconds)
     count, moments = 100, ends("mazur", 100)
     given = next(iter(trace("mazur", 1)))[2].get(name, math.nan) if name[0] in "wb" else math.nan
     values = [given, *(moment[name] for moment in moments)]
@@ -463,7 +463,7 @@ def test_progress_is_shown_at_most_ten_times_a_second(
     monkeypatch.setattr(
         cli_run, "show_progress", lambda text: shown.append((time.perf_counter(), text))
     )
-    monkeypatch.setattr("bptui.story.unattended._SLICE", 1e-9)
+    monkeypatch.setattr("bptui.story.headless._SLICE", 1e-9)
     run("mazur", "--iterations", 3000)
     assert shown.pop()[1] == ""
     assert len(shown) > 1
@@ -483,7 +483,7 @@ def test_an_interrupt_writes_nothing(
         whole(timeline, last)
 
     monkeypatch.setattr(Timeline, "run", running)
-    monkeypatch.setattr("bptui.story.unattended._SLICE", 10.0)
+    monkeypatch.setattr("bptui.story.headless._SLICE", 10.0)
     files = ["--losses", str(tmp_path / "l.csv"), "--save", str(tmp_path / "s.toml")]
     assert main(["run", "mazur", "--iterations", "999", *files, "--json"]) == 130
     told = "bptui: stopped after iteration 192; nothing was written\n"

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from bptui.preset.find import shipped_presets
-from bptui.story import commands as c
-from bptui.story.commands import Page, Panel
-from bptui.story.session import Session
+from bptui.session import messages as c
+from bptui.session.messages import Page, Panel
+from bptui.session.session import Session
 from bptui.tui.palette import RGB
+from bptui.view.rows import cells, row_cells, to_text
 from bptui.view.screen import screen, settled
-from bptui.view.text import cells, row_cells, to_text
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
 Golden = Callable[[str, str], None]

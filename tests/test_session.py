@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bptui.story import commands as c
+from bptui.session import messages as c
+from bptui.session.messages import Command, Effect, Page, Panel
+from bptui.session.picker import Entry, Picker, update_picker
 from bptui.story.address import Kind
-from bptui.story.commands import Command, Effect, Page, Panel
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.picker import Entry, Picker, update_picker
 from bptui.view.screen import counted_from_card, settled
 from tests.sessions import XOR, after, made, shipped, stepped
 

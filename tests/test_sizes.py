@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptui.story import commands as c
-from bptui.story.commands import Ask, Page, Panel
-from bptui.story.picker import Entry, Picker
-from bptui.story.session import Session
-from bptui.view.picker import picker_screen
+from bptui.session import messages as c
+from bptui.session.messages import Ask, Page, Panel
+from bptui.session.picker import Entry, Picker
+from bptui.session.session import Session
+from bptui.view.glyphs import with_glyphs
+from bptui.view.picker_page import picker_screen
+from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import counted_from_card, iteration_at_cell, screen, settled
-from bptui.view.signs import with_signs
-from bptui.view.text import row_cells, to_text
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
 
@@ -49,7 +49,7 @@ def test_any_session_fills_any_size(
         rows = screen(shown, width, height)
         assert [row_cells(row) for row in rows] == [width] * height
     for signs in ("ascii", "console", "large"):
-        assert [row_cells(row) for row in with_signs(rows, signs)] == [width] * height
+        assert [row_cells(row) for row in with_glyphs(rows, signs)] == [width] * height
     for x, y in ((0, 0), (width - 1, height - 1), (width // 2, height // 2)):
         iteration_at_cell(session, width, height, x, y)
 

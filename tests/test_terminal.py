@@ -117,12 +117,12 @@ def test_a_terminal_known_by_its_name_has_all_colours_where_ssh_tells_no_more(te
 
 def test_a_multiplexer_at_this_end_of_the_line_is_near() -> None:
     remote = {"TERM": "screen", "SSH_TTY": "/dev/pts/1"}
-    assert terminal(remote).distant
+    assert terminal(remote).remote
     assert terminal(remote).settings["ESCDELAY"] == "250"
     assert "TEXTUAL_FPS" not in terminal(remote).settings  # frames wait for the terminal there
     for name in ("TMUX", "STY"):
         here = terminal(remote | {name: "1"})
-        assert not here.distant
+        assert not here.remote
         assert "ESCDELAY" not in here.settings
         assert here.settings["TEXTUAL_FPS"] == "20"
 

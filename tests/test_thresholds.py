@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from bptui.audit.figures import Verdict
+from bptui.audit.findings import audit
+from bptui.audit.prepare import prepare
 from bptui.cli import main
 from bptui.preset.read import parse_preset
-from bptui.story.audit import audit
-from bptui.story.figures import Verdict
-from bptui.story.problem import pose
 
 NETWORK = """title = "XOR with thresholds"
 [training]
@@ -67,7 +67,7 @@ FIGURES = """[expected.1.forward]
 
 
 def test_a_textbooks_figures_come_out() -> None:
-    findings = audit(pose(parse_preset(NETWORK + FIGURES, "xor.toml"))).findings
+    findings = audit(prepare(parse_preset(NETWORK + FIGURES, "xor.toml"))).findings
     assert [finding.verdict for finding in findings] == [Verdict.MATCH] * 15
 
 

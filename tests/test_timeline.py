@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bptui.engine.functions import Array
 from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.problem import Problem
+from bptui.story.setup import Setup
 from bptui.story.timeline import KEYFRAME, RECENT, State, Timeline
 from tests.networks import dense, examples
 
@@ -25,16 +25,16 @@ moments = st.integers(0, 3 * LAST).map(Moment)
 
 
 @cache
-def problem() -> Problem:
+def setup() -> Setup:
     """Return a network with batches of 2, 2 and 1 samples, so that iterations differ."""
     sketch = dense((2, 3, 2), "tanh", output="sigmoid", samples=5)
-    return replace(sketch, batch=2, reduction="mean").problem()
+    return replace(sketch, batch=2, reduction="mean").setup()
 
 
 @cache
 def straight_run() -> list[tuple[Array, Forward, Backward, Array]]:
     """Return (before, forward, backward, after) of each iteration, one after the other."""
-    p, theta, found = problem(), problem().theta, []
+    p, theta, found = setup(), setup().theta, []
     for iteration in range(1, LAST + 1):
         batch = p.batch(iteration)
         seen = forward(p.network, theta, batch.inputs, batch.targets, p.rule)
@@ -74,15 +74,15 @@ def _backward_bits(back: Backward | None) -> list[bytes | None]:
 def expected_bits(moment: Moment) -> list[bytes | None]:
     """Return the bits of the straight run at a moment."""
     if moment == START:
-        return bits(State(problem(), moment, problem().batch(1), problem().theta))
+        return bits(State(setup(), moment, setup().batch(1), setup().theta))
     before, seen, back, after = straight_run()[moment.iteration - 1]
     phase = moment.phase
     assert phase is not None
     return bits(
         State(
-            problem(),
+            setup(),
             moment,
-            problem().batch(moment.iteration),
+            setup().batch(moment.iteration),
             before,
             seen,
             back if phase >= Phase.BACKWARD else None,
@@ -132,7 +132,7 @@ def test_the_start_belongs_to_the_first_iteration_and_has_no_phase() -> None:
 
 
 def test_a_fresh_timeline_stepped_through_has_the_states_of_a_straight_run() -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     moment = START
     while moment.iteration <= LAST:
         assert bits(timeline.state(moment)) == expected_bits(moment), moment
@@ -142,7 +142,7 @@ def test_a_fresh_timeline_stepped_through_has_the_states_of_a_straight_run() -> 
 @examples(60)
 @given(st.lists(moments, min_size=1, max_size=8))
 def test_jumps_lead_to_the_states_of_a_straight_run(walk: list[Moment]) -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     for moment in walk:
         assert bits(timeline.state(moment)) == expected_bits(moment), moment
 
@@ -157,7 +157,7 @@ far = st.integers(-2 * KEYFRAME, 2 * KEYFRAME).map(lambda k: 3 * k + 1)
 def test_steps_and_jumps_in_any_order_lead_to_the_states_of_a_straight_run(
     moment: Moment, steps: list[int]
 ) -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     for step in (0, *steps):
         moment = min(moment.plus(step), Moment.of(LAST, Phase.UPDATE))
         assert bits(timeline.state(moment)) == expected_bits(moment), moment
@@ -165,7 +165,7 @@ def test_steps_and_jumps_in_any_order_lead_to_the_states_of_a_straight_run(
 
 @pytest.mark.parametrize("iteration", [1, KEYFRAME, KEYFRAME + 1, KEYFRAME + 2, 2 * KEYFRAME + 1])
 def test_the_iterations_around_a_keyframe_are_those_of_a_straight_run(iteration: int) -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     timeline.state(Moment.of(LAST, Phase.UPDATE))
     moment = Moment.of(iteration, Phase.UPDATE)
     for back in range(5):
@@ -174,7 +174,7 @@ def test_the_iterations_around_a_keyframe_are_those_of_a_straight_run(iteration:
 
 
 def test_a_state_belongs_to_its_moment_and_its_batch() -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     for iteration, numbers in ((1, (1, 2)), (2, (3, 4)), (3, (5,)), (4, (1, 2))):
         moment = Moment.of(iteration, Phase.FORWARD)
         state = timeline.state(moment)
@@ -184,16 +184,16 @@ def test_a_state_belongs_to_its_moment_and_its_batch() -> None:
 
 @pytest.mark.parametrize("phase", Phase)
 def test_parameters_change_with_the_update_only(phase: Phase) -> None:
-    state = Timeline(problem()).state(Moment.of(1, phase))
-    assert (state.theta != problem().theta).any() == (phase is Phase.UPDATE)
-    assert state.before.tobytes() == problem().theta.tobytes()
+    state = Timeline(setup()).state(Moment.of(1, phase))
+    assert (state.theta != setup().theta).any() == (phase is Phase.UPDATE)
+    assert state.before.tobytes() == setup().theta.tobytes()
 
 
 # ---- losses --------------------------------------------------------------------------------------
 
 
 def test_there_are_no_losses_at_the_start() -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     assert list(timeline.losses(0)) == []
     timeline.losses(5)
     assert list(timeline.losses(0)) == []
@@ -204,7 +204,7 @@ def test_there_are_no_losses_at_the_start() -> None:
 def test_losses_are_those_of_all_iterations_up_to_a_moment(
     asked: list[Moment], visited: list[Moment]
 ) -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     for moment in visited:
         timeline.state(moment)
     every = [seen.loss for _, seen, _, _ in straight_run()]
@@ -214,6 +214,6 @@ def test_losses_are_those_of_all_iterations_up_to_a_moment(
 
 
 def test_losses_cannot_be_written_to() -> None:
-    timeline = Timeline(problem())
+    timeline = Timeline(setup())
     with pytest.raises(ValueError, match="read-only"):
         timeline.losses(3)[0] = -1.0

@@ -15,9 +15,9 @@ from bptui.cli import main, trace
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.moment import Moment, Phase
-from bptui.story.problem import Problem
-from bptui.story.quantities import Values
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
+from bptui.story.values import Values
 from tests import oracle
 from tests.networks import Sketch, by_hand, dense, examples, networks
 
@@ -32,9 +32,9 @@ def by_hand_preset(name: str) -> Moments:
     return list(oracle.calculate(oracle.lesson_of(read_preset(path)), ITERATIONS))
 
 
-def traced(problem: Problem, iterations: int = ITERATIONS) -> Moments:
-    """Return what `trace` tells of a problem that is not in a file."""
-    timeline = Timeline(problem)
+def traced(setup: Setup, iterations: int = ITERATIONS) -> Moments:
+    """Return what `trace` tells of a setup that is not in a file."""
+    timeline = Timeline(setup)
     return [
         (iteration, phase.label, Values(timeline.state(Moment.of(iteration, phase))).all())
         for iteration in range(1, iterations + 1)
@@ -110,16 +110,16 @@ def test_json_writes_null_for_what_is_no_number(
 
 @pytest.mark.filterwarnings("error")
 def test_a_network_that_diverges_is_traced_without_warnings() -> None:
-    last = traced(diverging().problem(), 12)[-1][2]
+    last = traced(diverging().setup(), 12)[-1][2]
     assert not math.isfinite(last["step w1"])
 
 
 def test_an_infinite_weight_of_one_neuron_leaves_the_shares_of_another_alone() -> None:
     # h2's weight has overflown, so that o1 is saturated: no error comes back to h1, by either book
-    problem = dense((1, 2, 1)).problem()
-    theta = problem.theta.copy()
-    theta[problem.network.slots["w4"]] = math.inf
-    found = traced(replace(problem, theta=theta), 1)[1][2]
+    setup = dense((1, 2, 1)).setup()
+    theta = setup.theta.copy()
+    theta[setup.network.slots["w4"]] = math.inf
+    found = traced(replace(setup, theta=theta), 1)[1][2]
     assert found["out o1"] == 1.0
     assert found["dE/dout h1"] == 0.0
     assert found["dE/dout h1 via o1"] == 0.0
@@ -135,7 +135,7 @@ def diverging() -> Sketch:
 @given(networks())
 def test_every_quantity_of_any_network_is_right(sketch: Sketch) -> None:
     expected = by_hand(sketch, ITERATIONS)
-    assert_same(traced(sketch.problem()), expected)
+    assert_same(traced(sketch.setup()), expected)
 
 
 @examples(10)

@@ -9,24 +9,24 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bptui.audit.prepare import prepare
 from bptui.preset.read import parse_preset
-from bptui.story import commands as c
+from bptui.session import messages as c
+from bptui.session.branches import subject_of_edit
+from bptui.session.jobs import completed
+from bptui.session.messages import Ask, Page, Panel
+from bptui.session.prompts import LONGEST, edit_prompt, edited
+from bptui.session.session import Opened, Prompting, Session, open_session
+from bptui.session.update import update
 from bptui.story.address import Kind, Quantity, parse_quantity
-from bptui.story.commands import Ask, Page, Panel
 from bptui.story.edits import SetConvention, SetParameter, conventions
 from bptui.story.moment import START, Moment, Phase, parse_moment
-from bptui.story.problem import pose
-from bptui.story.prompts import LONGEST, edit_prompt, edited
-from bptui.story.quantities import Values
-from bptui.story.session import Opened, Prompting, Session, open_session
 from bptui.story.timeline import Timeline
-from bptui.story.travel import completed
-from bptui.story.update import update
-from bptui.story.whatif import subject_of_edit
+from bptui.story.values import Values
 from bptui.tui.saving import preset_text
 from bptui.view.prompt import prompt_row
+from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
-from bptui.view.text import row_cells, to_text
 from tests.networks import Sketch, dense, examples, networks
 from tests.sessions import XOR, made, shipped, stepped
 from tests.test_edits import SMALL, random_edits
@@ -35,7 +35,7 @@ from tests.walks import answered, done, edits_of, wrong_in
 
 def small() -> Session:
     """Return a session of a network with shared biases and batches of 2 and 1 samples."""
-    return open_session(SMALL.problem())
+    return open_session(SMALL.setup())
 
 
 def mazur_edited(*edits: str, at: int = 3) -> Session:
@@ -116,7 +116,7 @@ def test_what_names_something_else_replaces_all_that_was_offered() -> None:
             prompt = edited(prompt, c.Type(text))
         assert (prompt.text, prompt.caret) == ("b1 = 0.9", 8)
     session = done(shipped("mazur"), c.Prompt(Ask.EDIT), c.Type("eta = 0.25"), c.Enter())
-    assert session.problem.rule.learning_rate == 0.25
+    assert session.setup.rule.learning_rate == 0.25
 
 
 lines = st.text(max_size=60) | st.integers(0, 70).map(lambda count: ("abc = 0.125 " * 6)[:count])
@@ -259,7 +259,7 @@ def test_an_edit_is_of_the_card_that_is_open() -> None:
 def test_a_neuron_without_a_bias_is_edited_by_the_learning_rate() -> None:
     sketch = dense((2, 2, 1))
     bare = replace(sketch, parameters=tuple(p for p in sketch.parameters if p.source))
-    assert subject_of_edit(open_session(bare.problem())) == "learning_rate = 0.5"
+    assert subject_of_edit(open_session(bare.setup())) == "learning_rate = 0.5"
 
 
 def test_in_a_batch_the_sample_that_is_shown_is_edited() -> None:
@@ -267,7 +267,7 @@ def test_in_a_batch_the_sample_that_is_shown_is_edited() -> None:
     value = SMALL.samples[1][0][1]
     assert subject_of_edit(session) == f"input i2 @2 = {value!r}"
     edited_one = answered(session, Ask.EDIT, "input i2 = 0.125")
-    assert edited_one.problem.inputs[:, 1].tolist() == [
+    assert edited_one.setup.inputs[:, 1].tolist() == [
         SMALL.samples[0][0][1],
         0.125,
         SMALL.samples[2][0][1],
@@ -279,9 +279,9 @@ def test_in_a_batch_the_sample_that_is_shown_is_edited() -> None:
 
 
 def test_cards_of_biases_that_are_gone_can_be_opened_and_not_edited() -> None:
-    session = open_session(dense((2, 2, 1), samples=2).problem())
+    session = open_session(dense((2, 2, 1), samples=2).setup())
     session = answered(stepped(session, 4), Ask.EDIT, "biases = shared")
-    assert "b2" not in session.problem.network.slots
+    assert "b2" not in session.setup.network.slots
     session = done(session, c.Show(Panel.INSPECTOR))
     before = parse_moment("1 forward")
     assert any(ref.quantity == weight("b2") for ref in opened(session, "net h2 @1", before).parts)
@@ -297,8 +297,8 @@ def test_cards_of_biases_that_are_gone_can_be_opened_and_not_edited() -> None:
 
 def opened(session: Session, address: str, moment: Moment) -> Session:
     """Return a session with the card of a quantity of before open."""
-    network = session.timeline.problem_at(moment).network
-    quantity = parse_quantity(address, network, session.problem.batch_size)
+    network = session.timeline.setup_at(moment).network
+    quantity = parse_quantity(address, network, session.setup.batch_size)
     return replace(session, trail=(Opened(quantity, moment),))
 
 
@@ -391,10 +391,10 @@ def test_on_the_pages_of_what_if_undo_works_too() -> None:
     session = done(mazur_edited("w5 = 0.9"), c.Toggle(Page.BRANCHES), c.Undo(1))
     assert (session.here, session.page, session.line) == (0, Page.BRANCHES, 0)
     session = done(session, c.Close(), c.Toggle(Page.CONVENTIONS), c.Enter())
-    assert session.problem.rule.update == "sequential"
+    assert session.setup.rule.update == "sequential"
     session = done(session, c.Undo(1))
-    assert (session.problem.rule.update, session.page) == ("simultaneous", Page.CONVENTIONS)
-    assert done(session, c.Undo(-1)).problem.rule.update == "sequential"
+    assert (session.setup.rule.update, session.page) == ("simultaneous", Page.CONVENTIONS)
+    assert done(session, c.Undo(-1)).setup.rule.update == "sequential"
 
 
 def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None:
@@ -402,7 +402,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     assert done(shipped("mazur"), c.Compare()).said.startswith("There is no other branch yet")
     session = done(session, c.Compare(), c.Travel(4))
     assert session.compared
-    fresh = Timeline(shipped("mazur").problem)
+    fresh = Timeline(shipped("mazur").setup)
     there = Values(fresh.state(session.moment))
     for quantity in (weight("w5"), weight("w1"), Quantity(Kind.LOSS)):
         own, other = session.value(quantity), there.get(quantity)
@@ -467,14 +467,14 @@ def test_in_the_middle_of_an_update_an_edit_is_of_what_the_iteration_began_with(
 
 def test_every_convention_can_be_switched_through_its_values() -> None:
     session = stepped(small(), 4)
-    names = list(conventions(session.problem))
+    names = list(conventions(session.setup))
     assert names == ["update", "loss", "reduction", "batch", "biases", "biases are"]
     for place, name in enumerate(names):
         page = done(session, c.Toggle(Page.CONVENTIONS), c.Move(along=place))
         seen = []
         for _ in range(3):
             page = done(page, c.Enter())
-            now, values = conventions(page.problem)[name]
+            now, values = conventions(page.setup)[name]
             seen.append(now)
             assert now in values
             assert (page.page, page.line) == (Page.CONVENTIONS, place)
@@ -482,7 +482,7 @@ def test_every_convention_can_be_switched_through_its_values() -> None:
             assert wrong_in(page) == []
             text = to_text(screen(page, 80, 24))
             assert f"● {now}" in text
-        begin, values = conventions(session.problem)[name]
+        begin, values = conventions(session.setup)[name]
         assert set(values) <= {begin, *seen}, name
 
 
@@ -490,14 +490,14 @@ def test_the_last_line_asks_for_the_learning_rate() -> None:
     session = done(small(), c.Toggle(Page.CONVENTIONS), c.Move(along=6), c.Enter())
     assert session.prompt == edit_prompt("learning_rate = 0.5")
     session = done(session, c.Type("0.25"), c.Enter())
-    assert session.problem.rule.learning_rate == 0.25
+    assert session.setup.rule.learning_rate == 0.25
 
 
 def test_a_selected_bias_that_is_gone_is_not_selected_any_more() -> None:
-    session = open_session(dense((2, 2, 1)).problem())
+    session = open_session(dense((2, 2, 1)).setup())
     session = done(stepped(session, 5), c.Select("b2"))
     session = answered(session, Ask.EDIT, "biases = shared")
-    assert "b2" not in session.problem.network.slots
+    assert "b2" not in session.setup.network.slots
     assert session.selected == "h1"
     split = answered(stepped(small(), 5), Ask.EDIT, "biases = own")
     split = done(split, c.Select("b1_h2"), c.Restart())
@@ -510,7 +510,7 @@ def test_a_selected_bias_that_is_gone_is_not_selected_any_more() -> None:
 
 def assert_goes_on(session: Session, iterations: int = 6) -> None:
     """Fail unless what is saved goes on with the same bits."""
-    saved = open_session(pose(parse_preset(preset_text(session), "saved.toml")))
+    saved = open_session(prepare(parse_preset(preset_text(session), "saved.toml")))
     begin = completed(session.moment)
     for k in range(1, iterations + 1):
         for phase in Phase:
@@ -522,7 +522,7 @@ def assert_goes_on(session: Session, iterations: int = 6) -> None:
 @examples(6)
 @given(networks(), st.integers(0, 20))
 def test_what_is_saved_at_any_moment_goes_on_bit_for_bit(sketch: Sketch, at: int) -> None:
-    session = done(open_session(sketch.problem()), c.Jump(Moment(at)))
+    session = done(open_session(sketch.setup()), c.Jump(Moment(at)))
     assert_goes_on(session, 3)
 
 
@@ -530,7 +530,7 @@ def test_what_is_saved_at_any_moment_goes_on_bit_for_bit(sketch: Sketch, at: int
 @given(st.integers(0, 2**32))
 def test_what_is_saved_after_edits_goes_on_bit_for_bit(seed: int) -> None:
     rng = random.Random(seed)
-    made_edits = random_edits(rng, SMALL.problem(), 5)
+    made_edits = random_edits(rng, SMALL.setup(), 5)
     last = max(moment for (moment, _), _ in made_edits)
     session = small()
     branch = replace(session.branch, timeline=made_edits[-1][1])
@@ -584,4 +584,4 @@ def test_biases_that_the_article_does_not_have_are_shown_without_its_figures(pha
     session = mazur_edited("biases = own", at=phases)
     for panel in Panel:
         screen(update(session, c.Show(panel)), 120, 40)
-    assert "b1_h2" in session.problem.network.slots
+    assert "b1_h2" in session.setup.network.slots

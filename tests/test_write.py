@@ -20,18 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bptui.audit.prepare import prepare
 from bptui.cli import one_line
 from bptui.engine.network import frozen
-from bptui.preset.check import RESERVED
 from bptui.preset.errors import SaveError
 from bptui.preset.find import shipped_presets
 from bptui.preset.limits import MAX_BYTES, MAX_TEXT
 from bptui.preset.model import Bias, Layer, Preset, Sample, Weight
 from bptui.preset.read import parse_preset, read_preset
+from bptui.preset.validate import RESERVED
 from bptui.preset.write import save, write_preset
+from bptui.story.continuation import continuation
 from bptui.story.moment import Moment, Phase
-from bptui.story.problem import Problem, pose
-from bptui.story.saving import continuation
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from tests.networks import Sketch, dense, examples, networks, problem_from
 
@@ -97,7 +98,7 @@ def test_a_shipped_preset_is_written_as_it_stands(file: Path) -> None:
 @examples(60)
 @given(networks())
 def test_any_network_reads_back_the_same(sketch: Sketch) -> None:
-    preset = sketch.problem().preset
+    preset = sketch.setup().preset
     assert_same(reread(preset), preset)
 
 
@@ -109,7 +110,7 @@ notations = texts.map(lambda text: text.replace("{", "").replace("}", "")).flatm
 @st.composite
 def hostile(draw: st.DrawFn) -> Preset:
     """Draw a preset with all that names, texts and numbers may be."""
-    preset = _renamed(draw, draw(networks()).problem().preset)
+    preset = _renamed(draw, draw(networks()).setup().preset)
     rate = abs(draw(numbers))
     titles = draw(st.lists(texts, min_size=len(preset.layers), unique=True))
 
@@ -227,7 +228,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
 
 
 def test_many_parameters_stand_in_columns_and_long_lists_in_lines() -> None:
-    text = write_preset(dense((40, 1, 1)).problem().preset)
+    text = write_preset(dense((40, 1, 1)).setup().preset)
     assert '\nw9  = { from = "i9", to = "h1", value = ' in text
     assert '\nw10 = { from = "i10", to = "h1", value = ' in text
     assert '\nneurons = [\n    "i1", "i2", ' in text
@@ -239,7 +240,7 @@ def test_a_parameter_stands_in_one_line() -> None:
     sketch = dense((1, 40))
     (*weights, first) = sketch.parameters[:41]
     shared = with_fields(first, targets=sketch.layers[1].neurons)
-    preset = with_fields(sketch, parameters=(*weights, shared)).problem().preset
+    preset = with_fields(sketch, parameters=(*weights, shared)).setup().preset
     assert re.search(r'\nb1 = { to = \["o1", .*, "o40"\], value = .* }\n', write_preset(preset))
     assert_same(reread(preset), preset)
 
@@ -343,15 +344,15 @@ def test_more_than_can_be_read_again_is_not_written() -> None:
 # continuations
 
 
-def at(problem: Problem, iteration: int) -> Preset:
+def at(setup: Setup, iteration: int) -> Preset:
     """Return the preset that goes on at an iteration."""
-    state = Timeline(problem).state(Moment.of(iteration, Phase.FORWARD))
-    return continuation(problem, state.before, iteration)
+    state = Timeline(setup).state(Moment.of(iteration, Phase.FORWARD))
+    return continuation(setup, state.before, iteration)
 
 
-def run(problem: Problem, first: int, last: int) -> list[tuple[bytes, ...]]:
+def run(setup: Setup, first: int, last: int) -> list[tuple[bytes, ...]]:
     """Return the bits of iterations: samples, parameters before and after, loss, gradient."""
-    timeline, found = Timeline(problem), []
+    timeline, found = Timeline(setup), []
     for iteration in range(first, last + 1):
         state = timeline.state(Moment.of(iteration, Phase.UPDATE))
         assert state.forward is not None
@@ -364,50 +365,50 @@ def run(problem: Problem, first: int, last: int) -> list[tuple[bytes, ...]]:
     return found
 
 
-def assert_goes_on(problem: Problem, iteration: int) -> None:
+def assert_goes_on(setup: Setup, iteration: int) -> None:
     """Assert that what is saved at an iteration has the bits of the run that was not saved."""
-    preset = at(problem, iteration)
+    preset = at(setup, iteration)
     again = reread(preset)
     assert replace(again, text="") == preset
     assert repr(replace(again, text="")) == repr(preset)
-    assert run(pose(again), 1, 20) == run(problem, iteration, iteration + 19)
+    assert run(prepare(again), 1, 20) == run(setup, iteration, iteration + 19)
 
 
-def tame(problem: Problem, last: int) -> bool:
+def tame(setup: Setup, last: int) -> bool:
     """Return whether the parameters are finite so far."""
-    return bool(np.isfinite(Timeline(problem).state(Moment.of(last, Phase.UPDATE)).theta).all())
+    return bool(np.isfinite(Timeline(setup).state(Moment.of(last, Phase.UPDATE)).theta).all())
 
 
 @examples(60)
 @given(networks(), st.integers(1, 30))
 def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(sketch: Sketch, k: int) -> None:
-    problem = sketch.problem()
-    if tame(problem, k):
-        assert_goes_on(problem, k)
+    setup = sketch.setup()
+    if tame(setup, k):
+        assert_goes_on(setup, k)
 
 
 @pytest.mark.parametrize("update", ["simultaneous", "sequential"])
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 63, 66])
 def test_a_network_saved_within_an_epoch_goes_on_with_the_right_batch(k: int, update: str) -> None:
     sketch = dense((2, 3, 2), "tanh", output="sigmoid", samples=5)
-    assert_goes_on(with_fields(sketch, batch=2, update=update, first_batch=2).problem(), k)
-    preset = at(with_fields(sketch, batch=2, update=update, first_batch=2).problem(), k)
+    assert_goes_on(with_fields(sketch, batch=2, update=update, first_batch=2).setup(), k)
+    preset = at(with_fields(sketch, batch=2, update=update, first_batch=2).setup(), k)
     assert preset.training.first_batch == k % 3 + 1
 
 
 @pytest.mark.parametrize("file", shipped_presets(), ids=lambda file: file.stem)
 def test_a_shipped_preset_goes_on(file: Path) -> None:
-    problem = pose(read_preset(file))
-    assert_goes_on(problem, 1)
-    assert_goes_on(problem, 137)
+    setup = prepare(read_preset(file))
+    assert_goes_on(setup, 1)
+    assert_goes_on(setup, 137)
 
 
 def test_a_continuation_has_the_words_of_its_preset_but_not_its_figures() -> None:
-    problem = pose(shipped("pandey"))
-    preset = at(problem, 12)
-    assert preset.title == f"{problem.preset.title} (from iteration 12)"
-    assert preset.source == problem.preset.source
-    assert preset.notation == problem.preset.notation
+    setup = prepare(shipped("pandey"))
+    preset = at(setup, 12)
+    assert preset.title == f"{setup.preset.title} (from iteration 12)"
+    assert preset.source == setup.preset.source
+    assert preset.notation == setup.preset.notation
     assert (preset.expected, preset.notes, preset.file, preset.text) == ((), (), "", "")
 
 
@@ -424,14 +425,14 @@ def test_a_continuation_has_the_words_of_its_preset_but_not_its_figures() -> Non
     ],
 )
 def test_the_title_says_once_where_it_goes_on(title: str, new: str) -> None:
-    problem = pose(replace(shipped(), title=title))
-    found = continuation(problem, problem.theta, 7)
+    setup = prepare(replace(shipped(), title=title))
+    found = continuation(setup, setup.theta, 7)
     assert found.title == reread(found).title == new
 
 
 def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
     sketch = with_fields(dense((2, 3, 2), samples=5), batch="online")
-    read = sketch.problem()
+    read = sketch.setup()
     network = with_fields(
         read.network,
         parameters=tuple(
@@ -463,7 +464,7 @@ def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
 
 def test_fewer_samples_than_the_preset_has_are_saved() -> None:
     for batch, size in (("full", 3), ("online", 1), (2, 2), (4, 3)):
-        read = with_fields(dense((2, 2, 1), samples=5), batch=batch).problem()
+        read = with_fields(dense((2, 2, 1), samples=5), batch=batch).setup()
         edited = with_fields(
             read, inputs=read.inputs[:3], targets=read.targets[:3], batch_size=size
         )
@@ -475,28 +476,26 @@ def test_fewer_samples_than_the_preset_has_are_saved() -> None:
 def test_what_was_frozen_can_be_trained_after_all(how: str) -> None:
     sketch = dense((2, 2, 1))
     parameters = tuple(with_fields(p, frozen=how) for p in sketch.parameters)
-    read = with_fields(sketch, parameters=parameters).problem()
+    read = with_fields(sketch, parameters=parameters).setup()
     assert not read.network.trainable.any()
     assert_goes_on(read, 2)
     free = tuple(with_fields(p, trainable=True) for p in read.network.parameters)
     edited = with_fields(read, network=with_fields(read.network, parameters=free))
-    assert pose(at(edited, 2)).network.trainable.all()
+    assert prepare(at(edited, 2)).network.trainable.all()
     assert_goes_on(edited, 2)
 
 
 def test_a_matrix_does_not_come_back_in_a_continuation() -> None:
-    problem = problem_from(MATRIX)
-    assert_goes_on(problem, 5)
-    assert at(problem, 5).weights["w_i1_o1"].value != 2
+    setup = problem_from(MATRIX)
+    assert_goes_on(setup, 5)
+    assert at(setup, 5).weights["w_i1_o1"].value != 2
 
 
 def test_a_network_that_diverged_is_not_saved() -> None:
-    problem = pose(shipped())
-    theta = problem.theta.copy()
+    setup = prepare(shipped())
+    theta = setup.theta.copy()
     theta[4] = np.nan
-    assert message(lambda: write_preset(continuation(problem, theta, 900))).startswith(
-        "w5 is nan, "
-    )
+    assert message(lambda: write_preset(continuation(setup, theta, 900))).startswith("w5 is nan, ")
 
 
 # saving

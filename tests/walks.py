@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
-from bptui.story import commands as c
+from bptui.session import messages as c
+from bptui.session.jobs import work
+from bptui.session.messages import Ask, Command, Page, Panel
+from bptui.session.session import Session
+from bptui.session.update import update
 from bptui.story.address import Kind, all_quantities
-from bptui.story.commands import Ask, Command, Page, Panel
-from bptui.story.condition import history
+from bptui.story.conditions import history
 from bptui.story.edits import SetGiven
 from bptui.story.moment import Moment
-from bptui.story.problem import Problem
-from bptui.story.session import Session
-from bptui.story.travel import work
-from bptui.story.update import update
+from bptui.story.setup import Setup
+from bptui.view.rows import row_cells
 from bptui.view.screen import counted_from_card, screen, settled
-from bptui.view.text import row_cells
 from tests.replay import Edit, Replay
 from tests.test_edits import random_change, wrong_at
 
@@ -54,21 +54,21 @@ def edits_of(session: Session, place: int | None = None) -> tuple[Edit, ...]:
 
 
 @lru_cache(maxsize=256)
-def replay_of(problem: Problem, edits: tuple[Edit, ...]) -> Replay:
-    """Return the second book of some edits."""
-    return Replay(problem, list(edits))
+def replay_of(setup: Setup, edits: tuple[Edit, ...]) -> Replay:
+    """Return the second follow of some edits."""
+    return Replay(setup, list(edits))
 
 
 def wrong_in(session: Session) -> list[str]:
     """Return what a session shows that is not so in a fresh run to its moment."""
-    replay = replay_of(session.branches[0].timeline.problem, edits_of(session))
+    replay = replay_of(session.branches[0].timeline.setup, edits_of(session))
     wrong = wrong_at(session.timeline, replay, session.moment)
     count = session.computed_losses
     if session.losses.tolist() != replay.losses(count) and not any(
         loss != loss for loss in replay.losses(count)
     ):
         wrong.append("losses")
-    names = {*session.problem.network.places, *session.problem.network.slots}
+    names = {*session.setup.network.places, *session.setup.network.slots}
     if session.selected not in names:
         wrong.append(f"{session.selected} is selected")
     if not session.charted >= count:
@@ -140,8 +140,8 @@ def _asking(rng: random.Random, session: Session) -> list[Command]:
 
 
 def _looking(rng: random.Random, session: Session) -> Command:
-    network = session.problem.network
-    quantities = all_quantities(network, session.problem.batch_size)
+    network = session.setup.network
+    quantities = all_quantities(network, session.setup.batch_size)
     choices: tuple[Command, ...] = (
         c.Select(rng.choice([*network.places, *network.slots])),
         *[c.Select(str(rng.choice(quantities)))] * 2,
@@ -164,18 +164,18 @@ def _looking(rng: random.Random, session: Session) -> Command:
 
 def some_edit(rng: random.Random, session: Session) -> str:
     """Return an edit as it is typed."""
-    change = random_change(rng, session.problem)
+    change = random_change(rng, session.setup)
     if not isinstance(change, SetGiven):
         return str(change)
     place = rng.randint(1, len(session.state.batch.numbers))
-    at = f" @{place}" if session.problem.batch_size > 1 else ""
+    at = f" @{place}" if session.setup.batch_size > 1 else ""
     return f"{change.kind.name.lower()} {change.neuron}{at} = {change.value}"
 
 
 def some_condition(rng: random.Random, session: Session, near: int) -> str:
     """Return a condition that comes true about some iteration, or not so far."""
-    problem = session.problem
-    every = [q for q in all_quantities(problem.network, problem.batch_size) if not q.via]
+    setup = session.setup
+    every = [q for q in all_quantities(setup.network, setup.batch_size) if not q.via]
     weights = [q for q in every if q.kind in (Kind.PARAMETER, Kind.DE_DPARAMETER, Kind.LOSS)]
     quantity = rng.choice((rng.choice(weights), rng.choice(every)))
     value = history(session.timeline, quantity, near, near)[0]

@@ -12,9 +12,9 @@ from typing import TypeVar
 import msgspec
 import tomli
 
-from bptui.preset import check
+from bptui.preset import validate
 from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean, named
-from bptui.preset.expand import check_count, generate, name_neurons
+from bptui.preset.generate import check_count, generate, name_neurons
 from bptui.preset.limits import (
     MAX_BATCHES,
     MAX_BYTES,
@@ -152,19 +152,19 @@ def _document(text: str, file: str) -> dict[str, object]:
 
 def _preset(document: dict[str, object], text: str, file: str) -> Preset:
     _check_keys(document, _TABLES, (), ())
-    check.check_values(document)
+    validate.check_values(document)
     _check_keys(document, _TABLES, ("training", "layers", "samples"), ())
     layers = tuple(_tables(document, "layers", Layer))
-    check.check_layers(layers)
+    validate.check_layers(layers)
     neurons = name_neurons(layers)
     weights, biases = _parameters(document, layers, neurons)
     samples = tuple(_tables(document, "samples", Sample))
-    check.check_samples(samples, neurons)
+    validate.check_samples(samples, neurons)
     training = _convert(document["training"], Training, ("training",))
     _check_training(training, len(samples), {**weights, **biases})
     _check_work(training, len(samples), neurons)
     notation = _convert(document.get("notation", {}), Notation, ("notation",))
-    check.check_notation(notation)
+    validate.check_notation(notation)
     return Preset(
         title=_string(document, "title") or Path(file).stem,
         source=_string(document, "source"),
@@ -185,13 +185,13 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
 
 
 def _parameters(
-    document: dict[str, object], layers: tuple[Layer, ...], neurons: check.Neurons
+    document: dict[str, object], layers: tuple[Layer, ...], neurons: validate.Neurons
 ) -> tuple[dict[str, Weight], dict[str, Bias]]:
     """Return the named weights and biases and those that matrices and initializers make."""
     weights = _named(document, "weights", Weight)
     biases = _named(document, "biases", Bias)
     check_count(len(weights), ("weights",))
-    names = check.Names()
+    names = validate.Names()
     for place, layer in enumerate(neurons):
         for index, name in enumerate(layer):
             names.take(name, "neuron", ("layers", place, "neurons", index))
@@ -210,9 +210,9 @@ def _parameters(
         names.take(name, "weight", ("weights", name))
     for name in biases:
         names.take(name, "bias", ("biases", name))
-    check.check_weights(weights, neurons, {edge.to for edge in made_weights.values()})
-    check.check_reached(weights | made_weights, neurons)
-    check.check_biases(made_biases | biases, neurons)
+    validate.check_weights(weights, neurons, {edge.to for edge in made_weights.values()})
+    validate.check_reached(weights | made_weights, neurons)
+    validate.check_biases(made_biases | biases, neurons)
     return weights | made_weights, biases | made_biases
 
 
@@ -280,10 +280,10 @@ def _check_training(training: Training, samples: int, parameters: Mapping[str, o
             f'"first_batch" is {training.first_batch}, but an epoch has only '
             f"{batches} batch{'es' if batches > 1 else ''}; {mend}",
         )
-    check.check_known(training.frozen, parameters, ("training", "frozen"), "parameter")
+    validate.check_known(training.frozen, parameters, ("training", "frozen"), "parameter")
 
 
-def _check_work(training: Training, samples: int, neurons: check.Neurons) -> None:
+def _check_work(training: Training, samples: int, neurons: validate.Neurons) -> None:
     """Refuse a network and a batch that together are too much to step through."""
     sizes, batch = [len(names) for names in neurons], training.batch_size(samples)
     if work(sizes, batch) <= MAX_WORK:

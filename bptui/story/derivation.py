@@ -23,8 +23,8 @@ from bptui.story.formula import (
     references,
 )
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.quantities import values_at
 from bptui.story.timeline import Timeline
+from bptui.story.values import values_at
 
 BY_HAND = "set by hand, a what-if"
 
@@ -68,9 +68,9 @@ class _Deriver:
 
     def __init__(self, timeline: Timeline, moment: Moment) -> None:
         self.timeline, self.moment = timeline, moment
-        self.problem = timeline.problem_at(moment)
-        self.network, self.rule = self.problem.network, self.problem.rule
-        self.samples = len(self.problem.batch(moment.iteration).numbers)
+        self.setup = timeline.setup_at(moment)
+        self.network, self.rule = self.setup.network, self.setup.rule
+        self.samples = len(self.setup.batch(moment.iteration).numbers)
 
     def derive(self, quantity: Quantity) -> Derivation:
         phase = quantity.form.known
@@ -119,7 +119,7 @@ class _Deriver:
         return Ref(quantity, moment, value, age)
 
     def _sample(self, sample: int) -> int:
-        return sample if self.problem.batch_size > 1 else 0
+        return sample if self.setup.batch_size > 1 else 0
 
     def _old(self, name: str, age: str = "") -> Ref:
         """Return a parameter before this iteration's update."""
@@ -154,7 +154,7 @@ class _Deriver:
     # what is given
 
     def _given(self, quantity: Quantity) -> str:
-        batch = self.problem.batch(self.moment.iteration)
+        batch = self.setup.batch(self.moment.iteration)
         number = batch.numbers[max(quantity.sample - 1, 0)]
         what = "an input" if quantity.kind is Kind.INPUT else "a target"
         return f"{what} of sample {number} of the preset"
@@ -213,7 +213,7 @@ class _Deriver:
         return textbook.share(self.rule.loss_name, target, out, len(self.network.outputs))
 
     def _loss(self, quantity: Quantity) -> Formula:
-        if quantity.sample or self.problem.batch_size == 1:
+        if quantity.sample or self.setup.batch_size == 1:
             return Sum(
                 tuple(
                     self._ref(Kind.SHARE, neuron=name, sample=quantity.sample)
@@ -315,7 +315,7 @@ class _Deriver:
     def _gradient(self, quantity: Quantity) -> Derivation:
         moment = self._at(Phase.BACKWARD)
         parameter = self.network.parameter(quantity.parameter)
-        if not quantity.sample and self.problem.batch_size > 1:
+        if not quantity.sample and self.setup.batch_size > 1:
             each = tuple(
                 self._known(quantity._replace(sample=k + 1), moment) for k in range(self.samples)
             )

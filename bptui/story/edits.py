@@ -1,4 +1,4 @@
-"""What-if: what can be edited, how an edit is written, and what it does to a problem.
+"""What-if: what can be edited, how an edit is written, and what it does to a setup.
 
 `w5 = 0.6`, `input i1 = 0.3`, `target o1 @2 = 1`, `learning_rate = 0.1`, `update = sequential`,
 `w5 = frozen`: a name of what is on the screen, and what it is to be.
@@ -19,7 +19,7 @@ from bptui.engine.passes import Rule
 from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_NAME, MAX_WORK, work
 from bptui.story.address import AddressError, Kind, parse_quantity
-from bptui.story.problem import PROBABILITIES, Batch, Problem, misfit
+from bptui.story.setup import PROBABILITIES, Batch, Setup, misfit
 
 
 class SetParameter(Struct, frozen=True):
@@ -84,51 +84,49 @@ class EditError(ValueError):
 # what a change does
 
 
-def changed(problem: Problem, theta: Array, change: Change) -> tuple[Problem, Array]:
-    """Return a problem and parameters (parameters,) with something changed."""
+def changed(setup: Setup, theta: Array, change: Change) -> tuple[Setup, Array]:
+    """Return a setup and parameters (parameters,) with something changed."""
     match change:
         case SetParameter(name, value):
             theta = theta.copy()
-            theta[problem.network.slots[name]] = value
-            return problem, frozen(theta)
+            theta[setup.network.slots[name]] = value
+            return setup, frozen(theta)
         case SetGiven():
-            return _with_given(problem, change), theta
+            return _with_given(setup, change), theta
         case SetRate(value):
-            return replace(problem, rule=replace(problem.rule, learning_rate=value)), theta
+            return replace(setup, rule=replace(setup.rule, learning_rate=value)), theta
         case SetTrainable(name, trainable):
-            network = _with_trainable(problem.network, lambda p: trainable, only=name)
-            return replace(problem, network=network), theta
+            network = _with_trainable(setup.network, lambda p: trainable, only=name)
+            return replace(setup, network=network), theta
         case SetConvention(name, value):
-            return _follow(problem, theta, name, value)
+            return _follow(setup, theta, name, value)
 
 
-def _with_given(problem: Problem, change: SetGiven) -> Problem:
+def _with_given(setup: Setup, change: SetGiven) -> Setup:
     is_input = change.kind is Kind.INPUT
-    table = (problem.inputs if is_input else problem.targets).copy()
-    names = problem.network.inputs if is_input else problem.network.outputs
+    table = (setup.inputs if is_input else setup.targets).copy()
+    names = setup.network.inputs if is_input else setup.network.outputs
     table[change.sample - 1, names.index(change.neuron)] = change.value
     frozen(table)
-    return replace(problem, inputs=table) if is_input else replace(problem, targets=table)
+    return replace(setup, inputs=table) if is_input else replace(setup, targets=table)
 
 
-def _follow(problem: Problem, theta: Array, name: str, value: str) -> tuple[Problem, Array]:
+def _follow(setup: Setup, theta: Array, name: str, value: str) -> tuple[Setup, Array]:
     match name, value:
         case "batch", _:
-            sizes = {"full": len(problem.inputs), "online": 1}
+            sizes = {"full": len(setup.inputs), "online": 1}
             size = sizes[value] if value in sizes else int(value)
-            return replace(problem, batch_size=min(size, len(problem.inputs))), theta
+            return replace(setup, batch_size=min(size, len(setup.inputs))), theta
         case "biases", "trainable" | "frozen":
             trains = value == "trainable"
-            network = _with_trainable(
-                problem.network, lambda p: trains if p.is_bias else p.trainable
-            )
-            return replace(problem, network=network), theta
+            network = _with_trainable(setup.network, lambda p: trains if p.is_bias else p.trainable)
+            return replace(setup, network=network), theta
         case "biases", "own":
-            return _with_own_biases(problem, theta)
+            return _with_own_biases(setup, theta)
         case "biases", _:
-            return _with_shared_biases(problem, theta)
+            return _with_shared_biases(setup, theta)
         case _:
-            return replace(problem, rule=_rule(problem.rule, name, value)), theta
+            return replace(setup, rule=_rule(setup.rule, name, value)), theta
 
 
 def _rule(rule: Rule, name: str, value: str) -> Rule:
@@ -158,12 +156,12 @@ def _rebuilt(network: Network, parameters: list[Parameter]) -> Network:
     return build_network([("", network.inputs, None), *layers], parameters)
 
 
-def _with_own_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
+def _with_own_biases(setup: Setup, theta: Array) -> tuple[Setup, Array]:
     """Give each neuron a bias of its own; the first of a split one keeps its name."""
     parameters: list[Parameter] = []
     values: list[float] = []
-    taken = set(problem.network.slots) | set(problem.network.places)
-    for parameter, value in zip(problem.network.parameters, theta, strict=True):
+    taken = set(setup.network.slots) | set(setup.network.places)
+    for parameter, value in zip(setup.network.parameters, theta, strict=True):
         for place, target in enumerate(parameter.targets):
             name = parameter.name
             if place:
@@ -173,14 +171,14 @@ def _with_own_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
                 taken.add(name)
             parameters.append(replace(parameter, name=name, targets=(target,)))
             values.append(float(value))
-    network = _rebuilt(problem.network, parameters)
+    network = _rebuilt(setup.network, parameters)
     first = frozen(np.array(values))
-    return replace(problem, network=network, theta=first), first
+    return replace(setup, network=network, theta=first), first
 
 
-def _with_shared_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]:
+def _with_shared_biases(setup: Setup, theta: Array) -> tuple[Setup, Array]:
     """Let the neurons of a layer share the bias of the first of them, with its value."""
-    network = problem.network
+    network = setup.network
     joined: dict[str, Parameter] = {}
     gone: set[str] = set()
     for layer in network.layers:
@@ -193,25 +191,25 @@ def _with_shared_biases(problem: Problem, theta: Array) -> tuple[Problem, Array]
     kept = [p for p in network.parameters if p.name not in gone]
     values = np.array([theta[network.slots[p.name]] for p in kept])
     rebuilt = _rebuilt(network, [joined.get(p.name, p) for p in kept])
-    return replace(problem, network=rebuilt, theta=frozen(values)), values
+    return replace(setup, network=rebuilt, theta=frozen(values)), values
 
 
 # what conventions there are
 
 
-def conventions(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
+def conventions(setup: Setup) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return each convention's present value, and the values that it can be switched to."""
-    total = len(problem.inputs)
-    biases = [p for p in problem.network.parameters if p.is_bias]
+    total = len(setup.inputs)
+    biases = [p for p in setup.network.parameters if p.is_bias]
     found = {
-        "update": (problem.rule.update, ("simultaneous", "sequential")),
-        "loss": (problem.rule.loss_name, _losses(problem)),
-        "reduction": (problem.rule.reduction, ("sum", "mean")),
+        "update": (setup.rule.update, ("simultaneous", "sequential")),
+        "loss": (setup.rule.loss_name, _losses(setup)),
+        "reduction": (setup.rule.reduction, ("sum", "mean")),
     }
     if total > 1:
         sizes = {total: "full", 1: "online"}
-        now = sizes.get(problem.batch_size, str(problem.batch_size))
-        values = [name for size, name in sizes.items() if _works(problem, size)]
+        now = sizes.get(setup.batch_size, str(setup.batch_size))
+        values = [name for size, name in sizes.items() if _works(setup, size)]
         found["batch"] = (now, tuple(dict.fromkeys((*values, now))))
     if biases:
         trains = all(p.trainable for p in biases)
@@ -223,9 +221,9 @@ def conventions(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
     return found
 
 
-def _losses(problem: Problem) -> tuple[str, ...]:
+def _losses(setup: Setup) -> tuple[str, ...]:
     """Return the losses that go with the last layer and the targets."""
-    last, fit = problem.network.layers[-1].activation_name, _are_probabilities(problem.targets)
+    last, fit = setup.network.layers[-1].activation_name, _are_probabilities(setup.targets)
     losses = (name for name in LOSSES if misfit(name, last) is None)
     return tuple(name for name in losses if fit or not LOSSES[name].probabilities)
 
@@ -234,9 +232,9 @@ def _are_probabilities(targets: Array) -> bool:
     return bool(((targets >= 0) & (targets <= 1)).all())
 
 
-def _works(problem: Problem, size: int) -> bool:
+def _works(setup: Setup, size: int) -> bool:
     """Whether batches of a size are ones that a preset may have."""
-    network, total = problem.network, len(problem.inputs)
+    network, total = setup.network, len(setup.inputs)
     sizes = [len(network.inputs), *(len(layer.neurons) for layer in network.layers)]
     return -(-total // size) <= MAX_BATCHES and work(sizes, min(size, total)) <= MAX_WORK
 
@@ -244,12 +242,12 @@ def _works(problem: Problem, size: int) -> bool:
 # how an edit is written
 
 
-def parse_change(text: str, problem: Problem, batch: Batch, sample: int) -> Change:
+def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
     """Return the change that a text asks for.
 
     Args:
         text: what is to be changed, an equals sign, and its new value.
-        problem: what it is a change of.
+        setup: what it is a change of.
         batch: the samples that @1, @2, ... are.
         sample: the sample that is meant where the text names none, from 1.
 
@@ -261,33 +259,33 @@ def parse_change(text: str, problem: Problem, batch: Batch, sample: int) -> Chan
         raise EditError('say what is to be what: "w5 = 0.6", "input i1 = 0.3", "eta = 0.1"')
     if name in ("learning_rate", "eta", "η"):
         return SetRate(_number(value))
-    if name in ("biases", *conventions(problem)):
-        return _parse_convention(name, value, problem)
-    return _parse_quantity_change(name, value, problem, batch, sample)
+    if name in ("biases", *conventions(setup)):
+        return _parse_convention(name, value, setup)
+    return _parse_quantity_change(name, value, setup, batch, sample)
 
 
-def _parse_convention(name: str, value: str, problem: Problem) -> SetConvention:
+def _parse_convention(name: str, value: str, setup: Setup) -> SetConvention:
     name = name.partition(" ")[0]
-    there = conventions(problem)
+    there = conventions(setup)
     if name not in there:
         raise EditError(f"there are no {name} in this network")
     valid = list(there[name][1]) + (["shared", "own"] if name == "biases" else [])
     if name == "batch" and value.isascii() and value.isdigit() and int(value[:9]) > 0:
-        if not _works(problem, int(value[:9])):
+        if not _works(setup, int(value[:9])):
             told = f"batches of {value[:9]} are too small or too large for these samples"
             raise EditError(f"{told} and neurons")
         return SetConvention(name, value[:9])
     if name == "loss" and value in LOSSES and value not in valid:
-        raise EditError(misfit(value, problem.network.layers[-1].activation_name) or PROBABILITIES)
+        raise EditError(misfit(value, setup.network.layers[-1].activation_name) or PROBABILITIES)
     if value not in valid:
         raise EditError(f'no "{value}" for {name}; {did_you_mean(value, valid)}')
     return SetConvention(name, value)
 
 
 def _parse_quantity_change(
-    name: str, value: str, problem: Problem, batch: Batch, sample: int
+    name: str, value: str, setup: Setup, batch: Batch, sample: int
 ) -> Change:
-    network, size = problem.network, problem.batch_size
+    network, size = setup.network, setup.batch_size
     if size > 1 and "@" not in name and name.split()[0] in ("input", "target"):
         name += f" @{max(sample, 1)}"
     try:
@@ -305,7 +303,7 @@ def _parse_quantity_change(
                 raise EditError(f"@{place} is not there: this batch has {len(batch.numbers)}")
             sample, number = batch.numbers[place - 1], _number(value)
             is_target = quantity.kind is Kind.TARGET
-            if is_target and problem.rule.loss.probabilities and not 0 <= number <= 1:
+            if is_target and setup.rule.loss.probabilities and not 0 <= number <= 1:
                 raise EditError(PROBABILITIES)
             return SetGiven(quantity.kind, quantity.neuron, sample, number)
     raise EditError(f"{quantity} is computed; weights, biases, inputs and targets can be changed")

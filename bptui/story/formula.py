@@ -1,6 +1,6 @@
 """Formulas over quantities, as data: they can be evaluated here, and written in any notation.
 
-Evaluation is in plain Python floats, independently of the engine: the second book.
+Evaluation is in plain Python floats, independently of the engine: the second follow.
 """
 
 from __future__ import annotations

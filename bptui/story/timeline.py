@@ -1,7 +1,7 @@
-"""Time travel: the state at any moment, a function of the problem, the edits and the moment alone.
+"""Time travel: the state at any moment, a function of the setup, the edits and the moment alone.
 
-A timeline is a row of stretches, each from where an edit changed something to where the next one
-did. An edit makes a new timeline, which shares the stretches before it with the old one.
+A timeline is a row of segments, each from where an edit changed something to where the next one
+did. An edit makes a new timeline, which shares the segments before it with the old one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from bptui.engine.network import frozen
 from bptui.engine.passes import Backward, Forward
 from bptui.story.edits import Change, SetParameter, changed
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.problem import Batch, Problem
-from bptui.story.stretch import KEYFRAME, RECENT, Iteration, Stretch
+from bptui.story.segment import KEYFRAME, RECENT, Iteration, Segment
+from bptui.story.setup import Batch, Setup
 
 __all__ = ["KEYFRAME", "RECENT", "State", "Timeline"]
 
@@ -26,7 +26,7 @@ __all__ = ["KEYFRAME", "RECENT", "State", "Timeline"]
 class State:
     """What is known at a moment: its iteration as far as the phase has come."""
 
-    problem: Problem
+    setup: Setup
     moment: Moment
     batch: Batch
     before: Array
@@ -47,7 +47,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class _Hand:
+class ManualValues:
     """What edits at one moment left behind."""
 
     theta: Array
@@ -59,49 +59,49 @@ class _Hand:
 class Timeline:
     """The states of all moments and the losses of all iterations."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._stretches: tuple[Stretch, ...] = (Stretch(problem, 1, problem.theta),)
-        self._hands: Mapping[Moment, _Hand] = {}
-        self._original = self._stretches[0]
+    def __init__(self, setup: Setup) -> None:
+        self._segments: tuple[Segment, ...] = (Segment(setup, 1, setup.theta),)
+        self._manual: Mapping[Moment, ManualValues] = {}
+        self._original = self._segments[0]
 
     @property
-    def problem(self) -> Problem:
-        """The problem of the first iteration."""
-        return self._stretches[0].problem
+    def setup(self) -> Setup:
+        """The setup of the first iteration."""
+        return self._segments[0].setup
 
-    def problem_at(self, moment: Moment) -> Problem:
-        """Return the problem as the edits up to a moment left it."""
-        return self._stretch(moment.iteration).problem
+    def setup_at(self, moment: Moment) -> Setup:
+        """Return the setup as the edits up to a moment left it."""
+        return self._segment(moment.iteration).setup
 
     def is_original(self, moment: Moment) -> bool:
         """Whether no edit has anything to do with the numbers of a moment."""
-        unbroken = self._stretch(moment.iteration) is self._original
-        return unbroken and all(edited > moment for edited in self._hands)
+        unbroken = self._segment(moment.iteration) is self._original
+        return unbroken and all(edited > moment for edited in self._manual)
 
     def set_by_hand(self, parameter: str, moment: Moment) -> bool:
         """Whether a parameter has its value of a moment from an edit made exactly there."""
-        hand = self._hands.get(moment)
-        return hand is not None and parameter in hand.names
+        manual = self._manual.get(moment)
+        return manual is not None and parameter in manual.names
 
     def pieces(self, first: int, last: int) -> list[tuple[int, int]]:
         """Return some iterations in pieces, from where to where, with no edit inside of one."""
         spans = self._spans(first, last)
-        return [(max(first, stretch.first), end) for stretch, end in spans]
+        return [(max(first, segment.first), end) for segment, end in spans]
 
     def begun(self, iteration: int) -> int:
         """Return the first iteration since which nothing was edited, for one of them."""
-        return self._stretch(iteration).first
+        return self._segment(iteration).first
 
     def state(self, moment: Moment) -> State:
         """Return what is known at a moment."""
-        phase, hand = moment.phase, self._hands.get(moment)
-        edited = hand.theta if hand is not None else None
+        phase, manual = moment.phase, self._manual.get(moment)
+        edited = manual.theta if manual is not None else None
         if phase is None:
-            theta = self._stretches[0].theta if edited is None else edited
-            return State(self.problem, moment, self.problem.batch(1), theta)
+            theta = self._segments[0].theta if edited is None else edited
+            return State(self.setup, moment, self.setup.batch(1), theta)
         whole = self.iteration(moment.iteration)
         return State(
-            self.problem_at(moment),
+            self.setup_at(moment),
             moment,
             whole.batch,
             whole.before,
@@ -113,35 +113,35 @@ class Timeline:
 
     def iteration(self, number: int) -> Iteration:
         """Return an iteration whole."""
-        return self._stretch(number).iteration(number)
+        return self._segment(number).iteration(number)
 
     def before(self, number: int) -> Array:
         """Return the parameters that an iteration begins with."""
-        return self._stretch(number).before(number)
+        return self._segment(number).before(number)
 
     # what was run
 
     @property
     def ran(self) -> int:
         """How many iterations were run without a gap; going to one of them takes no time."""
-        return self._stretches[-1].last
+        return self._segments[-1].last
 
     @property
     def pace(self) -> int:
         """How many iterations are run while nobody notices, in about 30 ms."""
-        return self._stretches[-1].pace
+        return self._segments[-1].pace
 
     def run(self, last: int) -> None:
         """Run up to an iteration, if that was not done before."""
-        self._stretches[-1].extend(last)
+        self._segments[-1].extend(last)
 
     @property
     def diverged(self) -> int | None:
         """The first iteration run so far whose loss or new parameters are not finite."""
         found = [
-            stretch.diverged
-            for stretch, end in self._spans(1, self.ran)
-            if stretch.diverged is not None and stretch.diverged <= end
+            segment.diverged
+            for segment, end in self._spans(1, self.ran)
+            if segment.diverged is not None and segment.diverged <= end
         ]
         return min(found, default=None)
 
@@ -153,29 +153,29 @@ class Timeline:
     def some_losses(self, first: int, last: int) -> Array:
         """Return the losses of some iterations (iterations,), read-only."""
         parts = []
-        for stretch, end in self._spans(first, last):
-            stretch.extend(end)
-            begin = max(first, stretch.first)
-            parts.append(stretch.losses[begin - stretch.first : end - stretch.first + 1])
+        for segment, end in self._spans(first, last):
+            segment.extend(end)
+            begin = max(first, segment.first)
+            parts.append(segment.losses[begin - segment.first : end - segment.first + 1])
         return parts[0] if len(parts) == 1 else frozen(np.concatenate([np.empty(0), *parts]))
 
     def parameters_after(self, first: int, last: int) -> Array:
-        """Return the parameters after each of some iterations, within one stretch."""
-        assert self._stretch(first) is self._stretch(last)
-        return self._stretch(first).after(first, last)
+        """Return the parameters after each of some iterations, within one segment."""
+        assert self._segment(first) is self._segment(last)
+        return self._segment(first).after(first, last)
 
-    def _spans(self, first: int, last: int) -> list[tuple[Stretch, int]]:
-        """Return the stretches of some iterations and up to which iteration each of them holds."""
-        ends = [following.first - 1 for following in self._stretches[1:]]
-        pairs = zip(self._stretches, [*ends, last], strict=True)
+    def _spans(self, first: int, last: int) -> list[tuple[Segment, int]]:
+        """Return the segments of some iterations and up to which iteration each of them holds."""
+        ends = [following.first - 1 for following in self._segments[1:]]
+        pairs = zip(self._segments, [*ends, last], strict=True)
         return [
-            (stretch, min(end, last))
-            for stretch, end in pairs
-            if stretch.first <= last and end >= first
+            (segment, min(end, last))
+            for segment, end in pairs
+            if segment.first <= last and end >= first
         ]
 
-    def _stretch(self, iteration: int) -> Stretch:
-        return next(s for s in reversed(self._stretches) if s.first <= iteration)
+    def _segment(self, iteration: int) -> Segment:
+        return next(s for s in reversed(self._segments) if s.first <= iteration)
 
     # edits
 
@@ -189,51 +189,51 @@ class Timeline:
         state = self.state(moment)
         afterwards = isinstance(change, SetParameter) and moment.phase is Phase.UPDATE
         begun = state.theta if afterwards or moment == START else state.before
-        problem, theta = changed(state.problem, begun, change)
+        setup, theta = changed(state.setup, begun, change)
         first = moment.iteration + 1 if afterwards else moment.iteration
         where = moment if afterwards or moment == START else Moment.of(first, Phase.FORWARD)
-        rebuilt = frozenset(problem.network.slots) - frozenset(state.problem.network.slots)
+        rebuilt = frozenset(setup.network.slots) - frozenset(state.setup.network.slots)
         names = frozenset((change.name,)) if isinstance(change, SetParameter) else rebuilt
-        other = self._branched(problem, first, _Hand(theta, names), where)
+        other = self._branched(setup, first, ManualValues(theta, names), where)
         if first == 1 and where != START:
-            other._hands = {**other._hands, START: self._start_with(change, rebuilt)}
-        hand = self._hands.get(moment)
-        if moment.phase is Phase.UPDATE and not afterwards and hand is not None:
-            return other._set_again(moment, _followed(hand, state.problem, change))
+            other._manual = {**other._manual, START: self._start_with(change, rebuilt)}
+        manual = self._manual.get(moment)
+        if moment.phase is Phase.UPDATE and not afterwards and manual is not None:
+            return other._set_again(moment, _followed(manual, state.setup, change))
         return other
 
-    def _branched(self, problem: Problem, first: int, hand: _Hand, where: Moment) -> Timeline:
+    def _branched(self, setup: Setup, first: int, manual: ManualValues, where: Moment) -> Timeline:
         """Return a timeline that goes on from what was left somewhere, from an iteration on."""
         other = Timeline.__new__(Timeline)
         other._original = self._original
-        kept = tuple(s for s in self._stretches if s.first < first)
-        other._stretches = (*kept, Stretch(problem, first, hand.theta))
-        hands = {at: hand for at, hand in self._hands.items() if at <= where}
-        before = hands[where].names if where in hands else frozenset()
-        other._hands = {**hands, where: _Hand(hand.theta, hand.names | before)}
+        kept = tuple(s for s in self._segments if s.first < first)
+        other._segments = (*kept, Segment(setup, first, manual.theta))
+        kept_values = {at: values for at, values in self._manual.items() if at <= where}
+        before = kept_values[where].names if where in kept_values else frozenset()
+        other._manual = {**kept_values, where: ManualValues(manual.theta, manual.names | before)}
         return other
 
-    def _start_with(self, change: Change, rebuilt: frozenset[str]) -> _Hand:
+    def _start_with(self, change: Change, rebuilt: frozenset[str]) -> ManualValues:
         """Return the start as a change in the first iteration leaves it: its parameters stay."""
-        state, hand = self.state(START), self._hands.get(START)
-        names = hand.names if hand is not None else frozenset()
+        state, manual = self.state(START), self._manual.get(START)
+        names = manual.names if manual is not None else frozenset()
         if isinstance(change, SetParameter):
-            return _Hand(state.theta, names)
-        return _Hand(changed(state.problem, state.theta, change)[1], names | rebuilt)
+            return ManualValues(state.theta, names)
+        return ManualValues(changed(state.setup, state.theta, change)[1], names | rebuilt)
 
-    def _set_again(self, moment: Moment, hand: _Hand) -> Timeline:
+    def _set_again(self, moment: Moment, manual: ManualValues) -> Timeline:
         """Return a timeline in which parameters are set at an update that was computed again."""
         state = self.state(moment)
-        slots = [state.problem.network.slots[name] for name in hand.names]
+        slots = [state.setup.network.slots[name] for name in manual.names]
         theta = state.theta.copy()
-        theta[slots] = hand.theta[slots]
-        hand = _Hand(frozen(theta), hand.names)
-        return self._branched(state.problem, moment.iteration + 1, hand, moment)
+        theta[slots] = manual.theta[slots]
+        manual = ManualValues(frozen(theta), manual.names)
+        return self._branched(state.setup, moment.iteration + 1, manual, moment)
 
 
-def _followed(hand: _Hand, problem: Problem, change: Change) -> _Hand:
+def _followed(manual: ManualValues, setup: Setup, change: Change) -> ManualValues:
     """Return what edits left behind, under the names that a change gives to parameters."""
-    was_set = np.array([float(name in hand.names) for name in problem.network.slots])
-    new, is_set = changed(problem, was_set, change)
+    was_set = np.array([float(name in manual.names) for name in setup.network.slots])
+    new, is_set = changed(setup, was_set, change)
     names = (name for name, slot in new.network.slots.items() if is_set[slot])
-    return _Hand(changed(problem, hand.theta, change)[1], frozenset(names))
+    return ManualValues(changed(setup, manual.theta, change)[1], frozenset(names))

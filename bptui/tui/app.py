@@ -1,4 +1,4 @@
-"""The app: key -> command -> session -> rows. It keeps one value and hands out effects."""
+"""The app: key -> command -> session -> rows. It keeps one value and manual out effects."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
+from bptui.audit.findings import Auditor, ranked
+from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
-from bptui.story import commands as c
-from bptui.story.audit import Auditor, ranked
-from bptui.story.commands import Ask, Command, Effect, Page
+from bptui.session import messages as c
+from bptui.session.jobs import work
+from bptui.session.messages import Ask, Command, Effect, Page
+from bptui.session.picker import Entry, Picker, update_picker
+from bptui.session.session import SPEEDS, Session, open_session
+from bptui.session.update import projected, update
 from bptui.story.moment import Moment, Phase
-from bptui.story.picker import Entry, Picker, update_picker
-from bptui.story.problem import Problem, pose
-from bptui.story.session import SPEEDS, Session, open_session
-from bptui.story.travel import work
-from bptui.story.update import projected, update
-from bptui.tui.aftercare import Aftercare
-from bptui.tui.palette import BACKGROUNDS, THEMES, worn
+from bptui.story.setup import Setup
+from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.saving import save_answer
+from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
 from bptui.view.failure import failed_rows
+from bptui.view.glyphs import with_glyphs
 from bptui.view.keys import KEYS, PROMPT_KEYS
-from bptui.view.picker import picker_screen
+from bptui.view.picker_page import picker_screen
+from bptui.view.rows import Row
 from bptui.view.screen import (
     chart_depends_on,
     counted_from_card,
@@ -45,8 +48,6 @@ from bptui.view.screen import (
     screen,
     settled,
 )
-from bptui.view.signs import with_signs
-from bptui.view.text import Row
 
 _COMMANDS: dict[str, Command] = {name: key.command for key in KEYS for name in key.keys}
 _AT_ONCE = 0.02
@@ -88,7 +89,7 @@ class Stage(Screen[None], inherit_bindings=False):
 
 
 class Bptui(App[None], inherit_bindings=False):
-    """Steps through a problem, or lets one be chosen."""
+    """Steps through a setup, or lets one be chosen."""
 
     TITLE = "bptui"
     ENABLE_COMMAND_PALETTE = True
@@ -102,10 +103,10 @@ class Bptui(App[None], inherit_bindings=False):
 
     def __init__(
         self,
-        begin: Problem | Session | Picker | None,
+        begin: Setup | Session | Picker | None,
         colours: str,
         driver_class: type[Driver] | None = None,
-        aftercare: Aftercare | None = None,
+        supervisor: Supervisor | None = None,
         *,
         signs: str = "all",
         projector: bool = False,
@@ -116,11 +117,11 @@ class Bptui(App[None], inherit_bindings=False):
         self.colours, self.signs, self._projector = colours, signs, projector
         self.shown: Session | Picker = self._dressed(_first(begin))
         """All that is on the screen; only `press` and `run_command` give it another value."""
-        self._is_new = isinstance(begin, Problem)
-        self.aftercare = aftercare or Aftercare()
+        self._is_new = isinstance(begin, Setup)
+        self.supervisor = supervisor or Supervisor()
         self.chosen = ""
         """The file of the kept session that was chosen to go on with."""
-        self.surface = Surface(worn(colours, projector=projector), self.rows)
+        self.surface = Surface(palette_name(colours, projector=projector), self.rows)
         self._charted: Session | None = None
         """The session whose loss chart is on the screen."""
         self._paint_waits = self._working = self._plays = False
@@ -140,22 +141,22 @@ class Bptui(App[None], inherit_bindings=False):
 
     async def _mention_interrupted(self, session: Session) -> None:
         """Say that there is a session to go on with, unless a key was faster."""
-        told = await asyncio.to_thread(self.aftercare.interrupted, session)
+        told = await asyncio.to_thread(self.supervisor.interrupted, session)
         if told and self.shown == session:
             self.run_command(c.Tell(told))
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
         """Return what the screen shows in a size."""
         signs = "large" if self._projector and self.signs == "all" else self.signs
-        return with_signs(self._drawn(width, height), signs)
+        return with_glyphs(self._drawn(width, height), signs)
 
     def _drawn(self, width: int, height: int) -> Sequence[Row]:
         try:
             if isinstance(self.shown, Picker):
                 return picker_screen(self.shown, width, height)
-            return screen(self.shown, width, height, self._charted, self.aftercare.report)
+            return screen(self.shown, width, height, self._charted, self.supervisor.report)
         except Exception as error:
-            return failed_rows(error, self.aftercare.report(error), width, height)
+            return failed_rows(error, self.supervisor.report(error), width, height)
 
     def _dressed(self, shown: Session | Picker) -> Session | Picker:
         """Return a session that was just opened, shown in the way that this terminal needs."""
@@ -175,12 +176,12 @@ class Bptui(App[None], inherit_bindings=False):
     def run_command(self, command: Command) -> None:
         """Do what a command says and show it; one that fails changes nothing."""
         before = self.shown
-        self.aftercare.note(command, before, self.surface.size)
+        self.supervisor.note(command, before, self.surface.size)
         try:
             self._run_command(command)
         except Exception as error:
-            self.shown = self.aftercare.unharmed(before, error)
-        self.shown = self.aftercare.kept(self.shown)
+            self.shown = self.supervisor.unharmed(before, error)
+        self.shown = self.supervisor.kept(self.shown)
         self.paint()
 
     def _run_command(self, command: Command) -> None:
@@ -196,7 +197,7 @@ class Bptui(App[None], inherit_bindings=False):
             session = counted_from_card(self.shown, *size) if moves else self.shown
             self.shown = settled(update(session, paged(session, command, size[1])), *size)
             self._projector = self.shown.projector
-            self.surface.wear(worn(self.colours, projector=self._projector))
+            self.surface.use_palette(palette_name(self.colours, projector=self._projector))
             self._go_on(self.shown)
 
     # painting
@@ -249,14 +250,14 @@ class Bptui(App[None], inherit_bindings=False):
             try:
                 self.shown = work(self.shown, _SLICE)
             except Exception as error:
-                self.shown = self.aftercare.unharmed(self.shown, error)
+                self.shown = self.supervisor.unharmed(self.shown, error)
             if monotonic() - painted > _PROGRESS:
-                self.shown = self.aftercare.kept(self.shown)
+                self.shown = self.supervisor.kept(self.shown)
                 self.paint()
                 painted = monotonic()
             await asyncio.sleep(0)
         self._working = False
-        self.shown = self.aftercare.kept(self.shown)
+        self.shown = self.supervisor.kept(self.shown)
         self.paint()
 
     async def _play(self) -> None:
@@ -270,18 +271,18 @@ class Bptui(App[None], inherit_bindings=False):
     def _start_audit(self, session: Session) -> None:
         """Check all figures in the background when their page is opened for the first time."""
         if session.page is Page.FIGURES and not session.findings:
-            self.run_worker(self._audit(session.printed_problem), group="audit", exclusive=True)
+            self.run_worker(self._audit(session.printed_setup), group="audit", exclusive=True)
 
-    async def _audit(self, problem: Problem) -> None:
+    async def _audit(self, setup: Setup) -> None:
         """Check a preset's figures one by one, beside the keys: some take a second or two."""
-        auditor, found = Auditor(problem), []
+        auditor, found = Auditor(setup), []
         for figure in auditor.figures:
             try:
                 found.append(await asyncio.to_thread(auditor.find, figure))
             except Exception as error:
-                self.run_command(c.Tell(self.aftercare.told(f"The audit of {figure}", error)))
+                self.run_command(c.Tell(self.supervisor.told(f"The audit of {figure}", error)))
                 continue
-            if not isinstance(self.shown, Session) or self.shown.printed_problem is not problem:
+            if not isinstance(self.shown, Session) or self.shown.printed_setup is not setup:
                 return  # another preset was opened meanwhile
             self.shown = replace(self.shown, findings=ranked(found))
             if self.shown.page is Page.FIGURES:
@@ -370,9 +371,9 @@ def _get_ready() -> None:
     Thread(target=import_module, args=("plotext",), daemon=True).start()
 
 
-def _first(begin: Problem | Session | Picker | None) -> Session | Picker:
+def _first(begin: Setup | Session | Picker | None) -> Session | Picker:
     """Return what is shown first."""
-    if isinstance(begin, Problem):
+    if isinstance(begin, Setup):
         return open_session(begin)
     return begin if begin is not None else _list_presets(None)
 
@@ -388,13 +389,13 @@ def _list_presets(behind: Session | None) -> Picker:
         preset = read_preset(path)
         entries.append(Entry(preset.name, preset.title, preset.source, str(path)))
     names = [entry.name for entry in entries]
-    here = behind.problem.preset.name if behind is not None else ""
+    here = behind.setup.preset.name if behind is not None else ""
     chosen = names.index(here) if here in names else 0
     return Picker(tuple(entries), chosen, behind=behind)
 
 
 def _chosen(picker: Picker) -> Session | Picker:
     try:
-        return open_session(pose(read_preset(picker.entries[picker.chosen].file)))
+        return open_session(prepare(read_preset(picker.entries[picker.chosen].file)))
     except PresetError as error:
         return Picker(picker.entries, picker.chosen, str(error), picker.behind)

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bptui import __version__
-from bptui.story.keeping import head_of, record, state_of
-from bptui.story.session import Session
-from bptui.tui.folders import files_in, folder
+from bptui.session.encode import head_of, record, state_of
+from bptui.session.session import Session
+from bptui.tui.state_folder import files_in, folder
 
 MOST = 10
 """So many reports are kept, the newest."""

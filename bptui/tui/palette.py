@@ -225,7 +225,7 @@ THEMES = {"rgb": "textual-dark", "light": "textual-light"}
 """Textual's theme behind an RGB palette, for its command palette."""
 
 
-def worn(colours: str, *, projector: bool) -> str:
+def palette_name(colours: str, *, projector: bool) -> str:
     """Return the name of the palette for what a terminal has."""
     return f"projector {colours}" if projector else colours
 

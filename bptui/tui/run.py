@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bptui.story.keeping import KeepingError
-from bptui.story.picker import Entry, Picker
-from bptui.story.problem import Problem
-from bptui.story.session import Session
+from bptui.session.encode import SessionFileError
+from bptui.session.picker import Entry, Picker
+from bptui.session.session import Session
+from bptui.story.setup import Setup
 from bptui.terminal import asked, terminal, user_environ
-from bptui.tui.aftercare import Aftercare, shown_path
 from bptui.tui.crash import brief, write_report
-from bptui.tui.keep import tidy
+from bptui.tui.session_file import tidy
+from bptui.tui.supervisor import Supervisor, shown_path
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
     from bptui.tui.app import Bptui
-    from bptui.tui.shelf import Shelved
+    from bptui.tui.stored_sessions import StoredSession
 
 Looks = Set[str]
 """What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
@@ -41,10 +41,10 @@ class Ending:
     """The kept session that was chosen from the list of them."""
 
 
-def run(problem: Problem | None, *, mouse: bool, looks: Looks = frozenset()) -> Ending:
+def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Ending:
     """Run the app until the user leaves."""
     tidy(os.environ)
-    return _run(problem, mouse, looks, Aftercare(os.environ))
+    return _run(setup, mouse, looks, Supervisor(os.environ))
 
 
 def resume(
@@ -53,39 +53,39 @@ def resume(
     """Go on with a kept session, the newest one of a preset, or one chosen from a list.
 
     Raises:
-        KeepingError: there is none, or the only one cannot be gone on with.
+        SessionFileError: there is none, or the only one cannot be gone on with.
     """
-    from bptui.tui.shelf import shelf
+    from bptui.tui.stored_sessions import stored_sessions
 
     tidy(os.environ)
     message = ""
     while True:
-        found = shelf(os.environ, preset)
+        found = stored_sessions(os.environ, preset)
         if not found:
             of = f" of {preset}" if preset else ""
-            raise KeepingError(f"no session{of} is kept that could be gone on with")
+            raise SessionFileError(f"no session{of} is kept that could be gone on with")
         file, several = found[0].path, len(found) > 1 and preset is None
         if several:
-            ending = _run(_list(found, message), mouse, looks, Aftercare())
+            ending = _run(_list(found, message), mouse, looks, Supervisor())
             if not ending.chosen:
                 return ending
             file = Path(ending.chosen)
-        aftercare = Aftercare(os.environ)
+        supervisor = Supervisor(os.environ)
         try:
-            session = _restored(file, aftercare, progress)
-        except KeepingError as error:
+            session = _restored(file, supervisor, progress)
+        except SessionFileError as error:
             if not several:
-                raise KeepingError(f"{file}: {error}") from None
+                raise SessionFileError(f"{file}: {error}") from None
             message = str(error)
             continue
-        return _run(session, mouse, looks, aftercare)
+        return _run(session, mouse, looks, supervisor)
 
 
-def _restored(file: Path, aftercare: Aftercare, progress: Callable[[str], None]) -> Session:
+def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None]) -> Session:
     """Make a kept session again and have it kept in the same file."""
-    from bptui.story.restoring import restored
+    from bptui.session.decode import restored
 
-    assert aftercare.keeper is not None
+    assert supervisor.session_file is not None
     begun = told = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -95,20 +95,20 @@ def _restored(file: Path, aftercare: Aftercare, progress: Callable[[str], None])
             progress(f"running iteration {done:,} of {total:,} again; ctrl+c stops")
 
     try:
-        session = restored(aftercare.keeper.adopt(file), tell)
+        session = restored(supervisor.session_file.adopt(file), tell)
     finally:
         if told > begun:
             progress("")
-    aftercare.keeper.resume(session)
+    supervisor.session_file.resume(session)
     return session
 
 
-def _list(found: list[Shelved], message: str) -> Picker:
+def _list(found: list[StoredSession], message: str) -> Picker:
     now = time.time()
     entries = []
     for kept in found:
         name = kept.summary.name if kept.summary is not None else "?"
-        where = str(kept.summary) if kept.summary is not None else kept.trouble
+        where = str(kept.summary) if kept.summary is not None else kept.first_non_finite
         source = f"{_age(now - kept.changed)}; {shown_path(kept.path)}"
         entries.append(Entry(name, where, source, str(kept.path)))
     return Picker(tuple(entries), message=message, kept=True)
@@ -123,31 +123,31 @@ def _age(seconds: float) -> str:
 
 
 def _run(
-    begin: Problem | Session | Picker | None, mouse: bool, looks: Looks, aftercare: Aftercare
+    begin: Setup | Session | Picker | None, mouse: bool, looks: Looks, supervisor: Supervisor
 ) -> Ending:
     """Run the app, whatever it begins with."""
-    app = _app(begin, looks, aftercare)
-    from bptui.tui.departure import Departure
+    app = _app(begin, looks, supervisor)
+    from bptui.tui.signals import SignalHandler
 
-    departure = Departure(app)
+    signals = SignalHandler(app)
     error: BaseException | None = None
     try:
-        departure.run(mouse)
+        signals.run(mouse)
     except Exception as raised:
         error = raised
     error = error or app.failure
-    kept = _closed(aftercare, left=error is None and not departure.signal)
+    kept = _closed(supervisor, left=error is None and not signals.signal)
     if getattr(app._driver, "gone", False):
         _forget_terminal()
-    if error is not None and not departure.signal:
-        return _crashed(os.environ, error, app.shown, aftercare, kept)
-    if departure.signal:
+    if error is not None and not signals.signal:
+        return _crashed(os.environ, error, app.shown, supervisor, kept)
+    if signals.signal:
         told = f"the session is kept in {kept}; bptui --resume goes on" if kept else ""
-        return Ending(128 + departure.signal, told)
+        return Ending(128 + signals.signal, told)
     return Ending(app.return_code or 0, chosen=app.chosen)
 
 
-def _app(begin: Problem | Session | Picker | None, looks: Looks, aftercare: Aftercare) -> Bptui:
+def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Supervisor) -> Bptui:
     """Make the app for this terminal, once what Textual reads while it is imported is set."""
     here = asked(terminal(user_environ()), looks)
     for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
@@ -159,34 +159,34 @@ def _app(begin: Problem | Session | Picker | None, looks: Looks, aftercare: Afte
     from bptui.tui.app import Bptui
 
     projector = "projector" in looks
-    driver = _driver(distant=here.distant)
-    return Bptui(begin, here.colours, driver, aftercare, signs=here.signs, projector=projector)
+    driver = _driver(remote=here.remote)
+    return Bptui(begin, here.colours, driver, supervisor, signs=here.signs, projector=projector)
 
 
-def _driver(*, distant: bool) -> type[Driver] | None:
+def _driver(*, remote: bool) -> type[Driver] | None:
     """Return the driver that sends only what changed, where that can be and is not unwanted."""
     if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER"):
         return None
     if os.environ.get("BPTUI_REPAINT"):
-        from bptui.tui.sturdy import SturdyDriver
+        from bptui.tui.posix_driver import PosixDriver
 
-        return SturdyDriver
-    if distant:
-        from bptui.tui.distant import DistantDriver
+        return PosixDriver
+    if remote:
+        from bptui.tui.flow_control import FlowControlDriver
 
-        return DistantDriver
-    from bptui.tui.driver import DiffDriver
+        return FlowControlDriver
+    from bptui.tui.diff_driver import DiffDriver
 
     return DiffDriver
 
 
-def _closed(aftercare: Aftercare, *, left: bool) -> str:
+def _closed(supervisor: Supervisor, *, left: bool) -> str:
     """Close the file of the session; return its name if it is worth one."""
-    keeper = aftercare.keeper
-    if keeper is None:
+    session_file = supervisor.session_file
+    if session_file is None:
         return ""
-    file = keeper.file
-    keeper.close(left=left)
+    file = session_file.file
+    session_file.close(left=left)
     return shown_path(file) if file is not None and file.exists() else ""
 
 
@@ -194,11 +194,11 @@ def _crashed(
     environ: Mapping[str, str],
     error: BaseException,
     shown: Session | Picker,
-    aftercare: Aftercare,
+    supervisor: Supervisor,
     kept: str,
 ) -> Ending:
     session = shown if isinstance(shown, Session) else None
-    file = write_report(environ, error, session, aftercare.commands, aftercare.size)
+    file = write_report(environ, error, session, supervisor.commands, supervisor.size)
     told = f"bptui failed: {brief(error)}"
     told += f"; the report is in {shown_path(file)}" if file is not None else ""
     told += "; bptui --resume goes on" if kept else ""

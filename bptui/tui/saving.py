@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bptui.preset.errors import SaveError
 from bptui.preset.write import save, write_preset
-from bptui.story.saving import continuation
-from bptui.story.session import Session
-from bptui.story.travel import completed
+from bptui.session.jobs import completed
+from bptui.session.session import Session
+from bptui.story.continuation import continuation
 
 
 def save_answer(session: Session) -> Session:
@@ -35,6 +35,6 @@ def preset_text(session: Session) -> str:
     done, state = completed(session.moment), session.state
     theta = state.theta if done == session.moment.iteration else state.before
     theta = state.theta if session.moment.phase is None else theta
-    preset = continuation(session.problem, theta, done + 1)
-    name = session.problem.preset.name
+    preset = continuation(session.setup, theta, done + 1)
+    name = session.setup.preset.name
     return write_preset(preset, f"{name} at {session.moment}, saved by bptui")

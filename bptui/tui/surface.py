@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bptui.tui.palette import style_of
-from bptui.view.text import Row, cells, row_cells
+from bptui.view.rows import Row, cells, row_cells
 
 _ROLE = itemgetter(1)
 
@@ -34,7 +34,7 @@ class Surface(Widget, can_focus=False):
         self._style = lru_cache(maxsize=1024)(self._filtered)
         self._strip = lru_cache(maxsize=512)(self._painted)
 
-    def wear(self, colours: str) -> None:
+    def use_palette(self, colours: str) -> None:
         """Take another palette; the next time all is painted in it."""
         if colours != self._colours:
             self._colours = colours

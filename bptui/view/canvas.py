@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from operator import ne
 
-from bptui.view.text import Row, Span, cells
+from bptui.view.rows import Row, Span, cells
 
 _PLAIN = ("text", "")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bptui.story.callouts import callouts
+from bptui.session.session import Session
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
-from bptui.story.session import Session
-from bptui.view.audit import MARKS, ROLES, WORDS, reason, standing
+from bptui.story.insights import insights
+from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing
 from bptui.view.formula import Naming, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
-from bptui.view.text import Row, Span, cells, plain, wrap
+from bptui.view.rows import Row, Span, cells, plain, wrap
 
 DIGITS = 9
 """Decimals on a card, unless others are asked for: it wraps rather than cut a number."""
@@ -17,7 +17,7 @@ DIGITS = 9
 
 def naming(session: Session) -> Naming:
     """Return what a session's preset calls things."""
-    return Naming(session.problem.preset.notation, session.problem.network.outputs)
+    return Naming(session.setup.preset.notation, session.setup.network.outputs)
 
 
 def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
@@ -43,7 +43,7 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     if derivation.paths is not None:
         rows += _paths(session, derivation.paths, width)
     rows += figures(session, derivation, width)
-    for sentence in callouts(session.timeline, derivation):
+    for sentence in insights(session.timeline, derivation):
         rows += _said(f"! {plain(sentence)}", width, "callout")
     for note in session.notes(quantity, derivation.moment):
         rows += _said(f"» {plain(note)}", width, "note")

@@ -12,15 +12,15 @@ from functools import lru_cache
 
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
+from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
-from bptui.story.session import Session
 from bptui.view.canvas import Canvas
+from bptui.view.diagram_layout import Box, Edge, Plan, least_height, make_plan
+from bptui.view.diagram_lists import outline
+from bptui.view.notation import short_net, short_out
 from bptui.view.numbers import NEW, cell, show, sign_role
-from bptui.view.outline import outline
-from bptui.view.plan import Box, Edge, Plan, least_height, make_plan
-from bptui.view.text import Row, Span, clip, pad, plain, window
-from bptui.view.words import short_net, short_out
+from bptui.view.rows import Row, Span, clip, pad, plain, window
 
 MAX_FAN_IN = 9
 MAX_SCREENS = 3
@@ -55,7 +55,7 @@ class _Look:
 
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the diagram in a panel's size, and what is to be said of it in the panel's title."""
-    network, notation = session.problem.network, session.problem.preset.notation
+    network, notation = session.setup.network, session.setup.preset.notation
     plan = _best_plan(network, notation, session.digits, width, height)
     if plan is None:
         return outline(session, width, height)
@@ -78,7 +78,7 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 def needed_height(session: Session) -> int:
     """Return how many rows the drawing takes at least."""
-    return least_height(session.problem.network)
+    return least_height(session.setup.network)
 
 
 @lru_cache(maxsize=64)
@@ -102,7 +102,7 @@ def _center(session: Session, plan: Plan) -> tuple[int, int]:
     if session.selected in plan.boxes:
         box = plan.boxes[session.selected]
         return box.x + box.width // 2, box.middle
-    target = session.problem.network.parameter(session.selected).targets[0]
+    target = session.setup.network.parameter(session.selected).targets[0]
     return plan.boxes[target].x, plan.edges[session.selected, target].y
 
 
@@ -129,7 +129,7 @@ def _put_weight(
 
 def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
     """Write the numbers of a neuron's box, each with a mark before it if it is new."""
-    network, notation = session.problem.network, session.problem.preset.notation
+    network, notation = session.setup.network, session.setup.preset.notation
     x = box.x + 1 + plan.label_widths[network.places[name][0]]
     lines = _box_lines(network, notation, name, session.shown_sample)
     for y, (_, quantity) in enumerate(lines, box.y + 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bptui.view.text import Row, Span, fit_row, plain, wrap
+from bptui.view.rows import Row, Span, fit_row, plain, wrap
 
 Report = Callable[[Exception], str]
 """Reports a failure and returns where the report is, or nothing."""

@@ -24,9 +24,9 @@ from bptui.story.formula import (
     Sum,
     evaluate,
 )
+from bptui.view.notation import symbol
 from bptui.view.numbers import show
-from bptui.view.text import plain
-from bptui.view.words import symbol
+from bptui.view.rows import plain
 
 LONG = 8
 """A sum of more terms than this is shortened in the middle, unless asked for whole."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
-from bptui.story.schedule import Grain
-from bptui.story.session import Session
+from bptui.story.steps import Granularity
 from bptui.view.numbers import ALL_DIGITS, show
-from bptui.view.text import Row, Span, cells, clip, fit_row, plain, row_cells
+from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 
 WIDE = 100
 """From this width on, the loss is shown with nine decimals."""
@@ -22,7 +22,7 @@ def header(session: Session, width: int) -> list[Row]:
 
 
 def _names(session: Session, width: int) -> Row:
-    preset = session.problem.preset
+    preset = session.setup.preset
     place = (*_sample(session), Span(_iteration(session), "heading"), Span(" "))
     name = Span(f" {clip(plain(preset.name), 24)} ", "brand")
     room = width - row_cells(place) - cells(name.text) - 2
@@ -32,7 +32,7 @@ def _names(session: Session, width: int) -> Row:
 
 
 def _iteration(session: Session) -> str:
-    by = "" if session.grain is Grain.PHASE else f"by {session.grain.value}  "
+    by = "" if session.granularity is Granularity.PHASE else f"by {session.granularity.value}  "
     if session.digits:
         by += f"{'all' if session.digits == ALL_DIGITS else session.digits} digits  "
     if len(session.branches) > 1:
@@ -44,11 +44,11 @@ def _iteration(session: Session) -> str:
 
 def _sample(session: Session) -> Row:
     numbers = session.state.batch.numbers
-    total = len(session.problem.inputs)
+    total = len(session.setup.inputs)
     if total == 1:
         return ()
     number = numbers[session.shown_sample - 1] if session.shown_sample else numbers[0]
-    at = f" (@{session.shown_sample})" if session.problem.batch_size < total else ""
+    at = f" (@{session.shown_sample})" if session.setup.batch_size < total else ""
     return (Span(f"sample {number} of {total}{at if session.shown_sample else ''}", "path"), _GAP)
 
 
@@ -100,7 +100,7 @@ def _loss(session: Session, digits: int) -> Row:
 
 def _conventions(session: Session) -> list[tuple[Row, ...]]:
     """Return each convention as it is said, and shorter if it can be."""
-    loss = session.problem.rule.loss
+    loss = session.setup.rule.loss
     shorter = {loss.label: loss.short or loss.label}
     return [
         tuple((Span(said, "path"),) for said in (text, shorter.get(text, text)))
@@ -110,12 +110,12 @@ def _conventions(session: Session) -> list[tuple[Row, ...]]:
 
 def conventions(session: Session) -> list[str]:
     """Return the conventions by which the preset is trained, the weightiest first."""
-    problem = session.problem
-    said = [f"η {show(problem.rule.learning_rate, 6)}", problem.rule.loss.label]
-    said.append(problem.rule.update)
-    if len(problem.inputs) > 1:
-        said.append(f"batch {problem.batch_size}, {problem.rule.reduction}")
-    held = [plain(p.name) for p in problem.network.parameters if not p.trainable]
+    setup = session.setup
+    said = [f"η {show(setup.rule.learning_rate, 6)}", setup.rule.loss.label]
+    said.append(setup.rule.update)
+    if len(setup.inputs) > 1:
+        said.append(f"batch {setup.batch_size}, {setup.rule.reduction}")
+    held = [plain(p.name) for p in setup.network.parameters if not p.trainable]
     if held:
         said.append(f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen")
     return said

@@ -7,18 +7,18 @@ from itertools import pairwise
 
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
+from bptui.session.messages import Panel
+from bptui.session.session import Branch, Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.commands import Panel
 from bptui.story.formula import Ref
 from bptui.story.moment import Moment, Phase
-from bptui.story.session import Branch, Session
-from bptui.story.subjects import is_neuron
-from bptui.view.audit import mark_of
+from bptui.story.neighbours import is_neuron
+from bptui.view.audit_report import mark_of
 from bptui.view.card import card, naming, trail_row
 from bptui.view.formula import sign
+from bptui.view.notation import symbol
 from bptui.view.numbers import NEW, cell, number_width, sign_role
-from bptui.view.text import Row, Span, cells, fit_row, pad, plain, window
-from bptui.view.words import symbol
+from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
 
 _COLUMN = 39
 """A column of lines; where there is room for two, and need, there are two."""
@@ -163,7 +163,7 @@ def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
 def _title(session: Session, width: int) -> Row:
     if session.trail:
         return trail_row(session, width)
-    network, subject = session.problem.network, session.selected
+    network, subject = session.setup.network, session.selected
     if is_neuron(network, subject):
         place = network.places[subject][0]
         layer = network.layers[place - 1]
@@ -194,7 +194,7 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 
 def _facts(session: Session, begin: int, width: int) -> list[Line]:
     """Return the subject's numbers, in groups."""
-    network, notation = session.problem.network, session.problem.preset.notation
+    network, notation = session.setup.network, session.setup.preset.notation
     subject = session.selected
     heading = f" all of {plain(subject)}"
     lines: list[Line] = []

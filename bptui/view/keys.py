@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bptui.story import commands as c
-from bptui.story.commands import Ask, Command, Effect, Page, Panel
+from bptui.session import messages as c
+from bptui.session.messages import Ask, Command, Effect, Page, Panel
 
 
 @dataclass(frozen=True)

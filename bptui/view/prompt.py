@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bptui.story.commands import Ask
-from bptui.story.session import Job, Prompting, Session
-from bptui.view.text import Row, Span, cells, clip, fit_row, plain
+from bptui.session.messages import Ask
+from bptui.session.session import Job, Prompting, Session
+from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
 HINTS: dict[Ask, str] = {
     Ask.GO: "120   +50   -20   10 backward   start   end",

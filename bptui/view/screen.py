@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
-from bptui.story.commands import Command, Move, Page, Panel, Step, Toggle
+from bptui.session.messages import Command, Move, Page, Panel, Step, Toggle
+from bptui.session.session import TOP, Session
 from bptui.story.edits import conventions
-from bptui.story.session import TOP, Session
-from bptui.view.branches import branches_page, conventions_page
-from bptui.view.chart import chart, iteration_at
-from bptui.view.check import check_page
+from bptui.view.branches_page import branches_page, conventions_page
 from bptui.view.diagram import diagram, needed_height
 from bptui.view.failure import Report, contained, no_report
-from bptui.view.figures import figures_page
+from bptui.view.figures_page import figures_page
+from bptui.view.finite_differences_page import check_page
+from bptui.view.gradient_table import table, table_height
 from bptui.view.header import header
-from bptui.view.help import help_page
+from bptui.view.help_page import help_page
 from bptui.view.inspector import first_cursor, inspector
 from bptui.view.keys import KEYS, Key, sign
+from bptui.view.loss_chart import chart, iteration_at
 from bptui.view.prompt import hint_row
+from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 from bptui.view.status import status
-from bptui.view.table import table, table_height
-from bptui.view.text import Row, Span, cells, clip, fit_row, plain, row_cells
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 """Below this size there is only a line that asks for room."""
@@ -207,7 +207,7 @@ def key_row(session: Session, width: int, *, alone: bool = False) -> Row:
     Where one panel stands alone, the key that shows the next one comes before all but stepping.
     """
     wanted = set(_PANEL_KEYS.get(session.panel, ()))
-    if session.problem.batch_size > 1:
+    if session.setup.batch_size > 1:
         wanted.add("full_stop")
     if session.panel is Panel.INSPECTOR and session.trail:
         wanted.add("backspace")
@@ -292,7 +292,7 @@ def settled(session: Session, width: int, height: int) -> Session:
     if session.page is Page.BRANCHES:
         return replace(session, line=min(session.line, len(session.branches) - 1))
     if session.page is Page.CONVENTIONS:
-        return replace(session, line=min(session.line, len(conventions(session.problem))))
+        return replace(session, line=min(session.line, len(conventions(session.setup))))
     if session.page is not None:
         last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
         return replace(session, line=min(session.line, last))

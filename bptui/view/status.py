@@ -6,16 +6,16 @@ import math
 
 import numpy as np
 
+from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
-from bptui.story.schedule import Grain
-from bptui.story.session import Session
-from bptui.story.subjects import facts
+from bptui.story.neighbours import facts
+from bptui.story.steps import Granularity
 from bptui.view.card import naming
 from bptui.view.formula import sign
 from bptui.view.numbers import show
 from bptui.view.prompt import progress, prompt_row
-from bptui.view.text import Row, Span, cells, clip, fit_row, plain
+from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
 _DIGITS = 6
 _MANY = 3
@@ -37,9 +37,9 @@ def status(session: Session, width: int) -> Row:
 
 def _versions(session: Session) -> list[str]:
     """Return the same sentence in several lengths, the longest first."""
-    if session.grain is Grain.NEURON and session.moment.phase is not None:
+    if session.granularity is Granularity.NEURON and session.moment.phase is not None:
         return _one_group(session)
-    if session.grain is Grain.LAYER or session.left:
+    if session.granularity is Granularity.LAYER or session.left:
         return _some_groups(session)
     match session.moment.phase:
         case Phase.FORWARD:
@@ -54,7 +54,7 @@ def _versions(session: Session) -> list[str]:
 
 def _one_group(session: Session) -> list[str]:
     """Say what a finest step computed: each new number of the card's subject."""
-    phase, group = session.moment.phase, session.schedule.group(session.position)
+    phase, group = session.moment.phase, session.steps.group(session.position)
     assert phase is not None
     assert group is not None
     word, names = phase.label.capitalize(), naming(session)
@@ -72,10 +72,10 @@ def _some_groups(session: Session) -> list[str]:
     if phase is None:
         return _start(session)
     begun = max(
-        session.schedule.before(session.position, session.grain),
-        session.schedule.before(session.position, Grain.PHASE),
+        session.steps.before(session.position, session.granularity),
+        session.steps.before(session.position, Granularity.PHASE),
     )
-    groups = [session.schedule.group(k) for k in range(begun + 1, session.position + 1)]
+    groups = [session.steps.group(k) for k in range(begun + 1, session.position + 1)]
     subjects = [group.subject for group in groups if group is not None]
     told = [_told(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
     names, digits = naming(session), session.digits or _DIGITS
@@ -89,7 +89,7 @@ def _some_groups(session: Session) -> list[str]:
 
 
 def _told(session: Session, subject: str) -> list[Quantity]:
-    own = facts(session.problem.network, subject, session.shown_sample)
+    own = facts(session.setup.network, subject, session.shown_sample)
     kinds = {
         Phase.FORWARD: (Kind.NET, Kind.OUT),
         Phase.BACKWARD: (Kind.DE_DNET, Kind.DE_DPARAMETER),
@@ -108,7 +108,7 @@ def _told(session: Session, subject: str) -> list[Quantity]:
 
 
 def _start(session: Session) -> list[str]:
-    network = session.problem.network
+    network = session.setup.network
     given = f"{len(network.inputs)} inputs and {len(network.parameters)} parameters are given"
     return [
         f"Start: {given}, nothing is computed yet. Space goes forward, ? explains the screen.",
@@ -156,7 +156,7 @@ def _rose(session: Session) -> str:
 
 
 def _numbers(session: Session, kind: Kind) -> str:
-    network = session.problem.network
+    network = session.setup.network
     names = network.inputs if kind is Kind.INPUT else network.outputs
     values = [
         session.value(Quantity(kind, neuron=name, sample=session.shown_sample)) for name in names
@@ -167,7 +167,7 @@ def _numbers(session: Session, kind: Kind) -> str:
 
 
 def _backward(session: Session) -> list[str]:
-    back, network = session.state.backward, session.problem.network
+    back, network = session.state.backward, session.setup.network
     assert back is not None
     count = int(network.trainable.sum())
     if not np.isfinite(back.gradient).all():
@@ -187,7 +187,7 @@ def _backward(session: Session) -> list[str]:
 
 
 def _update(session: Session) -> list[str]:
-    state, network = session.state, session.problem.network
+    state, network = session.state, session.setup.network
     assert state.after is not None
     before, after = state.before, state.after
     if not np.isfinite(after).all():

@@ -14,9 +14,9 @@ from dataclasses import replace
 from statistics import median, quantiles
 from time import process_time_ns
 
-from bptui.story.commands import Command, Move, Panel, Sample, Step
-from bptui.story.session import Session
-from bptui.story.update import update
+from bptui.session.messages import Command, Move, Panel, Sample, Step
+from bptui.session.session import Session
+from bptui.session.update import update
 from bptui.view import screen as views
 from bptui.view.header import header
 from bptui.view.status import status

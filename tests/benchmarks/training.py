@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
+from bptui.audit.prepare import prepare
 from bptui.engine.functions import Array
 from bptui.engine.loop import Loop
 from bptui.engine.passes import backward, forward, update
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
-from bptui.story.problem import Problem, pose
+from bptui.story.setup import Setup
 from tests.networks import dense
 
 ROUNDS = 5
@@ -37,14 +38,14 @@ class Case:
     """A network of two sigmoid layers and half squared error, to be trained with full batches."""
 
     name: str
-    problem: Problem
+    setup: Setup
     iterations: int
     trains_biases: bool = True
 
     @property
     def matrices(self) -> tuple[Array, Array, Array, Array]:
         """W1, b1, W2, b2 at first."""
-        theta, (hidden, output) = self.problem.theta, self.problem.network.layers
+        theta, (hidden, output) = self.setup.theta, self.setup.network.layers
         slots = (hidden.weights, hidden.biases, output.weights, output.biases)
         return (theta[slots[0]], theta[slots[1]], theta[slots[2]], theta[slots[3]])
 
@@ -56,11 +57,11 @@ def cases() -> list[Case]:
         samples=tuple(((a, b), (float(a != b),)) for a in (0.0, 1.0) for b in (0.0, 1.0)),
     )
     wide = replace(dense((64, 32, 10), samples=32), learning_rate=0.01)
-    mazur = pose(read_preset(find_preset("mazur")))
+    mazur = prepare(read_preset(find_preset("mazur")))
     return [
         Case("Mazur's 2-2-2", mazur, 10_000, trains_biases=False),
-        Case("XOR 2-4-1, batch 4", xor.problem(), 10_000),
-        Case("64-32-10, batch 32", wide.problem(), 1_000),
+        Case("XOR 2-4-1, batch 4", xor.setup(), 10_000),
+        Case("64-32-10, batch 32", wide.setup(), 1_000),
     ]
 
 
@@ -71,7 +72,7 @@ def sigmoid(x: Array) -> Array:
 
 def plain(case: Case) -> list[float]:
     """Train as a blog post would."""
-    x, t, rate = case.problem.inputs, case.problem.targets, case.problem.rule.learning_rate
+    x, t, rate = case.setup.inputs, case.setup.targets, case.setup.rule.learning_rate
     W1, b1, W2, b2 = case.matrices  # noqa: N806
     losses = []
     for _ in range(case.iterations):
@@ -90,7 +91,7 @@ def plain(case: Case) -> list[float]:
 
 def by_hand(case: Case) -> list[float]:
     """Train in straight code for this shape: arrays made once, biases in the last rows."""
-    x, t = case.problem.inputs, np.ascontiguousarray(case.problem.targets.T)
+    x, t = case.setup.inputs, np.ascontiguousarray(case.setup.targets.T)
     (m, n), k = case.matrices[0].shape, len(t)
     samples = len(x)
     theta = np.concatenate([a.ravel() for a in case.matrices])
@@ -102,7 +103,7 @@ def by_hand(case: Case) -> list[float]:
     h, (delta1, slope1) = hidden[:n], np.empty((2, n, samples))
     o, delta2, slope2 = np.empty((3, k, samples))
     one1, one2, rate = np.ones_like(h), np.ones_like(o), np.zeros_like(theta)
-    rate[:] = case.problem.rule.learning_rate
+    rate[:] = case.setup.rule.learning_rate
     if not case.trains_biases:
         rate[m * n : cut] = rate[cut + n * k :] = 0.0
     through1, through2, back2, delta1_t, delta2_t = W1.T, W2.T, W2[:n], delta1.T, delta2.T
@@ -128,17 +129,17 @@ def by_hand(case: Case) -> list[float]:
 
 def by_loop(case: Case) -> list[float]:
     """Train in bptui's loop."""
-    problem, losses = case.problem, np.empty(case.iterations)
-    batches = [(batch.inputs, batch.targets) for batch in problem.batches]
-    Loop(problem.network, problem.rule, batches).run(problem.theta, 0, losses)
+    setup, losses = case.setup, np.empty(case.iterations)
+    batches = [(batch.inputs, batch.targets) for batch in setup.batches]
+    Loop(setup.network, setup.rule, batches).run(setup.theta, 0, losses)
     found: list[float] = losses.tolist()
     return found
 
 
 def by_passes(case: Case) -> list[float]:
     """Train pass by pass, as bptui steps."""
-    problem, theta, losses = case.problem, case.problem.theta, []
-    network, rule, batch = problem.network, problem.rule, problem.batch(1)
+    setup, theta, losses = case.setup, case.setup.theta, []
+    network, rule, batch = setup.network, setup.rule, setup.batch(1)
     for _ in range(case.iterations):
         seen = forward(network, theta, batch.inputs, batch.targets, rule)
         back = backward(network, theta, seen, batch.targets, rule)
@@ -149,12 +150,12 @@ def by_passes(case: Case) -> list[float]:
 
 def by_torch(torch: Any, case: Case) -> list[float]:
     """Train with PyTorch's eager mode and its own derivatives."""
-    x, t = (torch.tensor(a) for a in (case.problem.inputs, case.problem.targets))
+    x, t = (torch.tensor(a) for a in (case.setup.inputs, case.setup.targets))
     W1, b1, W2, b2 = (torch.tensor(a) for a in case.matrices)  # noqa: N806
     trained = [W1, W2, b1, b2] if case.trains_biases else [W1, W2]
     for tensor in trained:
         tensor.requires_grad_()
-    optimizer = torch.optim.SGD(trained, lr=case.problem.rule.learning_rate)
+    optimizer = torch.optim.SGD(trained, lr=case.setup.rule.learning_rate)
     losses = []
     for _ in range(case.iterations):
         out = torch.sigmoid(torch.sigmoid(x @ W1 + b1) @ W2 + b2)

@@ -1,0 +1,1 @@
+"""Printed figures against computed numbers: which are wrong, and why."""

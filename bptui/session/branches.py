@@ -1,0 +1,124 @@
+"""What-if: an edit makes a branch; edits are undone and done again by going from one to another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bptui.session.jobs import arrive
+from bptui.session.session import Branch, Session
+from bptui.story.address import Kind, Quantity
+from bptui.story.edits import (
+    Change,
+    SetConvention,
+    SetGiven,
+    SetParameter,
+    SetRate,
+    SetTrainable,
+    conventions,
+)
+from bptui.story.moment import Moment, Phase
+
+
+def edit(session: Session, change: Change) -> Session:
+    """Return the session on a new branch, on which something is changed at this moment."""
+    # an update of which some is still to come has not been yet
+    moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
+    timeline = session.timeline.edited(moment, change)
+    overrun = min(session.branch.overrun, session.computed_losses)
+    branch = Branch(timeline, session.here, change, moment, overrun=overrun)
+    same_groups = timeline.setup_at(session.moment).network.slots == session.setup.network.slots
+    there = replace(
+        session,
+        branches=(*session.branches, branch),
+        here=len(session.branches),
+        other=session.here,
+        undone=(),
+        said=f"What if {change}: a new branch from {moment} on; u takes it back.",
+    )
+    return arrive(there, session.moment, session.left if same_groups else 0)
+
+
+def undo(session: Session) -> Session:
+    """Return to the branch that the present one was made from, where it was made."""
+    branch = session.branch
+    if branch.parent is None:
+        return replace(session, said="There is no edit to take back.")
+    there = replace(
+        session, here=branch.parent, other=session.here, undone=(*session.undone, session.here)
+    )
+    said = f"Taken back: {branch.change}; ctrl+r makes it again."
+    return replace(arrive(there, branch.moment), said=said)
+
+
+def redo(session: Session) -> Session:
+    """Make the edit again that was undone last."""
+    if not session.undone:
+        return replace(session, said="There is no edit to make again.")
+    place = session.undone[-1]
+    branch = session.branches[place]
+    there = replace(session, here=place, other=session.here, undone=session.undone[:-1])
+    return replace(arrive(there, branch.moment), said=f"Made again: {branch.change}.")
+
+
+def switch(session: Session, place: int) -> Session:
+    """Go to a branch: to the same moment there, or to its end if it does not go that far."""
+    if place == session.here:
+        return session
+    ran = Moment.of(max(session.branches[place].reached, 1), Phase.UPDATE)
+    there = replace(session, here=place, other=session.here, undone=())
+    known = session.moment.iteration <= there.timeline.ran
+    return arrive(there, session.moment if known else ran)
+
+
+def subject_of_edit(session: Session) -> str:
+    """Return what an edit is likely to be of, as an edit is written: `w5 = 0.4`."""
+    quantity = _opened(session) or _own_quantity(session)
+    if quantity is None:
+        return f"learning_rate = {session.setup.rule.learning_rate!r}"
+    return f"{quantity} = {session.value(quantity)!r}"
+
+
+def _opened(session: Session) -> Quantity | None:
+    """Return the quantity of the card that is open, if it is there now and can be edited."""
+    quantity = session.trail[-1].quantity if session.trail else None
+    if quantity is None:
+        return None
+    if quantity.kind is Kind.PARAMETER:
+        return quantity if quantity.parameter in session.setup.network.slots else None
+    given = quantity.kind in (Kind.INPUT, Kind.TARGET)
+    here = bool(quantity.sample) == bool(session.shown_sample)
+    return quantity if given and here and session.value(quantity) is not None else None
+
+
+def _own_quantity(session: Session) -> Quantity | None:
+    """Return what can be edited of the selected neuron or parameter."""
+    name, network = session.selected, session.setup.network
+    if name in network.slots:
+        return Quantity(Kind.PARAMETER, parameter=name)
+    if name in network.inputs:
+        return Quantity(Kind.INPUT, neuron=name, sample=session.shown_sample)
+    if name in network.outputs:
+        return Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
+    biases = [p.name for p in network.incoming(name) if p.is_bias]
+    return Quantity(Kind.PARAMETER, parameter=biases[0]) if biases else None
+
+
+def is_idle(session: Session, change: Change) -> bool:
+    """Whether a change leaves everything as it is."""
+    setup = session.setup
+    match change:
+        case SetParameter(name, value):
+            return session.value(Quantity(Kind.PARAMETER, parameter=name)) == value
+        case SetGiven(kind, neuron, sample, value):
+            is_input = kind is Kind.INPUT
+            table = setup.inputs if is_input else setup.targets
+            names = setup.network.inputs if is_input else setup.network.outputs
+            return bool(table[sample - 1, names.index(neuron)] == value)
+        case SetRate(value):
+            return setup.rule.learning_rate == value
+        case SetTrainable(name, trainable):
+            return setup.network.parameter(name).trainable == trainable
+        case SetConvention("biases", "own"):
+            return conventions(setup)["biases are"][0] == "own"
+        case SetConvention(name, value):
+            return conventions(setup)[name][0] == value

@@ -1,0 +1,203 @@
+"""Going to moments: near ones at once, far ones as a job that the keys can stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+
+from bptui.session.session import TOP, Branch, Job, Session
+from bptui.story.conditions import Condition, history, hits_in
+from bptui.story.moment import START, Moment, Phase
+from bptui.story.neighbours import is_neuron
+from bptui.story.non_finite import first_non_finite
+
+LIMIT = 100_000
+"""So many iterations are looked through for a condition, unless more are asked for."""
+LARGEST = 10_000_000
+"""The last iteration that can be gone to."""
+_SLICE = 0.004
+"""Seconds that a job works before it looks whether it is to stop."""
+
+
+def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
+    """Return the session at a moment of its branch."""
+    job, branch = session.job, session.branch
+    begun = session.computed_losses
+    if job is not None:
+        begun = 0 if job.begun == START else job.begun.iteration
+    there = replace(session, moment=moment, left=left, trail=(), cursor=TOP, aim=0)
+    network = there.setup.network
+    if not is_neuron(network, there.selected) and there.selected not in network.slots:
+        there = replace(there, selected=network.layers[0].neurons[0])
+    seen = there.computed_losses
+    reached = max(branch.reached, seen)
+    overrun = max(branch.overrun, seen) if seen > begun + 1 else branch.overrun
+    if (reached, overrun) != (branch.reached, branch.overrun):
+        return with_branch(there, replace(branch, reached=reached, overrun=overrun))
+    return there
+
+
+def with_branch(session: Session, branch: Branch) -> Session:
+    """Return the session with another version of the branch that is shown."""
+    branches = [*session.branches]
+    branches[session.here] = branch
+    return replace(session, branches=tuple(branches))
+
+
+def end(session: Session) -> Moment:
+    """Return the last moment that was seen on the branch."""
+    return max(session.moment, Moment.of(max(session.branch.reached, 1), Phase.UPDATE))
+
+
+def go(session: Session, moment: Moment) -> Session:
+    """Go to a moment; to one that was not run yet with a job that runs up to there."""
+    if moment.iteration > LARGEST:
+        return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
+    timeline = session.timeline
+    if moment.iteration > timeline.ran + timeline.pace:
+        return _begin(session, Job(moment, session.moment, timeline.ran))
+    timeline.run(moment.iteration)
+    broken = timeline.diverged
+    if broken is not None and session.moment < Moment.of(broken, Phase.FORWARD) <= moment:
+        return _diverged(session, broken, stays=False)
+    return arrive(session, moment)
+
+
+def completed(moment: Moment) -> int:
+    """Return how many iterations are done, with their update, at a moment."""
+    return moment.iteration - (moment.phase is not Phase.UPDATE)
+
+
+def run(session: Session, iterations: int, condition: Condition | None = None) -> Session:
+    """Run some iterations, or until a condition holds before they are done."""
+    last = completed(session.complete) + iterations
+    if last > LARGEST:
+        return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
+    begun = _first_after(session.complete, condition)
+    job = Job(Moment.of(last, Phase.UPDATE), session.moment, begun - 1, condition)
+    return _begin(session, job)
+
+
+def search(session: Session, condition: Condition, *, forwards: bool) -> Session:
+    """Go to the next moment at which a condition holds, or to the last one before this."""
+    session = replace(session, condition=condition)
+    begun = _first_after(session.complete, condition)
+    if not forwards:
+        done = begun
+        if done > 1 and condition.moment(done - 1) == session.moment:
+            done -= 1
+        return _begin(session, Job(START, session.moment, done, condition, stays=True))
+    last = Moment.of(min(begun + LIMIT - 1, LARGEST), Phase.UPDATE)
+    return _begin(session, Job(last, session.moment, begun - 1, condition, stays=True))
+
+
+def _first_after(moment: Moment, condition: Condition | None) -> int:
+    """Return the first iteration in which a condition is looked at after a moment."""
+    if condition is None:
+        return completed(moment) + 1
+    later = moment == START or condition.moment(moment.iteration) > moment
+    return moment.iteration if later else moment.iteration + 1
+
+
+def stop(session: Session) -> Session:
+    """Stop what is going on; what was done stays done."""
+    job = session.job
+    if job is None:
+        return replace(session, playing=False)
+    what = "Stopped the search" if job.stays else "Stopped"
+    return replace(session, job=None, said=f"{what} after iteration {job.done:,}.")
+
+
+def _begin(session: Session, job: Job) -> Session:
+    job = replace(job, size=min(job.size, session.timeline.pace))
+    return work(replace(session, job=job, playing=False, said=""), 0.0)
+
+
+def work(session: Session, seconds: float, clock: Callable[[], float] = perf_counter) -> Session:
+    """Go on with the session's job for some time, at least a little; it can come to its end."""
+    begun = clock()
+    while session.job is not None:
+        before = clock()
+        session = _slice(session, session.job)
+        took = clock() - before
+        if session.job is not None:
+            job, least = session.job, max(1, session.timeline.pace // 2)
+            size = _next_size(job.size, least, took)
+            session = replace(session, job=replace(job, size=size, elapsed=job.elapsed + took))
+        if clock() - begun >= seconds:
+            break
+    return session
+
+
+def _next_size(size: int, least: int, took: float) -> int:
+    """Return how many iterations to do next, after so many took so long.
+
+    Below the least, what comes back from keyframes takes longer than what is new.
+    """
+    if took < _SLICE / 2:
+        return size * 2
+    return max(least, size // 2) if took > _SLICE else size
+
+
+def _slice(session: Session, job: Job) -> Session:
+    """Do one piece of a job."""
+    if job.last == START and job.condition is not None:
+        return _slice_back(session, job, job.condition)
+    timeline = session.timeline
+    first, last = job.done + 1, min(job.done + job.size, job.last.iteration)
+    timeline.run(last)
+    broken = timeline.diverged
+    sound = last if broken is None else min(last, broken - 1)
+    if job.condition is not None and sound >= first:
+        hits = hits_in(timeline, job.condition, first, sound)
+        if len(hits):
+            return _found(session, job.condition, int(hits[0]))
+    if sound < last:
+        return _diverged(session, sound + 1, stays=job.stays)
+    if last < job.last.iteration:
+        going = replace(session, job=replace(job, done=last))
+        return going if job.stays else arrive(going, Moment.of(last, Phase.UPDATE))
+    return _finished(session, job)
+
+
+def _slice_back(session: Session, job: Job, condition: Condition) -> Session:
+    first = max(1, job.done - job.size)
+    hits = hits_in(session.timeline, condition, first, job.done - 1)
+    if len(hits):
+        return _found(session, condition, int(hits[-1]))
+    if first == 1:
+        said = f"There is no moment before this where {condition}."
+        return replace(session, job=None, said=said)
+    return replace(session, job=replace(job, done=first))
+
+
+def _found(session: Session, condition: Condition, iteration: int) -> Session:
+    moment = condition.moment(iteration)
+    there = replace(arrive(session, moment), job=None)
+    value = history(there.timeline, condition.quantity, iteration, iteration)[0]
+    said = f"Here {condition}: {condition.quantity} = {value:.9g} at {moment}."
+    return replace(there, said=said)
+
+
+def _diverged(session: Session, iteration: int, *, stays: bool) -> Session:
+    """Stop before an iteration whose numbers are none any more."""
+    stopped = session
+    if not stays:
+        before = START if iteration == 1 else Moment.of(iteration - 1, Phase.UPDATE)
+        stopped = arrive(session, before)
+    quantity, value, moment = first_non_finite(session.timeline, iteration)
+    said = f"Training diverges: {quantity} becomes {value} at {moment}. "
+    said += "A smaller learning rate may help."
+    return replace(stopped, job=None, said=said)
+
+
+def _finished(session: Session, job: Job) -> Session:
+    if job.stays:
+        said = f"There is no moment up to iteration {job.last.iteration:,} where {job.condition}."
+        return replace(session, job=None, said=said)
+    there = replace(arrive(session, job.last), job=None)
+    if job.condition is not None:
+        said = f"Stopped after iteration {job.last.iteration:,}: never {job.condition}."
+        return replace(there, said=said)
+    return there

@@ -1,0 +1,192 @@
+"""The one line of text that can be typed: where to go, what to find, what if, under what name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bptui.session import jobs as travel
+from bptui.session import messages as c
+from bptui.session.branches import edit, is_idle, subject_of_edit
+from bptui.session.messages import Ask, Command
+from bptui.session.session import Prompting, Session
+from bptui.story.conditions import Condition, ConditionError, parse_condition
+from bptui.story.edits import EditError, parse_change
+from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
+
+LONGEST = 400
+"""Characters that a prompt takes."""
+_KEPT = 50
+"""Answers of each kind that can be called back."""
+
+
+class AnswerError(ValueError):
+    """An answer that cannot be followed; the message says what could be."""
+
+
+def ask(session: Session, what: Ask) -> Session:
+    """Open a prompt, with what is likely to be meant in it."""
+    if what is Ask.RETURN and not session.marks:
+        return replace(session, said="No mark is set: m and a letter sets one.")
+    text = ""
+    if what is Ask.EDIT:
+        text = subject_of_edit(session)
+    elif what is Ask.SAVE:
+        text = f"{session.setup.preset.name}-{travel.completed(session.moment) + 1}.toml"
+    prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))
+    return replace(session, prompt=prompt, page=None, line=0, playing=False, said="")
+
+
+def edit_prompt(text: str) -> Prompting:
+    """Return a prompt for an edit; what is typed replaces the value after the equals sign."""
+    return Prompting(Ask.EDIT, text, len(text), picked=text.index("=") + 2)
+
+
+def update_prompt(session: Session, prompt: Prompting, command: Command) -> Session:
+    """Return the session after a command while a prompt is open."""
+    match command:
+        case c.Type(text) if prompt.ask in (Ask.MARK, Ask.RETURN):
+            return _mark(session, prompt.ask, text)
+        case c.Close():
+            return replace(session, prompt=None)
+        case c.Enter():
+            return _answer(session, prompt)
+        case c.Type() | c.Erase() | c.Caret():
+            return replace(session, prompt=edited(prompt, command))
+        case c.Recall(answers):
+            return replace(session, prompt=_recalled(session, prompt, answers))
+        case _:
+            return session
+
+
+def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
+    """Return a prompt after a key that edits its text."""
+    text, caret, picked = prompt.text, prompt.caret, prompt.picked
+    match command:
+        case c.Caret(characters):
+            caret = min(max(caret + characters, 0), len(text))
+            return replace(prompt, caret=caret, picked=None)
+        case c.Type(typed):
+            if picked is not None:
+                text, caret = text[:picked], picked
+            text = (text[:caret] + typed + text[caret:])[:LONGEST]
+            caret = min(caret + len(typed), len(text))
+            if prompt.ask is Ask.EDIT and text.count("=") > 1:
+                text, caret = _last_assignment(text, caret)
+        case c.Erase("all"):
+            text, caret = text[caret:], 0
+        case c.Erase("after"):
+            text = text[:caret] + text[caret + 1 :]
+        case c.Erase() if picked is not None:
+            text, caret = text[:picked], picked
+        case c.Erase():
+            text, caret = text[: max(caret - 1, 0)] + text[caret:], max(caret - 1, 0)
+    return Prompting(prompt.ask, text, caret)
+
+
+def _last_assignment(text: str, caret: int) -> tuple[str, int]:
+    """Return `b1 = ` for `w3 = b1 = `: something else than what was offered is named."""
+    kept = text[text.index("=") + 1 :].lstrip()
+    return kept, max(0, caret - (len(text) - len(kept)))
+
+
+def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
+    """Put in what was answered before."""
+    given = session.answers.get(prompt.ask, ())
+    back = min(max(prompt.recalled - answers, 0), len(given))
+    if back == prompt.recalled:
+        return prompt
+    text = given[-back] if back else ""
+    return Prompting(prompt.ask, text, len(text), recalled=back)
+
+
+def _mark(session: Session, what: Ask, letter: str) -> Session:
+    closed = replace(session, prompt=None)
+    if not letter.isalnum() or len(letter) != 1:
+        return replace(closed, said=f'"{letter}" is no letter; marks are called a to z.')
+    if what is Ask.MARK:
+        marks = {**session.marks, letter: (session.here, session.moment)}
+        said = f"This moment is marked {letter}: '{letter} comes back to it."
+        return replace(closed, marks=marks, said=said)
+    if letter not in session.marks:
+        there = ", ".join(sorted(session.marks))
+        return replace(closed, said=f"There is no mark {letter}; there are: {there}.")
+    branch, moment = session.marks[letter]
+    if branch != session.here:
+        closed = replace(closed, here=branch, other=session.here, undone=())
+    return travel.arrive(closed, moment)
+
+
+def _answer(session: Session, prompt: Prompting) -> Session:
+    """Do what the text asks for, or say why that cannot be."""
+    text = prompt.text.strip()
+    given = session.answers.get(prompt.ask, ())
+    if not text and given and prompt.ask in (Ask.SEARCH, Ask.SEARCH_BACK, Ask.RUN):
+        text = given[-1]
+    if not text:
+        return replace(session, prompt=None)
+    others = tuple(answer for answer in given if answer != text)
+    answers = {**session.answers, prompt.ask: (*others, text)[-_KEPT:]}
+    closed = replace(session, prompt=None, answers=answers)
+    try:
+        return _follow(closed, prompt.ask, text)
+    except (AnswerError, ConditionError, EditError, MomentError) as error:
+        return replace(session, prompt=replace(prompt, error=str(error), picked=None))
+
+
+def _follow(session: Session, what: Ask, text: str) -> Session:
+    match what:
+        case Ask.GO:
+            return travel.go(session, parse_place(session, text))
+        case Ask.RUN:
+            return travel.run(session, *_parse_run(session, text))
+        case Ask.EDIT:
+            return _edit(session, text)
+        case Ask.SEARCH | Ask.SEARCH_BACK:
+            condition = _condition(session, text)
+            return travel.search(session, condition, forwards=what is Ask.SEARCH)
+        case _:
+            return session
+
+
+def _edit(session: Session, text: str) -> Session:
+    sample = session.shown_sample
+    change = parse_change(text, session.setup, session.state.batch, sample)
+    if is_idle(session, change):
+        return replace(session, said=f"{change}: that is so already.")
+    return edit(session, change)
+
+
+def parse_place(session: Session, text: str) -> Moment:
+    """Return the moment that an answer means: `120`, `+50`, `-20`, `10 backward`, `start`, `end`.
+
+    Raises:
+        AnswerError, MomentError: it means none.
+    """
+    if text == "end":
+        return travel.end(session)
+    digits = text.lstrip("+-").replace(",", "").replace("_", "")
+    if not (digits.isascii() and digits.isdigit()):
+        return parse_moment(text)
+    number = int(digits[:12])
+    if text[0] in "+-":
+        return session.moment.plus(3 * (number if text[0] == "+" else -number))
+    if number == 0:
+        return START
+    phase = session.moment.phase
+    return Moment.of(number, Phase.UPDATE if phase is None else phase)
+
+
+def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:
+    """Return how many iterations are to be run, and until when: `1000`, `E < 0.01`, both."""
+    count, until, condition = text.partition("until ")
+    if not until and not (text[0].isdigit() and text.replace(",", "").replace("_", "").isdigit()):
+        count, condition = "", text
+    count = count.strip().replace(",", "").replace("_", "")
+    if count and not (count.isascii() and count.isdigit() and int(count[:12]) > 0):
+        raise AnswerError(f'"{count}" is no number of iterations; say "1000 until E < 0.01"')
+    number = int(count[:12]) if count else travel.LIMIT
+    return number, _condition(session, condition) if condition else None
+
+
+def _condition(session: Session, text: str) -> Condition:
+    return parse_condition(text, session.setup.network, session.setup.batch_size)

@@ -1,0 +1,417 @@
+"""All that a screen shows, as one frozen value; `update` makes the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from bptui.audit.findings import Auditor, Finding
+from bptui.engine.functions import Array
+from bptui.session.messages import Ask, Page, Panel
+from bptui.story.address import Kind, Quantity
+from bptui.story.conditions import Condition
+from bptui.story.derivation import Derivation, derive
+from bptui.story.edits import Change
+from bptui.story.formula import Ref
+from bptui.story.moment import START, Moment, Phase
+from bptui.story.neighbours import facts, is_neuron, neighbours
+from bptui.story.setup import Setup
+from bptui.story.steps import Granularity, Steps, steps_of
+from bptui.story.timeline import State, Timeline
+from bptui.story.values import Values, values_at
+
+DIGITS = (0, 4, 6, 9, 20)
+"""The choices of decimals: as many as fit, some, all that a float has."""
+
+
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Phases a second, while it plays by itself."""
+
+TOP = -1_000_000
+"""A cursor that is on the first line of the card, however long that is."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A quantity at a moment whose card is open."""
+
+    quantity: Quantity
+    moment: Moment
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A timeline and the edit that made it."""
+
+    timeline: Timeline
+    parent: int | None = None
+    """The place of the branch that it came from, None for the preset itself."""
+    change: Change | None = None
+    moment: Moment = START
+    """Where the edit was made."""
+    reached: int = 0
+    """The iterations whose loss was computed on the way, however that was gone."""
+    overrun: int = 0
+    """The iterations that were run or jumped over, not stepped through one by one."""
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """A line of text that is asked for."""
+
+    ask: Ask
+    text: str = ""
+    caret: int = 0
+    error: str = ""
+    """Why the last answer was none."""
+    sure: bool = False
+    """Whether the same answer once more means to write over a file."""
+    picked: int | None = None
+    """From where on the text is replaced by what is typed."""
+    recalled: int = 0
+    """How many answers back the text comes from."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that can take longer than a keypress: iterations to run, or to look through."""
+
+    last: Moment
+    """Where it ends, unless something stops it before."""
+    begun: Moment
+    done: int
+    """The last iteration that was run or looked through."""
+    condition: Condition | None = None
+    """What stops it."""
+    stays: bool = False
+    """Whether it is a search, which stays where it began if it finds nothing."""
+    size: int = 16
+    """How many iterations to do next in one go."""
+    elapsed: float = 0.0
+    """Seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What is looked at: branches of a timeline, a moment, a subject, and how it is shown."""
+
+    branches: tuple[Branch, ...]
+    here: int = 0
+    """The branch that is shown."""
+    other: int | None = None
+    """The branch that was shown before, for comparison."""
+    undone: tuple[int, ...] = ()
+    """The branches whose edits were undone, the last one last."""
+    moment: Moment = START
+    left: int = 0
+    """How many groups of the moment's phase are still to come, when steps are fine."""
+    granularity: Granularity = Granularity.PHASE
+    """How far a step goes."""
+    selected: str = ""
+    """The selected neuron or parameter, by name."""
+    trail: tuple[Opened, ...] = ()
+    """The cards opened one from the other; empty while the subject's own is shown."""
+    cursor: int = TOP
+    """Which of the inspector's entries is pointed at; below 0 so many lines before the first."""
+    panel: Panel = Panel.DIAGRAM
+    """The panel that has the keys."""
+    second: Panel = Panel.TABLE
+    """The panel beside the diagram where there is room for two."""
+    zoomed: bool = False
+    """Whether the panel that has the keys has the whole screen."""
+    sample: int = 1
+    """Which sample of the batch is shown."""
+    log: bool = False
+    """Whether the loss chart is logarithmic."""
+    digits: int = 0
+    """How many decimals are shown, 0 for as many as fit."""
+    projector: bool = False
+    """Whether all is shown for a projector: high contrast, large signs, four digits."""
+    digits_before: int = 0
+    """The decimals to go back to from there."""
+    braille: bool = True
+    """Whether the terminal has braille, of which the loss chart is made."""
+    whole: bool = False
+    """Whether long sums are written whole."""
+    page: Page | None = None
+    """What lies over the panels."""
+    line: int = 0
+    """The first line of that page, or the line of its cursor."""
+    findings: tuple[Finding, ...] = ()
+    """What the audit of all figures has found so far, root mistakes first."""
+    compared: bool = False
+    """Whether the table shows the difference to the other branch."""
+    aim: int = 0
+    """The iteration that the loss chart's cursor is on; 0 for that of the moment."""
+    marks: Mapping[str, tuple[int, Moment]] = field(default_factory=dict)
+    """Branch and moment by letter."""
+    condition: Condition | None = None
+    """What was searched for last."""
+    prompt: Prompting | None = None
+    answers: Mapping[Ask, tuple[str, ...]] = field(default_factory=dict)
+    """What prompts were answered with, the last one last."""
+    job: Job | None = None
+    """What is going on beside the keys."""
+    playing: bool = False
+    speed: int = 1
+    """A place in SPEEDS."""
+    said: str = ""
+    """What the last command has to say, instead of what the last step did."""
+
+    @property
+    def branch(self) -> Branch:
+        """The branch that is shown."""
+        return self.branches[self.here]
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline of the branch that is shown."""
+        return self.branch.timeline
+
+    @cached_property
+    def setup(self) -> Setup:
+        """The setup as the edits up to this moment left it."""
+        return self.timeline.setup_at(self.moment)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Where steps of each size end."""
+        return steps_of(self.setup.network)
+
+    @cached_property
+    def position(self) -> int:
+        """How many groups of quantities are done since the start."""
+        return self.steps.position(self.moment, self.left)
+
+    @property
+    def complete(self) -> Moment:
+        """The last moment of which everything is done."""
+        return self.moment.plus(-1) if self.left else self.moment
+
+    @cached_property
+    def begun(self) -> int:
+        """How many groups were done before the last step."""
+        return self.steps.before(self.position, self.granularity)
+
+    @cached_property
+    def state(self) -> State:
+        """What is known when the moment's phase is done; `value` leaves out what is to come."""
+        return self.timeline.state(self.moment)
+
+    @cached_property
+    def values(self) -> Values:
+        """The quantities when the moment's phase is done."""
+        return values_at(self.timeline, self.moment)
+
+    def value(self, quantity: Quantity) -> float | None:
+        """Return a quantity's value now, None if it is not computed yet."""
+        if self.left and quantity.form.known is self.moment.phase and not self._done(quantity):
+            return None
+        if quantity.kind is Kind.PARAMETER and self.left and not self._done(quantity):
+            return float(self.state.before[self.setup.network.slots[quantity.parameter]])
+        return self.values.get(quantity)
+
+    def new_value(self, parameter: str) -> float | None:
+        """Return what this iteration's update made of a parameter, None if it is still to come."""
+        quantity = Quantity(Kind.PARAMETER, parameter=parameter)
+        done = self.state.after is not None and self._done(quantity)
+        return self.value(quantity) if done else None
+
+    def _done(self, quantity: Quantity) -> bool:
+        return self.steps.place(quantity, self.moment.iteration) < self.position
+
+    def value_at(self, quantity: Quantity, moment: Moment) -> float | None:
+        """Return a quantity's value at a moment, None if that is still to come."""
+        given = quantity.form.known is None
+        if moment.iteration != self.moment.iteration:
+            known = moment.iteration < self.moment.iteration
+        elif given and not (quantity.kind is Kind.PARAMETER and moment.phase is Phase.UPDATE):
+            known = True
+        else:
+            known = self.steps.place(quantity, moment.iteration) < self.position
+        return values_at(self.timeline, moment).get(quantity) if known else None
+
+    def difference(self, quantity: Quantity) -> float | None:
+        """Return how much larger a quantity is here than on the other branch at the same moment.
+
+        None if it is computed on one of them only, or if the other was not run this far.
+        """
+        value = self.value(quantity)
+        if value is None or self._others is None:
+            return None
+        network = self._others.network
+        if quantity.parameter and quantity.parameter not in network.slots:
+            return None
+        there = self._others.get(quantity)
+        return None if there is None else value - there
+
+    @cached_property
+    def _others(self) -> Values | None:
+        """The quantities of the other branch at this moment."""
+        if self.other is None:
+            return None
+        timeline = self.branches[self.other].timeline
+        if self.moment.iteration > timeline.ran + timeline.pace:
+            return None
+        return Values(timeline.state(self.moment))
+
+    @property
+    def printed_setup(self) -> Setup:
+        """The setup as the article has it, without any edit."""
+        return self.branches[0].timeline.setup
+
+    @property
+    def auditor(self) -> Auditor:
+        """Who checks the article's figures."""
+        return auditor_of(self.printed_setup)
+
+    def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
+        """Return what the article prints for a quantity at a moment, and how that stands.
+
+        It prints nothing for what an edit has changed.
+        """
+        if not self.setup.preset.expected or not self.auditor.prints(quantity, moment):
+            return ()
+        if self.value_at(quantity, moment) is None or not self.timeline.is_original(moment):
+            return ()
+        return self.auditor.at(quantity, moment)
+
+    def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
+        """Return what the preset's author has to say of a quantity, now or when it was computed."""
+        notes, address = self.setup.notes, str(quantity)
+        moments = dict.fromkeys((str(moment), str(self.moment)))
+        return tuple(text for when in moments for text in notes.get((address, when), ()))
+
+    @property
+    def computed_losses(self) -> int:
+        """How many iterations have their loss at this moment."""
+        if self.moment.phase is None:
+            return 0
+        # the loss is the last that the forward phase computes
+        return self.moment.iteration - (self.moment.phase is Phase.FORWARD and self.left > 0)
+
+    @property
+    def charted(self) -> int:
+        """How many iterations the loss chart shows: to here, and all that were run at once.
+
+        What was only stepped through is gone from it when it is stepped back.
+        """
+        return max(self.branch.overrun, self.computed_losses)
+
+    @property
+    def losses(self) -> Array:
+        """The losses of the iterations that have one at this moment (iterations,), read-only."""
+        return self.timeline.losses(self.computed_losses)
+
+    @cached_property
+    def loss_change(self) -> float | None:
+        """How much larger the last loss is than the one before, None if there are not two."""
+        last = self.computed_losses
+        if last < 2:
+            return None
+        before, now = self.timeline.some_losses(last - 1, last)
+        return float(now) - float(before)
+
+    @property
+    def shown_sample(self) -> int:
+        """The sample that addresses name: 0 where each batch has one."""
+        return min(self.sample, len(self.state.batch.numbers)) if self._batched else 0
+
+    @property
+    def _batched(self) -> bool:
+        return self.setup.batch_size > 1
+
+    @cached_property
+    def facts(self) -> tuple[Quantity, ...]:
+        """The quantities of the selected subject, as the inspector lists them."""
+        return facts(self.setup.network, self.selected, self.shown_sample)
+
+    @cached_property
+    def cards(self) -> tuple[Derivation, ...]:
+        """What the inspector explains: the card opened last, or the subject's at this moment."""
+        if self.trail:
+            last = self.trail[-1]
+            return (derive(self.timeline, last.quantity, last.moment),)
+        return tuple(self.derive(quantity) for quantity in self._telling())
+
+    def derive(self, quantity: Quantity) -> Derivation:
+        """Derive a quantity as of this iteration, even if it is still to come."""
+        moment = self.moment
+        if moment.phase is None and quantity.kind is not Kind.PARAMETER:
+            moment = Moment.of(1, Phase.FORWARD)
+        if quantity.kind is Kind.PARAMETER and self.left and not self._done(quantity):
+            moment = Moment.of(moment.iteration, Phase.BACKWARD)
+        return derive(self.timeline, quantity, moment)
+
+    def _telling(self) -> tuple[Quantity, ...]:
+        """Return the quantities of the subject that matter at this moment."""
+        network, phase, sample = self.setup.network, self.moment.phase, self.shown_sample
+        name = self.selected
+        if not is_neuron(network, name):
+            gradient = Quantity(Kind.DE_DPARAMETER, parameter=name)
+            value = Quantity(Kind.PARAMETER, parameter=name)
+            return (gradient,) if phase is Phase.BACKWARD else (value,)
+        if name in network.inputs:
+            return (Quantity(Kind.INPUT, neuron=name, sample=sample),)
+        if phase in (Phase.BACKWARD, Phase.UPDATE):
+            return (Quantity(Kind.DE_DNET, neuron=name, sample=sample),)
+        return tuple(Quantity(kind, neuron=name, sample=sample) for kind in (Kind.NET, Kind.OUT))
+
+    @cached_property
+    def parts(self) -> tuple[Ref, ...]:
+        """The parts of the open cards, each once, without the cards themselves."""
+        own = {card.quantity for card in self.cards}
+        found: dict[tuple[Quantity, Moment], Ref] = {}
+        for card in self.cards:
+            for ref in card.parts:
+                if ref.quantity not in own or ref.quantity.kind is Kind.PARAMETER:
+                    found.setdefault((ref.quantity, ref.moment), ref)
+        return tuple(found.values())
+
+    @cached_property
+    def lit(self) -> frozenset[str]:
+        """The neurons and parameters that the open card uses, or that the subject touches.
+
+        The latter are the same in every phase, so that stepping does not make the diagram flicker.
+        """
+        names = {self.selected}
+        if not self.trail:
+            return frozenset(names | neighbours(self.setup.network, self.selected))
+        for ref in self.parts:
+            names |= {ref.quantity.neuron, ref.quantity.parameter, ref.quantity.source}
+            if ref.quantity.kind is Kind.DNET_DOUT:
+                names |= {
+                    p.name
+                    for p in self.setup.network.incoming(ref.quantity.neuron)
+                    if p.source == ref.quantity.source
+                }
+        return frozenset(names - {""})
+
+    def is_new(self, quantity: Quantity) -> bool:
+        """Whether the last step computed or changed a quantity."""
+        phase, iteration = self.moment.phase, self.moment.iteration
+        if phase is None:
+            return False
+        match quantity.kind:
+            case Kind.INPUT | Kind.TARGET:
+                first = (iteration - 1) * self.steps.length
+                turned = iteration > 1 and len(self.setup.batches) > 1
+                return turned and self.begun <= first < self.position
+            case Kind.PARAMETER:
+                after, slot = self.state.after, self.setup.network.slots[quantity.parameter]
+                if after is None or after[slot] == self.state.before[slot]:
+                    return False
+        return self.begun <= self.steps.place(quantity, iteration) < self.position
+
+
+@lru_cache(maxsize=8)
+def auditor_of(setup: Setup) -> Auditor:
+    """Return the auditor of a setup."""
+    return Auditor(setup)
+
+
+def open_session(setup: Setup) -> Session:
+    """Return a session at the start, with the first computing neuron selected."""
+    first = setup.network.layers[0].neurons[0]
+    return Session((Branch(Timeline(setup)),), selected=first)

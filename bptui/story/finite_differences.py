@@ -1,0 +1,44 @@
+"""Gradients by central differences: slow, approximate, and independent of the backward pass."""
+
+from __future__ import annotations
+
+from bptui.engine.functions import Array
+from bptui.engine.passes import forward
+from bptui.story.timeline import State
+
+
+def step_size(value: float) -> float:
+    """Return h for a parameter: the cube root of the float's precision, scaled to its size.
+
+    The truncation error grows with h^2 and the rounding error with 1/h; there their sum is least.
+    """
+    return float(6e-6 * max(1.0, abs(value)))
+
+
+def compare(state: State, parameter: str) -> tuple[float, float]:
+    """Return a central difference of E by a parameter, and how far the gradient is from it.
+
+    The error is relative to the larger of the two; where both are tiny, to 1e-6 of the loss's
+    scale, below which a difference of losses is only rounding.
+    """
+    assert state.backward is not None
+    slot = state.setup.network.slots[parameter]
+    h = step_size(float(state.before[slot]))
+    up, down = _moved(state.before, slot, h), _moved(state.before, slot, -h)
+    # what was really added, after rounding
+    span = float(up[slot] - down[slot])
+    difference = (_loss(state, up) - _loss(state, down)) / span
+    gradient = float(state.backward.gradient[slot])
+    scale = max(abs(gradient), abs(difference), 1e-6 * max(1.0, _loss(state, state.before)))
+    return difference, abs(gradient - difference) / scale
+
+
+def _moved(theta: Array, slot: int, by: float) -> Array:
+    moved = theta.copy()
+    moved[slot] = float(theta[slot]) + by  # Python's: no warning where a float ends
+    return moved
+
+
+def _loss(state: State, theta: Array) -> float:
+    setup, batch = state.setup, state.batch
+    return forward(setup.network, theta, batch.inputs, batch.targets, setup.rule).loss

@@ -1,0 +1,100 @@
+"""Training that nobody watches: so many iterations, or until a condition holds in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal
+
+from bptui.engine.functions import Array
+from bptui.preset.write import write_preset
+from bptui.story.address import Quantity
+from bptui.story.conditions import Condition, hits_in
+from bptui.story.continuation import continuation
+from bptui.story.moment import Moment
+from bptui.story.non_finite import first_non_finite
+from bptui.story.setup import Setup
+from bptui.story.timeline import Timeline
+
+_SLICE = 0.05
+"""Seconds, about, from one call of `tell` to the next."""
+_LINES = 10_000
+"""So many lines of losses are made at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a training came to."""
+
+    setup: Setup
+    stopped: Literal["count", "condition", "diverged"]
+    """Why it went no further."""
+    losses: Array
+    """(iterations,): E of each iteration that was done whole, with its update; all finite."""
+    theta: Array
+    """The parameters after the last of them; the first values if there is none."""
+    first_non_finite: tuple[Quantity, float, Moment] | None = None
+    """What is not finite in the iteration that was to follow, its value, and when."""
+
+    @property
+    def iterations(self) -> int:
+        """How many were done whole."""
+        return len(self.losses)
+
+
+def train(
+    setup: Setup, iterations: int, condition: Condition | None, tell: Callable[[int], None]
+) -> Outcome:
+    """Train so many iterations; stop after the first in which a condition holds.
+
+    Training that diverges stops before the first iteration with a loss or a new parameter that is
+    not finite, and no condition holds in that one. `tell` is called with how many are done.
+    """
+    timeline = Timeline(setup)
+    done, size = 0, timeline.pace
+    while done < iterations:
+        begun = perf_counter()
+        first, last = done + 1, min(done + size, iterations)
+        timeline.run(last)
+        broken = timeline.diverged
+        sound = last if broken is None else broken - 1
+        if condition is not None and len(hits := hits_in(timeline, condition, first, sound)):
+            return _outcome(timeline, int(hits[0]), "condition")
+        if broken is not None:
+            return _outcome(timeline, sound, "diverged")
+        done = last
+        tell(done)
+        took = perf_counter() - begun
+        size = size * 2 if took < _SLICE / 2 else max(1, size // 2) if took > _SLICE else size
+    return _outcome(timeline, done, "count")
+
+
+def _outcome(
+    timeline: Timeline, done: int, stopped: Literal["count", "condition", "diverged"]
+) -> Outcome:
+    return Outcome(
+        timeline.setup,
+        stopped,
+        timeline.some_losses(1, done),
+        timeline.before(done + 1),
+        first_non_finite(timeline, done + 1) if stopped == "diverged" else None,
+    )
+
+
+def losses_csv(losses: Array) -> Iterator[str]:
+    """Yield the text of a CSV file of the losses of iterations 1, 2, ..., many lines at a time."""
+    yield "iteration,E\n"
+    for start in range(0, len(losses), _LINES):
+        rows = enumerate(losses[start : start + _LINES].tolist(), start + 1)
+        yield "".join(f"{iteration},{loss!r}\n" for iteration, loss in rows)
+
+
+def preset_text(setup: Setup, theta: Array, done: int) -> str:
+    """Return the preset that goes on after so many iterations, bit for bit.
+
+    Raises:
+        SaveError: it would be larger than a preset may be.
+    """
+    preset = continuation(setup, theta, done + 1)
+    return write_preset(preset, f"{setup.preset.name} after iteration {done}, saved by bptui run")

@@ -1,0 +1,195 @@
+"""Where learners stumble: one plain sentence each, from the numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from bptui.story.address import Kind, Quantity
+from bptui.story.derivation import Derivation, derive
+from bptui.story.formula import Product, Ref, references
+from bptui.story.moment import Moment, Phase
+from bptui.story.setup import Setup
+from bptui.story.timeline import Timeline
+from bptui.story.values import values_at
+
+SATURATED = 0.01
+"""Below this slope a sigmoid or tanh hardly passes an error on."""
+EXACT = 1e-9
+"""Targets whose sum is as near to 1 as this are probabilities."""
+_PAIRS = (("sigmoid", "binary_cross_entropy"), ("softmax", "categorical_cross_entropy"))
+"""Activations, and the losses whose slopes cancel theirs."""
+
+
+def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
+    """Return what is to be said of a derived quantity, if anything."""
+    return tuple(
+        sentence
+        for find in (_flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
+        for sentence in find(timeline, derivation)
+    )
+
+
+def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | None:
+    return values_at(timeline, moment).get(quantity)
+
+
+def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A saturated sigmoid, a dead ReLU."""
+    quantity = derivation.quantity
+    setup = timeline.setup_at(derivation.moment)
+    network = setup.network
+    slopes = {
+        ref.quantity.neuron: ref.value
+        for ref in derivation.parts
+        if ref.quantity.kind is Kind.DOUT_DNET
+    }
+    if quantity.kind in (Kind.OUT, Kind.DOUT_DNET):
+        moment = Moment.of(derivation.moment.iteration, Phase.BACKWARD)
+        slope = Quantity(Kind.DOUT_DNET, neuron=quantity.neuron, sample=quantity.sample)
+        slopes[quantity.neuron] = _value(timeline, slope, moment) or 0.0
+    for neuron, value in slopes.items():
+        if _cancels(setup) and neuron in network.outputs:
+            continue  # what a flat slope lets pass, the steep loss makes up for
+        name = network.layers[network.places[neuron][0] - 1].activation_name
+        if name == "relu" and value == 0:
+            yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
+        elif name in ("sigmoid", "tanh") and value < SATURATED:
+            yield f"{neuron} is saturated: only {value:.2g} of an error passes its flat {name}."
+
+
+def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """Cross-entropy and the activation that goes with it: all but a difference cancels."""
+    quantity = derivation.quantity
+    setup = timeline.setup_at(derivation.moment)
+    if quantity.kind is not Kind.DE_DNET or quantity.neuron not in setup.network.outputs:
+        return
+    name = setup.network.layers[-1].activation_name
+    batch = setup.batch(derivation.moment.iteration)
+    total = batch.targets[max(quantity.sample - 1, 0)].sum()
+    if _cancels(setup) and (name == "sigmoid" or abs(total - 1) < EXACT):
+        mean = setup.rule.reduction == "mean" and len(batch.numbers) > 1
+        divided = f", over {len(batch.numbers)} samples" if mean else ""
+        yield f"With {name} and this loss all factors cancel but output - target{divided}."
+
+
+def _cancels(setup: Setup) -> bool:
+    """Whether the loss is that which goes with the last layer's activation."""
+    return (setup.network.layers[-1].activation_name, setup.rule.loss_name) in _PAIRS
+
+
+def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A gradient of exactly 0, and which factor makes it so."""
+    if derivation.quantity.kind is not Kind.DE_DPARAMETER or derivation.value() != 0:
+        return
+    name = derivation.quantity.parameter
+    if isinstance(derivation.formula, Product):
+        zeros = [str(r.quantity) for r in references(derivation.formula) if r.value == 0]
+        if zeros:
+            yield f"The gradient of {name} is exactly 0, because {' and '.join(zeros)} is 0."
+            return
+    yield f"The gradient of {name} is exactly 0: its terms are 0 or cancel."
+
+
+def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A bias that is 0 has a gradient all the same."""
+    quantity, network = derivation.quantity, timeline.setup_at(derivation.moment).network
+    if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or quantity.sample:
+        return
+    parameter = network.parameter(quantity.parameter)
+    if not parameter.is_bias or not derivation.value():
+        return
+    before = timeline.state(derivation.moment).before[network.slots[parameter.name]]
+    if before == 0:
+        kind, what = "bias", "the delta"
+        if parameter.threshold:
+            kind, what = "threshold", "minus the delta"
+        yield (
+            f"{parameter.name} is 0, but its gradient is not: that is {what}, "
+            f"and no value of the {kind} is in it."
+        )
+    elif not parameter.trainable:
+        yield f"{parameter.name} is frozen: it has a gradient, but no update follows it."
+
+
+def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """Deltas are carried back through the weights of before the update."""
+    setup = timeline.setup_at(derivation.moment)
+    rule = setup.rule
+    used = [part.quantity for part in derivation.parts]
+    kind, via = derivation.quantity.kind, derivation.quantity.via
+    if kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET) and not via:
+        for part in tuple(used):
+            if part.via:
+                used += _parts(setup, part)
+            elif kind is Kind.DE_DNET and part.kind is Kind.DE_DOUT:
+                shares = [share for share in _parts(setup, part) if share.via]
+                used += [carrier for share in shares for carrier in _parts(setup, share)]
+    names = dict.fromkeys(_edge(setup, q) for q in used if q.kind is Kind.DNET_DOUT)
+    names.update(
+        dict.fromkeys(r.quantity.parameter for r in derivation.parts if _is_aged(derivation, r))
+    )
+    changing = [
+        n for n in names if timeline.setup_at(derivation.moment).network.parameter(n).trainable
+    ]
+    if changing and rule.update == "sequential":
+        yield f"The new weights are used here ({', '.join(changing)}): the update is sequential."
+    elif changing:
+        yield f"Old weights are used here: {', '.join(changing)} as before this iteration's update."
+
+
+def _is_aged(derivation: Derivation, ref: Ref) -> bool:
+    return derivation.quantity.kind is Kind.DNET_DOUT and bool(ref.age)
+
+
+@lru_cache(maxsize=512)
+def _parts(setup: Setup, quantity: Quantity) -> tuple[Quantity, ...]:
+    """Return what a part of the backward phase is made of, which is the same at every moment."""
+    first = derive(_beginning(setup), quantity, Moment.of(1, Phase.BACKWARD))
+    return tuple(part.quantity for part in first.parts)
+
+
+@lru_cache(maxsize=8)
+def _beginning(setup: Setup) -> Timeline:
+    return Timeline(setup)
+
+
+def _edge(setup: Setup, quantity: Quantity) -> str:
+    edges = setup.network.incoming(quantity.neuron)
+    return next(p.name for p in edges if p.source == quantity.source)
+
+
+def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """An output that has passed its target since the first iteration."""
+    quantity, iteration = derivation.quantity, derivation.moment.iteration
+    network = timeline.setup_at(derivation.moment).network
+    is_output = quantity.kind in (Kind.OUT, Kind.SHARE) and quantity.neuron in network.outputs
+    batches = len(timeline.setup_at(derivation.moment).batches)
+    if not is_output or iteration <= batches:
+        return
+    first = Moment.of((iteration - 1) % batches + 1, Phase.FORWARD)
+    out = Quantity(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
+    target = Quantity(Kind.TARGET, neuron=quantity.neuron, sample=quantity.sample)
+    begun, now = (_value(timeline, out, m) for m in (first, derivation.moment))
+    goal = _value(timeline, target, derivation.moment)
+    if begun is None or now is None or goal is None:
+        return
+    if (begun - goal) * (now - goal) < 0:
+        sides = ("above", "below") if begun > goal else ("below", "above")
+        yield (
+            f"{quantity.neuron} is already beyond its target {goal:g}: it began {sides[0]} it "
+            f"and is now {sides[1]}."
+        )
+
+
+def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A loss that is larger than an iteration before."""
+    quantity, iteration = derivation.quantity, derivation.moment.iteration
+    if quantity.kind is not Kind.LOSS or quantity.sample or iteration < 2:
+        return
+    losses = timeline.losses(iteration)
+    if losses[iteration - 1] > losses[iteration - 2]:
+        why = "the step was too long"
+        if len(timeline.setup_at(derivation.moment).batches) > 1:
+            why = "this batch is another one, or the step was too long"
+        yield f"E rose, from {losses[iteration - 2]:.9g}: {why}."

@@ -1,0 +1,187 @@
+"""How far a step goes: an iteration, a phase, a layer, or one group of quantities.
+
+The finest steps are groups: net and out of a neuron, then the loss; the deltas of a layer one by
+one, then its gradients one by one; the new parameters one by one. Coarser steps end where some
+finer one does, so that all of them pass through the very same numbers.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from bptui.engine.network import Network, Parameter
+from bptui.story.address import Kind, Quantity
+from bptui.story.moment import Moment, Phase
+
+
+class Granularity(Enum):
+    """How far a keypress goes, from coarse to fine."""
+
+    ITERATION = "iteration"
+    PHASE = "phase"
+    LAYER = "layer"
+    NEURON = "neuron"
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one finest step computes."""
+
+    subject: str
+    """The neuron or parameter that it is about; empty for the loss."""
+    layer: int
+
+
+class Steps:
+    """The groups of an iteration, phase by phase, and where steps of each size end."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.groups = {
+            Phase.FORWARD: _forward_groups(network),
+            Phase.BACKWARD: _backward_groups(network),
+            Phase.UPDATE: _update_groups(network),
+        }
+        self._places = {
+            phase: {group.subject: place for place, group in enumerate(groups)}
+            for phase, groups in self.groups.items()
+        }
+        self._starts: dict[Phase, int] = {}
+        self.length = 0
+        for phase, groups in self.groups.items():
+            self._starts[phase] = self.length
+            self.length += len(groups)
+        self._offset = lru_cache(maxsize=4096)(self._offset_of)
+        self._ends = {granularity: self._ends_of(granularity) for granularity in Granularity}
+
+    def _ends_of(self, granularity: Granularity) -> list[int]:
+        """Return where in an iteration the steps of a size end, counted in groups."""
+        if granularity is Granularity.ITERATION:
+            return [self.length]
+        ends = []
+        for phase, groups in self.groups.items():
+            for place, group in enumerate(groups):
+                following = groups[place + 1] if place + 1 < len(groups) else None
+                last_of_layer = following is None or following.layer != group.layer
+                if (
+                    following is None
+                    or granularity is Granularity.NEURON
+                    or (granularity is Granularity.LAYER and last_of_layer)
+                ):
+                    ends.append(self._starts[phase] + place + 1)
+        return ends
+
+    def position(self, moment: Moment, left: int) -> int:
+        """Return how many groups are done at a moment of which `left` groups are still to come."""
+        if moment.phase is None:
+            return 0
+        whole = (moment.iteration - 1) * self.length
+        return whole + self._starts[moment.phase] + len(self.groups[moment.phase]) - left
+
+    def moment(self, position: int) -> tuple[Moment, int]:
+        """Return the moment at which so many groups are done, and how many it still lacks."""
+        if position <= 0:
+            return Moment(0), 0
+        iteration, done = divmod(position - 1, self.length)
+        for phase, groups in self.groups.items():
+            if done < self._starts[phase] + len(groups):
+                left = self._starts[phase] + len(groups) - 1 - done
+                return Moment.of(iteration + 1, phase), left
+        raise AssertionError("the phases are the whole iteration")
+
+    def step(self, position: int, steps: int, granularity: Granularity) -> int:
+        """Return the position some steps on, or back if negative, at the start the earliest."""
+        for _ in range(abs(steps)):
+            position = (
+                self._next(position, granularity)
+                if steps > 0
+                else self.before(position, granularity)
+            )
+        return position
+
+    def _next(self, position: int, granularity: Granularity) -> int:
+        iteration, done = divmod(position, self.length)
+        ends = self._ends[granularity]
+        return iteration * self.length + ends[bisect_right(ends, done)]
+
+    def before(self, position: int, granularity: Granularity) -> int:
+        """Return where the step of a size began that ends at a position."""
+        if position <= 0:
+            return 0
+        iteration, done = divmod(position - 1, self.length)
+        ends = self._ends[granularity]
+        place = bisect_left(ends, done + 1)
+        return iteration * self.length + (ends[place - 1] if place else 0)
+
+    def group(self, position: int) -> Group | None:
+        """Return the group that was done last at a position, None at the start."""
+        if position <= 0:
+            return None
+        done = (position - 1) % self.length
+        for phase, groups in self.groups.items():
+            if done < self._starts[phase] + len(groups):
+                return groups[done - self._starts[phase]]
+        return None
+
+    def place(self, quantity: Quantity, iteration: int) -> int:
+        """Return the position before the group that computes a quantity in an iteration.
+
+        Parameters count as what the update makes of them; what is given stands before it all.
+        """
+        return (iteration - 1) * self.length + self._offset(quantity)
+
+    def _offset_of(self, quantity: Quantity) -> int:
+        """Return a quantity's place in any iteration."""
+        phase = Phase.UPDATE if quantity.kind is Kind.PARAMETER else quantity.form.known
+        if phase is None:
+            return -1
+        return self._starts[phase] + self._places[phase][self._subject(quantity)]
+
+    def _subject(self, quantity: Quantity) -> str:
+        match quantity.kind:
+            case Kind.SHARE | Kind.LOSS:
+                return ""
+            case Kind.DNET_DOUT:
+                inputs = quantity.source in self.network.inputs
+                return quantity.neuron if inputs else quantity.source
+            case _:
+                return quantity.parameter or quantity.neuron
+
+
+@lru_cache(maxsize=8)
+def steps_of(network: Network) -> Steps:
+    """Return a network's schedule."""
+    return Steps(network)
+
+
+def _forward_groups(network: Network) -> list[Group]:
+    groups = [
+        Group(name, place)
+        for place, layer in enumerate(network.layers, 1)
+        for name in layer.neurons
+    ]
+    return [*groups, Group("", len(network.layers) + 1)]
+
+
+def _backward_groups(network: Network) -> list[Group]:
+    """Return the deltas of each layer from the last, each followed by the layer's gradients."""
+    groups = []
+    for place in range(len(network.layers), 0, -1):
+        groups += [Group(name, place) for name in network.neurons[place]]
+        groups += [
+            Group(p.name, place) for p in network.parameters if _first_layer(network, p) == place
+        ]
+    return groups
+
+
+def _update_groups(network: Network) -> list[Group]:
+    parameters = sorted(network.parameters, key=lambda p: _first_layer(network, p))
+    return [Group(p.name, _first_layer(network, p)) for p in parameters]
+
+
+def _first_layer(network: Network, parameter: Parameter) -> int:
+    """Return the first layer that a parameter leads to: its gradient waits for those deltas."""
+    return min(network.places[target][0] for target in parameter.targets)

@@ -1,0 +1,275 @@
+"""Where sessions are kept: a file each in the user's state directory; every key adds a line.
+
+A line is written whole, at once, so that a kill loses at most the last key. Nothing here is worth
+stopping for: what cannot be written is told once, and the app goes on.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from bptui.session.encode import (
+    Record,
+    SessionFileError,
+    end_record,
+    head_of,
+    record,
+    state_of,
+)
+from bptui.session.session import Session, open_session
+from bptui.story.timeline import Timeline
+from bptui.tui.state_folder import files_in, folder
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: files are kept there, but not locked
+    fcntl = None  # type: ignore[assignment]
+
+GROWS = 256 * 2**10
+"""Bytes that a file grows by until it is written anew, short."""
+LARGEST = 16 * 2**20
+"""Bytes of a file that is read at all: that of the largest preset has not as many."""
+OLDEST = 30 * 86_400.0
+"""Seconds after which a session is tidied away."""
+MOST = 20
+"""So many sessions are kept, the newest."""
+SUFFIX = ".jsonl"
+_OPEN = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class InUseError(SessionFileError):
+    """A session that another bptui goes on with just now."""
+
+
+class SessionFile:
+    """Keeps the app's session in a file, as well as that can be done."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._file: Path | None = None
+        self._descriptor = -1
+        self._origin: Timeline | None = None
+        """The timeline of the preset whose session is kept."""
+        self._fresh: Record = {}
+        """The state of a session in which nothing was done."""
+        self._kept: Record | None = None
+        """The state as it was written last; None if the next record has to be whole."""
+        self._number = self._grown = 0
+        self._anew = self._told = False
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the session is kept in, if it could be written and is worth it."""
+        return self._file
+
+    def adopt(self, file: Path) -> list[Record]:
+        """Take over the file of a session that is to be gone on with; return its records.
+
+        Raises:
+            SessionFileError: it cannot be read, or another bptui uses it.
+        """
+        self.release()
+        try:
+            self._descriptor = _open(file)
+        except OSError as error:
+            link = error.errno == errno.ELOOP  # none is followed
+            reason = "it is a link" if link else error.strerror
+            raise SessionFileError(f"it cannot be read: {reason}") from None
+        if not _lock(self._descriptor) or not _is_at(self._descriptor, file):
+            self.release()
+            raise InUseError("another bptui goes on with it just now")
+        self._file, self._anew = file, True
+        return _records(self._descriptor)
+
+    def resume(self, session: Session) -> None:
+        """Keep a session from now on in the file that it comes from."""
+        self._begin(session)
+        self._kept = state_of(session)
+
+    def keep(self, session: Session) -> str:
+        """Keep a session; return what its user has to be told, once."""
+        try:
+            self._keep(session)
+        except OSError as error:
+            self._kept = None
+            if not self._told:
+                self._told = True
+                return f"This session cannot be kept: {error.strerror or error}."
+        return ""
+
+    def close(self, *, left: bool = True) -> None:
+        """Give the file back; that of a session in which nothing was done goes.
+
+        Args:
+            left: whether the user has left the session, and nothing else ended it.
+        """
+        if self._file is not None and self._kept is not None:
+            with suppress(OSError):
+                if self._is_bare(self._kept):
+                    self._file.unlink(missing_ok=True)
+                elif left and not self._anew:
+                    self._write(self._descriptor, _line(end_record(self._number + 1)))
+        self.release()
+
+    def _keep(self, session: Session) -> None:
+        origin = session.branches[0].timeline
+        if origin is not self._origin:  # another preset was opened: its session is another file's
+            self.close()
+            self._begin(session)
+        state = state_of(session)
+        if self._file is None and self._is_bare(state):
+            return
+        if self._anew or self._grown > GROWS or self._is_gone():
+            self._write_anew(session, state)
+            return
+        line = record(state, self._kept, self._number + 1)
+        if line is None:
+            return
+        data = _line(line)
+        # after a line that was cut short another one begins
+        data = b"\n" + data if self._kept is None else data
+        self._write(self._descriptor, data)
+        self._kept, self._number = state, self._number + 1
+        self._grown += len(data)
+
+    def _begin(self, session: Session) -> None:
+        self._origin = session.branches[0].timeline
+        self._fresh = state_of(open_session(self._origin.setup))
+        self._kept, self._number, self._grown = None, 0, 0
+
+    def _write_anew(self, session: Session, state: Record) -> None:
+        """Write all in a new file, and put that in the place of the old one at once."""
+        where = folder(self._environ, "sessions")
+        file = self._file or _free_name(where)
+        draft = file.with_suffix(f".{os.getpid()}.new")
+        head = {**head_of(session), "path": os.path.abspath(head_of(session)["file"])}
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | _OPEN
+        descriptor = os.open(draft, flags, 0o600)
+        try:
+            _lock(descriptor)
+            whole = record(state, None, self._number + 1)
+            assert whole is not None
+            self._write(descriptor, _line(head) + _line(whole))
+            os.replace(draft, file)
+        except OSError:
+            os.close(descriptor)
+            draft.unlink(missing_ok=True)
+            raise
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._file, self._descriptor = file, descriptor
+        self._kept, self._number = state, self._number + 1
+        self._grown, self._anew = 0, False
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        """Write at once; of what is left after a disk is full, the next try says why."""
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+    def _is_gone(self) -> bool:
+        """Whether there is no file, or only one that somebody has deleted."""
+        return self._descriptor < 0 or os.fstat(self._descriptor).st_nlink == 0
+
+    def _is_bare(self, state: Record) -> bool:
+        """Whether nothing was done; what was run for the screen and said on it does not count."""
+        seen = state["ran"]["0"][:2]
+        return seen == [0, 0] and state | {"ran": 0, "said": ""} == self._fresh | {"ran": 0}
+
+    def release(self) -> None:
+        """Give the file back as it is."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._file, self._descriptor, self._origin, self._anew = None, -1, None, False
+
+
+def _line(line: Record) -> bytes:
+    return json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def _free_name(where: Path) -> Path:
+    stem, number = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}", 1
+    while (file := where / f"{stem}-{number}{SUFFIX}").exists():
+        number += 1
+    return file
+
+
+# reading
+
+
+def _open(file: Path) -> int:
+    """Open a file that is one, for reading."""
+    descriptor = os.open(file, os.O_RDONLY | _OPEN)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(22, "it is no regular file")
+    return descriptor
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file; return whether nobody else has. Where nothing can be locked all is free."""
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _is_at(descriptor: int, file: Path) -> bool:
+    """Whether a file is still the one that has its name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(file))
+    except OSError:
+        return False
+
+
+def _records(descriptor: int) -> list[Record]:
+    """Return the records of a file; lines that are none, as one that was cut short, are not."""
+    if os.fstat(descriptor).st_size > LARGEST:
+        raise SessionFileError(f"it is too large: more than {LARGEST // 2**20} MiB")
+    try:
+        with open(os.dup(descriptor), "rb") as stream:
+            data = stream.read(LARGEST)
+    except OSError as error:
+        raise SessionFileError(f"it cannot be read: {error.strerror}") from None
+    return list(records_in(data))
+
+
+def records_in(data: bytes) -> Iterator[Record]:
+    """Return the records in what was read: the lines that are JSON objects."""
+    for line in data.split(b"\n"):
+        try:
+            found = json.loads(line) if line else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def tidy(environ: Mapping[str, str], now: float | None = None) -> None:
+    """Do away with sessions that are old, or too many, unless they are in use."""
+    now = time.time() if now is None else now
+    files = files_in(environ, "sessions", SUFFIX)
+    old = [path for k, (path, at) in enumerate(files) if k >= MOST or now - at > OLDEST]
+    drafts = files_in(environ, "sessions", ".new")
+    for path in [*old, *(path for path, at in drafts if now - at > 60)]:
+        try:
+            descriptor = _open(path)
+        except OSError:
+            continue
+        try:
+            if _lock(descriptor) and _is_at(descriptor, path):
+                path.unlink()
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,58 @@
+"""The sessions that can be gone on with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bptui.session.decode import Summary, summary
+from bptui.session.encode import Record, SessionFileError
+from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
+from bptui.tui.state_folder import files_in
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session that can be gone on with."""
+
+    path: Path
+    changed: float
+    """When its last key was, in seconds since 1970."""
+    summary: Summary | None
+    first_non_finite: str = ""
+    """Why there is no summary."""
+
+
+def stored_sessions(environ: Mapping[str, str], preset: str | None = None) -> list[StoredSession]:
+    """Return the kept sessions that nobody uses, of one preset or of all, the newest first."""
+    found = []
+    for path, changed in files_in(environ, "sessions", SUFFIX):
+        session_file = SessionFile(environ)
+        told: Summary | None = None
+        first_non_finite, records = "", []
+        try:
+            records = session_file.adopt(path)
+            told = summary(records)
+        except InUseError:
+            continue
+        except SessionFileError as error:
+            first_non_finite = str(error)
+        finally:
+            session_file.release()
+        if preset is None or (told is not None and _is_of(records[0], told, preset)):
+            found.append(StoredSession(path, changed, told, first_non_finite))
+    return found
+
+
+def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
+    """Return the newest kept session of a preset if its user has not left it by himself."""
+    for kept in stored_sessions(environ, preset):
+        return None if kept.summary is None or kept.summary.ended else kept.summary
+    return None
+
+
+def _is_of(head: Record, told: Summary, preset: str) -> bool:
+    same_path = os.path.abspath(preset) in (head.get("path"), os.path.abspath(told.file))
+    return same_path or preset in (told.name, told.file)

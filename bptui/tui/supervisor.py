@@ -1,0 +1,89 @@
+"""What the app does besides what it is asked: it keeps the session and reports failures."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bptui.session.picker import Picker
+from bptui.session.session import Session
+from bptui.tui.crash import brief, place_of, write_report
+from bptui.tui.session_file import SessionFile
+
+_LAST = 50
+"""So many commands are in a report."""
+
+
+class Supervisor:
+    """Keeps what the app shows and knows what to say of a failure.
+
+    Without an environment it keeps and writes nothing.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = environ
+        self.session_file = SessionFile(environ) if environ is not None else None
+        self.commands: deque[object] = deque(maxlen=_LAST)
+        self._shown: Session | None = None
+        self._reported: dict[tuple[object, ...], str] = {}
+        self.size = (0, 0)
+
+    def note(self, command: object, shown: Session | Picker, size: tuple[int, int]) -> None:
+        """Take note of what is asked for, and of what is shown before it is done."""
+        self.commands.append(command)
+        self._shown = shown if isinstance(shown, Session) else None
+        self.size = size
+
+    def kept(self, shown: Session | Picker) -> Session | Picker:
+        """Keep what is shown; return it, with a word to the user if that cannot be."""
+        if self.session_file is None or not isinstance(shown, Session):
+            return shown
+        self._shown = shown
+        try:
+            told = self.session_file.keep(shown)
+        except Exception as error:
+            told, self.session_file = self.told("Keeping the session", error), None
+        return replace(shown, said=told) if told else shown
+
+    def interrupted(self, session: Session) -> str:
+        """Return a sentence on a kept session of the same preset that was cut off, if one was."""
+        from bptui.tui.stored_sessions import interrupted
+
+        preset = session.setup.preset
+        found = interrupted(self._environ, preset.file) if self._environ is not None else None
+        if found is None:
+            return ""
+        return f"The last session was cut off {found}; bptui {preset.name} --resume goes on."
+
+    def report(self, error: Exception) -> str:
+        """Report a failure, the first time that it happens; return the report's file."""
+        place = place_of(error)
+        if place not in self._reported and self._environ is not None:
+            file = write_report(self._environ, error, self._shown, self.commands, self.size)
+            self._reported[place] = shown_path(file) if file is not None else ""
+        return self._reported.get(place, "")
+
+    def told(self, what: str, error: Exception) -> str:
+        """Return a sentence on a failure, which is reported."""
+        file = self.report(error)
+        return f"{what} failed: {brief(error)}." + (f" The report is in {file}." if file else "")
+
+    def unharmed(self, shown: Session | Picker, error: Exception) -> Session | Picker:
+        """Return what was shown before a command that failed, with a word on that."""
+        told = self.told("That key", error)
+        if isinstance(shown, Picker):
+            return replace(shown, message=told)
+        still = replace(shown, playing=False, job=None)
+        if still.prompt is not None:
+            return replace(still, prompt=replace(still.prompt, error=told))
+        return replace(still, said=told)
+
+
+def shown_path(file: Path) -> str:
+    """Return a path as its owner would write it."""
+    try:
+        return f"~/{file.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(file)

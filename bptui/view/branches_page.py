@@ -1,0 +1,109 @@
+"""The pages of what-if: the branches that edits made, and the conventions that can be switched."""
+
+from __future__ import annotations
+
+from bptui.session.session import Branch, Session
+from bptui.story.edits import conventions
+from bptui.view.numbers import show
+from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
+
+
+def branches_page(session: Session, width: int, height: int) -> list[Row]:
+    """Return the list of branches in a size, each with its edit and how far it was seen."""
+    rows: list[Row] = []
+    names, iterations, digits = _widths(width)
+    head = pad("branch", names) + ("iterations" if iterations == 10 else "until").rjust(iterations)
+    head += "   E at the end" if digits == 9 else "  E"
+    first = window(session.line - height // 2, session.line, len(session.branches), height - 1)
+    for place, branch in enumerate(session.branches[first : first + height - 1], first):
+        rows.append(_branch(session, place, branch, width))
+    rows = [(Span(f"     {clip(head, width - 5)}", "label"),), *rows]
+    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+
+
+def _widths(width: int) -> tuple[int, int, int]:
+    """Return the widths of the edits and of the iterations, and the decimals of the losses."""
+    if width >= 70:
+        return width - 30, 10, 9
+    return max(10, width - 22), 7, 4
+
+
+def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
+    """Return a branch's row, indented below the one that it came from."""
+    chosen = place == session.line
+    sign = "●" if place == session.here else "·" if place == session.other else " "
+    edit = "as the preset says"
+    if branch.change is not None:
+        edit = f"{plain(str(branch.change))} at {branch.moment}, from {branch.parent}"
+    names, iterations, digits = _widths(width)
+    depth = min(_depth(session.branches, place), 8 if digits == 9 else 2)
+    name = pad(f"{'  ' * depth}{place}  {edit}", names)
+    loss = "–"
+    if branch.reached:
+        last = branch.timeline.some_losses(branch.reached, branch.reached)[0]
+        loss = show(float(last), digits)
+    return (
+        Span(" ▸ " if chosen else "   ", "pointer"),
+        Span(f"{sign} ", "chart_now" if sign == "●" else "chart_other"),
+        Span(name, "fact selected" if chosen else "fact"),
+        Span(f"{branch.reached:>{iterations},}", "text"),
+        Span(f"{'   ' if digits == 9 else '  '}{loss}", "loss"),
+    )
+
+
+def _depth(branches: tuple[Branch, ...], place: int) -> int:
+    depth, parent = 0, branches[place].parent
+    while parent is not None:
+        depth, parent = depth + 1, branches[parent].parent
+    return depth
+
+
+def conventions_page(session: Session, width: int, height: int) -> list[Row]:
+    """Return the list of conventions in a size, each with its choices, the present one marked."""
+    rate = show(session.setup.rule.learning_rate, 9)
+    there = {**conventions(session.setup), "learning rate": (rate, (rate,))}
+    told = f"What enter switches counts from iteration {max(1, session.moment.iteration)} on; "
+    lines = wrap(told + "u takes it back.", width - 2)
+    head: list[Row] = [*((Span(f" {line}", "label"),) for line in lines), ()]
+    for write in (_all_choices, _first_choices):  # the first that has room for all
+        rows = [*head]
+        for place, (name, (now, values)) in enumerate(there.items()):
+            choices = values if now in values else (now, *values)
+            rows += write(_named(session, place, name), now, choices, width)
+        if len(rows) <= height:
+            break
+    else:
+        rows = rows[len(head) :]
+    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+
+
+def _named(session: Session, place: int, name: str) -> Row:
+    """Return how the line of a convention begins."""
+    chosen = place == session.line
+    role = "fact selected" if chosen else "fact"
+    return (Span(" ▸ " if chosen else "   ", "pointer"), Span(pad(name, 14), role))
+
+
+def _choice(value: str, now: str) -> Span:
+    here = value == now
+    return Span(f"  {'●' if here else '○'} {value}", "lamp" if here else "lamp_off")
+
+
+def _all_choices(begin: Row, now: str, values: tuple[str, ...], width: int) -> list[Row]:
+    """Return a convention's choices, on as many lines as they need."""
+    rows: list[Row] = [begin]
+    for value in values:
+        span = _choice(value, now)
+        if row_cells(rows[-1]) + row_cells((span,)) > width and rows[-1] is not begin:
+            rows.append((Span(" " * row_cells(begin)),))
+        rows[-1] = (*rows[-1], span)
+    return rows
+
+
+def _first_choices(begin: Row, now: str, values: tuple[str, ...], width: int) -> list[Row]:
+    """Return them on one line; where not all have room, that which is so is the first."""
+    row = (*begin, *(_choice(value, now) for value in values))
+    if row_cells(row) <= width:
+        return [row]
+    turn = values.index(now)  # what enter switches to stands next to what is so
+    return [(*begin, *(_choice(value, now) for value in (*values[turn:], *values[:turn])))]

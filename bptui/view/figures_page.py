@@ -1,0 +1,110 @@
+"""The page of the article's figures: all of them with their verdicts, root mistakes first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bptui.audit.findings import Finding
+from bptui.session.session import Session
+from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing, where
+from bptui.view.numbers import whole_width
+from bptui.view.rows import Row, Span, fit_row, pad, row_cells, window, wrap
+
+_REASON_ROWS = 3
+_PLACE = 20
+"""The least width for a quantity and its moment."""
+
+
+def figures_page(session: Session, width: int, height: int) -> list[Row]:
+    """Return the page in a size: a summary, the list, and the reason of what the cursor is on."""
+    total = len(session.setup.preset.expected)
+    if not total:
+        rows = [_text(" This preset has no figures of its article.", "label")]
+        return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+    found = session.findings
+    rows = [_summary(found, total, width)]
+    columns = _columns(found, width)
+    room = max(1, height - 2 - _REASON_ROWS)
+    first = window(session.line - room // 2, session.line, len(found), room)
+    for place, finding in enumerate(found[first : first + room], first):
+        rows.append(_row(finding, columns, chosen=place == session.line))
+    rows += [()] * (height - _REASON_ROWS - len(rows))
+    chosen = found[session.line] if session.line < len(found) else None
+    told = wrap(_told(chosen, columns), width - 2) if chosen is not None else []
+    rows += [_text(f" {line}", "status") for line in told[:_REASON_ROWS]]
+    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+
+
+class _Columns(NamedTuple):
+    """The widths of a row: its place, and of both numbers what stands before and from the point."""
+
+    place: int
+    printed: tuple[int, int]
+    exact: tuple[int, int]
+    """Nothing where there is no room for it; then it is told below."""
+
+
+def _columns(found: tuple[Finding, ...], width: int) -> _Columns:
+    """Return the widths for all figures, so that the points stand below one another."""
+    printed = _around([finding.printed.text for finding in found])
+    exact = _around([_exact(finding) for finding in found])
+    room = width - 5 - 1 - sum(printed)
+    both = room - 2 - sum(exact)
+    if both >= _PLACE:
+        return _Columns(min(36, both), printed, exact)
+    return _Columns(max(10, min(36, room)), printed, (0, 0))
+
+
+def _around(texts: list[str]) -> tuple[int, int]:
+    wholes = [whole_width(text) for text in texts]
+    rests = (len(text) - whole for text, whole in zip(texts, wholes, strict=True))
+    return max(wholes, default=0), max(rests, default=0)
+
+
+def _exact(finding: Finding) -> str:
+    return f"{finding.exact:.12g}"
+
+
+def _told(finding: Finding, columns: _Columns) -> str:
+    """Return the reason for a figure, and the exact number if that has no column."""
+    told = reason(finding) or "It comes out."
+    return told if sum(columns.exact) else f"exactly {_exact(finding)}; {told}"
+
+
+def _summary(found: tuple[Finding, ...], total: int, width: int) -> Row:
+    if len(found) < total:
+        return _text(f" checking: {len(found)} of {total} ...", "label")
+    counts = {word: sum(standing(f) == word for f in found) for word in MARKS}
+    versions: list[Row] = [
+        (
+            Span(f" {total} figures", "label"),
+            *(
+                Span(f"   {MARKS[word]} {count}{f' {WORDS[word]}' if told else ''}", ROLES[word])
+                for word, count in counts.items()
+            ),
+        )
+        for told in (True, False)
+    ]
+    return next((row for row in versions if row_cells(row) <= width), versions[-1])
+
+
+def _row(finding: Finding, columns: _Columns, *, chosen: bool) -> Row:
+    stands, address = standing(finding), str(finding.printed.quantity)
+    place = pad(where(finding.printed), columns.place)
+    exact = _pointed(_exact(finding), columns.exact) if sum(columns.exact) else ""
+    return (
+        Span(" ▸ " if chosen else "   ", "pointer"),
+        Span(f"{MARKS[stands]} ", ROLES[stands]),
+        Span(place, "fact selected" if chosen else "fact", address),
+        Span(" " + _pointed(finding.printed.text, columns.printed), ROLES[stands]),
+        Span(f"  {exact}", "path"),
+    )
+
+
+def _pointed(text: str, around: tuple[int, int]) -> str:
+    """Return a number with blanks before and after, its point where all have theirs."""
+    return " " * (around[0] - whole_width(text)) + pad(text, whole_width(text) + around[1])
+
+
+def _text(text: str, role: str) -> Row:
+    return (Span(text, role),)

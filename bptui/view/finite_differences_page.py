@@ -1,0 +1,58 @@
+"""The gradient check: every gradient beside a central difference of the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from bptui.session.session import Session
+from bptui.story.address import Kind, Quantity
+from bptui.story.finite_differences import compare, step_size
+from bptui.view.numbers import cell, number_width, sign_role
+from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
+
+CLOSE = 1e-6
+"""A relative error below this is what a central difference in double precision can do."""
+_NAME = 12
+
+
+def check_page(session: Session, width: int) -> list[Row | Callable[[], Row]]:
+    """Return the page; each comparison is made when its row comes into view."""
+    if session.state.backward is None or session.left:
+        told = "The gradients are not all computed yet: step to the end of the backward phase."
+        return [fit_row((Span(f" {line}", "label"),), width) for line in wrap(told, width - 1)]
+    rows: list[Row | Callable[[], Row]] = [
+        fit_row((Span(f" {line}", "label"),), width)
+        for line in wrap(_introduction(session), width - 1)
+    ]
+    digits = 9 if width >= 2 + _NAME + 2 * (number_width(9) + 2) + 18 else 4
+    size = number_width(digits) + 2
+    head = "  " + pad("name", _NAME) + pad("  gradient", size) + pad("  difference", size)
+    rows += [(), fit_row((Span(head + "  relative error", "label"),), width)]
+    rows += [
+        partial(_compared, session, p.name, digits, width) for p in session.setup.network.parameters
+    ]
+    return rows
+
+
+def _introduction(session: Session) -> str:
+    text = "Central difference: (E(w + h) - E(w - h)) / 2h with h near "
+    text += f"{step_size(1.0):.0e}, on the parameters before this iteration's update. "
+    if session.setup.rule.update == "sequential":
+        text += "With sequential updates hidden gradients are not those of E, and must differ. "
+    return text + "= marks what agrees, ! what does not."
+
+
+def _compared(session: Session, name: str, digits: int, width: int) -> Row:
+    quantity = Quantity(Kind.DE_DPARAMETER, parameter=name)
+    gradient = session.value_at(quantity, session.moment) or 0.0
+    difference, error = compare(session.state, name)
+    agrees = error < CLOSE
+    row = (
+        Span(" = " if agrees else " ! ", "positive" if agrees else "wrong", name),
+        Span(pad(plain(name), _NAME), "weight", name),
+        Span(cell(gradient, digits) + "  ", sign_role(gradient), str(quantity)),
+        Span(cell(difference, digits) + "  ", sign_role(difference)),
+        Span(f"{error:.1e}", "path" if agrees else "wrong"),
+    )
+    return fit_row(row, width)

@@ -1,0 +1,215 @@
+"""The gradient table: every parameter with its value, gradient, step and new value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bptui.engine.network import Network, Parameter
+from bptui.session.session import Session
+from bptui.story.address import Kind, Quantity
+from bptui.story.moment import Phase
+from bptui.view.audit_report import MARKS, ROLES, standing
+from bptui.view.numbers import NEW, cell, number_width, sign_role, whole_width
+from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
+
+FROZEN = "frozen"
+ARTICLE = "article"
+"""The column of what the article prints for the gradient, or for the new value."""
+_LONGEST = 17
+"""So much of an article's figure is shown."""
+DIFFERENCE = "difference"
+"""The column of the difference to the branch before."""
+
+
+WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new"}
+"""The columns of numbers, and what they are called where there is little room."""
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What a panel has room for."""
+
+    name: int
+    path: int
+    """0 where there is no room for it."""
+    digits: int
+    shown: tuple[str, ...]
+    """Which columns of numbers; all of them, unless very many digits are asked for."""
+    article: tuple[int, int] = (0, 0)
+    """What the article's figures have before and from their points."""
+
+    @property
+    def number(self) -> int:
+        """A number with a mark before it and a blank after."""
+        return number_width(self.digits) + 2
+
+    @property
+    def width(self) -> int:
+        """All columns together."""
+        path = self.path + 1 if self.path else 0
+        numbers = len(self.shown) - (ARTICLE in self.shown)
+        return 1 + self.name + path + numbers * self.number + self.article_width
+
+    @property
+    def article_width(self) -> int:
+        """A mark and a figure, whose sign may stand right beside it; at least the heading."""
+        return max(len(ARTICLE), 1 + sum(self.article)) if ARTICLE in self.shown else 0
+
+
+def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
+    """Return the table in a panel's size, and what is to be said of it in the panel's title."""
+    parameters = session.setup.network.parameters
+    columns = _columns(session, width)
+    names = [p.name for p in parameters]
+    chosen = names.index(session.selected) if session.selected in names else 0
+    room = max(1, height - 1)
+    first = window(chosen - room // 2, chosen, len(parameters), room)
+    shown = parameters[first : first + room]
+    rows = [_header(columns, session.other), *(_row(session, p, columns) for p in shown)]
+    rows += [()] * (height - len(rows))
+    said = f"{first + 1}-{first + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
+    return [fit_row(row, width) for row in rows[:height]], said
+
+
+def table_height(session: Session) -> int:
+    """Return how many rows the whole table has."""
+    return 1 + len(session.setup.network.parameters)
+
+
+def _columns(session: Session, width: int) -> _Columns:
+    """Choose as many decimals as fit; then leave out where edges lead, then whole columns."""
+    name, path = _word_widths(session.setup.network)
+    every = tuple(WORDS)
+    asked = (session.digits,) if session.digits else (9, 6, 4)
+    if session.compared and session.other is not None:
+        choices = [
+            _Columns(name, wide, digits, (*shown, DIFFERENCE))
+            for shown in (every, _two(session))
+            for wide in (path, 0)
+            for digits in asked
+        ]
+        return next((columns for columns in choices if columns.width <= width), choices[-1])
+    figures = _figures_of(session)
+    choices = []
+    if figures:
+        most = (every, ("value", "gradient", "new value"), _two(session))
+        around = _around_points(figures)
+        choices = [_Columns(name, path, asked[0], (*shown, ARTICLE), around) for shown in most]
+    choices += [_Columns(name, path, digits, every) for digits in asked]
+    fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
+    choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
+    return next((columns for columns in choices if columns.width <= width), choices[-1])
+
+
+@lru_cache(maxsize=8)
+def _word_widths(network: Network) -> tuple[int, int]:
+    """Return the widths of the columns of names and of edges."""
+    names = max(cells(plain(p.name)) for p in network.parameters)
+    return min(12, names), min(16, max(4, *(cells(_path(p)) for p in network.parameters)))
+
+
+def _two(session: Session) -> tuple[str, ...]:
+    """Return the two columns that matter most in a phase."""
+    if session.moment.phase is Phase.UPDATE:
+        return ("gradient", "new value")
+    return (
+        ("value", "gradient") if session.moment.phase is Phase.BACKWARD else ("gradient", "value")
+    )
+
+
+def _path(parameter: Parameter) -> str:
+    targets = ",".join(plain(name) for name in parameter.targets)
+    return f"{plain(parameter.source)}→{targets}" if parameter.source else f"→{targets}"
+
+
+def _header(columns: _Columns, other: int | None) -> Row:
+    few = columns.digits < 6
+    words = [WORDS.get(word, word) if few else word for word in columns.shown]
+    words = [f"- branch {other}" if word == DIFFERENCE else word for word in words]
+    text = " " + pad("name" if columns.name >= len("name") else "", columns.name)
+    text += " " + pad("edge", columns.path) if columns.path else ""
+    # a word begins where the numbers' first digits stand
+    text += "".join(pad("  " + word, columns.number) for word in words if word != ARTICLE)
+    if ARTICLE in words:
+        text += ("  " if columns.article_width >= len(ARTICLE) + 2 else "") + ARTICLE
+    return (Span(text, "label"),)
+
+
+_KINDS = (Kind.PARAMETER, Kind.DE_DPARAMETER, Kind.STEP)
+
+
+def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
+    name, state = parameter.name, session.state
+    slot = session.setup.network.slots[name]
+    chosen = name == session.selected
+    value, gradient, step = (Quantity(kind, parameter=name) for kind in _KINDS)
+    head = [
+        Span("▸" if chosen else " ", "pointer", name),
+        Span(pad(plain(name), columns.name), "weight selected" if chosen else "weight", name),
+    ]
+    if columns.path:
+        head.append(Span(" " + pad(_path(parameter), columns.path), "path", name))
+    numbers = {
+        "value": _number(float(state.before[slot]), value, columns, new=False),
+        "gradient": _number(
+            session.value(gradient), gradient, columns, new=session.is_new(gradient)
+        ),
+        "step": _number(session.value(step), step, columns, new=session.is_new(step)),
+        "new value": _number(session.new_value(name), value, columns, new=session.is_new(value)),
+    }
+    if not parameter.trainable:
+        held = "step" if "step" in columns.shown else "new value"
+        numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
+    if DIFFERENCE in columns.shown:
+        about = _checked(session, name)
+        numbers[DIFFERENCE] = _number(session.difference(about), about, columns, new=False)
+    if ARTICLE in columns.shown:
+        numbers[ARTICLE] = _article(session, _checked(session, name), columns)
+    return (*head, *(span for column in columns.shown for span in numbers[column]))
+
+
+def _checked(session: Session, name: str) -> Quantity:
+    """Return the quantity whose figure stands in the row: what the phase is about."""
+    if session.moment.phase is Phase.BACKWARD:
+        return Quantity(Kind.DE_DPARAMETER, parameter=name)
+    return Quantity(Kind.PARAMETER, parameter=name)
+
+
+def _figures_of(session: Session) -> list[str]:
+    """Return what the article prints for the rows at this moment."""
+    checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
+    if not checked or not session.setup.preset.expected:
+        return []
+    found = (
+        session.printed(_checked(session, p.name), session.moment)
+        for p in session.setup.network.parameters
+    )
+    return [findings[0].printed.text for findings in found if findings]
+
+
+def _around_points(figures: list[str]) -> tuple[int, int]:
+    """Return the most that figures have before and from their points, a sign included."""
+    before = 1 + max(len(text.lstrip("-").partition(".")[0]) for text in figures)
+    return before, min(_LONGEST, max(len(text) - whole_width(text) for text in figures))
+
+
+def _article(session: Session, quantity: Quantity, columns: _Columns) -> tuple[Span, ...]:
+    found = session.printed(quantity, session.moment)
+    if not found:
+        return (Span(" " * columns.article_width, "text"),)
+    stands, address = standing(found[0]), str(quantity)
+    text = found[0].printed.text
+    text = " " * (columns.article[0] - whole_width(text)) + text
+    return (
+        Span(MARKS[stands], ROLES[stands], address),
+        Span(pad(text, columns.article_width - 1), ROLES[stands], address),
+    )
+
+
+def _number(
+    value: float | None, quantity: Quantity, columns: _Columns, *, new: bool
+) -> tuple[Span, ...]:
+    role = sign_role(value) + (" new" if new else "")
+    address = str(quantity)
+    return (Span(f"{NEW if new else ' '}{cell(value, columns.digits)} ", role, address),)

@@ -1,0 +1,60 @@
+"""The help page: every key and every mark on the screen."""
+
+from __future__ import annotations
+
+from bptui.session.session import Session
+from bptui.view.header import conventions
+from bptui.view.keys import KEYS, signs
+from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
+
+MARKS: tuple[tuple[str, str], ...] = (
+    ("●  ○", "the phase just done, and the others"),
+    ("▶  ◀", "which way the signal goes: forwards, or the error back"),
+    ("•", "the last step computed or changed the number beside it"),
+    ("–", "not computed yet"),
+    ("▸", "the selected row; the panel that has the arrow keys"),
+    ("┏━┓", "the selected neuron"),
+    ("─ ╌", "an edge with a positive and with a negative weight"),
+    ("━ ╍", "the same, where the edge is selected"),
+    ("← → ↑ ↓", "arrow keys; i1→h1: the edge from i1 to h1"),
+    ("δ", "delta, ∂E/∂net: how E changes with the neuron's net input"),
+    ("η", "the learning rate"),
+    ("▼ ▲", "how much E fell or rose since the iteration before"),
+    ("frozen", "a parameter that no update changes"),
+    ("✓ ≈ → ✗", "the article's figure: match, last digit, carried from another, wrong"),
+    ("◆ ·", "in the loss chart: its cursor, and the branch before"),
+    ("! »", "what often trips people up; what the preset's author has to say"),
+    ("via o1", "the share of a derivative that comes back through o1"),
+    ("@2", "of sample 2 of the batch"),
+    ("4.4e-05", "4.4 times ten to the power of -5"),
+)
+"""What the signs on the screen mean; README and the help page show it."""
+
+
+def help_page(session: Session | None, width: int) -> list[Row]:
+    """Return the whole page; the screen shows what fits of it. Without a session only the keys."""
+    rows: list[Row] = []
+    for group in dict.fromkeys(key.group for key in KEYS):
+        rows.append((Span(f" {group}", "heading"),))
+        for key in KEYS:
+            if key.group == group:
+                rows += _entry(signs(key), key.help, width)
+        rows.append(())
+    rows.append((Span(" Marks", "heading"),))
+    for mark, meaning in MARKS:
+        rows += _entry(mark, meaning, width)
+    if session is not None:
+        rows += [(), (Span(" This preset", "heading"),)]
+        preset = session.setup.preset
+        rows += _entry("title", plain(preset.title), width)
+        rows += _entry("source", plain(preset.source) or "–", width)
+        rows += _entry("rule", ", ".join(conventions(session)), width)
+    return [fit_row(row, width) for row in rows]
+
+
+def _entry(term: str, meaning: str, width: int) -> list[Row]:
+    """Return a term and its meaning, wrapped beside it."""
+    column = 18 if width >= 60 else 12
+    lines = wrap(meaning, max(8, width - column - 4))
+    first = (Span("  " + pad(term, column), "key"), Span(" " + lines[0]))
+    return [first, *((Span(" " * (column + 3) + line),) for line in lines[1:])]

@@ -1,0 +1,71 @@
+"""What an unattended training came to, in words and as JSON, and how far it is meanwhile."""
+
+from __future__ import annotations
+
+from bptui.story.conditions import Condition
+from bptui.story.headless import Outcome
+from bptui.view.numbers import aligned
+from bptui.view.rows import cells, filled
+
+
+def as_json(outcome: Outcome) -> dict[str, object]:
+    """Return what `bptui run --json` prints."""
+    found: dict[str, object] = {
+        "iterations": outcome.iterations,
+        "stopped": outcome.stopped,
+        "E": _loss(outcome),
+        "parameters": _parameters(outcome),
+    }
+    if outcome.first_non_finite is not None:
+        quantity, value, moment = outcome.first_non_finite
+        # JSON has no such numbers, so that it is a text: "inf", "-inf", "nan"
+        broken = {"iteration": moment.iteration, "quantity": str(quantity), "value": str(value)}
+        found["diverged"] = broken
+    return found
+
+
+def report(outcome: Outcome, condition: Condition | None) -> list[str]:
+    """Return the lines that say why a training stopped, and with which numbers."""
+    loss, parameters = _loss(outcome), _parameters(outcome)
+    numbers = parameters if loss is None else {"E": loss, **parameters}
+    width = max(map(cells, numbers), default=0)
+    head = f"{outcome.setup.preset.name} after iteration {outcome.iterations}: "
+    return [
+        head + _reason(outcome, condition),
+        *(f"  {filled(name, width)}  {aligned(number)}" for name, number in numbers.items()),
+    ]
+
+
+def progress(name: str, done: int, wanted: int, seconds: float) -> str:
+    """Say how far a training is, how fast it goes, and how long it still takes."""
+    rate = done / seconds
+    left = (wanted - done) / rate
+    return f"{name}: {done:,} of {wanted:,} iterations, {rate:,.0f}/s, {_duration(left)} left"
+
+
+def _loss(outcome: Outcome) -> float | None:
+    return float(outcome.losses[-1]) if outcome.iterations else None
+
+
+def _parameters(outcome: Outcome) -> dict[str, float]:
+    names = (parameter.name for parameter in outcome.setup.network.parameters)
+    return dict(zip(names, outcome.theta.tolist(), strict=True))
+
+
+def _reason(outcome: Outcome, condition: Condition | None) -> str:
+    if outcome.first_non_finite is not None:
+        quantity, value, moment = outcome.first_non_finite
+        return (
+            f"training diverges, {quantity} becomes {value} at {moment}; "
+            "a smaller learning rate may help"
+        )
+    if outcome.stopped == "condition":
+        return f"stopped where {condition}"
+    asked = "all that were asked for"
+    return asked if condition is None else f"{asked}, and never {condition}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
