@@ -1,314 +1,344 @@
-"""Activations and losses, each next to its derivative. To add one is to add one table entry.
+"""Activations and losses, each once, as a textbook writes it. To add one is to add one entry.
 
-A formula is written as the ufuncs that compute it, one after another, so that the passes, which
-make new arrays, and the loop, which fills the same ones again and again, run the same operations
-and find the same bits.
+The parameters of a formula are names of quantities. Called with arrays it is the engine, traced it
+is the loop (`trace`), called with symbols it is what cards, LaTeX and JSON show (`story/symbols`).
+Arrays have a row for each neuron of a layer and a column for each sample.
+
+Where a formula is computed in another way than it is taught, the entry has both, so that what is
+infinite in floats on the way, but not at its end, is finite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Operation = tuple[Callable[..., Any], tuple[Array, ...]]
-"""A function that fills an array, and its arguments."""
-Step = tuple[Any, ...]
-"""A ufunc, its operands, and what it fills; operands are numbers or names of arrays."""
+from bptui.engine.trace import Array, Formula, names_of, over_neurons, primitive
 
+__all__ = ["ACTIVATIONS", "LOSSES", "Activation", "Array", "Chosen", "Formula", "FromNets", "Loss"]
 
-@dataclass(frozen=True)
-class Formula:
-    """Something computed element by element, as ufuncs that fill arrays one after another."""
-
-    steps: tuple[Step, ...]
-
-    @cached_property
-    def coupled(self) -> bool:
-        """Whether the neurons of a layer have a part in each other's results.
-
-        The arrays of such a formula are (neurons, samples), those of any other (numbers,).
-        """
-        return any(function in _OVER_NEURONS for function, *_ in self.steps)
-
-    def bound(self, **values: Array | float) -> list[Operation]:
-        """Return the operations on these arrays, and numbers, by name; others are made for it."""
-        operations: list[Operation] = []
-        shape = next(value.shape for value in values.values() if isinstance(value, np.ndarray))
-        for function, *operands, result in self.steps:
-            if result not in values:
-                values[result] = np.empty((1, *shape[1:]) if function in _OVER_NEURONS else shape)
-            filled = values[result]
-            assert isinstance(filled, np.ndarray)  # a number cannot be filled
-            found = [values[o] if isinstance(o, str) else o for o in operands]
-            arrays = [
-                o if isinstance(o, np.ndarray) else constant(float(o), len(filled)) for o in found
-            ]
-            if function in (np.maximum, np.minimum):  # where numpy wants a third array named
-                operations.append((partial(function, out=filled), tuple(arrays)))
-            else:
-                operations.append((function, (*arrays, filled)))
-        return operations
-
-    def new(self, result: str, like: Array, **values: Array | float) -> Array:
-        """Return the result as a new array, of the shape and the layout of `like`.
-
-        Arrays are (samples, neurons).
-        """
-        rows = np.empty_like(like.T, order="C") if self.coupled else np.empty_like(like)
-        given = {
-            name: self._laid(value, like) if isinstance(value, np.ndarray) else value
-            for name, value in values.items()
-        }
-        given[result] = rows if self.coupled else rows.ravel(order="K")
-        for function, operands in self.bound(**given):
-            function(*operands)
-        return rows.T if self.coupled else rows
-
-    def _laid(self, array: Array, like: Array) -> Array:
-        return np.ascontiguousarray(array.T) if self.coupled else _flat(array, like)
+exp, log, log1p, tanh, sqrt, maximum = np.exp, np.log, np.log1p, np.tanh, np.sqrt, np.maximum
 
 
-def _largest(rows: Array, filled: Array) -> None:
-    """Fill (1, samples) with the largest of each column of (neurons, samples)."""
-    np.maximum.reduce(rows, axis=0, out=filled, keepdims=True)
+@primitive
+def if_positive(x: Any, then: Any, otherwise: Any) -> Any:
+    """`then` where x > 0, else `otherwise`: how kinks are written."""
+    return np.where(x > 0, then, otherwise)
 
 
-def _total(rows: Array, filled: Array) -> None:
-    """Fill (1, samples) with the sum of each column of (neurons, samples)."""
-    np.add.reduce(rows, axis=0, out=filled, keepdims=True)
+@primitive
+def weighted(weight: Any, value: Any) -> Any:
+    """weight × value; a weight of 0 leaves out even what is infinite: 0 ln 0 is 0."""
+    return np.where((weight == 0) & ~np.isnan(value), 0.0, weight * value)
 
 
-_OVER_NEURONS = (_largest, _total)
+@primitive
+def share_of(part: Any, whole: Any) -> Any:
+    """part / whole; no part at all is no share: 0 / 0 is 0."""
+    return np.where(part == 0, 0.0 * whole, part / whole)
 
 
-@lru_cache(maxsize=64)
-def constant(number: float, count: int) -> Array:
-    """Return a number as an array (count,): a ufunc takes a float much slower."""
-    array = np.full(count, number)
-    array.setflags(write=False)
-    return array
+@over_neurons
+def total(x: Any) -> Any:
+    """The sum over the neurons of a layer."""
+    return np.add.reduce(x, axis=0, keepdims=True)
 
 
-def _flat(array: Array, like: Array) -> Array:
-    """Return an array as (numbers,), in the order in which those of `like` stand in memory."""
-    laid = np.empty_like(like)
-    if array.strides == laid.strides:
-        return array.ravel(order="K")
-    laid[...] = array
-    return laid.ravel(order="K")
+@over_neurons
+def largest(x: Any) -> Any:
+    """The largest number of the neurons of a layer."""
+    return np.maximum.reduce(x, axis=0, keepdims=True)
 
 
-def formula(*steps: Step) -> Formula:
-    """Return a formula of these steps."""
-    return Formula(steps)
+@over_neurons
+def total_of_others(x: Any) -> Any:
+    """The sum over the neurons of a layer, but for the first of its largest numbers."""
+    rest = np.array(x)
+    np.put_along_axis(rest, np.argmax(rest, axis=0, keepdims=True), 0.0, axis=0)
+    return np.add.reduce(rest, axis=0, keepdims=True)
 
 
-_OWN_SLOPE = formula((np.multiply, "dE_dout", "slope", "delta"))
+class Written(float):
+    """A number that formulas write as a sign."""
+
+    def __new__(cls, value: float, sign: str) -> Written:
+        number = super().__new__(cls, value)
+        number.sign = sign
+        return number
+
+    sign: str
 
 
-@dataclass(frozen=True)
-class Activation:
-    """out = value(net); arrays are (samples, neurons)."""
+half = Written(0.5, "½")
+
+
+class Activation(NamedTuple):
+    """out = f(net), and its slope. Formulas may use net, nets (of the layer), out, parameters."""
 
     out: Formula
-    """Fills `out` from `net`."""
-    dout_dnet: Formula
-    """Fills `slope` from `net` and `out`: how each neuron's out changes with its own net."""
-    delta: Formula = _OWN_SLOPE
-    """Fills `delta`, dE/dnet, from `dE_dout`, `slope` and `out`."""
-
-    @property
-    def coupled(self) -> bool:
-        """Whether the net of one neuron changes the outs of the others of its layer."""
-        return self.out.coupled
-
-    def value(self, net: Array) -> Array:
-        """Return out."""
-        return self.out.new("out", net, net=net)
-
-    def slope(self, net: Array, out: Array) -> Array:
-        """Return dout/dnet."""
-        return self.dout_dnet.new("slope", net, net=net, out=out)
-
-    def deltas(self, dE_dout: Array, slope: Array, out: Array) -> Array:  # noqa: N803
-        """Return dE/dnet."""
-        return self.delta.new("delta", slope, dE_dout=dE_dout, slope=slope, out=out)
+    slope: Formula
+    """dout/dnet, of a neuron's own net."""
+    parameters: Mapping[str, float] = {}
+    """Names and defaults of what a preset may set."""
+    other_slope: Formula | None = None
+    """How out changes with the net of another neuron, whose output is `other`; None if it does not.
+    """
+    probabilities: bool = False
+    """Whether outputs are from 0 to 1, as cross-entropy needs them."""
+    flat: bool = False
+    """Whether it saturates: far from 0 its slope hardly lets an error pass."""
+    computed: Mapping[str, Formula] = {}
+    """How `out` or `delta` (from dE_dout, slope and out) are computed instead."""
 
 
-@dataclass(frozen=True)
-class Loss:
-    """A sum of shares, one an output; arrays are (samples, outputs)."""
+class FromNets(NamedTuple):
+    """A loss as a function of the net inputs of outputs with a certain activation.
 
+    Formulas may also use nets and targets: those of the whole layer.
+    """
+
+    share: Formula
+    slope: Formula
+    delta: Formula
+    """dE/dnet, in which what cancels never appears."""
+
+
+class Loss(NamedTuple):
+    """A sum of shares, one an output. Formulas may use out, target, outputs (their number)."""
+
+    share: Formula
+    slope: Formula
+    """How a share changes with out."""
     label: str
-    shares: Formula
-    """Fills `share` from `out`, `target` and `outputs`, the number of outputs."""
-    dshare_dout: Formula
-    """Fills `slope` from the same."""
     short: str = ""
     """The label where there is little room."""
+    parameters: Mapping[str, float] = {}
     probabilities: bool = False
-    """Whether outs and targets must be from 0 to 1."""
-
-    def share(self, out: Array, target: Array) -> Array:
-        """Return what each output adds to its sample's loss."""
-        return self.shares.new("share", out, out=out, target=target, outputs=out.shape[1])
-
-    def slope(self, out: Array, target: Array) -> Array:
-        """Return d share / d out."""
-        return self.dshare_dout.new("slope", out, out=out, target=target, outputs=out.shape[1])
+    """Whether outputs and targets must be from 0 to 1."""
+    computed: Mapping[str, Formula] = {}
+    """How `share` or `slope` are computed instead."""
+    from_nets: Mapping[str, FromNets] = {}
+    """By activation: how all of it is computed where the outputs have that one."""
 
 
-_OUT_TIMES_REST = formula(
-    (np.subtract, 1.0, "out", "slope"),
-    (np.multiply, "out", "slope", "slope"),
-)
+class Chosen(NamedTuple):
+    """An entry of a table, by name, with values for its parameters."""
+
+    name: str
+    entry: Any
+    parameters: Mapping[str, float] = {}
+
+    def __str__(self) -> str:
+        given = {k: v for k, v in self.parameters.items() if v != self.entry.parameters[k]}
+        told = ", ".join(f"{key} {value:g}" for key, value in given.items())
+        return f"{self.name} ({told})" if told else self.name
+
+
+def choose(table: Mapping[str, Any], name: str, **parameters: float) -> Chosen:
+    """An entry with its defaults, but for what is given; KeyError for a name that is not there."""
+    entry = table[name]
+    return Chosen(name, entry, {**entry.parameters, **parameters})
+
+
+def evaluate(formula: Formula, values: Mapping[str, Any]) -> Any:
+    """Call a formula with those of the values that it names."""
+    return formula(*[values[name] for name in names_of(formula)])
+
+
+def _softmax(net: Any) -> Any:
+    """Less the largest net, which changes nothing, but that exp does not overflow."""
+    shifted = exp(net - largest(net))
+    return shifted / total(shifted)
+
 
 ACTIVATIONS: dict[str, Activation] = {
-    # 1 / (1 + exp(-net)); the slope is out (1 - out).
     # exp(-net) overflows to infinity for net < -709, where 1/inf = 0 is the right limit
     "sigmoid": Activation(
-        out=formula(
-            (np.negative, "net", "out"),
-            (np.exp, "out", "out"),
-            (np.add, 1.0, "out", "out"),
-            (np.reciprocal, "out", "out"),
-        ),
-        dout_dnet=_OUT_TIMES_REST,
+        out=lambda net: 1 / (1 + exp(-net)),
+        slope=lambda out: out * (1 - out),
+        probabilities=True,
+        flat=True,
     ),
-    # the slope is 1 - out²
-    "tanh": Activation(
-        out=formula((np.tanh, "net", "out")),
-        dout_dnet=formula(
-            (np.multiply, "out", "out", "slope"),
-            (np.subtract, 1.0, "slope", "slope"),
-        ),
-    ),
-    # the slope at the kink, net = 0, is taken as 0
+    "tanh": Activation(out=lambda net: tanh(net), slope=lambda out: 1 - out**2, flat=True),
+    # the slope at the kink, net = 0, is that below it
     "relu": Activation(
-        out=formula((np.maximum, "net", 0.0, "out")),
-        dout_dnet=formula((np.greater, "net", 0.0, "slope")),
+        out=lambda net: maximum(net, 0), slope=lambda net: if_positive(net, 1.0, 0.0)
     ),
-    "identity": Activation(
-        out=formula((np.positive, "net", "out")),
-        dout_dnet=formula((np.positive, 1.0, "slope")),
+    "leaky_relu": Activation(
+        out=lambda net, alpha: if_positive(net, net, alpha * net),
+        slope=lambda net, alpha: if_positive(net, 1.0, alpha),
+        parameters={"alpha": 0.01},
     ),
-    # exp(net) / the sum of exp(net) over the layer: the largest net is taken from all of them,
-    # which changes nothing, but that exp does not overflow. d out_k / d net_j is out_k (1 - out_k)
-    # for k = j, else -out_k out_j; so delta_j = out_j (dE/dout_j - sum over k of dE/dout_k out_k)
+    "identity": Activation(out=lambda net: net, slope=lambda: 1.0),
     "softmax": Activation(
-        out=formula(
-            (_largest, "net", "largest"),
-            (np.subtract, "net", "largest", "out"),
-            (np.exp, "out", "out"),
-            (_total, "out", "total"),
-            (np.divide, "out", "total", "out"),
-        ),
-        dout_dnet=_OUT_TIMES_REST,
-        delta=formula(
-            (np.multiply, "dE_dout", "out", "part"),
-            (_total, "part", "total"),
-            (np.subtract, "dE_dout", "total", "delta"),
-            (np.multiply, "delta", "out", "delta"),
-        ),
+        out=lambda net, nets: exp(net) / total(exp(nets)),
+        slope=lambda out: out * (1 - out),
+        other_slope=lambda out, other: -(out * other),
+        probabilities=True,
+        computed={
+            "out": _softmax,
+            "delta": lambda out, dE_dout: (dE_dout - total(dE_dout * out)) * out,  # noqa: N803
+        },
     ),
 }
 
-COUPLED = tuple(name for name, activation in ACTIVATIONS.items() if activation.coupled)
 
-_SURPRISE = (  # -target ln out
-    (np.log, "out", "share"),
-    (np.multiply, "target", "share", "share"),
-    (np.subtract, 0.0, "share", "share"),
-    (np.fmax, "share", 0.0, "share"),
-    (np.multiply, 0.0, "out", "nothing"),
-    (np.add, "share", "nothing", "share"),
-)
+def _softplus_part(net: Any) -> Any:
+    """ln(1 + exp(x)) - max(x, 0), the same for x = net and x = -net."""
+    return log1p(exp(-abs(net)))
+
+
+def _surprise(net: Any, nets: Any) -> Any:
+    """-ln out of a softmax layer."""
+    top = largest(nets)
+    return top - net + log1p(total_of_others(exp(nets - top)))
+
+
+@primitive
+def odds(net: Any, nets: Any) -> Any:
+    """out / (1 - out) of a softmax layer: exp(net) over the sum of the others' exponentials."""
+    best = np.argmax(nets, axis=0, keepdims=True)
+    top = np.take_along_axis(nets, best, axis=0)
+    shifted = np.exp(net - top)
+    found = shifted / (np.add.reduce(shifted, axis=0, keepdims=True) - shifted)
+    np.put_along_axis(found, best, np.exp(top - _log_total_but(nets, best)), axis=0)
+    return found
+
+
+def _log_total_but(net: Array, place: Any) -> Array:
+    """ln of the sum of exp(net) over a layer, but for one neuron of each sample."""
+    rest = np.array(net)
+    np.put_along_axis(rest, place, -np.inf, axis=0)
+    top = np.maximum.reduce(rest, axis=0, keepdims=True)
+    return top + np.log(np.add.reduce(np.exp(rest - top), axis=0, keepdims=True))
+
+
+@primitive
+def binary_delta(nets: Any, out: Any, target: Any) -> Any:
+    """delta of a softmax layer with binary cross-entropy.
+
+    delta_j = out_j sum(target) - target_j + (1 - target_j) out_j - out_j × the sum over the others
+    k of (1 - target_k) odds_k. The largest output's odds may be infinite; its term is not.
+    """
+    best = np.argmax(nets, axis=0, keepdims=True)
+    found = (1 - target) * odds(nets, nets)
+    top = np.take_along_axis((1 - target) * out, best, axis=0)
+    np.put_along_axis(found, best, 0.0, axis=0)
+    sums = np.add.reduce(found, axis=0, keepdims=True) - found
+    from_best = top * np.exp(nets - _log_total_but(nets, best))
+    np.put_along_axis(from_best, best, 0.0, axis=0)
+    whole = np.add.reduce(target, axis=0, keepdims=True)
+    return out * whole - target + (1 - target) * out - out * sums - from_best
+
 
 LOSSES: dict[str, Loss] = {
-    # ½ (target - out)²; the slope is out - target
     "half_squared_error": Loss(
         label="½ squared error",
-        shares=formula(
-            (np.subtract, "target", "out", "share"),
-            (np.square, "share", "share"),
-            (np.multiply, 0.5, "share", "share"),
-        ),
-        dshare_dout=formula((np.subtract, "out", "target", "slope")),
+        share=lambda out, target: half * (target - out) ** 2,
+        slope=lambda out, target: -(target - out),
+        computed={"slope": lambda out, target: out - target},  # no -0.0
     ),
-    # (target - out)²; the slope is 2 (out - target)
     "squared_error": Loss(
         label="squared error",
-        shares=formula(
-            (np.subtract, "target", "out", "share"),
-            (np.square, "share", "share"),
-        ),
-        dshare_dout=formula(
-            (np.subtract, "out", "target", "slope"),
-            (np.multiply, 2.0, "slope", "slope"),
-        ),
+        share=lambda out, target: (target - out) ** 2,
+        slope=lambda out, target: 2 * (out - target),
     ),
-    # (target - out)² / outputs: the mean is over the outputs, so that the shares still sum to the
-    # loss; the slope is 2 (out - target) / outputs
+    # the mean is over the outputs, so that the shares still add up to the loss
     "mean_squared_error": Loss(
         label="mean squared error",
         short="MSE",
-        shares=formula(
-            (np.subtract, "target", "out", "share"),
-            (np.square, "share", "share"),
-            (np.divide, "share", "outputs", "share"),
-        ),
-        dshare_dout=formula(
-            (np.subtract, "out", "target", "slope"),
-            (np.multiply, 2.0, "slope", "slope"),
-            (np.divide, "slope", "outputs", "slope"),
-        ),
+        share=lambda out, target, outputs: (target - out) ** 2 / outputs,
+        slope=lambda out, target, outputs: 2 * (out - target) / outputs,
     ),
-    # -target ln out - (1 - target) ln(1 - out); the slope is (1 - target) / (1 - out) - target /
-    # out. 0 ln 0 and 0 / 0 are 0: no term is below 0, and fmax passes over what is no number; if
-    # out itself is none, then 0 out brings that back
     "binary_cross_entropy": Loss(
         label="binary cross-entropy",
         short="binary CE",
-        shares=formula(
-            (np.subtract, 1.0, "out", "rest"),
-            (np.log, "rest", "rest"),
-            (np.subtract, 1.0, "target", "other"),
-            (np.multiply, "other", "rest", "rest"),
-            (np.subtract, 0.0, "rest", "rest"),
-            (np.fmax, "rest", 0.0, "rest"),
-            *_SURPRISE,
-            (np.add, "share", "rest", "share"),
+        share=lambda out, target: (
+            -(weighted(target, log(out)) + weighted(1 - target, log(1 - out)))
         ),
-        dshare_dout=formula(
-            (np.subtract, 1.0, "out", "rest"),
-            (np.subtract, 1.0, "target", "other"),
-            (np.divide, "other", "rest", "rest"),
-            (np.fmax, "rest", 0.0, "rest"),
-            (np.divide, "target", "out", "other"),
-            (np.fmax, "other", 0.0, "other"),
-            (np.subtract, "rest", "other", "rest"),
-            (np.multiply, 0.0, "out", "other"),
-            (np.add, "rest", "other", "slope"),
-        ),
+        slope=lambda out, target: -share_of(target, out) + share_of(1 - target, 1 - out),
         probabilities=True,
+        from_nets={
+            "sigmoid": FromNets(
+                share=lambda net, target: (
+                    weighted(target, maximum(-net, 0))
+                    + weighted(1 - target, maximum(net, 0))
+                    + _softplus_part(net)
+                ),
+                slope=lambda net, target: (
+                    weighted(1 - target, 1 + exp(net)) - weighted(target, 1 + exp(-net))
+                ),
+                delta=lambda out, target: out - target,
+            ),
+            "softmax": FromNets(
+                share=lambda net, nets, target: (
+                    weighted(target, _surprise(net, nets))
+                    + weighted(1 - target, log1p(odds(net, nets)))
+                ),
+                slope=lambda net, nets, target: (
+                    weighted(1 - target, 1 + odds(net, nets))
+                    - weighted(target, exp(_surprise(net, nets)))
+                ),
+                delta=lambda nets, out, target: binary_delta(nets, out, target),
+            ),
+        },
     ),
-    # -target ln out; the slope is -target / out, with the same limits
     "categorical_cross_entropy": Loss(
         label="categorical cross-entropy",
         short="categorical CE",
-        shares=formula(*_SURPRISE),
-        dshare_dout=formula(
-            (np.divide, "target", "out", "part"),
-            (np.fmax, "part", 0.0, "part"),
-            (np.multiply, 0.0, "out", "slope"),
-            (np.subtract, "slope", "part", "slope"),
-        ),
+        share=lambda out, target: -weighted(target, log(out)),
+        slope=lambda out, target: -share_of(target, out),
         probabilities=True,
+        from_nets={
+            "sigmoid": FromNets(
+                share=lambda net, target: weighted(target, maximum(-net, 0) + _softplus_part(net)),
+                slope=lambda net, target: -weighted(target, 1 + exp(-net)),
+                delta=lambda out, target: target * (out - 1),
+            ),
+            "softmax": FromNets(
+                share=lambda net, nets, target: weighted(target, _surprise(net, nets)),
+                slope=lambda net, nets, target: -weighted(target, exp(_surprise(net, nets))),
+                delta=lambda out, target, targets: out * total(targets) - target,
+            ),
+        },
     ),
 }
+
+
+def activated(chosen: Chosen, net: Array) -> Array:
+    """Out of a layer's net inputs."""
+    values = {**chosen.parameters, "net": net, "nets": net}
+    return _like(net, evaluate(chosen.entry.computed.get("out", chosen.entry.out), values))
+
+
+def slopes(chosen: Chosen, net: Array, out: Array) -> Array:
+    """dout/dnet of each neuron's own net."""
+    values = {**chosen.parameters, "net": net, "nets": net, "out": out}
+    return _like(net, evaluate(chosen.entry.slope, values))
+
+
+def deltas(chosen: Chosen, dE_dout: Array, slope: Array, out: Array) -> Array:  # noqa: N803
+    """dE/dnet from dE/dout."""
+    if "delta" not in chosen.entry.computed:
+        return dE_dout * slope
+    values = {**chosen.parameters, "dE_dout": dE_dout, "slope": slope, "out": out}
+    delta: Array = evaluate(chosen.entry.computed["delta"], values)
+    return delta
+
+
+def _like(array: Array, found: Any) -> Array:
+    """What a formula gives, which may be one number, in an array's shape."""
+    if isinstance(found, np.ndarray) and found.shape == array.shape:
+        return found
+    return np.full(array.shape, found)
+
+
+def loss_formulas(loss: Chosen, outputs: Chosen) -> FromNets | Loss:
+    """The formulas of a loss over outputs with an activation, as they are computed."""
+    entry: Loss = loss.entry
+    return entry.from_nets.get(outputs.name) or entry._replace(
+        share=entry.computed.get("share", entry.share),
+        slope=entry.computed.get("slope", entry.slope),
+    )

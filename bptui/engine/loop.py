@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bptui.engine.functions import Array, Operation
 from bptui.engine.network import Network, frozen
-from bptui.engine.operations import BatchGroup, FlatParameters
+from bptui.engine.operations import BatchGroup, FlatState
 from bptui.engine.passes import Rule, backward, forward, update
+from bptui.engine.trace import Array, Operation
 
 CHUNK = 64
 """Iterations in a list of operations, or as many as there are batches if these are more."""
@@ -38,7 +38,7 @@ class Loop:
         They are (samples, inputs) and (samples, outputs); the number of samples may differ.
         """
         self._network, self._rule, self._batches = network, rule, tuple(batches)
-        self._parameters = parameters = FlatParameters(network, rule)
+        self._state = parameters = FlatState(network, rule)
         row = max(len(inputs) for inputs, _ in batches) * (sum(map(len, network.neurons)) + 1)
         epochs = max(1, min(CHUNK, ROOM // row) // len(batches))
         self._length = epochs * len(batches)
@@ -54,56 +54,70 @@ class Loop:
             self._starts.append(len(self._operations))
         self._losses = np.empty(self._length)
 
-    def run(self, theta: Array, first: int, losses: Array, thetas: Array | None = None) -> Array:
-        """Run len(losses) iterations and return the parameters (parameters,) after the last.
+    def run(
+        self,
+        state: Array,
+        place: int,
+        losses: Array,
+        states: Array | None = None,
+        *,
+        iteration: int = 1,
+    ) -> Array:
+        """Run len(losses) iterations and return the state (1 + kept, parameters) after the last.
 
         Args:
-            theta: The parameters (parameters,) before the first; not modified.
-            first: The number of the first batch, counted from 0; epochs follow each other.
+            state: What the first begins with; not modified.
+            place: Which of the batches the first uses, from 0; epochs follow each other.
             losses: Is filled with E of each iteration.
-            thetas: If given, (iterations, parameters): is filled with the parameters after each.
+            states: If given, (iterations, 1 + kept, parameters): filled with the state after each.
+            iteration: The number of the first.
         """
-        after, done = np.array(theta), 0
+        after, done = np.array(state), 0
         with np.errstate(all="ignore"):
             while done < len(losses):
-                place = (first + done) % len(self._batches)
-                suits = self._parameters.suit(after)
-                stop = min(done + (self._length - place if suits else 1), len(losses))
+                here = (place + done) % len(self._batches)
+                suits = self._state.suits(after)
+                stop = min(done + (self._length - here if suits else 1), len(losses))
                 compute = self._chunk if suits else self._by_passes
-                record = None if thetas is None else thetas[done:stop]
-                after = compute(after, place, losses[done:stop], record)
+                record = None if states is None else states[done:stop]
+                after = compute(after, here, losses[done:stop], record, iteration + done)
                 done = stop
         return frozen(after)
 
-    def _chunk(self, theta: Array, place: int, losses: Array, thetas: Array | None) -> Array:
-        """Run iterations of a chunk from a place in it and return the parameters after them."""
-        self._parameters.load(theta)
+    def _chunk(
+        self, state: Array, place: int, losses: Array, states: Array | None, iteration: int
+    ) -> Array:
+        """Run iterations of a chunk from a place in it and return the state after them."""
+        self._state.load(state, iteration)
         stop = place + len(losses)
-        if thetas is None:
+        if states is None:
             self._operate(place, stop)
         else:
-            for k, after in enumerate(thetas, place):
+            for k, after in enumerate(states, place):
                 self._operate(k, k + 1)
-                after[:] = self._parameters.now()
-        if not self._parameters.hold():
-            return self._by_passes(theta, place, losses, thetas)
+                after[:] = self._state.now()
+        if not self._state.holds():
+            return self._by_passes(state, place, losses, states, iteration)
         for group in self._groups:
             self._losses[group.places] = group.losses()
         losses[:] = self._losses[place:stop]
-        return self._parameters.now()
+        return self._state.now()
 
     def _operate(self, start: int, stop: int) -> None:
         """Run the operations of some of a chunk's iterations."""
         for function, arguments in self._operations[self._starts[start] : self._starts[stop]]:
             function(*arguments)
 
-    def _by_passes(self, theta: Array, place: int, losses: Array, thetas: Array | None) -> Array:
+    def _by_passes(
+        self, state: Array, place: int, losses: Array, states: Array | None, iteration: int
+    ) -> Array:
+        network, rule = self._network, self._rule
         for k in range(len(losses)):
             inputs, targets = self._batches[(place + k) % len(self._batches)]
-            seen = forward(self._network, theta, inputs, targets, self._rule)
-            back = backward(self._network, theta, seen, targets, self._rule)
-            theta = update(self._network, theta, back.gradient, self._rule)
+            seen = forward(network, state[0], inputs, targets, rule)
+            back = backward(network, state, seen, targets, rule, iteration + k)
+            state = update(network, state, back.gradient, rule, iteration + k)
             losses[k] = seen.loss
-            if thetas is not None:
-                thetas[k] = theta
-        return theta
+            if states is not None:
+                states[k] = state
+        return state

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from bptui.engine.functions import ACTIVATIONS, Activation, Array
+from bptui.engine.functions import ACTIVATIONS, Activation, Array, Chosen, choose
 
+IDENTITY = choose(ACTIVATIONS, "identity")
 Slots = NDArray[np.intp]
 """Indices into the parameter vector; one past its end means that there is no such parameter."""
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A named weight or bias."""
 
     name: str
@@ -40,13 +40,13 @@ class Parameter:
         return -1.0 if self.threshold else 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(Struct, frozen=True, eq=False, dict=True):
     """A layer that computes: n neurons over the m of the layer before."""
 
     name: str
     neurons: tuple[str, ...]
-    activation_name: str
+    chosen: Chosen
+    """The entry in the table of activations, with its parameters."""
     weights: Slots
     """(m, n): where each edge's weight stands in the parameter vector."""
     biases: Slots
@@ -69,11 +69,21 @@ class Layer:
     @property
     def activation(self) -> Activation:
         """The layer's entry in the table of activations."""
-        return ACTIVATIONS[self.activation_name]
+        entry: Activation = self.chosen.entry
+        return entry
+
+    @property
+    def coupled(self) -> bool:
+        """Whether each neuron's out depends on the nets of the whole layer."""
+        return self.activation.other_slope is not None
+
+    @cached_property
+    def is_dense(self) -> bool:
+        """Whether there is an edge between any two neurons."""
+        return bool(self.edges.all())
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+class Network(Struct, frozen=True, eq=False, dict=True):
     """Named structure, without values; the values are a vector in the order of `parameters`."""
 
     inputs: tuple[str, ...]
@@ -108,6 +118,20 @@ class Network:
     def trainable(self) -> NDArray[np.bool_]:
         """(parameters,): which of them an update changes."""
         return np.array([p.trainable for p in self.parameters], dtype=bool)
+
+    @cached_property
+    def gradient_slots(self) -> tuple[Slots, ...]:
+        """For each number of last layers, where the gradients of their tables (W, b) stand.
+
+        The very last layer's come first.
+        """
+        tables = [layer.table.ravel() for layer in reversed(self.layers)]
+        return tuple(np.concatenate(tables[: k + 1]) for k in range(len(tables)))
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether an update changes every parameter."""
+        return bool(self.trainable.all())
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by name; KeyError if there is none."""
@@ -154,7 +178,7 @@ class Network:
     def coupled(self, neuron: str) -> tuple[str, ...]:
         """Return the other neurons of its layer whose outs change with a neuron's net."""
         layer = self.layers[self.places[neuron][0] - 1]
-        return tuple(n for n in layer.neurons if n != neuron) if layer.activation.coupled else ()
+        return tuple(n for n in layer.neurons if n != neuron) if layer.coupled else ()
 
     def incoming(self, neuron: str) -> tuple[Parameter, ...]:
         """Return the weights that lead to a neuron, by source, then its bias."""
@@ -172,7 +196,7 @@ def frozen(array: Array) -> Array:
 
 
 def build_network(
-    layers: Sequence[tuple[str, tuple[str, ...], str | None]], parameters: Iterable[Parameter]
+    layers: Sequence[tuple[str, tuple[str, ...], Chosen | None]], parameters: Iterable[Parameter]
 ) -> Network:
     """Build a network from (name, neurons, activation) of each layer and its parameters.
 
@@ -199,8 +223,8 @@ def build_network(
     return Network(
         inputs=neurons[0],
         layers=tuple(
-            Layer(name, names, activation or "identity", w, b, w < none, feed)
-            for (name, names, activation), w, b, feed in zip(
+            Layer(name, names, chosen or IDENTITY, w, b, w < none, feed)
+            for (name, names, chosen), w, b, feed in zip(
                 layers[1:], weights, biases, feeds, strict=True
             )
         ),

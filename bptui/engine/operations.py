@@ -8,25 +8,33 @@ computed on flat vectors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 
-from bptui.engine.functions import Array, Formula, Operation, constant
-from bptui.engine.network import Network
+from bptui.engine.functions import Chosen, FromNets, loss_formulas
+from bptui.engine.network import Layer, Network
+from bptui.engine.optimizers import Optimizer, stepped
 from bptui.engine.passes import Rule
+from bptui.engine.trace import Array, Formula, Operation, Trace, constant, names_of
 
-EXACT = {np.add, np.subtract, np.multiply, np.divide, np.square, np.greater, np.positive}
-"""What IEEE 754 rounds alike wherever a number stands in an array."""
+_NAMES = {name: name for name in ("net", "out", "target", "dE_dout", "slope", "w", "g", "eta", "t")}
+_NAMES |= {"nets": "net", "targets": "target"}
 
 
-class FlatParameters:
-    """The parameters in the loop's order: the tables of the layers, the last layer's first.
+def _trace(formula: Formula, numbers: Mapping[str, float]) -> Trace:
+    """A formula's trace; whatever is not a number here is an array by its own name."""
+    return Trace(formula, {n: numbers.get(n, _NAMES.get(n, n)) for n in names_of(formula)})
 
-    That is the order in which the passes sum the gradients of what is shared. Where there is no
-    parameter, there is a 0 with a learning rate of 0, and what is frozen has that rate, too:
-    theta - 0 * gradient is theta, unless the gradient is not finite or theta is -0.0.
+
+class FlatState:
+    """Parameters and what the optimizer keeps of them, in the loop's order.
+
+    That is the tables of the layers, the last layer's first, as the passes sum the gradients of
+    what is shared. Where there is no parameter, there is a 0 with a learning rate of 0, and what is
+    frozen has that rate, too: w - 0 * gradient is w, unless the gradient is not finite or w -0.0.
     """
 
     def __init__(self, network: Network, rule: Rule) -> None:
@@ -39,11 +47,14 @@ class FlatParameters:
         self._places[self._slots] = np.arange(len(self._slots))
         moved = np.append(network.trainable, False)[self._slots]
         self._whole = bool(moved.all())
+        self._fixed = ~moved
         self._is_shared = bool(np.bincount(self._slots[moved], minlength=1).max() > 1)
-        self._sequential = rule.update == "sequential"
+        self._rule, self._sequential = rule, rule.update == "sequential"
         self._rates = np.where(moved, rule.learning_rate, 0.0)
-        self._theta, self._step = np.zeros((2, len(self._slots)))
-        self._gradient = np.zeros(len(self._slots))
+        self._can_freeze = self._whole or _stays_without_rate(rule.optimizer)
+        rows = 1 + len(rule.optimizer.entry.kept)
+        self._state, self._begun = np.zeros((2, rows, len(self._slots)))
+        self._gradient, self._t = np.zeros(len(self._slots)), np.zeros(1)
         self.tables: list[Array] = []
         """For each layer, (W, b)."""
         self.gradients: list[Array] = []
@@ -53,7 +64,7 @@ class FlatParameters:
         stop = len(placed)
         for place, layer in enumerate(network.layers):
             span = slice(stop - layer.table.size, stop)
-            self.tables.append(self._theta[span].reshape(layer.table.shape))
+            self.tables.append(self._state[0, span].reshape(layer.table.shape))
             self.gradients.append(self._gradient[span].reshape(layer.table.shape))
             if self._sequential:
                 self.updates.append(self._update(span))
@@ -63,39 +74,67 @@ class FlatParameters:
         self.transposed = [table.T for table in self.tables]
         self.weights = [table[:-1] for table in self.tables]
 
-    def suit(self, theta: Array) -> bool:
-        """Return whether the loop's operations do with these parameters what the passes do."""
-        if (self._is_shared and self._sequential) or np.signbit(theta[theta == 0]).any():
-            return False
-        return self._whole or bool(np.isfinite(theta).all())
+    @property
+    def count_update(self) -> list[Operation]:
+        """What an iteration begins with, if its number matters."""
+        counts = self._rule.optimizer.entry.counts
+        return [(np.add, (self._t, constant(1.0, 1), self._t))] if counts else []
 
-    def hold(self) -> bool:
-        """Return whether they did, as far as iterations have come.
+    def suits(self, state: Array) -> bool:
+        """Whether the loop's operations do with this state what the passes do."""
+        if (self._is_shared and self._sequential) or not self._can_freeze:
+            return False
+        if np.signbit(state[0][state[0] == 0]).any():
+            return False
+        return self._whole or bool(np.isfinite(state).all())
+
+    def holds(self) -> bool:
+        """Whether they did, as far as iterations have come.
 
         An out or a delta that is infinite or NaN makes gradients in its table so; with any rate,
-        even 0, these make numbers of theta so, even one that is no parameter; and those stay so.
+        even 0, these make numbers of w so, even one that is no parameter; and those stay so.
         """
-        return self._whole or bool(np.isfinite(self._theta).all())
+        return self._whole or bool(np.isfinite(self._state).all())
 
-    def load(self, theta: Array) -> None:
-        """Begin with these parameters."""
-        np.take(np.append(theta, 0.0), self._slots, out=self._theta)
+    def load(self, state: Array, iteration: int) -> None:
+        """Begin an iteration with this state."""
+        padded = np.zeros((len(state), self._count + 1))
+        padded[:, :-1] = state
+        np.take(padded, self._slots, axis=1, out=self._state)
+        self._begun[:] = self._state
+        self._t[:] = self._rule.updates_before + iteration - 1
 
     def now(self) -> Array:
-        """Return a copy of the parameters (parameters,), in the network's order."""
-        return self._theta[self._places[: self._count]]
+        """A copy of the state (1 + kept, parameters), in the network's order."""
+        return self._state[:, self._places[: self._count]]
 
     def _update(self, span: slice) -> list[Operation]:
-        theta, step, gradient = self._theta[span], self._step[span], self._gradient[span]
-        return [
-            *([(self._share, ())] if self._is_shared else []),
-            (np.multiply, (self._rates[span], gradient, step)),
-            (np.subtract, (theta, step, theta)),
-        ]
+        chosen, optimizer = self._rule.optimizer, self._rule.optimizer.entry
+        found: list[Operation] = [(self._share, ())] if self._is_shared else []
+        rows = dict(zip(("w", *optimizer.kept), self._state[:, span], strict=True))
+        arrays = {"g": self._gradient[span], "eta": self._rates[span], "t": self._t, **rows}
+        for name, formula in optimizer.formulas.items():
+            arrays.setdefault(name, np.empty_like(self._gradient[span]))
+            trace = _trace(formula, chosen.parameters)
+            needed = {n: arrays[n] for n in names_of(formula) if n in arrays}
+            found += trace.bind(arrays[name], **needed)
+        if not self._whole:
+            for row in range(1, len(self._state)):
+                keep = partial(np.copyto, where=self._fixed[span])
+                found.append((keep, (self._state[row, span], self._begun[row, span])))
+        return found
 
     def _share(self) -> None:
         sums = np.bincount(self._slots, self._gradient, self._count + 1)
         np.take(sums, self._slots, out=self._gradient)
+
+
+def _stays_without_rate(chosen: Chosen) -> bool:
+    """Whether an optimizer moves nothing whose learning rate is 0."""
+    optimizer: Optimizer = chosen.entry
+    state = np.linspace(0.5, 1.5, 3 * (1 + len(optimizer.kept))).reshape(-1, 3)
+    after = stepped(chosen, state, np.array([-0.3, 0.1, 2.0]), 0.0, 3)
+    return bool((after[0] == state[0]).all())
 
 
 class LayerVector:
@@ -131,7 +170,7 @@ class BatchGroup:
         self,
         network: Network,
         rule: Rule,
-        parameters: FlatParameters,
+        parameters: FlatState,
         batches: Sequence[tuple[Array, Array]],
         samples: int,
         epochs: int,
@@ -145,24 +184,30 @@ class BatchGroup:
         self._nets, self._slopes, self._deltas = (
             LayerVector(np.zeros(length), network, samples) for _ in range(3)
         )
+        self._loss = loss_formulas(rule.loss, network.layers[-1].chosen)
+        self._numbers = {**rule.loss.parameters, "outputs": float(len(network.outputs))}
         self._runs = [
-            (ends, formula, self._nets.across(*ends), self._slopes.across(*ends))
-            for ends, formula in _slope_runs(network)
+            (ends, trace, self._nets.across(*ends), self._slopes.across(*ends))
+            for ends, trace in _slope_runs(network, but_last=self._is_from_nets)
         ]
         self._outs = np.tile(_biases_feed(network, samples), (len(self.places), 1))
         self._targets = np.array([targets.T.ravel() for _, targets in self._members])
-        self._final, self._shares = np.empty((2, *self._targets.shape))
-        exact = _is_exact(rule.loss.shares)
-        parts = (self._final, self._targets, self._shares)
-        self._sharing = [
-            operation
-            for out, target, share in (
-                [[part.ravel() for part in parts]] if exact else zip(*parts, strict=True)
-            )
-            for operation in rule.loss.shares.bound(
-                out=out, target=target, outputs=len(network.outputs), share=share
-            )
-        ]
+        self._final, self._final_nets, self._shares = np.empty((3, *self._targets.shape))
+        self._sharing = list(self._share_operations())
+
+    @property
+    def _is_from_nets(self) -> bool:
+        return isinstance(self._loss, FromNets)
+
+    def _share_operations(self) -> Iterator[Operation]:
+        trace = _trace(self._loss.share, self._numbers)
+        parts = (self._shares, self._final, self._targets, self._final_nets)
+        shape = (-1, self._samples) if trace.coupled else (-1,)
+        each = [parts] if trace.exact else zip(*parts, strict=True)
+        for share, out, target, net in each:
+            bound = {"out": out, "target": target, "net": net}
+            arrays = {name: array.reshape(shape) for name, array in bound.items()}
+            yield from trace.bind(share.reshape(shape), **arrays)
 
     def losses(self) -> Array:
         """Return E of each iteration; shares are summed in the order of a batch's alone."""
@@ -170,7 +215,7 @@ class BatchGroup:
         self._final[:] = self._outs[:, stop - self._final.shape[1] : stop]
         for function, arguments in self._sharing:
             function(*arguments)
-        sums: Array = self._shares.sum(axis=1) / self._rule.reduced(self._samples)
+        sums: Array = self._shares.sum(axis=1) / self._rule.divisor(self._samples)
         return sums
 
     def iterations(self) -> Iterator[tuple[int, list[Operation]]]:
@@ -184,52 +229,73 @@ class BatchGroup:
             outs = LayerVector(self._outs[k], self._network, self._samples)
             before = [feeds[id(inputs)], *outs.with_one]
             operations = [
-                *self._forward(outs, before),
+                *self._parameters.count_update,
+                *self._forward(k, outs, before),
                 *(
                     operation
-                    for ends, formula, net, slope in self._runs
-                    for operation in formula.bound(net=net, out=outs.across(*ends), slope=slope)
+                    for ends, trace, net, slope in self._runs
+                    for operation in trace.bind(slope, net=net, out=outs.across(*ends))
                 ),
-                *self._dloss_dout(outs, self._targets[k]),
+                *self._at_outputs(k, outs),
                 *self._backward(before, outs),
             ]
             yield int(place), operations
 
-    def _forward(self, outs: LayerVector, before: list[Array]) -> Iterator[Operation]:
+    def _forward(self, k: int, outs: LayerVector, before: list[Array]) -> Iterator[Operation]:
         for place, layer in enumerate(self._network.layers):
             yield self._parameters.transposed[place].dot, (before[place], self._nets.rows[place])
-            yield from self._bound(layer.activation.out, place, net=self._nets, out=outs)
+            formula = layer.activation.computed.get("out", layer.activation.out)
+            trace = _trace(formula, layer.chosen.parameters)
+            yield from _bound(trace, place, outs, net=self._nets)
+        if self._is_from_nets:
+            yield np.copyto, (self._final_nets[k], self._nets.flat[-1])
 
-    def _bound(self, formula: Formula, place: int, **vectors: LayerVector) -> list[Operation]:
-        """Return the operations of a formula on a layer's part of these vectors."""
-        if formula.coupled:
-            return formula.bound(**{name: v.rows[place] for name, v in vectors.items()})
-        return formula.bound(**{name: v.flat[place] for name, v in vectors.items()})
-
-    def _dloss_dout(self, outs: LayerVector, target: Array) -> Iterator[Operation]:
-        slope = self._deltas.flat[-1]
-        yield from self._rule.loss.dshare_dout.bound(
-            out=outs.flat[-1], target=target, outputs=len(self._network.outputs), slope=slope
+    def _at_outputs(self, k: int, outs: LayerVector) -> Iterator[Operation]:
+        """Fill the outputs' deltas with dE/dnet, if the loss has a formula for it, else dE/dout."""
+        formula = self._loss.delta if isinstance(self._loss, FromNets) else self._loss.slope
+        trace = _trace(formula, self._numbers)
+        shape = (-1, self._samples) if trace.coupled else (-1,)
+        arrays = {"out": outs.flat[-1], "target": self._targets[k], "net": self._nets.flat[-1]}
+        delta = self._deltas.flat[-1]
+        yield from trace.bind(
+            delta.reshape(shape), **{name: array.reshape(shape) for name, array in arrays.items()}
         )
         if self._rule.reduction == "mean":
-            yield np.divide, (slope, constant(float(self._samples), len(slope)), slope)
+            yield np.divide, (delta, constant(float(self._samples), delta.shape), delta)
 
     def _backward(self, before: list[Array], outs: LayerVector) -> Iterator[Operation]:
         parameters, deltas = self._parameters, self._deltas
-        for place in reversed(range(len(self._network.layers))):
-            formula = self._network.layers[place].activation.delta
+        last = len(self._network.layers) - 1
+        for place in reversed(range(last + 1)):
             # dE/dout stands where delta will
-            yield from self._bound(
-                formula, place, dE_dout=deltas, slope=self._slopes, out=outs, delta=deltas
-            )
+            if place < last or not self._is_from_nets:
+                yield from self._delta(self._network.layers[place], place, outs)
             yield before[place].dot, (deltas.transposed[place], parameters.gradients[place])
             yield from parameters.updates[place]
             if place:
                 yield parameters.weights[place].dot, (deltas.rows[place], deltas.rows[place - 1])
 
+    def _delta(self, layer: Layer, place: int, outs: LayerVector) -> Sequence[Operation]:
+        formula = layer.activation.computed.get("delta")
+        if formula is None:
+            delta = self._deltas.flat[place]
+            return [(np.multiply, (delta, self._slopes.flat[place], delta))]
+        trace = _trace(formula, layer.chosen.parameters)
+        named = {"dE_dout": self._deltas, "slope": self._slopes, "out": outs}
+        return _bound(trace, place, self._deltas, **named)
+
+
+def _bound(
+    trace: Trace, place: int, result: LayerVector, **vectors: LayerVector
+) -> list[Operation]:
+    """The operations of a formula on a layer's part of these vectors."""
+    if trace.coupled:
+        return trace.bind(result.rows[place], **{n: v.rows[place] for n, v in vectors.items()})
+    return trace.bind(result.flat[place], **{n: v.flat[place] for n, v in vectors.items()})
+
 
 def _biases_feed(network: Network, samples: int) -> Array:
-    """Return a vector of outs in which only what the biases are multiplied with is filled in."""
+    """A vector of outs in which only what the biases are multiplied with is filled in."""
     length = sum(len(layer.neurons) + 1 for layer in network.layers) * samples
     numbers = np.ones(length)
     rows = LayerVector(numbers, network, samples).with_one
@@ -238,20 +304,18 @@ def _biases_feed(network: Network, samples: int) -> Array:
     return numbers
 
 
-def _slope_runs(network: Network) -> Iterator[tuple[tuple[int, int], Formula]]:
-    """Yield (first, last) and formula of layers whose slopes can be found at once.
+def _slope_runs(network: Network, *, but_last: bool) -> Iterator[tuple[tuple[int, int], Trace]]:
+    """Yield (first, last) and the slope's trace of layers whose slopes can be found at once.
 
-    They follow each other, are of one activation, and its slope has the same bits at any place.
+    They follow each other, are of one activation with the same parameters, and its slope has the
+    same bits at any place.
     """
-    places = range(len(network.layers))
-    for _, run in groupby(places, lambda place: network.layers[place].activation_name):
+    chosen = [layer.chosen for layer in network.layers]
+    places = range(len(chosen) - but_last)
+    for _, run in groupby(places, lambda k: (chosen[k].name, tuple(chosen[k].parameters.items()))):
         first, *others = run
-        formula = network.layers[first].activation.dout_dnet
-        if _is_exact(formula):
-            yield (first, [first, *others][-1]), formula
+        trace = _trace(chosen[first].entry.slope, chosen[first].parameters)
+        if trace.exact:
+            yield (first, [first, *others][-1]), trace
         else:
-            yield from (((place, place), formula) for place in (first, *others))
-
-
-def _is_exact(formula: Formula) -> bool:
-    return all(function in EXACT for function, *_ in formula.steps)
+            yield from (((place, place), trace) for place in (first, *others))

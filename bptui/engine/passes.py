@@ -1,51 +1,56 @@
 """What a phase computes: the forward pass, the backward pass and the update.
 
-Arrays are (samples, neurons) unless said otherwise; the parameter vector theta and the gradient
-are (parameters,). Results are frozen and their arrays read-only. Numbers may overflow: a network
-that diverges yields infinities and NaN, not exceptions.
+What is published is (samples, neurons); inside, arrays have a row for each neuron, like those of
+the loop, which finds the same numbers to the last bit: products of matrices are of the same shapes
+in the same layout here and there. Results are frozen, their arrays read-only. Numbers may overflow: a
+network that diverges yields infinities and NaN, not exceptions.
 
 The formulas are those of Rumelhart, Hinton and Williams, "Learning representations by
 back-propagating errors", Nature 323 (1986), written with matrices. A bias is, as there, the weight
 of one more input that is always 1; a threshold, of one that is always -1.
-
-`loop` finds the same numbers, to the last bit, many times faster. For that, products of matrices
-are of the same shapes in the same layout here and there: a column for each sample.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from bptui.engine.functions import LOSSES, Array, Loss
-from bptui.engine.network import Layer, Network, Slots, frozen
+from bptui.engine.functions import (
+    Chosen,
+    FromNets,
+    activated,
+    deltas,
+    evaluate,
+    loss_formulas,
+    slopes,
+)
+from bptui.engine.network import Layer, Network, frozen
+from bptui.engine.optimizers import stepped
+from bptui.engine.trace import Array
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True, eq=False):
     """The conventions of training on which textbooks differ."""
 
     learning_rate: float
-    loss_name: str
+    loss: Chosen
+    optimizer: Chosen
     reduction: str = "sum"
     """`sum` or `mean` over the samples of a batch."""
     update: str = "simultaneous"
     """`sequential`: a layer's new weights are used for the deltas of the layer below."""
+    updates_before: int = 0
+    """How many updates there were before iteration 1."""
 
-    @property
-    def loss(self) -> Loss:
-        """The entry in the table of losses."""
-        return LOSSES[self.loss_name]
-
-    def reduced(self, samples: int) -> float:
-        """Return by what a sum over this many samples is divided."""
+    def divisor(self, samples: int) -> float:
+        """By what a sum over this many samples is divided."""
         return float(samples) if self.reduction == "mean" else 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Forward:
+class Forward(Struct, frozen=True, eq=False):
     """What the forward pass computes."""
 
     outs: tuple[Array, ...]
@@ -56,10 +61,11 @@ class Forward:
     """(samples, outputs): what each output adds to its sample's loss."""
     loss: float
     """The batch's loss E, summed or averaged over its samples."""
+    fed: tuple[Array, ...]
+    """For each computing layer, (m + 1, samples): what its weights and biases multiply."""
 
 
-@dataclass(frozen=True, eq=False)
-class Backward:
+class Backward(Struct, frozen=True, eq=False):
     """What the backward pass computes: derivatives of the batch's loss E.
 
     All tuples have one array for each computing layer.
@@ -79,93 +85,139 @@ class Backward:
 def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule: Rule) -> Forward:
     """Compute nets, outs and the loss.
 
-    net = out_before @ W + b = (out_before, 1) @ (W, b), or with -1 for thresholds;
-    out = activation(net); E = sum or mean over samples of the shares.
+    net = (W, b)^T (out_before, 1), or with -1 for thresholds; out = activation(net); E = sum or
+    mean over samples of the shares.
     """
-    outs, nets = [frozen(inputs.copy())], []
+    padded, out = _padded(theta), inputs.T
+    fed, nets = [], []
     with np.errstate(all="ignore"):
         for layer in network.layers:
-            table = _gather(layer.table, theta)
-            net = _through(_with_one(outs[-1], layer), table, layer.table_edges)
-            nets.append(frozen(net))
-            outs.append(frozen(layer.activation.value(net)))
-        shares = frozen(rule.loss.share(outs[-1], targets))
-        loss = float(shares.sum() / rule.reduced(len(inputs)))
-    return Forward(tuple(outs), tuple(nets), shares, loss)
+            fed.append(_fed(out, layer))
+            nets.append(_net(layer, padded, fed[-1]))
+            out = activated(layer.chosen, nets[-1])
+        formulas = loss_formulas(rule.loss, network.layers[-1].chosen)
+        shares = evaluate(formulas.share, _at_end(rule, nets[-1], out, targets.T))
+        loss = float(shares.sum() / rule.divisor(len(inputs)))
+    outs = (*(frozen(rows[:-1].T) for rows in fed), frozen(out.T))
+    return Forward(outs, _published(nets), frozen(shares.T), loss, tuple(map(frozen, fed)))
 
 
-def backward(network: Network, theta: Array, seen: Forward, targets: Array, rule: Rule) -> Backward:
+def backward(
+    network: Network, state: Array, seen: Forward, targets: Array, rule: Rule, iteration: int = 1
+) -> Backward:
     """Compute the derivatives of E, from the last layer to the first.
 
-    delta = dE/dout * dout/dnet, for softmax summed over the layer's outs; dE/dW = out_before^T @
-    delta; dE/db = sum of delta over samples, which is the row of dE/dW that the input of 1 has;
-    dE/dout of the layer below = delta @ W^T, with W as `Backward.weights` says.
+    delta = dE/dout × dout/dnet, for softmax summed over the layer's outs; dE/d(W, b) = (out_before,
+    1) delta^T, summed over samples by that; dE/dout of the layer below = W delta, with W as
+    `Backward.weights` says.
+
+    Args:
+        network: what was passed through.
+        state: (1 + kept, parameters): the parameters and what the optimizer keeps.
+        seen: the forward pass with these parameters.
+        targets: (samples, outputs)
+        rule: the conventions.
+        iteration: its number, from 1, on which a sequential update may depend.
     """
-    dE_dout, dout_dnet, deltas, used, tables = [], [], [], [], []  # noqa: N806
+    dE_dout, dout_dnet, found, used, tables = [], [], [], [], []  # noqa: N806
+    padded, outs = _padded(state[0]), [out.T for out in seen.outs]
     with np.errstate(all="ignore"):
-        slope = rule.loss.slope(seen.outs[-1], targets) / rule.reduced(len(targets))
+        slope, delta = _at_outputs(network, seen, targets, rule)
         for place in reversed(range(len(network.layers))):
             layer = network.layers[place]
-            dout_dnet.append(layer.activation.slope(seen.nets[place], seen.outs[place + 1]))
+            dout_dnet.append(slopes(layer.chosen, seen.nets[place].T, outs[place + 1]))
             dE_dout.append(slope)
-            deltas.append(layer.activation.deltas(slope, dout_dnet[-1], seen.outs[place + 1]))
-            tables.append(np.dot(_with_one(seen.outs[place], layer).T, deltas[-1]))
-            carrier = theta
+            if delta is None:
+                delta = deltas(layer.chosen, slope, dout_dnet[-1], outs[place + 1])
+            found.append(delta)
+            tables.append(np.dot(seen.fed[place], delta.T))
             if rule.update == "sequential":
-                carrier = update(network, theta, _gradient(network, tables), rule)
-            used.append(_gather(layer.weights, carrier))
-            slope = _through(deltas[-1], used[-1].T, layer.edges.T)
+                gradient = _gradient(network, tables)
+                padded = _padded(update(network, state, gradient, rule, iteration)[0])
+            used.append(padded[layer.weights])
+            slope, delta = _carried(layer, used[-1], delta), None
     return Backward(
-        dE_dout=_in_order(dE_dout),
-        dout_dnet=_in_order(dout_dnet),
-        dE_dnet=_in_order(deltas),
-        weights=_in_order(used),
-        gradient=frozen(_gradient(network, tables)),
+        _published(dE_dout[::-1]),
+        _published(dout_dnet[::-1]),
+        _published(found[::-1]),
+        tuple(frozen(weights) for weights in reversed(used)),
+        frozen(_gradient(network, tables)),
     )
 
 
-def update(network: Network, theta: Array, gradient: Array, rule: Rule) -> Array:
-    """Return the new parameters: theta - eta * gradient where trainable, theta elsewhere."""
+def update(network: Network, state: Array, gradient: Array, rule: Rule, iteration: int) -> Array:
+    """The state after an update; what is not trainable stays as it is."""
+    t = rule.updates_before + iteration
     with np.errstate(all="ignore"):
-        stepped = theta - rule.learning_rate * gradient
-    return frozen(np.where(network.trainable, stepped, theta))
+        after = stepped(rule.optimizer, state, gradient, rule.learning_rate, t)
+    return frozen(after if network.is_whole else np.where(network.trainable, after, state))
 
 
-def _with_one(out: Array, layer: Layer) -> Array:
-    """Return out with one more column, whose weights are a layer's biases: all 1, or all -1."""
-    return np.vstack([out.T, np.full(len(out), layer.bias_feed)]).T
+def _at_outputs(
+    network: Network, seen: Forward, targets: Array, rule: Rule
+) -> tuple[Array, Array | None]:
+    """dE/dout of the outputs; and dE/dnet, if the loss has a formula for that."""
+    last, divisor = network.layers[-1].chosen, rule.divisor(len(targets))
+    values = _at_end(rule, seen.nets[-1].T, seen.outs[-1].T, targets.T)
+    formulas = loss_formulas(rule.loss, last)
+    slope = evaluate(formulas.slope, values) / divisor
+    if isinstance(formulas, FromNets):
+        return slope, evaluate(formulas.delta, values) / divisor
+    return slope, None
 
 
-def _through(numbers: Array, weights: Array, edges: NDArray[np.bool_]) -> Array:
-    """Return numbers @ weights, (samples, n): a sum over the edges that there are.
+def _at_end(rule: Rule, net: Array, out: Array, target: Array) -> dict[str, Any]:
+    """What the formulas of a loss may use."""
+    values = {"net": net, "nets": net, "out": out, "target": target, "targets": target}
+    return {**rule.loss.parameters, **values, "outputs": len(out)}
+
+
+def _padded(theta: Array) -> Array:
+    """The parameters, and a 0 for where there is none."""
+    padded = np.zeros(len(theta) + 1)
+    padded[:-1] = theta
+    return padded
+
+
+def _fed(out: Array, layer: Layer) -> Array:
+    """Outs with one more row, whose weights are a layer's biases: all 1, or all -1."""
+    fed = np.empty((len(out) + 1, out.shape[1]))
+    fed[:-1], fed[-1] = out, layer.bias_feed
+    return fed
+
+
+def _net(layer: Layer, padded: Array, fed: Array) -> Array:
+    table = padded[layer.table]
+    return _over_edges(np.dot(table.T, fed), fed, table.T, layer.table_edges.T, layer)
+
+
+def _carried(layer: Layer, weights: Array, delta: Array) -> Array:
+    return _over_edges(np.dot(weights, delta), delta, weights, layer.edges, layer)
+
+
+def _over_edges(
+    product: Array, numbers: Array, weights: Array, edges: NDArray[np.bool_], layer: Layer
+) -> Array:
+    """weights · numbers as a sum over the edges that there are.
 
     A missing edge is a weight of 0, which only infinity and NaN would come through.
     """
-    product: Array = np.dot(weights.T, numbers.T).T
-    if not edges.all() and not np.isfinite(numbers).all():
-        terms = np.where(edges, numbers[:, :, np.newaxis] * weights, 0.0)
-        product = np.asfortranarray(terms.sum(axis=1))
-    return product
+    if layer.is_dense or np.isfinite(numbers).all():
+        return product
+    terms = np.where(edges[:, :, np.newaxis], weights[:, :, np.newaxis] * numbers, 0.0)
+    return np.ascontiguousarray(terms.sum(axis=1))
 
 
-def _in_order(arrays: list[Array]) -> tuple[Array, ...]:
-    """Return what was found from the last layer to the first, from the first to the last."""
-    return tuple(frozen(array) for array in reversed(arrays))
-
-
-def _gather(slots: Slots, theta: Array) -> Array:
-    """Return the parameters at these slots, in an array of their shape; 0 where there is none."""
-    padded: Array = np.append(theta, 0.0)
-    return padded[slots]
+def _published(rows: list[Array]) -> tuple[Array, ...]:
+    return tuple([frozen(array.T) for array in rows])
 
 
 def _gradient(network: Network, tables: list[Array]) -> Array:
-    """Return the gradient (parameters,) from dE/d(W, b) of the last layers, the very last first.
+    """The gradient (parameters,) from dE/d(W, b) of the last layers, the very last first.
 
     Shared parameters get the sum of theirs; those of the layers below get 0.
     """
-    slots = [layer.table.ravel() for layer in reversed(network.layers)][: len(tables)]
     terms = np.concatenate([table.ravel() for table in tables])
     count = len(network.parameters)
-    summed: Array = np.bincount(np.concatenate(slots), terms, count + 1).astype(np.float64)
-    return summed[:count]
+    summed = np.bincount(network.gradient_slots[len(tables) - 1], terms, count + 1)
+    return summed[:count].astype(np.float64, copy=False)

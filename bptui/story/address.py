@@ -7,12 +7,13 @@ network's quantities are made from it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bptui.engine.network import Network
+from bptui.engine.optimizers import Optimizer
+from bptui.engine.passes import Rule
 from bptui.preset.errors import did_you_mean, listed
 from bptui.story.moment import Phase
 
@@ -35,12 +36,13 @@ class Kind(Enum):
     DE_DPARAMETER = "dE/d{parameter}"
     STEP = "step {parameter}"
     PARAMETER = "{parameter}"
+    KEPT = "{name} {parameter}"
+    TERM = "{name} {parameter} "
 
     __hash__ = object.__hash__  # each is one object, and an enum's own is slow
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """What belongs to a kind of address besides its words."""
 
     known: Phase | None
@@ -51,6 +53,13 @@ class Form:
     """Whether there is one for the whole batch, too."""
     via: bool = False
     """Whether it has shares by the neurons that the error comes back through."""
+    carried: bool = False
+    """Whether an update changes it, and its value is carried into the next iteration."""
+
+    @property
+    def set_in(self) -> Phase | None:
+        """The phase that gives it its value of an iteration; None for what is given."""
+        return Phase.UPDATE if self.carried else self.known
 
 
 FORMS = {
@@ -68,7 +77,9 @@ FORMS = {
     Kind.DNET_DPARAMETER: Form(Phase.BACKWARD),
     Kind.DE_DPARAMETER: Form(Phase.BACKWARD, total=True, via=True),
     Kind.STEP: Form(Phase.UPDATE, sampled=False),
-    Kind.PARAMETER: Form(None, sampled=False),
+    Kind.PARAMETER: Form(None, sampled=False, carried=True),
+    Kind.KEPT: Form(None, sampled=False, carried=True),
+    Kind.TERM: Form(Phase.UPDATE, sampled=False),
 }
 
 
@@ -82,6 +93,8 @@ class Quantity(NamedTuple):
     via: str = ""
     sample: int = 0
     """Which sample of the batch, from 1; 0 where there is one, or for the batch as a whole."""
+    name: str = ""
+    """Of what an optimizer keeps, or computes, for a parameter."""
 
     @property
     def form(self) -> Form:
@@ -94,9 +107,25 @@ class Quantity(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _address(quantity: Quantity) -> str:
-    kind, neuron, parameter, source, via, sample = quantity
-    text = kind.value.format(neuron=neuron, parameter=parameter, source=source)
-    return text + (f" via {via}" if via else "") + (f" @{sample}" if sample else "")
+    kind, neuron, parameter, source, via, sample, name = quantity
+    text = kind.value.format(neuron=neuron, parameter=parameter, source=source, name=name)
+    return text.rstrip() + (f" via {via}" if via else "") + (f" @{sample}" if sample else "")
+
+
+class Where(Protocol):
+    """What addresses are of: a setup."""
+
+    @property
+    def network(self) -> Network:
+        """The neurons and parameters that they name."""
+
+    @property
+    def rule(self) -> Rule:
+        """The optimizer whose numbers they name."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many samples they can name."""
 
 
 class AddressError(ValueError):
@@ -109,11 +138,13 @@ _PATTERNS = {
         re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^\\s/@]+)", re.escape(kind.value)).replace(r"\ ", r"\s+")
     )
     for kind in Kind
+    if kind is not Kind.TERM  # which is written like what is kept
 }
 
 
-def parse_quantity(text: str, network: Network, batch_size: int = 1) -> Quantity:
-    """Return the quantity that an address means in a network with batches of this size.
+
+def parse_quantity(text: str, where: Where) -> Quantity:
+    """Return the quantity that an address means in a setup.
 
     Raises:
         AddressError: it has no known form, or names what is not there.
@@ -126,16 +157,26 @@ def parse_quantity(text: str, network: Network, batch_size: int = 1) -> Quantity
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
             quantity = _named(kind, found.groupdict())
-            _check_names(quantity, network)
-            return _with_tail(quantity, tail["via"], tail["sample"], network, batch_size)
-    forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
+            if kind is Kind.KEPT and quantity.name not in _optimizer(where).named:
+                break
+            if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
+                quantity = quantity._replace(kind=Kind.TERM)
+            _check_names(quantity, where.network)
+            return _with_tail(quantity, tail["via"], tail["sample"], where)
+    forms = ", ".join(
+        ("net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5",)
+        + tuple(f"{name} w5" for name in _optimizer(where).named)
+    )
     raise AddressError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
 
 
+def _optimizer(where: Where) -> Optimizer:
+    optimizer: Optimizer = where.rule.optimizer.entry
+    return optimizer
+
+
 def _named(kind: Kind, names: dict[str, str]) -> Quantity:
-    return Quantity(
-        kind, names.get("neuron", ""), names.get("parameter", ""), names.get("source", "")
-    )
+    return Quantity(kind, **names)
 
 
 def _check_names(quantity: Quantity, network: Network) -> None:
@@ -199,13 +240,13 @@ def _there_are(name: str, valid: object) -> str:
 
 
 def _with_tail(
-    quantity: Quantity, via: str | None, sample: str | None, network: Network, batch_size: int
+    quantity: Quantity, via: str | None, sample: str | None, where: Where
 ) -> Quantity:
-    form = quantity.form
+    form, batch_size = quantity.form, where.batch_size
     if via:
         if not form.via:
             raise AddressError(f"{quantity} has no shares; only dE/d... can come via a neuron")
-        valid = ways(quantity, network)
+        valid = ways(quantity, where.network)
         if via not in valid:
             raise AddressError(f"{quantity} does not come via {via}, but via {listed(valid)}")
         quantity = quantity._replace(via=via)
@@ -240,11 +281,12 @@ def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
     return network.downstream(quantity.neuron)
 
 
-def all_quantities(network: Network, batch_size: int = 1) -> tuple[Quantity, ...]:
-    """Return every quantity of a network, in the order of a calculation by hand."""
+def all_quantities(where: Where) -> tuple[Quantity, ...]:
+    """Return every quantity of a setup, in the order of a calculation by hand."""
+    network, batch_size = where.network, where.batch_size
     found: list[Quantity] = []
     for kind in Kind:
-        for quantity in _of_kind(kind, network):
+        for quantity in _of_kind(kind, where):
             found += _samples(quantity, batch_size)
             if quantity.form.via:
                 for via in ways(quantity, network):
@@ -252,20 +294,22 @@ def all_quantities(network: Network, batch_size: int = 1) -> tuple[Quantity, ...
     return tuple(found)
 
 
-def most_quantities(network: Network, batch_size: int) -> int:
-    """Return how many quantities a network has at most, all samples included, without a list."""
+def most_quantities(where: Where) -> int:
+    """Return how many quantities a setup has at most, all samples included, without a list."""
+    network, named = where.network, _optimizer(where).named
     sizes = [len(layer.neurons) for layer in network.layers]
     later = [sum(sizes[place + 1 :]) for place in range(len(sizes))]
     total = len(network.inputs) + 2 * sizes[-1] + 1
     total += sum(size * (5 + 2 * ways) for size, ways in zip(sizes, later, strict=True))
-    total += sum(size * (size - 1) for size in sizes if network.layers[-1].activation.coupled)
+    total += sum(size * (size - 1) for size in sizes if network.layers[-1].coupled)
     for parameter in network.parameters:
         first = min(network.places[target][0] for target in parameter.targets)
         total += 2 * len(parameter.targets) + 3 + later[first - 1]
-    return total * batch_size + 3 * len(network.parameters)
+    return total * where.batch_size + (3 + len(named)) * len(network.parameters)
 
 
-def _of_kind(kind: Kind, network: Network) -> list[Quantity]:
+def _of_kind(kind: Kind, where: Where) -> list[Quantity]:
+    network = where.network
     computing = [name for layer in network.layers for name in layer.neurons]
     match kind:
         case Kind.INPUT:
@@ -292,6 +336,14 @@ def _of_kind(kind: Kind, network: Network) -> list[Quantity]:
                 Quantity(kind, neuron=name, parameter=p.name)
                 for name in computing
                 for p in network.incoming(name)
+            ]
+        case Kind.KEPT | Kind.TERM:
+            optimizer, kept = _optimizer(where), kind is Kind.KEPT
+            names = [name for name in optimizer.named if (name in optimizer.kept) == kept]
+            return [
+                Quantity(kind, parameter=p.name, name=name)
+                for name in names
+                for p in network.parameters
             ]
         case Kind.DE_DPARAMETER | Kind.STEP | Kind.PARAMETER:
             return [Quantity(kind, parameter=p.name) for p in network.parameters]

@@ -1,155 +1,387 @@
-"""The same network under other conventions: what `under = { ... }` in a preset means."""
+"""Conventions on which textbooks differ, each once. To add one is to add one table entry.
+
+The page of conventions, edits, `under`, the header and saving read this table.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
+from bptui.engine.functions import LOSSES
+from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import did_you_mean
-from bptui.preset.model import Bias, PositiveInt, Preset, Table, Training
+from bptui.preset.limits import MAX_BATCHES, MAX_NAME, MAX_WORK, work
+from bptui.preset.model import Bias, Preset, Training, Weight, name_of
+from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer_of
+
+Choices = Callable[[Preset], tuple[str, ...]]
 
 
-class Under(Table, frozen=True):
-    """The conventions that a figure can be right under; what is not said stays as it is."""
-
-    update: Literal["simultaneous", "sequential"] | None = None
-    loss: str | None = None
-    reduction: Literal["sum", "mean"] | None = None
-    batch: Literal["full", "online"] | PositiveInt | None = None
-    learning_rate: float | None = None
-    biases: Literal["trainable", "frozen"] | None = None
-    """Whether the updates change the biases."""
-    shared: bool | None = None
-    """Whether the neurons of a layer share one bias, or each has its own."""
-    trainable: tuple[str, ...] = ()
-    """Parameters that updates change here, by name."""
-    frozen: tuple[str, ...] = ()
-    """Parameters that updates do not change here, by name."""
+class ConventionError(ValueError):
+    """A convention that there is not; the message says what would be right."""
 
 
-class VariantError(ValueError):
-    """Conventions that there are not; the message says what would be right."""
+class Convention(Struct, frozen=True):
+    """A choice that a preset makes, and how to make another."""
+
+    name: str
+    label: str
+    get: Callable[[Preset], str]
+    set: Callable[[Preset, str], Preset]
+    choices: Choices
+    """What it can be switched to; nothing if it is a number."""
+    check: Callable[[Preset, str], str | None] | None = None
+    """Why a value that is not among the choices cannot be; None if it can."""
+    applies: Callable[[Preset], bool] = lambda preset: True
+    words: Mapping[str, str] = {}
+    """What choices are called on the screen."""
+    formulas: Mapping[str, str] = {}
+    """What choices mean."""
+    header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
+    """What the header says of it, and the same in shorter words."""
+    aliases: Mapping[str, str] = {}
+    """Other ways to write `name = value`, and the value that they mean."""
+
+    def parsed(self, preset: Preset, text: str) -> str:
+        """The value that a text means; ConventionError if it means none."""
+        valid = self.choices(preset)
+        if text in valid:
+            return text
+        if self.check is None:
+            raise ConventionError(f'no "{text}" for {self.name}; {did_you_mean(text, valid)}')
+        if (wrong := self.check(preset, text)) is not None:
+            raise ConventionError(wrong)
+        return text
+
+    def word(self, value: str) -> str:
+        """What a value is called on the screen."""
+        return self.words.get(value, value)
 
 
-def parse_under(table: dict[str, object], preset: Preset) -> Under:
-    """Return the conventions that a figure's `under` table names.
+def _of_training(key: str) -> dict[str, Callable[..., object]]:
+    """How to get and set a key of [training] that is a text."""
+    return {
+        "get": lambda preset: name_of(getattr(preset.training, key)),
+        "set": lambda preset, value: with_training(preset, **{key: value}),
+    }
 
-    Raises:
-        VariantError: an unknown key, a wrong value, or a parameter that is not there.
-    """
-    if not table:
-        raise VariantError('"under" names no convention; for instance update = "sequential"')
-    for key in table:
-        if key not in Under.__struct_fields__:
-            hint = did_you_mean(key, Under.__struct_fields__)
-            raise VariantError(f'unknown convention "{key}" in under; {hint}')
+
+def with_training(preset: Preset, **changes: object) -> Preset:
+    """A preset with something else in [training]."""
+    return replace(preset, training=replace(preset.training, **changes))
+
+
+# numbers and functions
+
+
+def _wrong_rate(preset: Preset, text: str) -> str | None:
     try:
-        under = msgspec.convert(table, Under)
-    except msgspec.ValidationError as error:
-        key = str(error).rpartition("$.")[2].rstrip("`")
-        raise VariantError(f'"{key}" has no such value in under; see [training]') from None
-    known = {**preset.weights, **preset.biases}
-    for name in (*under.trainable, *under.frozen):
-        if name not in known:
-            raise VariantError(f'no parameter "{name}" in under; {did_you_mean(name, known)}')
-    return under
+        number = float(text.replace("−", "-"))
+    except ValueError:
+        return f'"{text}" is not a number'
+    return None if math.isfinite(number) else f"{text} is not a finite number"
 
 
-def variant(preset: Preset, under: Under) -> Preset:
-    """Return a preset under other conventions, without its figures and notes."""
-    training = Training(
-        learning_rate=_or(under.learning_rate, preset.training.learning_rate),
-        loss=under.loss or preset.training.loss,
-        batch=under.batch or preset.training.batch,
-        reduction=under.reduction or preset.training.reduction,
-        update=under.update or preset.training.update,
+def _wrong_loss(preset: Preset, text: str) -> str | None:
+    if text not in LOSSES:
+        return f'no "{text}" for loss; {did_you_mean(text, fitting_losses(preset))}'
+    return misfit(text, name_of(preset.layers[-1].activation or "identity")) or PROBABILITIES
+
+
+def _loss_label(preset: Preset) -> tuple[str, ...]:
+    loss = LOSSES[name_of(preset.training.loss)]
+    return loss.label, loss.short or loss.label
+
+
+def _optimizer_label(preset: Preset) -> tuple[str, ...]:
+    chosen = optimizer_of(preset)
+    return () if chosen.name == Training.__struct_defaults__[0] else (str(chosen),)
+
+
+# batches
+
+
+def _batch(preset: Preset) -> str:
+    size, total = preset.training.batch_size(len(preset.samples)), len(preset.samples)
+    return {total: "full", 1: "online"}.get(size, str(size))
+
+
+def _with_batch(preset: Preset, value: str) -> Preset:
+    size = int(value) if value.isdigit() else value
+    return with_training(preset, batch=size)
+
+
+def _batches(preset: Preset) -> tuple[str, ...]:
+    sizes = {len(preset.samples): "full", 1: "online"}
+    values = [name for size, name in sizes.items() if _works(preset, size)]
+    return tuple(dict.fromkeys((*values, _batch(preset))))
+
+
+def _wrong_batch(preset: Preset, text: str) -> str | None:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        return f'no "{text}" for batch; {did_you_mean(text, _batches(preset))}'
+    if _works(preset, int(text)):
+        return None
+    return f"batches of {text} are too small or too large for these samples and neurons"
+
+
+def _works(preset: Preset, size: int) -> bool:
+    """Whether batches of a size are ones that a preset may have."""
+    sizes = [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
+    total = len(preset.samples)
+    return -(-total // size) <= MAX_BATCHES and work(sizes, min(size, total)) <= MAX_WORK
+
+
+# parameters
+
+
+def is_trainable(preset: Preset, name: str) -> bool:
+    """Whether updates change a parameter."""
+    parameter = preset.weights.get(name) or preset.biases[name]
+    return parameter.trainable and name not in preset.training.frozen
+
+
+def with_trainable(preset: Preset, names: Iterable[str], trainable: bool) -> Preset:
+    """A preset in which updates change some parameters, or do not."""
+    names = frozenset(names)
+    return replace(
+        preset,
+        training=replace(
+            preset.training, frozen=tuple(n for n in preset.training.frozen if n not in names)
+        ),
+        weights=_held_weights(preset.weights, names, trainable),
+        biases=_held_biases(preset.biases, names, trainable),
     )
-    training = _in_place(training, preset)
-    preset = _held(preset)
-    weights = {
-        name: msgspec.structs.replace(w, trainable=_trainable(name, w.trainable, under, None))
-        for name, w in preset.weights.items()
-    }
-    biases = {
-        name: msgspec.structs.replace(
-            b, trainable=_trainable(name, b.trainable, under, under.biases)
-        )
-        for name, b in _shared(preset, under.shared).items()
-    }
-    return msgspec.structs.replace(
-        preset, training=training, weights=weights, biases=biases, expected=(), notes=()
-    )
 
 
-def _in_place(training: Training, preset: Preset) -> Training:
-    """Return the training begun where the preset begins: with the batch of the same sample.
+def _held_weights(
+    table: dict[str, Weight], names: frozenset[str], trainable: bool
+) -> dict[str, Weight]:
+    return {n: replace(w, trainable=trainable) if n in names else w for n, w in table.items()}
 
-    Batches of another size are counted otherwise, and there may be fewer of them.
+
+def _held_biases(table: dict[str, Bias], names: frozenset[str], trainable: bool) -> dict[str, Bias]:
+    return {n: replace(b, trainable=trainable) if n in names else b for n, b in table.items()}
+
+
+def _trained_biases(preset: Preset) -> str:
+    found = {is_trainable(preset, name) for name in preset.biases}
+    return "partly frozen" if len(found) > 1 else "trainable" if True in found else "frozen"
+
+
+def _is_shared(preset: Preset) -> str:
+    return "true" if any(len(b.neurons) > 1 for b in preset.biases.values()) else "false"
+
+
+def _with_shared(preset: Preset, value: str) -> Preset:
+    """Join the biases of each layer under the name of the first, or split them by neuron.
+
+    The first of a split bias keeps its name; one of several layers is not joined with others.
     """
-    samples = len(preset.samples)
-    begun = (preset.training.first_batch - 1) * preset.training.batch_size(samples)
-    return msgspec.structs.replace(training, first_batch=begun // training.batch_size(samples) + 1)
+    preset = with_trainable(preset, preset.training.frozen, False)
+    biases = _joined(preset) if value == "true" else _split(preset)
+    return replace(preset, biases=biases)
 
 
-def _held(preset: Preset) -> Preset:
-    """Return a preset in which every parameter says itself whether it is frozen."""
-    held = frozenset(preset.training.frozen)
-    weights = {
-        name: msgspec.structs.replace(w, trainable=w.trainable and name not in held)
-        for name, w in preset.weights.items()
-    }
-    biases = {
-        name: msgspec.structs.replace(b, trainable=b.trainable and name not in held)
-        for name, b in preset.biases.items()
-    }
-    return msgspec.structs.replace(preset, weights=weights, biases=biases)
-
-
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
-
-
-def _trainable(name: str, now: bool, under: Under, biases: str | None) -> bool:
-    if name in under.trainable:
-        return True
-    if name in under.frozen:
-        return False
-    return now if biases is None else biases == "trainable"
-
-
-def _shared(preset: Preset, shared: bool | None) -> dict[str, Bias]:
-    """Return the biases shared by layer, or split by neuron, where that is asked for.
-
-    The first of a split or joined bias keeps its name; one of several layers stays as it is.
-    """
-    if shared is None:
-        return dict(preset.biases)
-    if not shared:
-        return _split(preset)
+def _joined(preset: Preset) -> dict[str, Bias]:
     found = dict(preset.biases)
     for layer in preset.layers[1:]:
         assert isinstance(layer.neurons, tuple)  # reading a preset names them
-        here = [
-            (name, bias)
-            for name, bias in preset.biases.items()
-            if set(bias.neurons) <= set(layer.neurons)
-        ]
-        neurons = tuple(n for _, bias in here for n in bias.neurons)
-        for name, _ in here[1:]:
-            del found[name]
-        for name, bias in here[:1]:
-            found[name] = msgspec.structs.replace(bias, to=neurons)
+        names = set(layer.neurons)
+        here = [name for name, bias in preset.biases.items() if set(bias.neurons) <= names]
+        here.sort(key=lambda name: min(map(layer.neurons.index, preset.biases[name].neurons)))
+        if len(here) > 1:
+            reached = {n for name in here for n in preset.biases[name].neurons}
+            neurons = tuple(n for n in layer.neurons if n in reached)
+            found[here[0]] = replace(found[here[0]], to=neurons)
+            for name in here[1:]:
+                del found[name]
     return found
 
 
 def _split(preset: Preset) -> dict[str, Bias]:
-    """Return a bias for each neuron, none of which takes the name of another."""
+    taken = {*preset.weights, *preset.biases}
+    taken |= {n for layer in preset.layers if isinstance(layer.neurons, tuple) for n in layer.neurons}
     found: dict[str, Bias] = {}
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
-            own = f"{name}_{neuron}" if place else name
-            while place and (own in preset.biases or own in preset.weights or own in found):
+            own = f"{name[:MAX_NAME]}_{neuron}" if place else name
+            while place and own in taken:
                 own += "_"
-            found[own] = msgspec.structs.replace(bias, to=neuron)
+            taken.add(own)
+            found[own] = replace(bias, to=neuron)
     return found
+
+
+def _frozen_label(preset: Preset) -> tuple[str, ...]:
+    held = [n for n in (*preset.weights, *preset.biases) if not is_trainable(preset, n)]
+    if not held:
+        return ()
+    return (f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen",)
+
+
+def _several(preset: Preset) -> bool:
+    return len(preset.samples) > 1
+
+
+def _batch_label(preset: Preset) -> tuple[str, ...]:
+    size = preset.training.batch_size(len(preset.samples))
+    return (f"batch {size}, {preset.training.reduction}",) if _several(preset) else ()
+
+
+CONVENTIONS: dict[str, Convention] = {
+    convention.name: convention
+    for convention in (
+        Convention(
+            "learning_rate",
+            "learning rate",
+            get=lambda preset: repr(preset.training.learning_rate),
+            set=lambda preset, v: with_training(preset, learning_rate=float(v.replace("−", "-"))),
+            choices=lambda preset: (),
+            check=_wrong_rate,
+            header=lambda preset: (f"η {preset.training.learning_rate:.6g}",),
+            formulas={"": "w - η ∂E/∂w"},
+        ),
+        Convention(
+            "loss",
+            "loss",
+            **_of_training("loss"),  # type: ignore[arg-type]
+            choices=fitting_losses,
+            check=_wrong_loss,
+            words={name: loss.label for name, loss in LOSSES.items()},
+            header=_loss_label,
+        ),
+        Convention(
+            "update",
+            "update",
+            **_of_training("update"),  # type: ignore[arg-type]
+            choices=lambda preset: ("simultaneous", "sequential"),
+            formulas={
+                "simultaneous": "all gradients first, then all updates",
+                "sequential": "a layer's new weights carry the error to the layer below",
+            },
+            header=lambda preset: (preset.training.update,),
+        ),
+        Convention(
+            "optimizer",
+            "optimizer",
+            **_of_training("optimizer"),  # type: ignore[arg-type]
+            choices=lambda preset: tuple(OPTIMIZERS),
+            words={name: entry.label or name for name, entry in OPTIMIZERS.items()},
+            header=_optimizer_label,
+        ),
+        Convention(
+            "reduction",
+            "reduction",
+            **_of_training("reduction"),  # type: ignore[arg-type]
+            choices=lambda preset: ("sum", "mean"),
+            formulas={"sum": "E = E₁ + E₂ + …", "mean": "E = (E₁ + E₂ + …) / n"},
+            header=_batch_label,
+        ),
+        Convention(
+            "batch",
+            "batch",
+            get=_batch,
+            set=_with_batch,
+            choices=_batches,
+            check=_wrong_batch,
+            applies=_several,
+        ),
+        Convention(
+            "biases",
+            "biases",
+            get=_trained_biases,
+            set=lambda preset, v: with_trainable(preset, preset.biases, v == "trainable"),
+            choices=lambda preset: ("trainable", "frozen"),
+            applies=lambda preset: bool(preset.biases),
+            header=_frozen_label,
+        ),
+        Convention(
+            "shared",
+            "bias",
+            get=_is_shared,
+            set=_with_shared,
+            choices=lambda preset: ("true", "false"),
+            applies=lambda preset: bool(preset.biases),
+            words={"true": "one per layer", "false": "one per neuron"},
+            aliases={"biases = shared": "true", "biases = own": "false"},
+        ),
+    )
+}
+
+
+def conventions_of(preset: Preset) -> tuple[Convention, ...]:
+    """The conventions that mean something in a preset."""
+    return tuple(c for c in CONVENTIONS.values() if c.applies(preset))
+
+
+# other conventions for a figure
+
+Under = tuple[tuple[str, str | tuple[str, ...]], ...]
+"""Conventions by name with their values, and `trainable` and `frozen` with names of parameters."""
+_LISTS = {"trainable": True, "frozen": False}
+
+
+def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
+    """The conventions that a figure's `under` table names.
+
+    Raises:
+        ConventionError: an unknown key, a wrong value, or a parameter that is not there.
+    """
+    if not table:
+        raise ConventionError('"under" names no convention; for instance update = "sequential"')
+    known = (*CONVENTIONS, *_LISTS)
+    for key in table:
+        if key not in known:
+            hint = did_you_mean(key, known)
+            raise ConventionError(f'unknown convention "{key}" in under; {hint}')
+    return tuple((key, _under_value(key, value, preset)) for key, value in table.items())
+
+
+def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ...]:
+    if key in _LISTS:
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise ConventionError(_no_such_value(key))
+        parameters = (*preset.weights, *preset.biases)
+        for name in value:
+            if name not in parameters:
+                hint = did_you_mean(name, parameters)
+                raise ConventionError(f'no parameter "{name}" in under; {hint}')
+        return tuple(value)
+    kinds = {"learning_rate": (int, float), "shared": (bool,), "batch": (int, str)}
+    if not isinstance(value, kinds.get(key, (str,))) or (key != "shared" and value in (True, False)):
+        raise ConventionError(_no_such_value(key))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if key == "loss":  # what it does not go with has an error of its own
+        return text
+    try:
+        return CONVENTIONS[key].parsed(preset, text)
+    except ConventionError:
+        if key == "batch" and text.isdigit() and int(text) > 0:
+            return text
+        raise ConventionError(_no_such_value(key)) from None
+
+
+def _no_such_value(key: str) -> str:
+    return f'"{key}" has no such value in under; see [training]'
+
+
+def variant(preset: Preset, under: Under) -> Preset:
+    """A preset under other conventions, without its figures and notes.
+
+    Its first batch is that with the same sample: batches of another size are counted otherwise.
+    """
+    samples = len(preset.samples)
+    begun = (preset.training.first_batch - 1) * preset.training.batch_size(samples)
+    for key, value in under:
+        if isinstance(value, tuple):
+            preset = with_trainable(preset, value, _LISTS[key])
+        else:
+            preset = CONVENTIONS[key].set(preset, value)
+    first = begun // preset.training.batch_size(samples) + 1
+    preset = with_training(preset, first_batch=first)
+    return replace(preset, expected=(), notes=())

@@ -1,12 +1,12 @@
 """Formulas over quantities, as data: they can be evaluated here, and written in any notation.
 
-Evaluation is in plain Python floats, independently of the engine: the second follow.
+Evaluation is in plain Python floats, independently of the engine: the second book.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -58,57 +58,108 @@ class Quotient(Struct, frozen=True):
     lower: Formula
 
 
-class Square(Struct, frozen=True):
-    """A square."""
+class Power(Struct, frozen=True):
+    """A power; the usual one is a square."""
 
     base: Formula
+    exponent: Formula
 
 
-class Positive(Struct, frozen=True):
-    """1 where its argument is above 0, else 0: the slope of a ReLU."""
+class IfPositive(Struct, frozen=True):
+    """One of two formulas: the first where its argument is above 0, else the second."""
 
     argument: Formula
+    then: Formula
+    otherwise: Formula
 
 
 class Call(Struct, frozen=True):
-    """A function of arguments: exp, ln, tanh, max."""
+    """A function of arguments: exp, ln, tanh, sqrt, max."""
 
     name: str
     arguments: tuple[Formula, ...]
 
 
-Formula = Ref | Const | Sum | Product | Minus | Quotient | Square | Positive | Call
+Formula = Ref | Const | Sum | Product | Minus | Quotient | Power | IfPositive | Call
+
+TWO, ZERO, ONE = Const(2.0), Const(0.0), Const(1.0)
+
+
+def parts(formula: Formula) -> tuple[Formula, ...]:
+    """The formulas that a formula is directly made of, from left to right."""
+    match formula:
+        case Sum(found) | Product(found) | Call(_, found):
+            return found
+        case Minus(None, right):
+            return (right,)
+        case Minus(a, b) | Quotient(a, b) | Power(a, b):
+            assert a is not None
+            return a, b
+        case IfPositive(argument, then, otherwise):
+            return argument, then, otherwise
+    return ()
+
+
+def with_parts(formula: Formula, found: tuple[Formula, ...]) -> Formula:
+    """A formula with others in the place of its `parts`."""
+    match formula:
+        case Sum():
+            return Sum(found)
+        case Product():
+            return Product(found)
+        case Call(name):
+            return Call(name, found)
+        case Minus(None, _):
+            return Minus(None, *found)
+        case Minus() | Quotient() | Power() | IfPositive():
+            return type(formula)(*found)
+    return formula
+
+
+def replaced(formula: Formula, change: Callable[[Ref], Formula]) -> Formula:
+    """A formula with its quantities changed."""
+    if isinstance(formula, Ref):
+        return change(formula)
+    return with_parts(formula, tuple([replaced(part, change) for part in parts(formula)]))
+
+
+def references(formula: Formula) -> Iterator[Ref]:
+    """Yield the quantities that a formula is made of, from left to right."""
+    if isinstance(formula, Ref):
+        yield formula
+    for part in parts(formula):
+        yield from references(part)
 
 
 def evaluate(formula: Formula) -> float:
-    """Return a formula's value in floats; what overflows is infinite, what means nothing is NaN."""
+    """A formula's value in floats; what overflows is infinite, what means nothing is NaN."""
+    if isinstance(formula, (Ref, Const)):
+        return formula.value
+    values = [evaluate(part) for part in parts(formula)]
     match formula:
-        case Ref(_, _, value) | Const(value, _):
-            return value
-        case Sum(terms):
-            total = evaluate(terms[0])
-            for term in terms[1:]:
-                total += evaluate(term)
-            return total
-        case Product(factors):
-            product = evaluate(factors[0])
-            for factor in factors[1:]:
-                product *= evaluate(factor)
-            return product
-        case Minus(None, right):
-            return -evaluate(right)
-        case Minus(left, right):
-            assert left is not None
-            return evaluate(left) - evaluate(right)
-        case Quotient(upper, lower):
-            return _ratio(evaluate(upper), evaluate(lower))
-        case Square(base):
-            value = evaluate(base)
-            return value * value
-        case Positive(argument):
-            return 1.0 if evaluate(argument) > 0 else 0.0
-        case Call(name, arguments):
-            return _call(name, [evaluate(argument) for argument in arguments])
+        case Sum():
+            return _chained(values, lambda a, b: a + b)
+        case Product():
+            return _chained(values, lambda a, b: a * b)
+        case Minus(None, _):
+            return -values[0]
+        case Minus():
+            return values[0] - values[1]
+        case Quotient():
+            return _ratio(*values)
+        case Power():
+            return values[0] * values[0] if values[1] == 2 else _power(*values)
+        case IfPositive():
+            return values[1] if values[0] > 0 else values[2]
+        case Call(name):
+            return FUNCTIONS[name](*values)
+
+
+def _chained(values: list[float], operate: Callable[[float, float], float]) -> float:
+    total = values[0]
+    for value in values[1:]:
+        total = operate(total, value)
+    return total
 
 
 def _ratio(upper: float, lower: float) -> float:
@@ -118,37 +169,28 @@ def _ratio(upper: float, lower: float) -> float:
     return upper / lower
 
 
-def _call(name: str, values: list[float]) -> float:
-    match name:
-        case "exp":
-            try:
-                return math.exp(values[0])
-            except OverflowError:
-                return math.inf
-        case "ln":
-            value = values[0]
-            return math.log(value) if value > 0 else -math.inf if value == 0 else math.nan
-        case "tanh":
-            return math.tanh(values[0])
-        case "max":
-            return math.nan if any(map(math.isnan, values)) else max(values)
-    raise ValueError(f"no function {name}")
+def _power(base: float, exponent: float) -> float:
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return math.nan
 
 
-def references(formula: Formula) -> Iterator[Ref]:
-    """Yield the quantities that a formula is made of, from left to right."""
-    match formula:
-        case Ref():
-            yield formula
-        case Sum(parts) | Product(parts) | Call(_, parts):
-            for part in parts:
-                yield from references(part)
-        case Minus(left, right):
-            if left is not None:
-                yield from references(left)
-            yield from references(right)
-        case Quotient(upper, lower):
-            yield from references(upper)
-            yield from references(lower)
-        case Square(inner) | Positive(inner):
-            yield from references(inner)
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "exp": _exp,
+    "ln": lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
+    "tanh": math.tanh,
+    "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
+    "max": lambda *values: math.nan if any(map(math.isnan, values)) else max(values),
+    "min": lambda *values: math.nan if any(map(math.isnan, values)) else min(values),
+}
+"""What formulas can call."""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
-from bptui.engine.functions import ACTIVATIONS, COUPLED, LOSSES, Array
 from bptui.engine.network import Network, Parameter, build_network, frozen
+from bptui.engine.optimizers import Optimizer, first_state
 from bptui.engine.passes import Rule
+from bptui.engine.trace import Array
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
-from bptui.preset.model import Preset
+from bptui.preset.model import Preset, name_of
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
+from bptui.story.choices import activation_of, check_loss, loss_of, optimizer_of
 from bptui.story.moment import MomentError, parse_moment
 
+Notes = Mapping[tuple[str, str], tuple[str, ...]]
+"""The author's sentences by (address, moment)."""
 
-@dataclass(frozen=True, eq=False)
-class Batch:
+
+class Batch(Struct, frozen=True, eq=False):
     """The samples that one iteration uses."""
 
     numbers: tuple[int, ...]
@@ -30,22 +35,32 @@ class Batch:
     """(samples, outputs)"""
 
 
-@dataclass(frozen=True, eq=False)
-class Setup:
-    """All that a calculation needs; the preset stays with it for names and words."""
+class Setup(Struct, frozen=True, eq=False, dict=True):
+    """All that a calculation needs; every convention is that of its preset."""
 
     preset: Preset
     network: Network
-    theta: Array
-    """(parameters,): their first values."""
+    state: Array
+    """(1 + kept, parameters): the first values of the parameters and of what the optimizer keeps."""
     inputs: Array
     targets: Array
     rule: Rule
     batch_size: int
-    first_batch: int = 1
+    first_batch: int
     """Which of the batches iteration 1 uses."""
-    notes: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """The author's sentences by (address, moment)."""
+    notes: Notes
+
+    @property
+    def theta(self) -> Array:
+        """(parameters,): their first values."""
+        first: Array = self.state[0]
+        return first
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """What the optimizer keeps, in the order of the state's rows after the first."""
+        optimizer: Optimizer = self.rule.optimizer.entry
+        return optimizer.kept
 
     @cached_property
     def batches(self) -> tuple[Batch, ...]:
@@ -62,11 +77,11 @@ class Setup:
         )
 
     def batch(self, iteration: int) -> Batch:
-        """Return the batch of an iteration, counted from 1; epochs repeat in the same order."""
+        """The batch of an iteration, counted from 1; epochs repeat in the same order."""
         return self.batches[self.batch_number(iteration) - 1]
 
     def batch_number(self, iteration: int) -> int:
-        """Return which of the epoch's batches an iteration uses, counted from 1."""
+        """Which of the epoch's batches an iteration uses, counted from 1."""
         return (self.first_batch - 1 + iteration - 1) % len(self.batches) + 1
 
 
@@ -74,115 +89,120 @@ def build_setup(preset: Preset) -> Setup:
     """Make a preset ready to calculate.
 
     Raises:
-        PresetError: an activation or a loss that there is not.
+        PresetError: a function that there is not, or one in the wrong place.
     """
     try:
         _check_functions(preset)
-        network = _network(preset)
-        notes = _notes(preset, network)
+        setup = _setup(preset, _network(preset), {})
+        return replace(setup, notes=_notes(setup))
     except Fault as fault:
         raise fault_in(preset.text, preset.file, fault) from None
+
+
+def _setup(preset: Preset, network: Network, notes: Notes) -> Setup:
+    training = preset.training
+    rule = Rule(
+        learning_rate=training.learning_rate,
+        loss=loss_of(preset),
+        optimizer=optimizer_of(preset),
+        reduction=training.reduction,
+        update=training.update,
+        updates_before=training.updates_before,
+    )
     return Setup(
         preset=preset,
         network=network,
-        theta=frozen(np.array(_first_values(preset), dtype=float)),
+        state=_first_state(preset, network, rule),
         inputs=frozen(np.array([s.input for s in preset.samples], dtype=float)),
         targets=frozen(np.array([s.target for s in preset.samples], dtype=float)),
-        rule=Rule(
-            learning_rate=preset.training.learning_rate,
-            loss_name=preset.training.loss,
-            reduction=preset.training.reduction,
-            update=preset.training.update,
-        ),
-        batch_size=_batch_size(preset),
-        first_batch=preset.training.first_batch,
+        rule=rule,
+        batch_size=training.batch_size(len(preset.samples)),
+        first_batch=training.first_batch,
         notes=notes,
     )
 
 
-def _notes(preset: Preset, network: Network) -> dict[tuple[str, str], tuple[str, ...]]:
+def _first_state(preset: Preset, network: Network, rule: Rule) -> Array:
+    values = [p.value for table in (preset.weights, preset.biases) for p in table.values()]
+    state = first_state(rule.optimizer, np.array(values, dtype=float))
+    for row, name in enumerate(rule.optimizer.entry.kept, 1):
+        for parameter, value in preset.state.get(name, {}).items():
+            if parameter in network.slots:
+                state[row, network.slots[parameter]] = value
+    return frozen(state)
+
+
+def with_values(setup: Setup, state: Array) -> Preset:
+    """A setup's preset with the parameters and what the optimizer keeps as they are in a state."""
+    numbers = dict(zip(setup.network.slots, state[0].tolist(), strict=True))
+    preset, kept = setup.preset, dict(zip(setup.kept, state[1:].tolist(), strict=True))
+    return replace(
+        preset,
+        weights={n: replace(w, value=numbers[n]) for n, w in preset.weights.items()},
+        biases={n: replace(b, value=numbers[n]) for n, b in preset.biases.items()},
+        state={
+            name: {p: v for p, v in zip(setup.network.slots, row, strict=True) if v}
+            for name, row in kept.items()
+        },
+    )
+
+
+def with_change(
+    setup: Setup, state: Array, change: Callable[[Preset], Preset]
+) -> tuple[Setup, Array]:
+    """A setup and a state, with a change made to its preset.
+
+    What the optimizer kept is lost if that is another one.
+    """
+    before = setup.preset
+    preset = change(before)
+    if preset.weights is before.weights and preset.biases is before.biases:
+        new = _setup(preset, setup.network, setup.notes)
+        fresh = np.array(new.state)
+        fresh[0] = state[0]
+        return new, frozen(state if new.rule.optimizer == setup.rule.optimizer else fresh)
+    preset = change(with_values(setup, state))
+    new = _setup(preset, _network(preset), setup.notes)
+    return new, new.state
+
+
+def _notes(setup: Setup) -> Notes:
     notes: dict[tuple[str, str], tuple[str, ...]] = {}
-    for place, note in enumerate(preset.notes):
-        path: KeyPath = ("notes", place)
-        moment = _moment(note.moment, (*path, "moment"))
-        address = _address(note.quantity, preset, network, (*path, "quantity"))
+    for place, note in enumerate(setup.preset.notes):
+        path: KeyPath = ("notes", place, "moment")
+        try:
+            moment = str(parse_moment(note.moment))
+            path = ("notes", place, "quantity")
+            address = str(parse_quantity(note.quantity, setup))
+        except (AddressError, MomentError) as error:
+            raise Fault(path, str(error)) from None
         notes[address, moment] = (*notes.get((address, moment), ()), note.text)
     return notes
 
 
-def _moment(text: str, path: KeyPath) -> str:
-    try:
-        return str(parse_moment(text))
-    except MomentError as error:
-        raise Fault(path, str(error)) from None
-
-
-def _address(text: str, preset: Preset, network: Network, path: KeyPath) -> str:
-    try:
-        return str(parse_quantity(text, network, _batch_size(preset)))
-    except AddressError as error:
-        raise Fault(path, str(error)) from None
-
-
-def _first_values(preset: Preset) -> list[float]:
-    return [p.value for table in (preset.weights, preset.biases) for p in table.values()]
-
-
-def _batch_size(preset: Preset) -> int:
-    return preset.training.batch_size(len(preset.samples))
-
-
 def _check_functions(preset: Preset) -> None:
-    for place, layer in enumerate(preset.layers):
-        if layer.activation is not None and layer.activation not in ACTIVATIONS:
-            hint = did_you_mean(layer.activation, ACTIVATIONS)
-            raise Fault(
-                ("layers", place, "activation"), f'unknown activation "{layer.activation}"; {hint}'
-            )
-        if layer.activation in COUPLED:
-            _check_coupled(preset, place)
+    for place in range(1, len(preset.layers)):
+        _check_activation(preset, place)
     check_loss(preset, preset.training.loss, ("training",))
+    kept = optimizer_of(preset).entry.kept
+    for name in preset.state:
+        if name not in kept:
+            optimizer = name_of(preset.training.optimizer)
+            hint = did_you_mean(name, kept) if kept else f"{optimizer} keeps nothing"
+            raise Fault(("state", name), f'no "{name}" to begin with; {hint}')
 
 
-def _check_coupled(preset: Preset, place: int) -> None:
+def _check_activation(preset: Preset, place: int) -> None:
     layer = preset.layers[place]
-    path: KeyPath = ("layers", place, "activation")
+    path: KeyPath = ("layers", place)
+    chosen = activation_of(layer, path)
+    if chosen.entry.other_slope is None:
+        return
     if place < len(preset.layers) - 1:
-        raise Fault(path, f"{layer.activation} works in the last layer only")
+        raise Fault((*path, "activation"), f"{chosen.name} works in the last layer only")
     if isinstance(layer.neurons, tuple) and len(layer.neurons) == 1:
-        raise Fault(path, f'{layer.activation} of one neuron is always 1; give it "sigmoid"')
-
-
-def check_loss(preset: Preset, name: object, path: KeyPath) -> None:
-    """Refuse a loss that is not in the table, or does not go with the outputs or targets."""
-    if name not in LOSSES:
-        hint = did_you_mean(str(name), LOSSES)
-        raise Fault((*path, "loss"), f'unknown loss "{name}"; {hint}')
-    last = len(preset.layers) - 1
-    if (unfit := misfit(str(name), preset.layers[last].activation or "")) is not None:
-        raise Fault((*path, "loss"), unfit)
-    if LOSSES[str(name)].probabilities:
-        for place, sample in enumerate(preset.samples):
-            for k, target in enumerate(sample.target):
-                if not 0 <= target <= 1:
-                    raise Fault(
-                        ("samples", place, "target", k), f"a target of {target:g}; {PROBABILITIES}"
-                    )
-
-
-PROBABILITIES = "cross-entropy wants targets from 0 to 1"
-
-
-def misfit(loss: str, activation: str) -> str | None:
-    """Return why a loss does not go with the last layer's activation; None if it does."""
-    if not LOSSES[loss].probabilities or activation in _PROBABILITIES:
-        return None
-    return (
-        f"cross-entropy wants outputs from 0 to 1: {' or '.join(_PROBABILITIES)}, not {activation}"
-    )
-
-
-_PROBABILITIES = ("sigmoid", "softmax")
+        told = f'{chosen.name} of one neuron is always 1; give it "sigmoid"'
+        raise Fault((*path, "activation"), told)
 
 
 def _network(preset: Preset) -> Network:
@@ -198,8 +218,8 @@ def _network(preset: Preset) -> Network:
         for name, b in preset.biases.items()
     )
     layers = [
-        (layer.name, layer.neurons, layer.activation)
-        for layer in preset.layers
+        (layer.name, layer.neurons, activation_of(layer) if place else None)
+        for place, layer in enumerate(preset.layers)
         if isinstance(layer.neurons, tuple)
     ]
     return build_network(layers, (*weights, *biases))

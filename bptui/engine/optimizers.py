@@ -1,0 +1,82 @@
+"""Optimizers, each once, as named formulas of one update. To add one is to add one table entry.
+
+The formulas are computed in their order, for every parameter at once, over these names: w the
+parameter, g its gradient dE/dw, eta the learning rate, t the iteration from 1, the entry's own
+parameters, and what was computed before. A name that also is its own argument is kept from update
+to update, from 0 on. With eta = 0 no parameter may move: what is frozen is trained with that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bptui.engine.functions import Chosen, evaluate
+from bptui.engine.trace import Array, Formula, names_of
+
+
+class Optimizer(NamedTuple):
+    """What an update computes; the last formula is that of w."""
+
+    formulas: Mapping[str, Formula]
+    parameters: Mapping[str, float] = {}
+    """Names and defaults of what a preset may set."""
+    label: str = ""
+    """What the screen calls it, if not by its name."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The names of what is kept from update to update, besides the parameters."""
+        return tuple(n for n, f in self.formulas.items() if n != "w" and n in names_of(f))
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The names of all that an update computes besides the parameters."""
+        return tuple(name for name in self.formulas if name != "w")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it matters how many updates there were before."""
+        return any("t" in names_of(formula) for formula in self.formulas.values())
+
+
+OPTIMIZERS: dict[str, Optimizer] = {
+    "sgd": Optimizer({"w": lambda w, g, eta: w - eta * g}, label="gradient descent"),
+    "momentum": Optimizer(
+        {"v": lambda v, g, mu: mu * v + g, "w": lambda w, v, eta: w - eta * v}, {"mu": 0.9}
+    ),
+}
+
+
+def computed(
+    chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int
+) -> Iterator[tuple[str, Array]]:
+    """Yield what an update computes, by name and in order, each as an array (parameters,).
+
+    Args:
+        chosen: the optimizer and its parameters.
+        state: (1 + kept, parameters): the parameters, then what the optimizer keeps.
+        gradient: (parameters,)
+        eta: the learning rate.
+        t: the number of the update, from 1.
+    """
+    optimizer: Optimizer = chosen.entry
+    values: dict[str, Any] = {**chosen.parameters, "g": gradient, "eta": eta}
+    values["t"] = np.array([float(t)])  # as the loop has it, for the same bits
+    values |= zip(("w", *optimizer.kept), state, strict=True)
+    for name, formula in optimizer.formulas.items():
+        values[name] = evaluate(formula, values)
+        yield name, values[name]
+
+
+def stepped(chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int) -> Array:
+    """What an update makes of a state (1 + kept, parameters)."""
+    found = dict(computed(chosen, state, gradient, eta, t))
+    return np.array([found[name] for name in ("w", *chosen.entry.kept)])
+
+
+def first_state(chosen: Chosen, theta: Array) -> Array:
+    """The state before the first update: the parameters, and nothing kept yet."""
+    return np.vstack([theta, np.zeros((len(chosen.entry.kept), len(theta)))])

@@ -1,0 +1,76 @@
+"""What a preset's names of activations, losses and optimizers mean: entries of the engine's tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from bptui.engine.functions import ACTIVATIONS, LOSSES, Chosen, choose
+from bptui.engine.optimizers import OPTIMIZERS
+from bptui.preset.errors import Fault, KeyPath, did_you_mean
+from bptui.preset.model import Layer, Named, Preset, name_of
+
+PROBABILITIES = "cross-entropy wants targets from 0 to 1"
+
+
+def activation_of(layer: Layer, path: KeyPath = ()) -> Chosen:
+    """The entry that a layer names; Fault if there is no such one."""
+    return _chosen(ACTIVATIONS, layer.activation or "identity", (*path, "activation"))
+
+
+def loss_of(preset: Preset) -> Chosen:
+    """The entry that a preset names; Fault if there is no such one."""
+    return _chosen(LOSSES, preset.training.loss, ("training", "loss"))
+
+
+def optimizer_of(preset: Preset) -> Chosen:
+    """The entry that a preset names; Fault if there is no such one."""
+    return _chosen(OPTIMIZERS, preset.training.optimizer, ("training", "optimizer"))
+
+
+def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
+    what, name = str(path[-1]), name_of(value)
+    if name not in table:
+        raise Fault(path, f'unknown {what} "{name}"; {did_you_mean(name, table)}')
+    given = {} if isinstance(value, str) else {k: v for k, v in value.items() if k != "name"}
+    known = table[name].parameters
+    for key, number in given.items():
+        if key not in known:
+            hint = did_you_mean(key, known) if known else "it has none"
+            raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            raise Fault((*path, key), f'"{key}" must be a number')
+        if not math.isfinite(number):
+            raise Fault((*path, key), f'"{key}" must be a finite number')
+    return choose(table, name, **{key: float(number) for key, number in given.items()})
+
+
+def misfit(loss: str, activation: str) -> str | None:
+    """Why a loss does not go with the last layer's activation; None if it does."""
+    if not LOSSES[loss].probabilities or ACTIVATIONS[activation].probabilities:
+        return None
+    fitting = " or ".join(name for name, entry in ACTIVATIONS.items() if entry.probabilities)
+    return f"cross-entropy wants outputs from 0 to 1: {fitting}, not {activation}"
+
+
+def fitting_losses(preset: Preset) -> tuple[str, ...]:
+    """The losses that go with a preset's last layer and its targets."""
+    last = name_of(preset.layers[-1].activation or "identity")
+    fit = all(0 <= target <= 1 for sample in preset.samples for target in sample.target)
+    losses = (name for name in LOSSES if misfit(name, last) is None)
+    return tuple(name for name in losses if fit or not LOSSES[name].probabilities)
+
+
+def check_loss(preset: Preset, loss: Named, path: KeyPath) -> None:
+    """Refuse a loss that is not in the table, or does not go with the outputs or targets."""
+    chosen = _chosen(LOSSES, loss, (*path, "loss"))
+    if (unfit := misfit(chosen.name, activation_of(preset.layers[-1]).name)) is not None:
+        raise Fault((*path, "loss"), unfit)
+    if not chosen.entry.probabilities:
+        return
+    for place, sample in enumerate(preset.samples):
+        for k, target in enumerate(sample.target):
+            if not 0 <= target <= 1:
+                at = ("samples", place, "target", k)
+                raise Fault(at, f"a target of {target:g}; {PROBABILITIES}")
