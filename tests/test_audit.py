@@ -20,7 +20,7 @@ from bptui.audit.figures import Verdict, origin
 from bptui.audit.findings import Audit, Auditor, Finding, audit, findings, ranked
 from bptui.audit.prepare import prepare
 from bptui.engine import loop, passes
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.engine.network import Network
 from bptui.engine.passes import Forward, Rule
 from bptui.preset.errors import PresetError

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bptui.audit.prepare import prepare
 from bptui.engine import functions
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.engine.loop import Loop
 from bptui.engine.network import Network
 from bptui.engine.passes import Rule

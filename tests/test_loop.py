@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bptui.audit.prepare import prepare
 from bptui.engine import loop as engine_loop
 from bptui.engine import network as net
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.engine.loop import Loop
 from bptui.engine.passes import Rule, backward, forward, update
 from bptui.preset.find import shipped_presets

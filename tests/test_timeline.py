@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.setup import Setup

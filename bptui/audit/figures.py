@@ -9,7 +9,7 @@ from enum import Enum
 
 from bptui.engine.network import Network
 from bptui.preset.model import Figure
-from bptui.story.address import Kind, Quantity, parse_quantity
+from bptui.story.address import Quantity, Where, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 
 _MOST = 308
@@ -90,7 +90,7 @@ def decimals(printed: str) -> int:
     return exponent
 
 
-def parse_is(text: str, network: Network, batch_size: int, here: Moment) -> tuple[Quantity, Moment]:
+def parse_is(text: str, where: Where, here: Moment) -> tuple[Quantity, Moment]:
     """Return the quantity and moment that `is` means: `dE/dw1 via o1`, `E at 2 forward`.
 
     Raises:
@@ -98,8 +98,8 @@ def parse_is(text: str, network: Network, batch_size: int, here: Moment) -> tupl
     """
     address, at, moment = text.rpartition(" at ")
     if not at:
-        return parse_quantity(text, network, batch_size), here
-    return parse_quantity(address, network, batch_size), parse_moment(moment)
+        return parse_quantity(text, where), here
+    return parse_quantity(address, where), parse_moment(moment)
 
 
 def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
@@ -107,7 +107,7 @@ def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
     known = quantity.form.known
     if known is not None:
         return Moment.of(moment.iteration, known)
-    if quantity.kind is not Kind.PARAMETER:
+    if not quantity.form.carried:
         return Moment.of(moment.iteration, Phase.FORWARD)
     if not network.parameter(quantity.parameter).trainable:
         return START

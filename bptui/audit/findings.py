@@ -97,7 +97,7 @@ def printed_figures(setup: Setup) -> tuple[Printed, ...]:
     """Return a preset's figures; posing the setup has checked their addresses and moments."""
     return tuple(
         Printed(
-            parse_quantity(e.address, setup.network, setup.batch_size),
+            parse_quantity(e.address, setup),
             parse_moment(f"{e.iteration} {e.phase}"),
             e.figure,
         )
@@ -243,8 +243,8 @@ class Auditor:
         return None, None
 
     def _check_is(self, figure: Printed, text: str) -> str | None:
-        network, size = self.setup.network, self.setup.batch_size
-        quantity, moment = parse_is(text, network, size, figure.moment)
+        network = self.setup.network
+        quantity, moment = parse_is(text, self.setup, figure.moment)
         own = (figure.quantity, origin(figure.quantity, figure.moment, network))
         if (quantity, origin(quantity, moment, network)) == own:
             return f"is = {text} names the figure itself"
@@ -274,12 +274,12 @@ class Auditor:
             self._variants[under] = Timeline(build_setup(variant(self.setup.preset, under)))
         timeline = self._variants[under]
         other = timeline.setup
-        quantity = parse_quantity(str(figure.quantity), other.network, other.batch_size)
+        quantity = parse_quantity(str(figure.quantity), other)
         return value(timeline.state(figure.moment), quantity)
 
     def _other_rule(self, figure: Printed) -> tuple[str, ...]:
         """Try new weights for old ones, and old for new."""
         rule = OTHER_RULE[self.setup.rule.update]
-        number = self._under(figure, Under(update=rule))  # type: ignore[arg-type]
+        number = self._under(figure, (("update", rule),))
         fits = judge(number, figure.text) is Verdict.MATCH
         return (f'it is right under update = "{rule}"',) if fits else ()

@@ -8,31 +8,28 @@ next one are run by the engine from the parameters so far.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bptui.audit.figures import Printed, decimals, origin
-from bptui.engine.functions import Array
 from bptui.engine.loop import Loop
 from bptui.engine.network import frozen
+from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
+from bptui.story.edits import place_of
 from bptui.story.formula import (
-    Call,
-    Const,
     Formula,
     Minus,
-    Positive,
     Product,
-    Quotient,
     Ref,
-    Square,
     Sum,
     evaluate,
     references,
+    replaced,
 )
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.timeline import Timeline
@@ -51,8 +48,7 @@ Key = tuple[Quantity, Moment]
 """A quantity and the moment that computed it."""
 
 
-@dataclass(frozen=True)
-class Recomputed:
+class Recomputed(Struct, frozen=True):
     """What the printed figures give for a quantity."""
 
     value: float
@@ -151,9 +147,10 @@ class FollowThrough:
         quantity, moment = derivation.quantity, derivation.moment
         if quantity.kind is not Kind.STEP or not self._moves(quantity.parameter):
             return derivation.formula
-        gradient = Quantity(Kind.DE_DPARAMETER, parameter=quantity.parameter)
-        rate = Const(self.timeline.setup.rule.learning_rate, "η")
-        return Minus(None, Product((rate, Ref(gradient, moment, 0.0))))
+        match derive(self.timeline, Quantity(Kind.PARAMETER, parameter=quantity.parameter), moment):
+            case Derivation(formula=Minus(Ref(), taken)):
+                return Minus(None, taken)
+        return derivation.formula
 
     def _moves(self, parameter: str) -> bool:
         return self.network.parameter(parameter).trainable
@@ -267,26 +264,11 @@ class FollowThrough:
 
     def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
         """Put printed or recomputed values in the place of a formula's quantities."""
-        put = partial(self._substituted, used=used)
-        match formula:
-            case Ref(quantity, moment):
-                return Ref(quantity, moment, self._value(quantity, moment, used), formula.age)
-            case Const():
-                return formula
-            case Sum(terms):
-                return Sum(tuple(put(term) for term in terms))
-            case Product(factors):
-                return Product(tuple(put(factor) for factor in factors))
-            case Minus(left, right):
-                return Minus(None if left is None else put(left), put(right))
-            case Quotient(upper, lower):
-                return Quotient(put(upper), put(lower))
-            case Square(base):
-                return Square(put(base))
-            case Positive(argument):
-                return Positive(put(argument))
-            case Call(name, arguments):
-                return Call(name, tuple(put(argument) for argument in arguments))
+
+        def put(ref: Ref) -> Ref:
+            return replace(ref, value=self._value(ref.quantity, ref.moment, used))
+
+        return replaced(formula, put)
 
     def _value(self, quantity: Quantity, moment: Moment, used: dict[Key, Printed]) -> float:
         key = self._key(quantity, moment)
@@ -307,25 +289,25 @@ class FollowThrough:
         """
         while self._next < len(self._iterations) and self._iterations[self._next] < iteration:
             self._next += 1
-            self._parameters_after(self._iterations[self._next - 1])
+            self._state_after(self._iterations[self._next - 1])
 
     def _by_engine(self, derivation: Derivation) -> Recomputed | None:
         """Return a parameter's value by running the iterations that have no printed figures."""
         if not self._is_run(derivation):
             return None
-        theta, used = self._parameters_after(derivation.moment.iteration)
-        slot = self.network.slots[derivation.quantity.parameter]
-        return Recomputed(float(theta[slot]), derivation, None, used)
+        state, used = self._state_after(derivation.moment.iteration)
+        place = place_of(self.timeline.setup, str(derivation.quantity))
+        return Recomputed(float(state[place]), derivation, None, used)
 
     def _is_run(self, derivation: Derivation) -> bool:
         """Whether it is the value of a parameter after an iteration without printed figures."""
-        if derivation.quantity.kind is not Kind.PARAMETER or derivation.formula is None:
+        if not derivation.quantity.form.carried or derivation.formula is None:
             return False
         moment = derivation.moment
         return moment.iteration not in self._iterations and moment.phase is Phase.UPDATE
 
-    def _parameters_after(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
-        """Return the parameters that an iteration leaves behind, by the printed figures."""
+    def _state_after(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
+        """The state that an iteration leaves behind, by the printed figures."""
         if end not in self._after:
             printed = end in self._iterations
             self._after[end] = self._by_figures(end) if printed else self._run(end)
@@ -336,28 +318,31 @@ class FollowThrough:
         setup = self.timeline.setup
         known = [k for k in self._after if k < end]
         last = max([*known, *(k for k in self._iterations if k < end)], default=0)
-        theta, used = self._parameters_after(last) if last else self._given()
+        state, used = self._state_after(last) if last else self._given()
         batches = [(batch.inputs, batch.targets) for batch in setup.batches]
         loop = Loop(self.network, setup.rule, batches)
-        return loop.run(theta, setup.batch_number(last + 1) - 1, np.empty(end - last)), used
+        place, losses = setup.batch_number(last + 1) - 1, np.empty(end - last)
+        return loop.run(state, place, losses, iteration=last + 1), used
 
     def _given(self) -> tuple[Array, tuple[Printed, ...]]:
-        """Return the first parameters, as the article prints them where it does."""
-        theta, used = self.timeline.setup.theta.copy(), []
+        """The first state, as the article prints it where it does."""
+        setup = self.timeline.setup
+        state, used = setup.state.copy(), []
         for (quantity, moment), figure in self._printed.items():
-            if quantity.kind is Kind.PARAMETER and moment == START:
-                theta[self.network.slots[quantity.parameter]] = self._values[id(figure)]
+            if quantity.form.carried and moment == START:
+                state[place_of(setup, str(quantity))] = self._values[id(figure)]
                 used.append(figure)
-        return frozen(theta), tuple(used)
+        return frozen(state), tuple(used)
 
     def _by_figures(self, iteration: int) -> tuple[Array, tuple[Printed, ...]]:
         used: dict[Key, Printed] = {}
-        theta = self._vector(Moment.of(iteration, Phase.UPDATE), used)
-        return theta, tuple(used.values())
-
-    def _vector(self, moment: Moment, used: dict[Key, Printed]) -> Array:
-        names = [p.name for p in self.network.parameters]
-        values = [
-            self._value(Quantity(Kind.PARAMETER, parameter=name), moment, used) for name in names
+        moment, kept = Moment.of(iteration, Phase.UPDATE), self.timeline.setup.kept
+        about = [Quantity(Kind.PARAMETER), *(Quantity(Kind.KEPT, name=name) for name in kept)]
+        rows = [
+            [
+                self._value(q._replace(parameter=p.name), moment, used)
+                for p in self.network.parameters
+            ]
+            for q in about
         ]
-        return frozen(np.array(values, dtype=float))
+        return frozen(np.array(rows, dtype=float)), tuple(used.values())

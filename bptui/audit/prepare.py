@@ -9,9 +9,10 @@ from bptui.preset.find import find_preset
 from bptui.preset.model import Figure, Preset
 from bptui.preset.read import fault_in, read_preset
 from bptui.story.address import AddressError, Kind, parse_quantity
-from bptui.story.conventions import VariantError, parse_under
+from bptui.story.choices import check_loss
+from bptui.story.conventions import ConventionError, parse_under
 from bptui.story.moment import Moment, MomentError, parse_moment
-from bptui.story.setup import Setup, build_setup, check_loss
+from bptui.story.setup import Setup, build_setup
 
 
 def open_preset(name: str) -> Setup:
@@ -49,7 +50,7 @@ def check_figures(setup: Setup) -> None:
         try:
             moment = parse_moment(f"{printed.iteration} {printed.phase}")
             path = (*path, printed.address)
-            quantity = parse_quantity(printed.address, setup.network, setup.batch_size)
+            quantity = parse_quantity(printed.address, setup)
         except (AddressError, MomentError) as error:
             raise Fault(path, str(error)) from None
         if not is_known(quantity, moment):
@@ -80,14 +81,15 @@ def _check_cause(
         raise Fault(path, "one cause is enough: is, under or unexplained")
     try:
         if figure.same_as is not None:
-            quantity, there = parse_is(figure.same_as, setup.network, setup.batch_size, moment)
+            quantity, there = parse_is(figure.same_as, setup, moment)
             if not is_known(quantity, there):
                 raise Fault((*path, "is"), f"{quantity} is not known at {there}")
             budget.add(there.iteration, None, (*path, "is"))
         if figure.under is not None:
             budget.add(moment.iteration, parse_under(figure.under, preset), (*path, "under"))
-            check_loss(preset, figure.under.get("loss", preset.training.loss), (*path, "under"))
+        if figure.under is not None and "loss" in figure.under:
+            check_loss(preset, str(figure.under["loss"]), (*path, "under"))
     except (AddressError, MomentError) as error:
         raise Fault((*path, "is"), str(error)) from None
-    except VariantError as error:
+    except ConventionError as error:
         raise Fault((*path, "under"), str(error)) from None

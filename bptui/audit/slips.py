@@ -11,13 +11,14 @@ from bptui.audit.follow_through import FollowThrough, Recomputed
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import derive
 from bptui.story.formula import (
+    TWO,
     Call,
     Formula,
     Minus,
+    Power,
     Product,
     Quotient,
     Ref,
-    Square,
     Sum,
     evaluate,
 )
@@ -68,7 +69,7 @@ def _scaled(base: float, samples: int) -> Iterator[Candidate]:
 
 def _of_logarithm(follow: FollowThrough, loss: float) -> Iterator[Candidate]:
     """Yield what a cross-entropy is by another logarithm."""
-    if follow.timeline.setup.rule.loss.probabilities:
+    if follow.timeline.setup.rule.loss.entry.probabilities:
         for base in (10, 2):
             yield loss / math.log(base), f"the logarithm is that to base {base}, not ln"
 
@@ -118,7 +119,7 @@ def _of_product(follow: FollowThrough, formula: Formula) -> Iterator[Candidate]:
                 verb = "is" if count == 1 else "are"
                 yield evaluate(Product(tuple(rest))), f"{names} {verb} missing from the product"
     for place, factor in enumerate(factors):
-        if isinstance(factor, Square):
+        if isinstance(factor, Power) and factor.exponent == TWO:
             plain = (*factors[:place], factor.base, *factors[place + 1 :])
             yield evaluate(Product(plain)), f"{_name(factor.base)} is not squared"
 
@@ -258,7 +259,7 @@ def _name(formula: Formula) -> str:
             return str(quantity)
         case Product(factors):
             return " x ".join(_name(factor) for factor in factors)
-        case Square(base):
+        case Power(base):
             return f"{_name(base)} squared"
         case Minus(None, right):
             return f"-({_name(right)})"

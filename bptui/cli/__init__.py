@@ -179,7 +179,7 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
 
     timeline = Timeline(open_preset(name))
     setup = timeline.setup
-    if (most := most_quantities(setup.network, setup.batch_size)) > MAX_TRACED:
+    if (most := most_quantities(setup)) > MAX_TRACED:
         raise UsageError(
             f"{name}: up to {most:,} quantities a moment are too many to trace; "
             f"for one of them: bptui explain {name} E"
@@ -261,7 +261,7 @@ def _cards(
     setup = timeline.setup
     cards: list[Explained] = []
     try:
-        asked = [parse_quantity(text, setup.network, setup.batch_size) for text in addresses]
+        asked = [parse_quantity(text, setup) for text in addresses]
         moment = parse_moment(at) if at is not None else None
     except (AddressError, MomentError) as error:
         raise UsageError(str(error)) from None

@@ -52,7 +52,7 @@ def _condition(text: str, setup: Setup) -> Condition:
     from bptui.story.conditions import ConditionError, parse_condition
 
     try:
-        return parse_condition(text, setup.network, setup.batch_size)
+        return parse_condition(text, setup)
     except ConditionError as error:
         raise UsageError(f"--until: {error}") from None
 
@@ -74,7 +74,7 @@ def _check_files(options: argparse.Namespace, setup: Setup) -> None:
         raise UsageError(f"{options.save}: --losses and --save need a file each")
     if options.save is not None:  # a preset that would be too large is so from the start
         with _about(options.save):
-            preset_text(setup, setup.theta, 0)
+            preset_text(setup, setup.state, 0)
 
 
 def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcome:
@@ -120,7 +120,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
     if options.save is not None:
         try:
             with _about(options.save):
-                text = preset_text(outcome.setup, outcome.theta, outcome.iterations)
+                text = preset_text(outcome.setup, outcome.state, outcome.iterations)
             save(text, Path(options.save), options.force)
             told.append(f"Saved as {options.save}; to go on from there: bptui {options.save}")
         except SaveError as error:

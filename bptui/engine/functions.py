@@ -103,6 +103,8 @@ class FromNets(NamedTuple):
     slope: Formula
     delta: Formula
     """dE/dnet, in which what cancels never appears."""
+    cancels: bool = False
+    """Whether everything cancels but out - target, if the targets of a sample add up to 1."""
 
 
 class Loss(NamedTuple):
@@ -147,10 +149,10 @@ def evaluate(formula: Formula, values: Mapping[str, Any]) -> Any:
     return formula(*[values[name] for name in names_of(formula)])
 
 
-def _softmax(net: Any) -> Any:
+def _softmax(net: Any, nets: Any) -> Any:
     """Less the largest net, which changes nothing, but that exp does not overflow."""
-    shifted = exp(net - largest(net))
-    return shifted / total(shifted)
+    shifted = exp(net - largest(nets))
+    return shifted / total(shifted if net is nets else exp(nets - largest(nets)))
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -271,6 +273,7 @@ LOSSES: dict[str, Loss] = {
                     weighted(1 - target, 1 + exp(net)) - weighted(target, 1 + exp(-net))
                 ),
                 delta=lambda out, target: out - target,
+                cancels=True,
             ),
             "softmax": FromNets(
                 share=lambda net, nets, target: (
@@ -301,6 +304,7 @@ LOSSES: dict[str, Loss] = {
                 share=lambda net, nets, target: weighted(target, _surprise(net, nets)),
                 slope=lambda net, nets, target: -weighted(target, exp(_surprise(net, nets))),
                 delta=lambda out, target, targets: out * total(targets) - target,
+                cancels=True,
             ),
         },
     ),

@@ -2,8 +2,8 @@
 
 What is published is (samples, neurons); inside, arrays have a row for each neuron, like those of
 the loop, which finds the same numbers to the last bit: products of matrices are of the same shapes
-in the same layout here and there. Results are frozen, their arrays read-only. Numbers may overflow: a
-network that diverges yields infinities and NaN, not exceptions.
+in the same layout here and there. Results are frozen and their arrays read-only. Numbers may
+overflow: a network that diverges yields infinities and NaN, not exceptions.
 
 The formulas are those of Rumelhart, Hinton and Williams, "Learning representations by
 back-propagating errors", Nature 323 (1986), written with matrices. A bias is, as there, the weight
@@ -181,9 +181,8 @@ def _padded(theta: Array) -> Array:
 
 def _fed(out: Array, layer: Layer) -> Array:
     """Outs with one more row, whose weights are a layer's biases: all 1, or all -1."""
-    fed = np.empty((len(out) + 1, out.shape[1]))
-    fed[:-1], fed[-1] = out, layer.bias_feed
-    return fed
+    ones = np.full((1, out.shape[1]), layer.bias_feed)
+    return np.concatenate([out, ones])  # in the layout that inputs have, as in the loop
 
 
 def _net(layer: Layer, padded: Array, fed: Array) -> Array:

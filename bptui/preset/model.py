@@ -11,6 +11,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 PositiveInt = Annotated[int, Meta(ge=1)]
+Named = str | dict[str, object]
+"""A function by name, or a table of its `name` and its parameters."""
+
+
+def name_of(value: Named) -> str:
+    """The name of a function, with parameters or without."""
+    return value if isinstance(value, str) else str(value.get("name"))
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +28,7 @@ class Training(Table, frozen=True):
     """`[training]`: the conventions on which textbooks differ."""
 
     learning_rate: float
-    loss: str
+    loss: Named
     batch: Literal["full", "online"] | PositiveInt = "full"
     """How many samples one iteration uses: all, one, or a number."""
     first_batch: PositiveInt = 1
@@ -30,6 +37,9 @@ class Training(Table, frozen=True):
     """How the losses of a batch's samples become one."""
     update: Literal["simultaneous", "sequential"] = "simultaneous"
     """`sequential`: a layer's weights change before the deltas of the layer below are computed."""
+    optimizer: Named = "sgd"
+    updates_before: Annotated[int, Meta(ge=0)] = 0
+    """How many updates there were before iteration 1, for optimizers that count them."""
     frozen: tuple[str, ...] = ()
     """Parameters that are never updated, besides those that say `trainable = false`."""
 
@@ -61,7 +71,7 @@ class Layer(Table, frozen=True):
     name: str
     neurons: tuple[str, ...] | PositiveInt
     """The neurons' names, or how many there are; names are then made: h1, h2, ..."""
-    activation: str | None = None
+    activation: Named | None = None
     weights: tuple[tuple[float, ...], ...] | None = None
     """A row for each neuron of the layer before, a column for each of this one."""
     biases: tuple[float, ...] | None = None
@@ -151,6 +161,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     weights: dict[str, Weight]
     biases: dict[str, Bias]
     samples: tuple[Sample, ...]
+    state: dict[str, dict[str, float]] = {}
+    """What the optimizer keeps to begin with, by its name and the parameter's."""
     expected: tuple[Expected, ...] = ()
     notes: tuple[Note, ...] = ()
     file: str

@@ -52,6 +52,7 @@ _TABLES = (
     "weights",
     "biases",
     "samples",
+    "state",
     "expected",
     "notes",
 )
@@ -177,6 +178,7 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
         weights=weights,
         biases=biases,
         samples=samples,
+        state=_state(document, {**weights, **biases}),
         expected=_figures(document),
         notes=_notes(document),
         file=file,
@@ -214,6 +216,26 @@ def _parameters(
     validate.check_reached(weights | made_weights, neurons)
     validate.check_biases(made_biases | biases, neurons)
     return weights | made_weights, biases | made_biases
+
+
+def _state(
+    document: dict[str, object], parameters: Mapping[str, object]
+) -> dict[str, dict[str, float]]:
+    """What the optimizer keeps to begin with: [state.v], then a number for each parameter."""
+    state = document.get("state", {})
+    if not isinstance(state, dict):
+        raise Fault(("state",), '"state" must be a table: [state.v], then a number for each weight')
+    for name, numbers in state.items():
+        path: KeyPath = ("state", name)
+        if not isinstance(numbers, dict):
+            raise Fault(path, f'"{name}" must be a table: [state.{name}], then w1 = 0.1')
+        for parameter, number in numbers.items():
+            if parameter not in parameters:
+                hint = did_you_mean(parameter, parameters)
+                raise Fault((*path, parameter), f'no parameter "{parameter}"; {hint}')
+            if isinstance(number, bool) or not isinstance(number, (int, float)):
+                raise Fault((*path, parameter), f'"{parameter}" must be a number')
+    return {n: {p: float(v) for p, v in numbers.items()} for n, numbers in state.items()}
 
 
 def _figures(document: dict[str, object]) -> tuple[Expected, ...]:

@@ -46,6 +46,11 @@ def write_preset(preset: Preset, comment: str = "") -> str:
         _table("weights", preset.weights),
         _table("biases", preset.biases),
         *(
+            [f"[state.{_key(name)}]", *_numbers(kept)]
+            for name, kept in preset.state.items()
+            if kept
+        ),
+        *(
             ["[[samples]]", _pair("input ", sample.input), _pair("target", sample.target)]
             for sample in preset.samples
         ),
@@ -124,6 +129,10 @@ def _check_numbers(preset: Preset) -> None:
                 f"{name} is {parameter.value}, and a preset holds finite numbers only; "
                 "go back to an earlier iteration"
             )
+    for name, kept in preset.state.items():
+        for owner, number in kept.items():
+            if not math.isfinite(number):
+                raise SaveError(f"{name} {owner} is {number}; go back to an earlier iteration")
     if not math.isfinite(rate := preset.training.learning_rate):
         raise SaveError(f"the learning rate is {rate}; give a finite number")
     if rate < 0:
@@ -132,6 +141,10 @@ def _check_numbers(preset: Preset) -> None:
         for number in (*sample.input, *sample.target):
             if not math.isfinite(number):
                 raise SaveError(f"sample {place} has {number}; give a finite number")
+
+
+def _numbers(table: Mapping[str, float]) -> list[str]:
+    return [f"{_key(key)} = {_scalar(value)}" for key, value in table.items()]
 
 
 def _head(preset: Preset) -> list[str]:
@@ -207,6 +220,8 @@ def _scalar(value: object) -> str:
             return repr(float(value))
         case str():
             return _text(value)
+        case dict():
+            return f"{{ {', '.join(_pair(key, item) for key, item in value.items())} }}"
         case _:
             return str(value)
 

@@ -7,15 +7,7 @@ from dataclasses import replace
 from bptui.session.jobs import arrive
 from bptui.session.session import Branch, Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.edits import (
-    Change,
-    SetConvention,
-    SetGiven,
-    SetParameter,
-    SetRate,
-    SetTrainable,
-    conventions,
-)
+from bptui.story.edits import Change
 from bptui.story.moment import Moment, Phase
 
 
@@ -83,7 +75,7 @@ def _opened(session: Session) -> Quantity | None:
     quantity = session.trail[-1].quantity if session.trail else None
     if quantity is None:
         return None
-    if quantity.kind is Kind.PARAMETER:
+    if quantity.form.carried:
         return quantity if quantity.parameter in session.setup.network.slots else None
     given = quantity.kind in (Kind.INPUT, Kind.TARGET)
     here = bool(quantity.sample) == bool(session.shown_sample)
@@ -101,24 +93,3 @@ def _own_quantity(session: Session) -> Quantity | None:
         return Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
     biases = [p.name for p in network.incoming(name) if p.is_bias]
     return Quantity(Kind.PARAMETER, parameter=biases[0]) if biases else None
-
-
-def is_idle(session: Session, change: Change) -> bool:
-    """Whether a change leaves everything as it is."""
-    setup = session.setup
-    match change:
-        case SetParameter(name, value):
-            return session.value(Quantity(Kind.PARAMETER, parameter=name)) == value
-        case SetGiven(kind, neuron, sample, value):
-            is_input = kind is Kind.INPUT
-            table = setup.inputs if is_input else setup.targets
-            names = setup.network.inputs if is_input else setup.network.outputs
-            return bool(table[sample - 1, names.index(neuron)] == value)
-        case SetRate(value):
-            return setup.rule.learning_rate == value
-        case SetTrainable(name, trainable):
-            return setup.network.parameter(name).trainable == trainable
-        case SetConvention("biases", "own"):
-            return conventions(setup)["biases are"][0] == "own"
-        case SetConvention(name, value):
-            return conventions(setup)[name][0] == value

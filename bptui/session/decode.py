@@ -22,16 +22,7 @@ from bptui.session.prompts import LONGEST
 from bptui.session.session import DIGITS, SPEEDS, TOP, Branch, Opened, Prompting, Session
 from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.conditions import Condition, ConditionError, parse_condition
-from bptui.story.edits import (
-    Change,
-    EditError,
-    SetConvention,
-    SetGiven,
-    SetParameter,
-    SetRate,
-    SetTrainable,
-    parse_change,
-)
+from bptui.story.edits import Change, EditError, SetConvention, SetGiven, parse_change
 from bptui.story.moment import Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
@@ -66,7 +57,7 @@ class _Prompt(msgspec.Struct):
 class _State(msgspec.Struct):
     """A state, its types and limits; whatever else a record says is ignored."""
 
-    made: list[tuple[_Whole, list[Any], _At]] = []
+    made: list[tuple[_Whole, dict[str, Any], _At]] = []
     ran: dict[str, tuple[_Iteration, _Iteration, _Iteration]] = {}
     here: _Whole = 0
     other: _Whole | None = None
@@ -256,38 +247,23 @@ def _run(timeline: Timeline, last: int, tell: Tell) -> None:
         tell(timeline.ran, last)
 
 
-def _change(written: list[Any], setup: Setup, timeline: Timeline, moment: Moment) -> Change:
-    """Return a change, if it can be made in a setup."""
-    network = setup.network
-    match written:
-        case ["parameter", str(name), float() | int() as value] if name in network.slots:
-            return SetParameter(name, _finite(value))
-        case ["rate", float() | int() as value]:
-            return SetRate(_finite(value))
-        case ["trainable", str(name), bool(trainable)] if name in network.slots:
-            return SetTrainable(name, trainable)
-        case ["given", "INPUT" | "TARGET" as kind, str(neuron), int(sample), float() | int() as v]:
-            names = network.inputs if kind == "INPUT" else network.outputs
-            if neuron in names and 1 <= sample <= len(setup.inputs):
-                return SetGiven(Kind[kind], neuron, sample, _finite(v))
-        case ["convention", str(name), str(value)]:
-            try:
-                change = parse_change(f"{name} = {value}", setup, timeline.state(moment).batch, 1)
-            except EditError:
-                change = SetRate(0)
-            if change == SetConvention(name, value):
-                return change
-    raise SessionFileError("it is damaged: an edit cannot be made in its preset")
-
-
-def _finite(value: float) -> float:
+def _change(written: Any, setup: Setup, timeline: Timeline, moment: Moment) -> Change:
+    """A change, if it can be made in a setup."""
     try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise SessionFileError("it is damaged: an edit's number is none")
-    return number
+        change: Change = msgspec.convert(written, Change)
+        text = str(change)
+        if isinstance(change, SetConvention):
+            text = f"{change.name} = {change.value}"
+        elif isinstance(change, SetGiven):
+            given = change.kind in (Kind.INPUT, Kind.TARGET) and change.sample >= 1
+            _ = setup.inputs[change.sample - 1], setup.network.places[change.neuron]
+            if given and math.isfinite(change.value):
+                return change
+        if parse_change(text, setup, timeline.state(moment).batch, 1) == change:
+            return change
+    except (msgspec.ValidationError, EditError, LookupError):
+        pass
+    raise SessionFileError("it is damaged: an edit cannot be made in its preset")
 
 
 def _left(setup: Setup, moment: Moment, left: int) -> int:
@@ -311,7 +287,7 @@ def _trail(timeline: Timeline, now: Moment, trail: list[tuple[str, int]]) -> tup
             break
         setup = timeline.setup_at(moment)
         try:
-            quantity = parse_quantity(address, setup.network, setup.batch_size)
+            quantity = parse_quantity(address, setup)
         except AddressError:
             break
         if quantity.sample > len(timeline.state(moment).batch.numbers):
@@ -326,7 +302,7 @@ def _condition(text: str | None, here: Setup, branches: Iterable[Branch]) -> Con
         return None
     for setup in (here, *(b.timeline.setup_at(b.moment) for b in branches)):
         try:
-            return parse_condition(text, setup.network, setup.batch_size)
+            return parse_condition(text, setup)
         except ConditionError:
             continue
     return None

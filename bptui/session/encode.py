@@ -9,18 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from bptui import __version__
 from bptui.session.session import Prompting, Session
-from bptui.story.edits import (
-    Change,
-    SetConvention,
-    SetGiven,
-    SetParameter,
-    SetRate,
-    SetTrainable,
-)
+from bptui.story.edits import Change
 
-VERSION = 1
+VERSION = 2
 """Of the records; those of another version are not read."""
 
 Record = dict[str, Any]
@@ -90,19 +85,9 @@ def _prompt_state(prompt: Prompting) -> Record:
     }
 
 
-def _written(change: Change | None) -> list[object]:
-    match change:
-        case SetParameter(name, value):
-            return ["parameter", name, value]
-        case SetGiven(kind, neuron, sample, value):
-            return ["given", kind.name, neuron, sample, value]
-        case SetRate(value):
-            return ["rate", value]
-        case SetConvention(name, value):
-            return ["convention", name, value]
-        case SetTrainable(name, trainable):
-            return ["trainable", name, trainable]
-    raise AssertionError("a branch was made by a change")
+def _written(change: Change | None) -> object:
+    assert change is not None  # a branch was made by a change
+    return msgspec.to_builtins(change)
 
 
 def record(state: Record, before: Record | None, number: int) -> Record | None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from bptui.session import jobs as travel
 from bptui.session import messages as c
-from bptui.session.branches import edit, is_idle, subject_of_edit
+from bptui.session.branches import edit, subject_of_edit
 from bptui.session.messages import Ask, Command
 from bptui.session.session import Prompting, Session
 from bptui.story.conditions import Condition, ConditionError, parse_condition
-from bptui.story.edits import EditError, parse_change
+from bptui.story.edits import EditError, is_idle, parse_change
 from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
 
 LONGEST = 400
@@ -151,7 +151,7 @@ def _follow(session: Session, what: Ask, text: str) -> Session:
 def _edit(session: Session, text: str) -> Session:
     sample = session.shown_sample
     change = parse_change(text, session.setup, session.state.batch, sample)
-    if is_idle(session, change):
+    if is_idle(session.setup, session.state.now, change):
         return replace(session, said=f"{change}: that is so already.")
     return edit(session, change)
 
@@ -189,4 +189,4 @@ def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:
 
 
 def _condition(session: Session, text: str) -> Condition:
-    return parse_condition(text, session.setup.network, session.setup.batch_size)
+    return parse_condition(text, session.setup)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from bptui.audit.findings import Auditor, Finding
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.session.messages import Ask, Page, Panel
 from bptui.story.address import Kind, Quantity
 from bptui.story.conditions import Condition
 from bptui.story.derivation import Derivation, derive
-from bptui.story.edits import Change
+from bptui.story.edits import Change, place_of
 from bptui.story.formula import Ref
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.neighbours import facts, is_neuron, neighbours
@@ -208,8 +208,8 @@ class Session:
         """Return a quantity's value now, None if it is not computed yet."""
         if self.left and quantity.form.known is self.moment.phase and not self._done(quantity):
             return None
-        if quantity.kind is Kind.PARAMETER and self.left and not self._done(quantity):
-            return float(self.state.before[self.setup.network.slots[quantity.parameter]])
+        if quantity.form.carried and self.left and not self._done(quantity):
+            return float(self.state.begun[place_of(self.setup, str(quantity))])
         return self.values.get(quantity)
 
     def new_value(self, parameter: str) -> float | None:
@@ -226,7 +226,7 @@ class Session:
         given = quantity.form.known is None
         if moment.iteration != self.moment.iteration:
             known = moment.iteration < self.moment.iteration
-        elif given and not (quantity.kind is Kind.PARAMETER and moment.phase is Phase.UPDATE):
+        elif given and not (quantity.form.carried and moment.phase is Phase.UPDATE):
             known = True
         else:
             known = self.steps.place(quantity, moment.iteration) < self.position
@@ -338,9 +338,9 @@ class Session:
     def derive(self, quantity: Quantity) -> Derivation:
         """Derive a quantity as of this iteration, even if it is still to come."""
         moment = self.moment
-        if moment.phase is None and quantity.kind is not Kind.PARAMETER:
+        if moment.phase is None and not quantity.form.carried:
             moment = Moment.of(1, Phase.FORWARD)
-        if quantity.kind is Kind.PARAMETER and self.left and not self._done(quantity):
+        if quantity.form.carried and self.left and not self._done(quantity):
             moment = Moment.of(moment.iteration, Phase.BACKWARD)
         return derive(self.timeline, quantity, moment)
 
@@ -398,9 +398,9 @@ class Session:
                 first = (iteration - 1) * self.steps.length
                 turned = iteration > 1 and len(self.setup.batches) > 1
                 return turned and self.begun <= first < self.position
-            case Kind.PARAMETER:
-                after, slot = self.state.after, self.setup.network.slots[quantity.parameter]
-                if after is None or after[slot] == self.state.before[slot]:
+            case Kind.PARAMETER | Kind.KEPT:
+                ended, place = self.state.ended, place_of(self.setup, str(quantity))
+                if ended is None or ended[place] == self.state.begun[place]:
                     return False
         return self.begun <= self.steps.place(quantity, iteration) < self.position
 

@@ -12,7 +12,8 @@ from bptui.session.messages import Ask, Command, Page, Panel
 from bptui.session.prompts import ask, edit_prompt, update_prompt
 from bptui.session.session import DIGITS, SPEEDS, TOP, Opened, Session
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
-from bptui.story.edits import SetConvention, conventions
+from bptui.story.conventions import conventions_of
+from bptui.story.edits import SetConvention
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.neighbours import neighbour, next_parameter
 from bptui.story.steps import Granularity
@@ -190,15 +191,14 @@ def _choose(session: Session) -> Session:
 
 
 def _switch_convention(session: Session, line: int) -> Session:
-    """Switch a convention to its next value; the learning rate is asked for."""
-    there = list(conventions(session.setup).items())
-    if line >= len(there):
-        rate = session.setup.rule.learning_rate
+    """Switch a convention to its next value; a number is asked for."""
+    convention = conventions_of(session.setup.preset)[line]
+    now, values = convention.get(session.setup.preset), convention.choices(session.setup.preset)
+    if not values:
         asked = ask(session, Ask.EDIT)
-        return replace(asked, prompt=edit_prompt(f"learning_rate = {rate!r}"))
-    name, (now, values) = there[line]
+        return replace(asked, prompt=edit_prompt(f"{convention.name} = {now}"))
     following = values[(values.index(now) + 1) % len(values)] if now in values else values[0]
-    changed = edit(session, SetConvention(name.partition(" ")[0], following))
+    changed = edit(session, SetConvention(convention.name, following))
     return replace(changed, page=session.page, line=line)
 
 
@@ -252,7 +252,7 @@ def _select_address(session: Session, address: str) -> Session:
     if address in network.places or address in network.slots:
         return _select(session, address)
     try:
-        quantity = parse_quantity(address, network, session.setup.batch_size)
+        quantity = parse_quantity(address, session.setup)
     except AddressError:
         return session
     subject = quantity.parameter or quantity.neuron or session.selected
@@ -303,8 +303,7 @@ def _why(session: Session) -> Session:
                 return _visit(session, source.quantity, source.moment)
             if finding.cause == "is":
                 text = str(finding.printed.figure.same_as)
-                network, size = session.setup.network, session.setup.batch_size
-                return _visit(session, *parse_is(text, network, size, finding.printed.moment))
+                return _visit(session, *parse_is(text, session.setup, finding.printed.moment))
     return session
 
 

@@ -142,7 +142,6 @@ _PATTERNS = {
 }
 
 
-
 def parse_quantity(text: str, where: Where) -> Quantity:
     """Return the quantity that an address means in a setup.
 
@@ -163,10 +162,8 @@ def parse_quantity(text: str, where: Where) -> Quantity:
                 quantity = quantity._replace(kind=Kind.TERM)
             _check_names(quantity, where.network)
             return _with_tail(quantity, tail["via"], tail["sample"], where)
-    forms = ", ".join(
-        ("net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5",)
-        + tuple(f"{name} w5" for name in _optimizer(where).named)
-    )
+    forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
+    forms += "".join(f", {name} w5" for name in _optimizer(where).named)
     raise AddressError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
 
 
@@ -176,7 +173,7 @@ def _optimizer(where: Where) -> Optimizer:
 
 
 def _named(kind: Kind, names: dict[str, str]) -> Quantity:
-    return Quantity(kind, **names)
+    return Quantity(kind)._replace(**names)  # type: ignore[arg-type]
 
 
 def _check_names(quantity: Quantity, network: Network) -> None:
@@ -239,9 +236,7 @@ def _there_are(name: str, valid: object) -> str:
     return there if hint.startswith("there") else f"{there}; {hint}"
 
 
-def _with_tail(
-    quantity: Quantity, via: str | None, sample: str | None, where: Where
-) -> Quantity:
+def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: Where) -> Quantity:
     form, batch_size = quantity.form, where.batch_size
     if via:
         if not form.via:

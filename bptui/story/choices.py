@@ -1,4 +1,4 @@
-"""What a preset's names of activations, losses and optimizers mean: entries of the engine's tables."""
+"""What a preset's names of activations, losses and optimizers mean: entries of tables."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
     what, name = str(path[-1]), name_of(value)
     if name not in table:
         raise Fault(path, f'unknown {what} "{name}"; {did_you_mean(name, table)}')
-    given = {} if isinstance(value, str) else {k: v for k, v in value.items() if k != "name"}
-    known = table[name].parameters
-    for key, number in given.items():
+    known, found = table[name].parameters, {}
+    for key, number in ({} if isinstance(value, str) else value).items():
+        if key == "name":
+            continue
         if key not in known:
             hint = did_you_mean(key, known) if known else "it has none"
             raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
@@ -43,7 +44,8 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
             raise Fault((*path, key), f'"{key}" must be a number')
         if not math.isfinite(number):
             raise Fault((*path, key), f'"{key}" must be a finite number')
-    return choose(table, name, **{key: float(number) for key, number in given.items()})
+        found[key] = float(number)
+    return choose(table, name, **found)
 
 
 def misfit(loss: str, activation: str) -> str | None:

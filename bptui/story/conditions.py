@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bptui.engine.functions import Array
-from bptui.engine.network import Network
-from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
+from bptui.engine.trace import Array
+from bptui.story.address import AddressError, Kind, Quantity, Where, parse_quantity
+from bptui.story.edits import place_of
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
@@ -60,9 +60,7 @@ class Condition:
     @property
     def phase(self) -> Phase:
         """The phase after which it is looked at: that which computes or changes the quantity."""
-        if self.quantity.kind is Kind.PARAMETER:
-            return Phase.UPDATE
-        return self.quantity.form.known or Phase.FORWARD
+        return self.quantity.form.set_in or Phase.FORWARD
 
     def moment(self, iteration: int) -> Moment:
         """Return the moment of an iteration at which it holds or does not."""
@@ -99,8 +97,8 @@ _CHANGING = re.compile(r"(?P<name>.+?)\s+(?P<relation>changes sign|changes|cross
 _SAME = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
-def parse_condition(text: str, network: Network, batch_size: int = 1) -> Condition:
-    """Return the condition that a text means in a network with batches of this size.
+def parse_condition(text: str, where: Where) -> Condition:
+    """Return the condition that a text means in a setup.
 
     Raises:
         ConditionError: it has no known form, or names what is not there.
@@ -115,7 +113,7 @@ def parse_condition(text: str, network: Network, batch_size: int = 1) -> Conditi
     name, relation = found["name"], _SAME.get(found["relation"], found["relation"])
     absolute = len(name) > 2 and name[0] == name[-1] == "|"
     try:
-        quantity = parse_quantity(name[1:-1] if absolute else name, network, batch_size)
+        quantity = parse_quantity(name[1:-1] if absolute else name, where)
     except AddressError as error:
         raise ConditionError(str(error)) from None
     return Condition(quantity, relation, _bound(relation, found["bound"].strip()), absolute)
@@ -144,7 +142,7 @@ def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Ar
     """
     if quantity == Quantity(Kind.LOSS):
         return timeline.some_losses(first, last)
-    if quantity.kind is Kind.PARAMETER:
+    if quantity.form.carried:
         pieces = timeline.pieces(first, last)
         return np.concatenate([_of_parameter(timeline, quantity, *piece) for piece in pieces])
     numbers = [_at_end(timeline, quantity, k) for k in range(first, last + 1)]
@@ -153,11 +151,13 @@ def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Ar
 
 def _of_parameter(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
     """Return a parameter after each of some iterations without an edit between them."""
-    slots = timeline.setup_at(Moment.of(first, Phase.FORWARD)).network.slots
-    if quantity.parameter not in slots:
+    setup = timeline.setup_at(Moment.of(first, Phase.FORWARD))
+    try:
+        row, slot = place_of(setup, str(quantity))
+    except (KeyError, ValueError):  # an edit took it away
         return np.full(last - first + 1, math.nan)
-    found = timeline.parameters_after(first, last)[:, slots[quantity.parameter]].copy()
-    if timeline.set_by_hand(quantity.parameter, Moment.of(last, Phase.UPDATE)):
+    found = timeline.states_after(first, last)[:, row, slot].copy()
+    if timeline.set_by_hand(str(quantity), Moment.of(last, Phase.UPDATE)):
         found[-1] = _at_end(timeline, quantity, last)
     return found
 
@@ -186,7 +186,6 @@ def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> 
 
 def _at_start(timeline: Timeline, quantity: Quantity) -> float:
     """Return what a quantity is before the first iteration: a parameter, or nothing."""
-    slots = timeline.setup.network.slots
-    if quantity.kind is Kind.PARAMETER and quantity.parameter in slots:
-        return float(timeline.state(START).theta[slots[quantity.parameter]])
-    return float("nan")
+    if quantity.form.carried and quantity.parameter in timeline.setup.network.slots:
+        return float(timeline.state(START).now[place_of(timeline.setup, str(quantity))])
+    return math.nan

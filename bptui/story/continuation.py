@@ -6,73 +6,44 @@ import re
 
 from msgspec.structs import replace
 
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.preset.limits import MAX_TEXT
-from bptui.preset.model import Bias, Layer, Preset, Sample, Training, Weight
-from bptui.story.setup import Setup
+from bptui.preset.model import Preset
+from bptui.story.conventions import with_trainable
+from bptui.story.setup import Setup, with_values
 
 _FROM = re.compile(r"(?: ?\(from iteration \d+\))+\Z")
 
 
-def continuation(setup: Setup, theta: Array, iteration: int) -> Preset:
-    """Return the preset whose iteration 1 is a setup's `iteration`, begun with `theta`.
+def continuation(setup: Setup, state: Array, iteration: int) -> Preset:
+    """The preset whose iteration 1 is a setup's `iteration`, begun with a state.
 
-    Everything is what the setup has now, whatever its preset said. The article's figures and
-    notes belong to other iterations and are dropped.
+    The article's figures and notes belong to other iterations and are dropped; so are the numbers
+    that matrices and initializers began with: every parameter has a name and a value.
     """
-    preset, network = setup.preset, setup.network
-    now = list(zip(network.parameters, theta.tolist(), strict=True))
-    return Preset(
+    preset = with_values(setup, state)
+    preset = with_trainable(preset, preset.training.frozen, False)
+    counts = setup.rule.optimizer.entry.counts
+    training = replace(
+        preset.training,
+        first_batch=setup.batch_number(iteration),
+        updates_before=preset.training.updates_before + (iteration - 1 if counts else 0),
+    )
+    layers = tuple(
+        replace(layer, weights=None, biases=None, initializer=None) for layer in preset.layers
+    )
+    return replace(
+        preset,
         title=_title(preset.title, iteration),
-        source=preset.source,
-        training=_training(setup, iteration),
-        notation=preset.notation,
-        layers=_layers(preset),
-        weights={
-            p.name: Weight(p.source, p.targets[0], value, p.trainable)
-            for p, value in now
-            if p.source is not None
-        },
-        biases={
-            p.name: Bias(_alone(p.targets), value, p.trainable, p.threshold)
-            for p, value in now
-            if p.is_bias
-        },
-        samples=tuple(
-            Sample(tuple(given), tuple(wanted))
-            for given, wanted in zip(setup.inputs.tolist(), setup.targets.tolist(), strict=True)
-        ),
+        training=training,
+        layers=layers,
+        expected=(),
+        notes=(),
         file="",
         text="",
     )
 
 
-def _alone(targets: tuple[str, ...]) -> str | tuple[str, ...]:
-    return targets[0] if len(targets) == 1 else targets
-
-
 def _title(title: str, iteration: int) -> str:
     end = f" (from iteration {iteration})"
     return (_FROM.sub("", title)[: MAX_TEXT - len(end)] + end).lstrip()
-
-
-def _training(setup: Setup, iteration: int) -> Training:
-    said, rule = setup.preset.training, setup.rule
-    unchanged = said.batch_size(len(setup.inputs)) == setup.batch_size
-    return replace(
-        said,
-        learning_rate=rule.learning_rate,
-        loss=rule.loss_name,
-        batch=said.batch if unchanged else setup.batch_size,
-        first_batch=setup.batch_number(iteration),
-        reduction=rule.reduction,
-        update=rule.update,
-        frozen=(),  # each parameter says so itself
-    )
-
-
-def _layers(preset: Preset) -> tuple[Layer, ...]:
-    """Return the layers without the numbers that their parameters began with."""
-    return tuple(
-        replace(layer, weights=None, biases=None, initializer=None) for layer in preset.layers
-    )

@@ -191,9 +191,9 @@ def _joined(preset: Preset) -> dict[str, Bias]:
     found = dict(preset.biases)
     for layer in preset.layers[1:]:
         assert isinstance(layer.neurons, tuple)  # reading a preset names them
-        names = set(layer.neurons)
-        here = [name for name, bias in preset.biases.items() if set(bias.neurons) <= names]
-        here.sort(key=lambda name: min(map(layer.neurons.index, preset.biases[name].neurons)))
+        order = {neuron: place for place, neuron in enumerate(layer.neurons)}
+        here = [n for n, bias in preset.biases.items() if set(bias.neurons) <= set(order)]
+        here.sort(key=lambda name: min(order[n] for n in preset.biases[name].neurons))
         if len(here) > 1:
             reached = {n for name in here for n in preset.biases[name].neurons}
             neurons = tuple(n for n in layer.neurons if n in reached)
@@ -205,7 +205,9 @@ def _joined(preset: Preset) -> dict[str, Bias]:
 
 def _split(preset: Preset) -> dict[str, Bias]:
     taken = {*preset.weights, *preset.biases}
-    taken |= {n for layer in preset.layers if isinstance(layer.neurons, tuple) for n in layer.neurons}
+    taken |= {
+        n for layer in preset.layers if isinstance(layer.neurons, tuple) for n in layer.neurons
+    }
     found: dict[str, Bias] = {}
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
@@ -353,9 +355,10 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
                 raise ConventionError(f'no parameter "{name}" in under; {hint}')
         return tuple(value)
     kinds = {"learning_rate": (int, float), "shared": (bool,), "batch": (int, str)}
-    if not isinstance(value, kinds.get(key, (str,))) or (key != "shared" and value in (True, False)):
+    is_bool = isinstance(value, bool)
+    if not isinstance(value, kinds.get(key, (str,))) or is_bool != (key == "shared"):
         raise ConventionError(_no_such_value(key))
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value).lower() if is_bool else str(value)
     if key == "loss":  # what it does not go with has an error of its own
         return text
     try:

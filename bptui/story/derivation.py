@@ -6,31 +6,34 @@ and no look at the engine; a test holds the two books together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from msgspec import Struct
+
+from bptui.engine.functions import Chosen, Loss
 from bptui.engine.network import Parameter
-from bptui.story import textbook
 from bptui.story.address import Kind, Quantity, ways
 from bptui.story.formula import (
+    ZERO,
     Const,
     Formula,
     Minus,
     Product,
+    Quotient,
     Ref,
     Sum,
     evaluate,
     references,
 )
 from bptui.story.moment import START, Moment, Phase
+from bptui.story.symbols import is_close, parameter_symbol, taught, written
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
 BY_HAND = "set by hand, a what-if"
 
 
-@dataclass(frozen=True)
-class Derivation:
+class Derivation(Struct, frozen=True, dict=True):
     """Where a quantity's value at a moment comes from."""
 
     quantity: Quantity
@@ -78,8 +81,10 @@ class _Deriver:
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
                 return Derivation(quantity, moment, None, self._given(quantity))
-            case Kind.PARAMETER:
+            case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
+            case Kind.TERM:
+                return Derivation(quantity, moment, self._updated(quantity))
             case Kind.STEP:
                 name = quantity.parameter
                 formula = Minus(self._new(name, "new"), self._old(name, "old"))
@@ -128,17 +133,43 @@ class _Deriver:
 
     def _new(self, name: str, age: str = "") -> Formula:
         """Return what this iteration's update makes of a parameter; what an edit sets is later."""
-        if self.timeline.set_by_hand(name, self._at(Phase.UPDATE)):
-            return self._updated(name)
         quantity = Quantity(Kind.PARAMETER, parameter=name)
+        if self.timeline.set_by_hand(name, self._at(Phase.UPDATE)):
+            return self._updated(quantity)
         return self._known(quantity, self._at(Phase.UPDATE), age)
 
-    def _updated(self, name: str) -> Formula:
+    def _updated(self, quantity: Quantity) -> Formula:
+        """The formula by which the update finds a parameter, or what it keeps or computes of it."""
+        name, optimizer = quantity.parameter, self.rule.optimizer
         if not self.network.parameter(name).trainable:
             return self._old(name, "old")
-        gradient = self._ref(Kind.DE_DPARAMETER, parameter=name, sample=0)
-        step = Product((Const(self.rule.learning_rate, "η"), gradient))
-        return Minus(self._old(name, "old"), step)
+        about = quantity.name or "w"
+        names: dict[str, Formula] = self._parameters(optimizer)
+        names["g"] = self._ref(Kind.DE_DPARAMETER, parameter=name, sample=0)
+        names["eta"] = Const(self.rule.learning_rate, "η")
+        names["t"] = Const(float(self.rule.updates_before + self.moment.iteration), "t")
+        done = list(optimizer.entry.formulas)
+        for term in optimizer.entry.named:
+            after = done.index(term) < done.index(about)
+            names[term] = self._term(name, term, after=after)
+        names["w"] = self._old(name, "old")
+        formula = written(optimizer.entry.formulas[about], names)
+        assert formula is not None  # an update is arithmetic
+        return formula
+
+    def _term(self, name: str, term: str, *, after: bool) -> Formula:
+        """What an optimizer keeps or computes of a parameter, after the update or before it."""
+        kept = term in self.rule.optimizer.entry.kept
+        quantity = Quantity(Kind.KEPT if kept else Kind.TERM, parameter=name, name=term)
+        if not after:
+            return self._known(quantity, self._at(Phase.FORWARD), "old") if kept else ZERO
+        if self.timeline.set_by_hand(str(quantity), self._at(Phase.UPDATE)):
+            return self._updated(quantity)
+        return self._known(quantity, self._at(Phase.UPDATE))
+
+    def _parameters(self, chosen: Chosen) -> dict[str, Formula]:
+        """The parameters of a function as its formulas write them."""
+        return {name: parameter_symbol(name, value) for name, value in chosen.parameters.items()}
 
     def _feed(self, parameter: Parameter, sample: int) -> Ref:
         """Return what a weight multiplies: an input or an output."""
@@ -149,7 +180,8 @@ class _Deriver:
 
     def _reduced(self, formula: Formula) -> Formula:
         """Return a sum over the batch, or what belongs to it, as the convention has it."""
-        return textbook.mean(formula, self.samples) if self.rule.reduction == "mean" else formula
+        divisor = self.rule.divisor(self.samples)
+        return Quotient(formula, Const(divisor)) if divisor != 1 else formula
 
     # what is given
 
@@ -161,26 +193,28 @@ class _Deriver:
 
     def _parameter(self, quantity: Quantity) -> Derivation:
         """Return the update that a parameter's value comes from, which may be an earlier one."""
-        parameter = self.network.parameter(quantity.parameter)
+        named = self.network.parameter(quantity.parameter)
         after = self.moment.phase is Phase.UPDATE
-        if after and self.timeline.set_by_hand(parameter.name, self.moment):
+        if after and self.timeline.set_by_hand(str(quantity), self.moment):
             return Derivation(quantity, self.moment, None, BY_HAND)
-        if not after or not parameter.trainable:
-            return self._earlier(quantity, parameter)
-        return Derivation(quantity, self.moment, self._updated(parameter.name))
+        if not after or not named.trainable:
+            return self._earlier(quantity, named)
+        return Derivation(quantity, self.moment, self._updated(quantity))
 
     def _earlier(self, quantity: Quantity, parameter: Parameter) -> Derivation:
         """Return where the value comes from that a parameter had before this iteration."""
         iteration = self.moment.iteration
         first = iteration if parameter.trainable else self.timeline.begun(iteration)
         begun = Moment.of(first, Phase.FORWARD)
-        if self.timeline.set_by_hand(parameter.name, begun) and self.moment != START:
+        if self.timeline.set_by_hand(str(quantity), begun) and self.moment != START:
             return Derivation(quantity, begun, None, BY_HAND)
         if first > 1:
             before = Moment.of(first - 1, Phase.UPDATE)
             return _Deriver(self.timeline, before).derive(quantity)
-        if self.timeline.set_by_hand(parameter.name, START):
+        if self.timeline.set_by_hand(str(quantity), START):
             return Derivation(quantity, START, None, BY_HAND)
+        if quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
+            return Derivation(quantity, START, None, "nothing is kept before the first update")
         held = "" if parameter.trainable else ", and frozen"
         return Derivation(quantity, START, None, f"given in the preset{held}")
 
@@ -202,15 +236,42 @@ class _Deriver:
         name, sample = quantity.neuron, quantity.sample
         layer = self.network.neurons[self.network.places[name][0]]
         nets = {n: self._ref(Kind.NET, neuron=n, sample=sample) for n in layer}
-        return textbook.activation(self._activation(name), nets[name], tuple(nets.values()))
+        chosen = self._activation(name)
+        names = {**self._parameters(chosen), "net": nets[name], "nets": list(nets.values())}
+        others = [f for key, f in chosen.entry.computed.items() if key == "out"]
+        return taught(names, self._value(quantity), chosen.entry.out, *others)
 
-    def _activation(self, neuron: str) -> str:
-        return self.network.layers[self.network.places[neuron][0] - 1].activation_name
+    def _value(self, quantity: Quantity) -> float:
+        phase = quantity.form.known
+        assert phase is not None
+        return self._known(quantity, self._at(phase)).value
+
+    def _activation(self, neuron: str) -> Chosen:
+        return self.network.layers[self.network.places[neuron][0] - 1].chosen
+
+    def _at_output(self, neuron: str, sample: int) -> dict[str, Formula | list[Formula]]:
+        """What the formulas of a loss may use."""
+        kinds = {"net": Kind.NET, "out": Kind.OUT, "target": Kind.TARGET}
+        layer = self.network.outputs
+        return {
+            **self._parameters(self.rule.loss),
+            **{n: self._ref(kind, neuron=neuron, sample=sample) for n, kind in kinds.items()},
+            "nets": [self._ref(Kind.NET, neuron=n, sample=sample) for n in layer],
+            "targets": [self._ref(Kind.TARGET, neuron=n, sample=sample) for n in layer],
+            "outputs": Const(float(len(layer))),
+        }
+
+    def _taught_loss(self, about: str, quantity: Quantity, divisor: float = 1.0) -> Formula:
+        """The loss's formula of a share, or of its slope, before it is divided by the samples."""
+        entry: Loss = self.rule.loss.entry
+        names = self._at_output(quantity.neuron, quantity.sample)
+        from_nets = entry.from_nets.get(self._activation(quantity.neuron).name)
+        others = [getattr(from_nets, about)] if from_nets is not None else []
+        value = self._value(quantity) * divisor
+        return taught(names, value, getattr(entry, about), *others)
 
     def _share(self, quantity: Quantity) -> Formula:
-        target = self._ref(Kind.TARGET, neuron=quantity.neuron, sample=quantity.sample)
-        out = self._ref(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
-        return textbook.share(self.rule.loss_name, target, out, len(self.network.outputs))
+        return self._taught_loss("share", quantity)
 
     def _loss(self, quantity: Quantity) -> Formula:
         if quantity.sample or self.setup.batch_size == 1:
@@ -237,28 +298,39 @@ class _Deriver:
             case Kind.DOUT_DNET_OF:
                 other = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
                 own = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-                return Minus(None, Product((own, other)))
-            case Kind.DE_DNET if self.network.coupled(neuron):
-                return self._over_outs(neuron, sample)
+                other_slope = self._activation(neuron).entry.other_slope
+                formula = written(other_slope, {"out": own, "other": other})
+                assert formula is not None  # a slope is arithmetic
+                return formula
             case Kind.DE_DNET:
-                return Product(
-                    (
-                        self._ref(Kind.DE_DOUT, neuron=neuron, via=quantity.via, sample=sample),
-                        self._ref(Kind.DOUT_DNET, neuron=neuron, sample=sample),
-                    )
-                )
+                return self._delta(quantity)
             case Kind.DNET_DOUT:
                 return self._carrier(quantity.source, neuron)
             case _:  # dnet/dw
                 return self._feed(self.network.parameter(quantity.parameter), sample)
 
+    def _delta(self, quantity: Quantity) -> Formula:
+        """The chain rule's product, unless only what is left when it cancels is a number."""
+        neuron, via, sample = quantity.neuron, quantity.via, quantity.sample
+        if self.network.coupled(neuron):
+            chain = self._over_outs(neuron, sample)
+        else:
+            by_out = self._ref(Kind.DE_DOUT, neuron=neuron, via=via, sample=sample)
+            chain = Product((by_out, self._ref(Kind.DOUT_DNET, neuron=neuron, sample=sample)))
+        from_nets = self.rule.loss.entry.from_nets.get(self._activation(neuron).name)
+        if via or neuron not in self.network.outputs or from_nets is None:
+            return chain
+        value = self._value(quantity)
+        if is_close(evaluate(chain), value):
+            return chain
+        short = written(from_nets.delta, self._at_output(neuron, sample))
+        return chain if short is None else self._reduced(short)
+
     def _dE_dout(self, neuron: str, sample: int) -> Formula:  # noqa: N802
         if neuron not in self.network.outputs:
             return self._sum_over_paths(Quantity(Kind.DE_DOUT, neuron=neuron, sample=sample))
-        target = self._ref(Kind.TARGET, neuron=neuron, sample=sample)
-        out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        outputs = len(self.network.outputs)
-        return self._reduced(textbook.dshare_dout(self.rule.loss_name, target, out, outputs))
+        quantity = Quantity(Kind.DE_DOUT, neuron=neuron, sample=self._sample(sample))
+        return self._reduced(self._taught_loss("slope", quantity, self.rule.divisor(self.samples)))
 
     def _sum_over_paths(self, quantity: Quantity) -> Formula:
         """Return a derivative as the sum of its shares via the neurons of the next layer."""
@@ -301,7 +373,11 @@ class _Deriver:
     def _slope(self, neuron: str, sample: int) -> Formula:
         net = self._ref(Kind.NET, neuron=neuron, sample=sample)
         out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        return textbook.slope(self._activation(neuron), net, out)
+        chosen = self._activation(neuron)
+        names = {**self._parameters(chosen), "net": net, "out": out}
+        formula = written(chosen.entry.slope, names)
+        assert formula is not None  # a slope is arithmetic
+        return formula
 
     def _carrier(self, source: str, target: str) -> Formula:
         """Return the weight that a delta is carried back through: old, or new if sequential."""

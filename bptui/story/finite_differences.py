@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bptui.engine.functions import Array
 from bptui.engine.passes import forward
+from bptui.engine.trace import Array
 from bptui.story.timeline import State
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
 
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.preset.write import write_preset
 from bptui.story.address import Quantity
 from bptui.story.conditions import Condition, hits_in
@@ -32,8 +32,15 @@ class Outcome:
     """Why it went no further."""
     losses: Array
     """(iterations,): E of each iteration that was done whole, with its update; all finite."""
-    theta: Array
-    """The parameters after the last of them; the first values if there is none."""
+    state: Array
+    """The state after the last of them; the first values if there is none."""
+
+    @property
+    def theta(self) -> Array:
+        """The parameters in it."""
+        first: Array = self.state[0]
+        return first
+
     first_non_finite: tuple[Quantity, float, Moment] | None = None
     """What is not finite in the iteration that was to follow, its value, and when."""
 
@@ -90,11 +97,11 @@ def losses_csv(losses: Array) -> Iterator[str]:
         yield "".join(f"{iteration},{loss!r}\n" for iteration, loss in rows)
 
 
-def preset_text(setup: Setup, theta: Array, done: int) -> str:
+def preset_text(setup: Setup, state: Array, done: int) -> str:
     """Return the preset that goes on after so many iterations, bit for bit.
 
     Raises:
         SaveError: it would be larger than a preset may be.
     """
-    preset = continuation(setup, theta, done + 1)
+    preset = continuation(setup, state, done + 1)
     return write_preset(preset, f"{setup.preset.name} after iteration {done}, saved by bptui run")

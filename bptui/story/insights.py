@@ -17,8 +17,6 @@ SATURATED = 0.01
 """Below this slope a sigmoid or tanh hardly passes an error on."""
 EXACT = 1e-9
 """Targets whose sum is as near to 1 as this are probabilities."""
-_PAIRS = (("sigmoid", "binary_cross_entropy"), ("softmax", "categorical_cross_entropy"))
-"""Activations, and the losses whose slopes cancel theirs."""
 
 
 def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
@@ -51,10 +49,11 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     for neuron, value in slopes.items():
         if _cancels(setup) and neuron in network.outputs:
             continue  # what a flat slope lets pass, the steep loss makes up for
-        name = network.layers[network.places[neuron][0] - 1].activation_name
-        if name == "relu" and value == 0:
+        chosen = network.layers[network.places[neuron][0] - 1].chosen
+        name = chosen.name
+        if not chosen.entry.flat and value == 0:
             yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
-        elif name in ("sigmoid", "tanh") and value < SATURATED:
+        elif chosen.entry.flat and value < SATURATED:
             yield f"{neuron} is saturated: only {value:.2g} of an error passes its flat {name}."
 
 
@@ -64,7 +63,7 @@ def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     setup = timeline.setup_at(derivation.moment)
     if quantity.kind is not Kind.DE_DNET or quantity.neuron not in setup.network.outputs:
         return
-    name = setup.network.layers[-1].activation_name
+    name = setup.network.layers[-1].chosen.name
     batch = setup.batch(derivation.moment.iteration)
     total = batch.targets[max(quantity.sample - 1, 0)].sum()
     if _cancels(setup) and (name == "sigmoid" or abs(total - 1) < EXACT):
@@ -75,7 +74,8 @@ def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 
 def _cancels(setup: Setup) -> bool:
     """Whether the loss is that which goes with the last layer's activation."""
-    return (setup.network.layers[-1].activation_name, setup.rule.loss_name) in _PAIRS
+    from_nets = setup.rule.loss.entry.from_nets.get(setup.network.layers[-1].chosen.name)
+    return from_nets is not None and from_nets.cancels
 
 
 def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
 from bptui.story.segment import Iteration
@@ -49,4 +49,4 @@ def _arrays(whole: Iteration) -> Iterator[tuple[Phase, Kind, int, Array]]:
         yield Phase.BACKWARD, Kind.DE_DOUT, k + 1, whole.backward.dE_dout[k]
         yield Phase.BACKWARD, Kind.DE_DNET, k + 1, whole.backward.dE_dnet[k]
     yield Phase.BACKWARD, Kind.DE_DPARAMETER, 0, whole.backward.gradient
-    yield Phase.UPDATE, Kind.PARAMETER, 0, whole.after
+    yield Phase.UPDATE, Kind.PARAMETER, 0, whole.ended[0]

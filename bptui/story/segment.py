@@ -7,15 +7,15 @@ same bits. What is kept changes what an answer costs, never the answer.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 
-from bptui.engine.functions import Array
 from bptui.engine.loop import Loop
 from bptui.engine.network import frozen
 from bptui.engine.passes import Backward, Forward, backward, forward, update
+from bptui.engine.trace import Array
 from bptui.story.setup import Batch, Setup
 
 KEYFRAME = 64
@@ -30,34 +30,34 @@ RECENT_BYTES = 48 * 2**20
 """So much memory is for a segment's whole iterations; two are kept in any case."""
 
 
-@dataclass(frozen=True, eq=False)
-class Iteration:
+class Iteration(Struct, frozen=True, eq=False):
     """One iteration, whole: its batch, what each phase computed, the parameters around it."""
 
     number: int
     batch: Batch
-    before: Array
+    begun: Array
+    """(1 + kept, parameters): the state before it, and `ended` after it."""
     forward: Forward
     backward: Backward
-    after: Array
+    ended: Array
 
 
 class Segment:
-    """Iterations from `first` on, one setup's, begun with parameters theta."""
+    """Iterations from `first` on, one setup's, begun with a state."""
 
-    def __init__(self, setup: Setup, first: int, theta: Array) -> None:
-        self.setup, self.first, self.theta = setup, first, theta
+    def __init__(self, setup: Setup, first: int, state: Array) -> None:
+        self.setup, self.first, self.state = setup, first, state
         self.diverged: int | None = None
         """The first iteration found whose loss or new parameters are not finite."""
         self._recent: OrderedDict[int, Iteration] = OrderedDict()
         self._losses = _Rows(1)
-        self._frames = _Rows(len(theta))
-        self.pace = _spacing(setup, len(theta))
+        self._frames = _Rows(state.size)
+        self.pace = _spacing(setup, state.shape[1])
         """How many iterations take about 30 ms, at most 64."""
-        self._kept = _kept(setup, len(theta))
+        self._kept = _kept(setup, state.size)
         self._every = self.pace
-        self._next = theta
-        """The parameters after the last iteration whose loss is known."""
+        self._next = state
+        """The state after the last iteration whose loss is known."""
 
     @property
     def last(self) -> int:
@@ -79,7 +79,7 @@ class Segment:
         """Run up to an iteration, if that was not done before."""
         while self.last < last:
             losses = np.empty(min(last - self.last, self._room()))
-            self._add(losses, self._loop.run(self._next, self._place(self.last + 1), losses))
+            self._add(losses, self._run(self._next, self.last + 1, losses))
 
     def _room(self) -> int:
         """Return how many iterations may come before the next keyframe; keep one if it is time."""
@@ -94,11 +94,13 @@ class Segment:
         self._next = after
         self._losses.add(losses[:, np.newaxis])
 
-    def _place(self, number: int) -> int:
-        return self.setup.batch_number(number) - 1
+    def _run(self, state: Array, first: int, losses: Array, states: Array | None = None) -> Array:
+        """Run iterations from `first` on, as many as there are losses to be filled in."""
+        place = self.setup.batch_number(first) - 1
+        return self._loop.run(state, place, losses, states, iteration=first)
 
     def _keep_frame(self) -> None:
-        self._frames.add(self._next[np.newaxis])
+        self._frames.add(self._next.reshape(1, -1))
         if self._frames.nbytes > KEYFRAME_BYTES and self._frames.count > 2:
             self._frames.halve()
             self._every *= 2
@@ -107,31 +109,30 @@ class Segment:
         """Find the first iteration of a run whose numbers are none any more."""
         if self.diverged is not None or (np.isfinite(losses).all() and np.isfinite(after).all()):
             return
-        thetas = np.empty((len(losses), len(after)))
-        self._loop.run(self._next, self._place(self.last + 1), np.empty(len(losses)), thetas)
-        wrong = ~(np.isfinite(losses) & np.isfinite(thetas).all(axis=1))
+        states = np.empty((len(losses), *after.shape))
+        self._run(self._next, self.last + 1, np.empty(len(losses)), states)
+        wrong = ~(np.isfinite(losses) & np.isfinite(states).all(axis=(1, 2)))
         self.diverged = self.last + 1 + int(wrong.argmax())
 
     def before(self, number: int) -> Array:
-        """Return the parameters that an iteration begins with."""
+        """The state that an iteration begins with."""
         if number == self.last + 1:
             return self._next
         if number in self._recent:
-            return self._recent[number].before
+            return self._recent[number].begun
         if number - 1 in self._recent:
-            return self._recent[number - 1].after
+            return self._recent[number - 1].ended
         self.extend(number)
         frame, rest = divmod(number - self.first, self._every)
-        start = frozen(self._frames.view[frame].copy())
+        start = frozen(self._frames.view[frame].reshape(self.state.shape).copy())
         begun = self.first + frame * self._every
-        return self._loop.run(start, self._place(begun), np.empty(rest)) if rest else start
+        return self._run(start, begun, np.empty(rest)) if rest else start
 
     def after(self, first: int, last: int) -> Array:
-        """Return the parameters (iterations, parameters) after each of some iterations."""
-        thetas = np.empty((last - first + 1, len(self.theta)))
-        losses = np.empty(len(thetas))
-        self._loop.run(self.before(first), self._place(first), losses, thetas)
-        return thetas
+        """The states (iterations, 1 + kept, parameters) after each of some iterations."""
+        states = np.empty((last - first + 1, *self.state.shape))
+        self._run(self.before(first), first, np.empty(len(states)), states)
+        return states
 
     def iteration(self, number: int) -> Iteration:
         """Return an iteration whole."""
@@ -140,7 +141,7 @@ class Segment:
             whole = compute(self.setup, number, self.before(number))
             if number > self.last:  # the same bits as the loop's, without making one for a step
                 self._room()
-                self._add(np.array([whole.forward.loss]), whole.after)
+                self._add(np.array([whole.forward.loss]), whole.ended)
             self._recent[number] = whole
             if len(self._recent) > self._kept:
                 self._recent.popitem(last=False)
@@ -148,12 +149,13 @@ class Segment:
         return self._recent[number]
 
 
-def compute(setup: Setup, number: int, theta: Array) -> Iteration:
-    """Return an iteration from the parameters that it begins with."""
+def compute(setup: Setup, number: int, state: Array) -> Iteration:
+    """An iteration from the state that it begins with."""
     network, rule, batch = setup.network, setup.rule, setup.batch(number)
-    seen = forward(network, theta, batch.inputs, batch.targets, rule)
-    back = backward(network, theta, seen, batch.targets, rule)
-    return Iteration(number, batch, theta, seen, back, update(network, theta, back.gradient, rule))
+    seen = forward(network, state[0], batch.inputs, batch.targets, rule)
+    back = backward(network, state, seen, batch.targets, rule, number)
+    ended = update(network, state, back.gradient, rule, number)
+    return Iteration(number, batch, state, seen, back, ended)
 
 
 def _kept(setup: Setup, parameters: int) -> int:

@@ -41,7 +41,7 @@ class Setup(Struct, frozen=True, eq=False, dict=True):
     preset: Preset
     network: Network
     state: Array
-    """(1 + kept, parameters): the first values of the parameters and of what the optimizer keeps."""
+    """(1 + kept, parameters): first values of the parameters and of what the optimizer keeps."""
     inputs: Array
     targets: Array
     rule: Rule

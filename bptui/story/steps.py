@@ -135,7 +135,7 @@ class Steps:
 
     def _offset_of(self, quantity: Quantity) -> int:
         """Return a quantity's place in any iteration."""
-        phase = Phase.UPDATE if quantity.kind is Kind.PARAMETER else quantity.form.known
+        phase = quantity.form.set_in
         if phase is None:
             return -1
         return self._starts[phase] + self._places[phase][self._subject(quantity)]

@@ -41,7 +41,7 @@ CLOSE = 1e-6
 """So near to the engine's number, relatively, is a formula that can be shown for it."""
 
 
-def parameter(name: str, value: float) -> Const:
+def parameter_symbol(name: str, value: float) -> Const:
     """A parameter of a function or an optimizer as formulas write it."""
     return Const(value, SIGNS.get(name, name))
 
@@ -74,10 +74,12 @@ def taught(
     The one that is taught can overflow where the one that is computed does not.
     """
     found = [w for w in (written(formula, names) for formula in (first, *others)) if w is not None]
-    if not math.isfinite(value):
-        return found[0]
-    near = (w for w in found if abs(evaluate(w) - value) <= CLOSE * abs(value))
-    return next(near, found[0])
+    return next((w for w in found if is_close(evaluate(w), value)), found[0])
+
+
+def is_close(number: float, value: float) -> bool:
+    """Whether a formula's number can be shown for the engine's; any can for one that is none."""
+    return not math.isfinite(value) or abs(number - value) <= CLOSE * abs(value)
 
 
 class _Symbol(NDArrayOperatorsMixin):

@@ -7,14 +7,14 @@ did. An edit makes a new timeline, which shares the segments before it with the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
-from bptui.engine.functions import Array
 from bptui.engine.network import frozen
 from bptui.engine.passes import Backward, Forward
-from bptui.story.edits import Change, SetParameter, changed
+from bptui.engine.trace import Array
+from bptui.story.edits import Change, SetKept, SetParameter, changed, place_of
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.segment import KEYFRAME, RECENT, Iteration, Segment
 from bptui.story.setup import Batch, Setup
@@ -22,45 +22,60 @@ from bptui.story.setup import Batch, Setup
 __all__ = ["KEYFRAME", "RECENT", "State", "Timeline"]
 
 
-@dataclass(frozen=True, eq=False)
-class State:
+class State(Struct, frozen=True, eq=False):
     """What is known at a moment: its iteration as far as the phase has come."""
 
     setup: Setup
     moment: Moment
     batch: Batch
-    before: Array
-    """The parameters that the iteration began with."""
+    begun: Array
+    """(1 + kept, parameters): the parameters and what the optimizer keeps, before the iteration."""
     forward: Forward | None = None
     backward: Backward | None = None
-    after: Array | None = None
-    """What the update made of the parameters."""
+    ended: Array | None = None
+    """What the update made of that."""
     edited: Array | None = None
-    """The parameters at this moment, if some were edited after the update, or at the start."""
+    """The same at this moment, if some of it was edited after the update, or at the start."""
+
+    @property
+    def before(self) -> Array:
+        """The parameters that the iteration began with."""
+        first: Array = self.begun[0]
+        return first
+
+    @property
+    def after(self) -> Array | None:
+        """What the update made of the parameters."""
+        return None if self.ended is None else self.ended[0]
+
+    @property
+    def now(self) -> Array:
+        """(1 + kept, parameters) at this moment."""
+        if self.edited is not None:
+            return self.edited
+        return self.begun if self.ended is None else self.ended
 
     @property
     def theta(self) -> Array:
         """The parameters at this moment."""
-        if self.edited is not None:
-            return self.edited
-        return self.before if self.after is None else self.after
+        first: Array = self.now[0]
+        return first
 
 
-@dataclass(frozen=True)
-class ManualValues:
+class ManualValues(Struct, frozen=True, eq=False):
     """What edits at one moment left behind."""
 
-    theta: Array
-    """The parameters there, if it is the start or an update."""
+    state: Array
+    """The state there, if it is the start or an update."""
     names: frozenset[str]
-    """The parameters that were set there."""
+    """The parameters that were set there, and what is kept of them: `w5`, `v w5`."""
 
 
 class Timeline:
     """The states of all moments and the losses of all iterations."""
 
     def __init__(self, setup: Setup) -> None:
-        self._segments: tuple[Segment, ...] = (Segment(setup, 1, setup.theta),)
+        self._segments: tuple[Segment, ...] = (Segment(setup, 1, setup.state),)
         self._manual: Mapping[Moment, ManualValues] = {}
         self._original = self._segments[0]
 
@@ -95,19 +110,19 @@ class Timeline:
     def state(self, moment: Moment) -> State:
         """Return what is known at a moment."""
         phase, manual = moment.phase, self._manual.get(moment)
-        edited = manual.theta if manual is not None else None
+        edited = manual.state if manual is not None else None
         if phase is None:
-            theta = self._segments[0].theta if edited is None else edited
-            return State(self.setup, moment, self.setup.batch(1), theta)
+            first = self._segments[0].state if edited is None else edited
+            return State(self.setup, moment, self.setup.batch(1), first)
         whole = self.iteration(moment.iteration)
         return State(
             self.setup_at(moment),
             moment,
             whole.batch,
-            whole.before,
+            whole.begun,
             whole.forward,
             whole.backward if phase >= Phase.BACKWARD else None,
-            whole.after if phase >= Phase.UPDATE else None,
+            whole.ended if phase >= Phase.UPDATE else None,
             edited if phase is Phase.UPDATE else None,
         )
 
@@ -159,8 +174,8 @@ class Timeline:
             parts.append(segment.losses[begin - segment.first : end - segment.first + 1])
         return parts[0] if len(parts) == 1 else frozen(np.concatenate([np.empty(0), *parts]))
 
-    def parameters_after(self, first: int, last: int) -> Array:
-        """Return the parameters after each of some iterations, within one segment."""
+    def states_after(self, first: int, last: int) -> Array:
+        """The states after each of some iterations, within one segment."""
         assert self._segment(first) is self._segment(last)
         return self._segment(first).after(first, last)
 
@@ -187,14 +202,17 @@ class Timeline:
         iteration, which is then computed again.
         """
         state = self.state(moment)
-        afterwards = isinstance(change, SetParameter) and moment.phase is Phase.UPDATE
-        begun = state.theta if afterwards or moment == START else state.before
-        setup, theta = changed(state.setup, begun, change)
+        sets = isinstance(change, (SetParameter, SetKept))
+        afterwards = sets and moment.phase is Phase.UPDATE
+        begun = state.now if afterwards or moment == START else state.begun
+        setup, now = changed(state.setup, begun, change)
         first = moment.iteration + 1 if afterwards else moment.iteration
         where = moment if afterwards or moment == START else Moment.of(first, Phase.FORWARD)
         rebuilt = frozenset(setup.network.slots) - frozenset(state.setup.network.slots)
-        names = frozenset((change.name,)) if isinstance(change, SetParameter) else rebuilt
-        other = self._branched(setup, first, ManualValues(theta, names), where)
+        names = rebuilt
+        if isinstance(change, (SetParameter, SetKept)):
+            names = frozenset((change.address,))
+        other = self._branched(setup, first, ManualValues(now, names), where)
         if first == 1 and where != START:
             other._manual = {**other._manual, START: self._start_with(change, rebuilt)}
         manual = self._manual.get(moment)
@@ -207,33 +225,41 @@ class Timeline:
         other = Timeline.__new__(Timeline)
         other._original = self._original
         kept = tuple(s for s in self._segments if s.first < first)
-        other._segments = (*kept, Segment(setup, first, manual.theta))
+        other._segments = (*kept, Segment(setup, first, manual.state))
         kept_values = {at: values for at, values in self._manual.items() if at <= where}
         before = kept_values[where].names if where in kept_values else frozenset()
-        other._manual = {**kept_values, where: ManualValues(manual.theta, manual.names | before)}
+        other._manual = {**kept_values, where: ManualValues(manual.state, manual.names | before)}
         return other
 
     def _start_with(self, change: Change, rebuilt: frozenset[str]) -> ManualValues:
         """Return the start as a change in the first iteration leaves it: its parameters stay."""
         state, manual = self.state(START), self._manual.get(START)
         names = manual.names if manual is not None else frozenset()
-        if isinstance(change, SetParameter):
-            return ManualValues(state.theta, names)
-        return ManualValues(changed(state.setup, state.theta, change)[1], names | rebuilt)
+        if isinstance(change, (SetParameter, SetKept)):
+            return ManualValues(state.now, names)
+        return ManualValues(changed(state.setup, state.now, change)[1], names | rebuilt)
 
     def _set_again(self, moment: Moment, manual: ManualValues) -> Timeline:
         """Return a timeline in which parameters are set at an update that was computed again."""
         state = self.state(moment)
-        slots = [state.setup.network.slots[name] for name in manual.names]
-        theta = state.theta.copy()
-        theta[slots] = manual.theta[slots]
-        manual = ManualValues(frozen(theta), manual.names)
+        now = state.now.copy()
+        for name in manual.names:
+            place = place_of(state.setup, name)
+            now[place] = manual.state[place]
+        manual = ManualValues(frozen(now), manual.names)
         return self._branched(state.setup, moment.iteration + 1, manual, moment)
 
 
 def _followed(manual: ManualValues, setup: Setup, change: Change) -> ManualValues:
-    """Return what edits left behind, under the names that a change gives to parameters."""
-    was_set = np.array([float(name in manual.names) for name in setup.network.slots])
+    """What edits left behind, under the names that a change gives to parameters."""
+    was_set = np.zeros_like(manual.state)
+    for name in manual.names:
+        was_set[place_of(setup, name)] = 1.0
     new, is_set = changed(setup, was_set, change)
-    names = (name for name, slot in new.network.slots.items() if is_set[slot])
-    return ManualValues(changed(setup, manual.theta, change)[1], frozenset(names))
+    names = (
+        f"{prefix}{name}"
+        for row, prefix in enumerate(("", *(f"{kept} " for kept in new.kept)))
+        for name, slot in new.network.slots.items()
+        if is_set[row, slot]
+    )
+    return ManualValues(changed(setup, manual.state, change)[1], frozenset(names))

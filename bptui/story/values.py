@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from bptui.engine.functions import Array
+from bptui.engine.functions import evaluate
+from bptui.engine.optimizers import computed
+from bptui.engine.trace import Array
 from bptui.story.address import FORMS, Kind, Quantity, all_quantities
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import State, Timeline
@@ -61,7 +63,7 @@ class Values:
     def all(self) -> dict[str, float]:
         """Return every quantity that is known, by address."""
         found = {}
-        for quantity in all_quantities(self.network, self.state.setup.batch_size):
+        for quantity in all_quantities(self.state.setup):
             number = self.get(quantity)
             if number is not None:
                 found[str(quantity)] = number
@@ -77,6 +79,11 @@ class Values:
         match quantity.kind:
             case Kind.PARAMETER:
                 return float(state.theta[self.network.slots[quantity.parameter]])
+            case Kind.KEPT:
+                row = 1 + state.setup.kept.index(quantity.name)
+                return float(state.now[row, self.network.slots[quantity.parameter]])
+            case Kind.TERM:
+                return float(self._terms[quantity.name][self.network.slots[quantity.parameter]])
             case Kind.STEP:
                 slot = self.network.slots[quantity.parameter]
                 assert state.after is not None
@@ -85,6 +92,15 @@ class Values:
                 return float(state.batch.inputs[row, index])
             case _:  # a target
                 return float(state.batch.targets[row, index])
+
+    @cached_property
+    def _terms(self) -> dict[str, Array]:
+        """What the update computes, by name; of what is frozen what it would be."""
+        state, rule = self.state, self.state.setup.rule
+        assert state.backward is not None
+        t = rule.updates_before + state.moment.iteration
+        gradient = state.backward.gradient
+        return dict(computed(rule.optimizer, state.begun, gradient, rule.learning_rate, t))
 
     def _forward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
         seen = self.state.forward
@@ -123,11 +139,14 @@ class Values:
                 return self._gradient(quantity, row)
 
     def _slope_of_another(self, quantity: Quantity, row: int) -> float:
-        """Return how a neuron's out changes with another's net: - out out, of a softmax layer."""
+        """Return how a neuron's out changes with another's net."""
         seen, (layer, index) = self.state.forward, self.network.places[quantity.neuron]
         assert seen is not None
         outs = seen.outs[layer][row]
-        return -float(outs[index] * outs[self.network.places[quantity.source][1]])
+        formula = self.network.layers[layer - 1].activation.other_slope
+        assert formula is not None  # such an address is of a layer that has one
+        other = outs[self.network.places[quantity.source][1]]
+        return float(evaluate(formula, {"out": outs[index], "other": other}))
 
     def _gradient(self, quantity: Quantity, row: int) -> float:
         """Return dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""

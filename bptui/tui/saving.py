@@ -33,8 +33,8 @@ def save_answer(session: Session) -> Session:
 def preset_text(session: Session) -> str:
     """Return the preset that goes on where a session stands."""
     done, state = completed(session.moment), session.state
-    theta = state.theta if done == session.moment.iteration else state.before
-    theta = state.theta if session.moment.phase is None else theta
-    preset = continuation(session.setup, theta, done + 1)
+    now = state.now if done == session.moment.iteration else state.begun
+    now = state.now if session.moment.phase is None else now
+    preset = continuation(session.setup, now, done + 1)
     name = session.setup.preset.name
     return write_preset(preset, f"{name} at {session.moment}, saved by bptui")

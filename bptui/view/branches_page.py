@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bptui.session.session import Branch, Session
-from bptui.story.edits import conventions
+from bptui.story.conventions import conventions_of
 from bptui.view.numbers import show
 from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
 
@@ -60,16 +60,18 @@ def _depth(branches: tuple[Branch, ...], place: int) -> int:
 
 def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     """Return the list of conventions in a size, each with its choices, the present one marked."""
-    rate = show(session.setup.rule.learning_rate, 9)
-    there = {**conventions(session.setup), "learning rate": (rate, (rate,))}
+    preset = session.setup.preset
+    there = conventions_of(preset)
     told = f"What enter switches counts from iteration {max(1, session.moment.iteration)} on; "
     lines = wrap(told + "u takes it back.", width - 2)
     head: list[Row] = [*((Span(f" {line}", "label"),) for line in lines), ()]
     for write in (_all_choices, _first_choices):  # the first that has room for all
         rows = [*head]
-        for place, (name, (now, values)) in enumerate(there.items()):
-            choices = values if now in values else (now, *values)
-            rows += write(_named(session, place, name), now, choices, width)
+        for place, convention in enumerate(there):
+            now, values = convention.get(preset), convention.choices(preset)
+            words = [convention.word(v) for v in (values if now in values else (now, *values))]
+            named = _named(session, place, convention.label)
+            rows += write(named, convention.word(now), tuple(words), width)
         if len(rows) <= height:
             break
     else:

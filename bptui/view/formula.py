@@ -12,15 +12,18 @@ from typing import NamedTuple
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import (
+    ONE,
+    TWO,
+    ZERO,
     Call,
     Const,
     Formula,
+    IfPositive,
     Minus,
-    Positive,
+    Power,
     Product,
     Quotient,
     Ref,
-    Square,
     Sum,
     evaluate,
 )
@@ -50,7 +53,8 @@ class Script:
 
     leaf: Callable[[Ref | Const], str]
     times: str = " × "
-    power: str = "²"
+    square: str = "²"
+    power: str = "^"
     left_out: str = "…"
     above: str | None = "[{} > 0]"
     """How `1 if above 0` is written; None for its value."""
@@ -71,7 +75,13 @@ def numbers(formula: Formula, digits: int, *, whole: bool = False) -> str:
 def expression(formula: Formula) -> str:
     """Return a formula as arithmetic that any program can evaluate, with all digits."""
     script = Script(
-        lambda leaf: repr(leaf.value), times=" * ", power=" ** 2", above=None, most=None, ln="log"
+        lambda leaf: repr(leaf.value),
+        times=" * ",
+        square=" ** 2",
+        power=" ** ",
+        above=None,
+        most=None,
+        ln="log",
     )
     return _write(formula, script)[0]
 
@@ -99,6 +109,7 @@ def _most(whole: bool) -> int | None:
 
 
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_RAISED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def _sunk(text: str) -> str:
@@ -142,15 +153,30 @@ def _write(formula: Formula, script: Script) -> tuple[str, int]:
         case Quotient(upper, lower):
             above, below = _bound(upper, script, _PRODUCT), _bound(lower, script, _POWER)
             return f"{above} / {below}", _PRODUCT
-        case Square(base):
-            return f"{_bound(base, script, _ATOM)}{script.power}", _POWER
-        case Positive(argument):
-            if script.above is None:
-                return repr(evaluate(formula)), _ATOM
-            return script.above.format(_write(argument, script)[0]), _ATOM
+        case Power(base, exponent) if exponent == TWO:
+            return f"{_bound(base, script, _ATOM)}{script.square}", _POWER
+        case Power(base, exponent):
+            over = _bound(exponent, script, _ATOM)
+            return f"{_bound(base, script, _ATOM)}{script.power}{over}", _POWER
+        case IfPositive(argument, then, otherwise):
+            return _one_of_two(formula, argument, then, otherwise, script)
         case Call(name, arguments):
             inside = ", ".join(_write(a, script)[0] for a in arguments)
             return f"{script.ln if name == 'ln' else name}({inside})", _ATOM
+
+
+def _one_of_two(
+    formula: Formula, argument: Formula, then: Formula, otherwise: Formula, script: Script
+) -> tuple[str, int]:
+    """A kink: as a bracket that is 1 or 0, or both of its sides; arithmetic has only its value."""
+    if script.above is None:
+        chosen = then if evaluate(argument) > 0 else otherwise
+        return _write(chosen, script)
+    above = script.above.format(_write(argument, script)[0])
+    if (then, otherwise) == (ONE, ZERO):
+        return above, _ATOM
+    sides = (_bound(then, script, _PRODUCT), _bound(otherwise, script, _PRODUCT))
+    return f"{sides[0]} if {above[1:-1]} else {sides[1]}", _SUM
 
 
 def _bound(formula: Formula, script: Script, least: int) -> str:
@@ -177,7 +203,7 @@ def latex(formula: Formula, names: Naming) -> str:
         case Ref(quantity, _, _, age):
             return latex_sign(quantity, names, age)
         case Const(value, text):
-            return _LATEX_CONSTANTS.get(text) or latex_number(value)
+            return _latex_constant(text) if text else latex_number(value)
         case Quotient(upper, lower):
             return rf"\frac{{{latex(upper, names)}}}{{{latex(lower, names)}}}"
         case _:
@@ -198,7 +224,13 @@ def latex_numbers(formula: Formula, digits: int) -> str:
             return _latex_compound(formula, lambda part: latex_numbers(part, digits))
 
 
-_LATEX_CONSTANTS = {"η": r"\eta", "½": r"\tfrac{1}{2}"}
+def _latex_constant(text: str) -> str:
+    """A sign of a formula: ½, η, β₁."""
+    if text == "½":
+        return r"\tfrac{1}{2}"
+    number = text[1:].translate(_RAISED)
+    head = _latex_char(text[0]).strip() if len(text) == 1 or number.isdigit() else ""
+    return (f"{head}_{number}" if number else head) if head else _latex_name(text)
 
 
 def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
@@ -210,10 +242,19 @@ def _latex_compound(formula: Formula, write: Callable[[Formula], str]) -> str:
         case Minus(left, right):
             before = f"{write(left)} " if left is not None else ""
             return f"{before}- {_latex_factor(right, write)}"
-        case Square(base):
-            return rf"\left({_latex_inside(base, write)}\right)^2"
-        case Positive(argument):
-            return rf"\left[{write(argument)} > 0\right]"
+        case Power(base, exponent):
+            over = "2" if exponent == TWO else f"{{{write(exponent)}}}"
+            if isinstance(base, Const):
+                return f"{write(base)}^{over}"
+            return rf"\left({_latex_inside(base, write)}\right)^{over}"
+        case IfPositive(argument, then, otherwise):
+            above = rf"{write(argument)} > 0"
+            if (then, otherwise) == (ONE, ZERO):
+                return rf"\left[{above}\right]"
+            sides = f"{write(then)} & {above} \\\\ {write(otherwise)} & \\text{{else}}"
+            return rf"\begin{{cases}} {sides} \end{{cases}}"
+        case Call("sqrt", (argument,)):
+            return rf"\sqrt{{{write(argument)}}}"
         case Call(name, arguments):
             inside = ", ".join(_latex_inside(a, write) for a in arguments)
             return rf"\{name}\left({inside}\right)"

@@ -6,6 +6,7 @@ import math
 
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
+from bptui.story.conventions import CONVENTIONS
 from bptui.story.moment import Phase
 from bptui.story.steps import Granularity
 from bptui.view.numbers import ALL_DIGITS, show
@@ -99,23 +100,17 @@ def _loss(session: Session, digits: int) -> Row:
 
 
 def _conventions(session: Session) -> list[tuple[Row, ...]]:
-    """Return each convention as it is said, and shorter if it can be."""
-    loss = session.setup.rule.loss
-    shorter = {loss.label: loss.short or loss.label}
+    """Each convention as it is said, and shorter if it can be."""
     return [
-        tuple((Span(said, "path"),) for said in (text, shorter.get(text, text)))
-        for text in conventions(session)
+        tuple((Span(plain(text), "path"),) for text in versions) for versions in _versions(session)
     ]
 
 
+def _versions(session: Session) -> list[tuple[str, ...]]:
+    preset = session.setup.preset
+    return [said for c in CONVENTIONS.values() if (said := c.header(preset))]
+
+
 def conventions(session: Session) -> list[str]:
-    """Return the conventions by which the preset is trained, the weightiest first."""
-    setup = session.setup
-    said = [f"η {show(setup.rule.learning_rate, 6)}", setup.rule.loss.label]
-    said.append(setup.rule.update)
-    if len(setup.inputs) > 1:
-        said.append(f"batch {setup.batch_size}, {setup.rule.reduction}")
-    held = [plain(p.name) for p in setup.network.parameters if not p.trainable]
-    if held:
-        said.append(f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen")
-    return said
+    """The conventions by which the preset is trained, the weightiest first."""
+    return [versions[0] for versions in _versions(session)]

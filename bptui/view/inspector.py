@@ -167,7 +167,7 @@ def _title(session: Session, width: int) -> Row:
     if is_neuron(network, subject):
         place = network.places[subject][0]
         layer = network.layers[place - 1]
-        kind = f"{plain(layer.name)}, {layer.activation_name}" if place else "input"
+        kind = f"{plain(layer.name)}, {layer.chosen}" if place else "input"
     else:
         parameter = network.parameter(subject)
         targets = ", ".join(plain(name) for name in parameter.targets)

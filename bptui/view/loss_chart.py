@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.session.session import Session
 from bptui.story.timeline import Timeline
 from bptui.view.glyphs import DOT

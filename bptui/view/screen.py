@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from bptui.session.messages import Command, Move, Page, Panel, Step, Toggle
 from bptui.session.session import TOP, Session
-from bptui.story.edits import conventions
+from bptui.story.conventions import conventions_of
 from bptui.view.branches_page import branches_page, conventions_page
 from bptui.view.diagram import diagram, needed_height
 from bptui.view.failure import Report, contained, no_report
@@ -292,7 +292,9 @@ def settled(session: Session, width: int, height: int) -> Session:
     if session.page is Page.BRANCHES:
         return replace(session, line=min(session.line, len(session.branches) - 1))
     if session.page is Page.CONVENTIONS:
-        return replace(session, line=min(session.line, len(conventions(session.setup))))
+        return replace(
+            session, line=min(session.line, len(conventions_of(session.setup.preset)) - 1)
+        )
     if session.page is not None:
         last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
         return replace(session, line=min(session.line, last))

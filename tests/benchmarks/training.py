@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from bptui.audit.prepare import prepare
-from bptui.engine.functions import Array
+from bptui.engine.trace import Array
 from bptui.engine.loop import Loop
 from bptui.engine.passes import backward, forward, update
 from bptui.preset.find import find_preset
