@@ -20,8 +20,8 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
+from tests.edits import SMALL, edited, random_edits
 from tests.networks import dense, examples
-from tests.test_edits import SMALL, edited, random_edits
 
 NAN = math.nan
 

@@ -6,7 +6,6 @@ import random
 from dataclasses import replace
 from functools import cache
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import KEYFRAME, RECENT, State, Timeline
+from tests.edits import bits
 from tests.networks import dense, examples
 
 LAST = 3 * KEYFRAME + RECENT
@@ -43,32 +43,6 @@ def straight_run() -> list[tuple[Array, Forward, Backward, Array]]:
         found.append((theta, seen, back, after))
         theta = after
     return found
-
-
-def bits(state: State) -> list[bytes | None]:
-    """Return all that a state holds, bit by bit; None for what is not computed yet."""
-    seen, back = state.forward, state.backward
-    return [
-        state.theta.tobytes(),
-        state.before.tobytes(),
-        None if state.after is None else state.after.tobytes(),
-        *_forward_bits(seen),
-        *_backward_bits(back),
-    ]
-
-
-def _forward_bits(seen: Forward | None) -> list[bytes | None]:
-    if seen is None:
-        return [None]
-    arrays = (*seen.outs, *seen.nets, seen.shares, np.float64(seen.loss))
-    return [array.tobytes() for array in arrays]
-
-
-def _backward_bits(back: Backward | None) -> list[bytes | None]:
-    if back is None:
-        return [None]
-    arrays = (*back.dE_dout, *back.dout_dnet, *back.dE_dnet, *back.weights, back.gradient)
-    return [array.tobytes() for array in arrays]
 
 
 def expected_bits(moment: Moment) -> list[bytes | None]:

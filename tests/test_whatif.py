@@ -27,9 +27,9 @@ from bptui.tui.saving import preset_text
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
+from tests.edits import SMALL, random_edits
 from tests.networks import Sketch, dense, examples, networks
 from tests.sessions import XOR, made, shipped, stepped
-from tests.test_edits import SMALL, random_edits
 from tests.walks import answered, done, edits_of, wrong_in
 
 

@@ -17,8 +17,8 @@ from bptui.story.moment import Moment
 from bptui.story.setup import Setup
 from bptui.view.rows import row_cells
 from bptui.view.screen import counted_from_card, screen, settled
+from tests.edits import random_change, wrong_at
 from tests.replay import Edit, Replay
-from tests.test_edits import random_change, wrong_at
 
 FAR = 40
 """About how many iterations walks go."""
