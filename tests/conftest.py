@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bptui.session import jobs
 from bptui.view.failure import Report, contained, no_report
 from bptui.view.rows import Row
 
@@ -63,6 +64,12 @@ def _endless_work_fails() -> Iterator[None]:
     yield
     signal.setitimer(signal.ITIMER_PROF, 0)
     signal.signal(signal.SIGPROF, before)
+
+
+@pytest.fixture
+def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches give up early."""
+    monkeypatch.setattr(jobs, "LIMIT", 50)
 
 
 @pytest.fixture

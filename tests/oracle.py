@@ -138,7 +138,7 @@ def lesson_of(preset: Preset) -> Lesson:
         },
         samples=tuple((sample.input, sample.target) for sample in preset.samples),
         learning_rate=training.learning_rate,
-        loss=training.loss,
+        loss=str(training.loss),
         batch_size=sizes.get(str(training.batch)) or int(training.batch),
         mean=training.reduction == "mean",
         sequential=training.update == "sequential",

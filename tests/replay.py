@@ -14,7 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec.structs import replace as with_fields
 
+from bptui.engine.functions import ACTIVATIONS, LOSSES, choose
 from bptui.engine.network import Network, Parameter, build_network
 from bptui.engine.passes import Backward, Forward, Rule, backward, forward, update
 from bptui.story.address import Kind
@@ -23,7 +25,6 @@ from bptui.story.edits import (
     SetConvention,
     SetGiven,
     SetParameter,
-    SetRate,
     SetTrainable,
 )
 from bptui.story.moment import START, Moment, Phase
@@ -49,7 +50,11 @@ class Setting:
     @property
     def network(self) -> Network:
         """The network, built anew."""
-        return build_network(self.layers, self.parameters)
+        layers = [
+            (name, neurons, None if chosen is None else choose(ACTIVATIONS, chosen))
+            for name, neurons, chosen in self.layers
+        ]
+        return build_network(layers, self.parameters)
 
     def batch(self, iteration: int) -> tuple[int, ...]:
         """Return the places of an iteration's samples, from 0."""
@@ -76,7 +81,7 @@ class Record:
 def setting_of(setup: Setup) -> tuple[Setting, Values]:
     """Return a setup without edits, and its first parameters."""
     network = setup.network
-    layers = [(layer.name, layer.neurons, layer.activation_name) for layer in network.layers]
+    layers = [(layer.name, layer.neurons, layer.chosen.name) for layer in network.layers]
     setting = Setting(
         layers=(("", network.inputs, None), *layers),
         parameters=network.parameters,
@@ -162,8 +167,8 @@ class Replay:
         inputs = np.array([setting.inputs[k] for k in batch])
         targets = np.array([setting.targets[k] for k in batch])
         seen = forward(network, theta, inputs, targets, setting.rule)
-        back = backward(network, theta, seen, targets, setting.rule)
-        new = update(network, theta, back.gradient, setting.rule)
+        back = backward(network, theta[np.newaxis], seen, targets, setting.rule)
+        new = update(network, theta[np.newaxis], back.gradient, setting.rule)[0]
         names = [p.name for p in network.parameters]
         after = dict(zip(names, new.tolist(), strict=True))
         self._values = {**after, **self._set_after(number)}
@@ -193,10 +198,10 @@ def converted(setting: Setting, values: Values, change: Change) -> Values:
     match change:
         case SetParameter(name, value):
             return {**values, name: value}
-        case SetConvention("biases", "own"):
+        case SetConvention("shared", "false"):
             names = own_names(setting)
             return {own: value for name, value in values.items() for own in names[name]}
-        case SetConvention("biases", "shared"):
+        case SetConvention("shared", "true"):
             gone = {p.name for group in bias_groups(setting) for p in group[1:]}
             return {name: value for name, value in values.items() if name not in gone}
         case _:
@@ -236,8 +241,8 @@ def bias_groups(setting: Setting) -> list[list[Parameter]]:
 def changed_setting(setting: Setting, change: Change) -> Setting:
     """Return a setting with something changed."""
     match change:
-        case SetRate(value):
-            return replace(setting, rule=replace(setting.rule, learning_rate=value))
+        case SetConvention("learning_rate", value):
+            return replace(setting, rule=with_fields(setting.rule, learning_rate=float(value)))
         case SetGiven(kind, neuron, sample, value):
             names = setting.layers[0 if kind is Kind.INPUT else -1][1]
             table = [list(row) for row in (setting.inputs, setting.targets)[kind is Kind.TARGET]]
@@ -248,9 +253,9 @@ def changed_setting(setting: Setting, change: Change) -> Setting:
             return replace(setting, targets=rows)
         case SetTrainable(name, trainable):
             changed = {name: trainable}
-        case SetConvention("biases", "own" | "shared" as value):
+        case SetConvention("shared", value):
             return replace(
-                setting, parameters=_own(setting) if value == "own" else _shared(setting)
+                setting, parameters=_own(setting) if value == "false" else _shared(setting)
             )
         case SetConvention("biases", value):
             changed = {p.name: value == "trainable" for p in setting.parameters if p.is_bias}
@@ -259,7 +264,7 @@ def changed_setting(setting: Setting, change: Change) -> Setting:
         case _:
             return setting
     parameters = [
-        replace(p, trainable=changed.get(p.name, p.trainable)) for p in setting.parameters
+        with_fields(p, trainable=changed.get(p.name, p.trainable)) for p in setting.parameters
     ]
     return replace(setting, parameters=tuple(parameters))
 
@@ -271,18 +276,18 @@ def _with_convention(setting: Setting, name: str, value: str) -> Setting:
             size = {"full": total, "online": 1}.get(value) or int(value)
             return replace(setting, batch_size=min(size, total))
         case "loss":
-            return replace(setting, rule=replace(setting.rule, loss_name=value))
+            return replace(setting, rule=with_fields(setting.rule, loss=choose(LOSSES, value)))
         case "reduction":
-            return replace(setting, rule=replace(setting.rule, reduction=value))
+            return replace(setting, rule=with_fields(setting.rule, reduction=value))
         case "update":
-            return replace(setting, rule=replace(setting.rule, update=value))
+            return replace(setting, rule=with_fields(setting.rule, update=value))
     raise AssertionError(f"no convention {name}")
 
 
 def _own(setting: Setting) -> tuple[Parameter, ...]:
     names = own_names(setting)
     return tuple(
-        replace(p, name=name, targets=(target,))
+        with_fields(p, name=name, targets=(target,))
         for p in setting.parameters
         for name, target in zip(names[p.name], p.targets, strict=True)
     )
@@ -294,6 +299,6 @@ def _shared(setting: Setting) -> tuple[Parameter, ...]:
         if len(group) > 1:
             targets = tuple(n for n in neurons if any(n in p.targets for p in group))
             joined |= {p.name: None for p in group}
-            joined[group[0].name] = replace(group[0], targets=targets)
+            joined[group[0].name] = with_fields(group[0], targets=targets)
     found = [joined.get(p.name, p) for p in setting.parameters]
     return tuple(p for p in found if p is not None)

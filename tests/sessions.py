@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bptui.audit.prepare import prepare
-from bptui.preset.find import find_preset
+from bptui.preset.find import find_preset, shipped_presets
 from bptui.preset.read import parse_preset, read_preset
 from bptui.session.messages import Command, Step
 from bptui.session.session import Session, open_session
@@ -77,6 +79,15 @@ initializer = { name = "glorot_normal", seed = 2 }
 input = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5]
 target = [1, 0, 0]
 """
+
+
+NAMES = [*(path.stem for path in shipped_presets()), "xor", "wide"]
+
+
+@cache
+def session_of(name: str) -> Session:
+    """Return a session at the start: of a shipped preset, or one made for the tests."""
+    return made({"xor": XOR, "wide": WIDE}[name]) if name in ("xor", "wide") else shipped(name)
 
 
 def shipped(name: str) -> Session:

@@ -7,21 +7,22 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace as with_fields
 
 from bptui.audit.prepare import prepare
-from bptui.engine.network import Network
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import AddressError, Kind, all_quantities, parse_quantity
 from bptui.story.moment import START, Moment, Phase
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import value
 from tests.networks import Sketch, dense, examples, networks
 
 
-def network(name: str = "mazur") -> Network:
-    """Return the network of a shipped preset."""
-    return prepare(read_preset(find_preset(name))).network
+def network(name: str = "mazur", batch_size: int = 1) -> Setup:
+    """A shipped preset, with batches of this size."""
+    return with_fields(prepare(read_preset(find_preset(name))), batch_size=batch_size)
 
 
 # ---- reading what was written --------------------------------------------------------------------
@@ -31,18 +32,21 @@ def network(name: str = "mazur") -> Network:
 @given(networks())
 def test_every_quantity_of_any_network_is_read_as_it_is_written(sketch: Sketch) -> None:
     setup = sketch.setup()
-    quantities = all_quantities(setup.network, setup.batch_size)
+    quantities = all_quantities(setup)
     written = [str(quantity) for quantity in quantities]
     assert len(set(written)) == len(written)
     for quantity, text in zip(quantities, written, strict=True):
-        assert parse_quantity(text, setup.network, setup.batch_size) == quantity
+        assert parse_quantity(text, setup) == quantity
 
 
 def test_every_kind_of_quantity_is_among_them() -> None:
     kinds = {quantity.kind for quantity in all_quantities(network())}
-    assert kinds == set(Kind) - {Kind.DOUT_DNET_OF}
-    softmax = dense((2, 2, 2), output="softmax").setup().network
-    assert {quantity.kind for quantity in all_quantities(softmax)} == set(Kind)
+    assert kinds == set(Kind) - {Kind.DOUT_DNET_OF, Kind.KEPT, Kind.TERM}
+    softmax = dense((2, 2, 2), output="softmax").setup()
+    assert {quantity.kind for quantity in all_quantities(softmax)} == set(Kind) - {
+        Kind.KEPT,
+        Kind.TERM,
+    }
 
 
 @pytest.mark.parametrize(
@@ -77,14 +81,14 @@ def test_spaces_do_not_matter(variant: str, address: str) -> None:
     ],
 )
 def test_spaces_around_a_sample_do_not_matter(variant: str, address: str) -> None:
-    quantity = parse_quantity(variant, network(), 3)
-    assert quantity == parse_quantity(address, network(), 3)
+    quantity = parse_quantity(variant, network(batch_size=3))
+    assert quantity == parse_quantity(address, network(batch_size=3))
     assert str(quantity) == address
 
 
 def test_a_sample_may_follow_a_share_without_a_space() -> None:
-    expected = parse_quantity("dE/dw1 via o1 @2", network(), 3)
-    assert parse_quantity("dE/dw1 via o1@2", network(), 3) == expected
+    expected = parse_quantity("dE/dw1 via o1 @2", network(batch_size=3))
+    assert parse_quantity("dE/dw1 via o1@2", network(batch_size=3)) == expected
 
 
 def test_the_only_sample_of_a_batch_needs_no_number() -> None:
@@ -94,9 +98,9 @@ def test_the_only_sample_of_a_batch_needs_no_number() -> None:
 
 @pytest.mark.parametrize("address", ["E", "dE/dw5", "dE/dw1 via o1"])
 def test_what_has_a_total_may_go_without_a_sample_in_a_larger_batch(address: str) -> None:
-    total = parse_quantity(address, network(), 3)
+    total = parse_quantity(address, network(batch_size=3))
     assert total.sample == 0
-    assert parse_quantity(f"{address} @3", network(), 3) == total._replace(sample=3)
+    assert parse_quantity(f"{address} @3", network(batch_size=3)) == total._replace(sample=3)
 
 
 # ---- what is wrong -------------------------------------------------------------------------------
@@ -173,7 +177,7 @@ WRONG_IN_A_BATCH = {
 @pytest.mark.parametrize("address", WRONG_IN_A_BATCH)
 def test_a_wrong_sample_is_told_with_what_would_be_right(address: str) -> None:
     with pytest.raises(AddressError, match=f"^{re.escape(WRONG_IN_A_BATCH[address])}$"):
-        parse_quantity(address, network(), 3)
+        parse_quantity(address, network(batch_size=3))
 
 
 def test_a_single_neuron_is_told_in_the_singular() -> None:
@@ -205,7 +209,7 @@ SINCE: dict[Kind, Phase | None] = {
 def test_a_quantity_is_known_from_the_phase_that_computes_it(moment: Moment) -> None:
     setup = replace(dense((2, 2, 2), samples=2), batch="full").setup()
     state = Timeline(setup).state(moment)
-    for quantity in all_quantities(setup.network, setup.batch_size):
+    for quantity in all_quantities(setup):
         since = SINCE[quantity.kind]
         known = since is None or (moment.phase is not None and moment.phase >= since)
         assert (value(state, quantity) is not None) == known, quantity
@@ -215,7 +219,7 @@ def test_a_quantity_of_a_sample_that_a_smaller_batch_lacks_is_not_there() -> Non
     setup = replace(dense((2, 2, 2), samples=3), batch=2).setup()
     timeline = Timeline(setup)
     full, smaller = (timeline.state(Moment.of(k, Phase.UPDATE)) for k in (1, 2))
-    for quantity in all_quantities(setup.network, setup.batch_size):
+    for quantity in all_quantities(setup):
         assert value(full, quantity) is not None
         assert (value(smaller, quantity) is None) == (quantity.sample == 2), quantity
 
@@ -224,7 +228,7 @@ def test_parameters_have_their_new_values_after_the_update_only() -> None:
     setup = dense((2, 2, 2)).setup()
     timeline = Timeline(setup)
     for name in ("w1", "b1"):
-        address, step = (parse_quantity(text, setup.network) for text in (name, f"step {name}"))
+        address, step = (parse_quantity(text, setup) for text in (name, f"step {name}"))
         start, forward, backward, update = (
             value(timeline.state(START.plus(k)), address) for k in range(4)
         )

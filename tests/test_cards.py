@@ -1,28 +1,22 @@
-"""Cards on the screen: every number opens one, none is cut, and what is said of it is true."""
+"""Cards on the screen: every number opens one, none is cut, and notes are on theirs."""
 
 from __future__ import annotations
 
 import random
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 
 import pytest
 
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
-from bptui.session.messages import Ask, Panel
+from bptui.session.messages import Panel
 from bptui.session.session import DIGITS, Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.insights import insights
-from bptui.story.moment import Moment, Phase, parse_moment
-from bptui.story.steps import Granularity
-from bptui.story.timeline import Timeline
+from bptui.story.moment import parse_moment
 from bptui.view.card import card
-from bptui.view.finite_differences_page import check_page
 from bptui.view.formula import numbers
 from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
@@ -30,19 +24,11 @@ from bptui.view.numbers import show
 from bptui.view.rows import Row, cells, row_cells, to_text
 from bptui.view.screen import arrange, counted_from_card, screen, settled
 from tests.networks import Layer, Parameter, Sketch, dense
-from tests.sessions import WIDE, XOR, after, made, shipped, stepped
-from tests.walks import answered
+from tests.sessions import NAMES, after, made, session_of, shipped, stepped
 
-NAMES = [*(path.stem for path in shipped_presets()), "xor", "wide"]
 SIZES = ((80, 24), (120, 40), (60, 20), (40, 12))
 OTHERS = {"match", "last_digit", "carried", "wrong", "formula", "substituted"}
 """Roles of what is not the number itself: what an article prints for it, what it is made of."""
-
-
-@cache
-def session_of(name: str) -> Session:
-    """Return a session at the start: of a shipped preset, or one made for the tests."""
-    return made({"xor": XOR, "wide": WIDE}[name]) if name in ("xor", "wide") else shipped(name)
 
 
 def size_name(size: tuple[int, int]) -> str:
@@ -84,7 +70,7 @@ def meanings(session: Session, address: str) -> set[str]:
     when the card's own number was computed.
     """
     setup = session.setup
-    quantity = parse_quantity(address, setup.network, setup.batch_size)
+    quantity = parse_quantity(address, setup)
     found = {session.value(quantity)}
     found |= {ref.value for ref in session.parts if ref.quantity == quantity}
     if quantity.kind is Kind.PARAMETER:
@@ -127,7 +113,7 @@ def test_cards_open_one_from_the_other_down_to_what_is_given_and_all_the_way_bac
     for _ in range(4):
         session = wandered(name, rng)
         size = rng.choice(SIZES)
-        every = all_quantities(session.setup.network, session.setup.batch_size)
+        every = all_quantities(session.setup)
         known = [str(quantity) for quantity in every if session.value(quantity) is not None]
         session = after(session, c.Select(rng.choice(known)), c.Show(Panel.INSPECTOR))
         way = [session]
@@ -166,7 +152,7 @@ def test_rows_keep_the_panels_width_whatever_card_is_open(name: str, size: tuple
     rng = random.Random(name)
     for _ in range(2):
         session = wandered(name, rng)
-        every = all_quantities(session.setup.network, session.setup.batch_size)
+        every = all_quantities(session.setup)
         session = after(session, c.Select(str(rng.choice(every))), c.Show(Panel.INSPECTOR))
         assert_full(session, size)
         assert_full(after(session, c.ToggleWhole()), size)
@@ -193,7 +179,7 @@ COMMANDS: tuple[c.Command, ...] = (
 def test_no_keys_break_the_screen(seed: int) -> None:
     rng = random.Random(seed)
     session = rng.choice([session_of("mazur"), session_of("xor"), uneven()])
-    every = all_quantities(session.setup.network, session.setup.batch_size)
+    every = all_quantities(session.setup)
     for _ in range(25):
         command = rng.choice([*COMMANDS, *[c.Select(str(rng.choice(every)))] * 4])
         session = settled(after(session, command), 80, 24)
@@ -257,7 +243,7 @@ def written(session: Session, derivation: Derivation) -> set[str]:
 def test_numbers_on_cards_are_never_cut(name: str, size: tuple[int, int]) -> None:
     rng = random.Random(name)
     session = stepped(session_of(name), 6)
-    every = all_quantities(session.setup.network, session.setup.batch_size)
+    every = all_quantities(session.setup)
     for digits in range(len(DIGITS)):
         session = after(session, c.NextDigits())
         for quantity in rng.sample(every, 2):
@@ -293,182 +279,6 @@ def named(name: str) -> Sketch:
     )
 
 
-# what is said of a number
-
-
-def chain(
-    activation: str = "identity",
-    weights: tuple[float, ...] = (0.5,),
-    *,
-    bias: float | None = None,
-    inputs: tuple[float, ...] = (1.0,),
-    targets: tuple[float, ...] = (0.0,),
-    frozen: str = "",
-    learning_rate: float = 0.5,
-    loss: str = "half_squared_error",
-    update: str = "simultaneous",
-    batch: str = "full",
-) -> Timeline:
-    """Return a network that is a chain of one neuron a layer: i1, h1 and so on, and last o1."""
-    names = ["i1", *(f"h{k}" for k in range(1, len(weights))), "o1"]
-    parameters = [
-        Parameter(f"w{k}", (target,), value, source, "flag" if f"w{k}" == frozen else "")
-        for k, (source, target, value) in enumerate(zip(names, names[1:], weights, strict=False), 1)
-    ]
-    if bias is not None:
-        parameters.append(Parameter("b1", ("o1",), bias, "", "flag" if frozen == "b1" else ""))
-    layers = [Layer((name,), activation if place else "") for place, name in enumerate(names)]
-    sketch = Sketch(
-        layers=tuple(layers),
-        parameters=tuple(parameters),
-        samples=tuple(((x,), (t,)) for x, t in zip(inputs, targets, strict=True)),
-        learning_rate=learning_rate,
-        loss=loss,
-        update=update,
-        batch=batch,
-    )
-    return Timeline(sketch.setup())
-
-
-def said(timeline: Timeline, address: str, at: str) -> str:
-    """Return all that is said of a quantity at a moment."""
-    setup = timeline.setup
-    quantity = parse_quantity(address, setup.network, setup.batch_size)
-    return "\n".join(insights(timeline, derive(timeline, quantity, parse_moment(at))))
-
-
-@pytest.mark.parametrize("address", ["out o1", "dout/dnet o1", "dE/dnet o1", "dE/dw1"])
-@pytest.mark.parametrize(
-    ("activation", "flat", "steep"),
-    [
-        # s (1 - s) is 0.01 where net is ±4.58497, and 1 - tanh² where it is ±2.99322
-        ("sigmoid", 4.59, 4.58),
-        ("sigmoid", -4.59, -4.58),
-        ("tanh", 3.0, 2.99),
-        ("tanh", -3.0, -2.99),
-    ],
-)
-def test_a_saturated_neuron_is_one_whose_slope_is_below_a_hundredth(
-    activation: str, flat: float, steep: float, address: str
-) -> None:
-    assert "o1 is saturated" in said(chain(activation, (flat,)), address, "1 backward")
-    assert "saturated" not in said(chain(activation, (steep,)), address, "1 backward")
-
-
-@pytest.mark.parametrize("address", ["out o1", "dout/dnet o1", "dE/dnet o1", "dE/dw1"])
-def test_cross_entropy_makes_up_for_a_flat_output(address: str) -> None:
-    timeline = chain("sigmoid", (4.59,), loss="binary_cross_entropy")
-    assert "saturated" not in said(timeline, address, "1 backward")
-    hidden = chain("sigmoid", (4.59, 0.5), loss="binary_cross_entropy")
-    assert "h1 is saturated" in said(hidden, "dE/dw1", "1 backward")
-
-
-@pytest.mark.parametrize("activation", ["relu", "identity"])
-def test_only_sigmoid_and_tanh_saturate(activation: str) -> None:
-    assert "saturated" not in said(chain(activation, (100.0,)), "dE/dw1", "1 backward")
-
-
-@pytest.mark.parametrize("address", ["out o1", "dout/dnet o1", "dE/dnet o1", "dE/dw1"])
-def test_a_dead_relu_is_one_whose_net_input_is_not_above_0(address: str) -> None:
-    for dead in (-0.5, 0.0):
-        assert "o1 is a dead ReLU" in said(chain("relu", (dead,)), address, "1 backward")
-    for activation, weight in (("relu", 0.001), ("identity", -0.5), ("sigmoid", -0.5)):
-        assert "dead" not in said(chain(activation, (weight,)), address, "1 backward")
-
-
-@pytest.mark.parametrize(
-    ("zero", "near", "because"),
-    [
-        (chain(inputs=(0.0,), targets=(1.0,)), chain(inputs=(1e-9,)), "dnet/dw1 o1 is 0"),
-        (chain(targets=(0.5,)), chain(targets=(0.5000001,)), "dE/dout o1 is 0"),
-        (chain("relu", (-0.5,)), chain("relu", (0.5,)), "dout/dnet o1 is 0"),
-        (
-            chain("relu", (-0.5,), inputs=(1.0,), targets=(-0.0,)),
-            chain("relu", (0.5,)),
-            "dE/dout o1 and dout/dnet o1 is 0",
-        ),
-        (
-            chain(inputs=(1.0, 1.0), targets=(0.0, 1.0)),
-            chain(inputs=(1.0, 1.0), targets=(0.0, 1.001)),
-            "its terms are 0 or cancel",
-        ),
-    ],
-    ids=["input", "target", "relu", "both", "cancel"],
-)
-def test_of_a_gradient_that_is_exactly_0_the_factor_is_named(
-    zero: Timeline, near: Timeline, because: str
-) -> None:
-    told = said(zero, "dE/dw1", "1 backward")
-    assert "The gradient of w1 is exactly 0" in told
-    assert because in told
-    assert "exactly 0" not in said(near, "dE/dw1", "1 backward")
-
-
-def test_a_bias_that_is_0_has_a_gradient_all_the_same() -> None:
-    sentence = "b1 is 0, but its gradient is not"
-    assert sentence in said(chain(bias=0.0), "dE/db1", "1 backward")
-    assert sentence not in said(chain(bias=0.01), "dE/db1", "1 backward")
-    assert sentence not in said(chain(bias=0.0, targets=(0.5,)), "dE/db1", "1 backward")
-
-
-def test_a_frozen_bias_has_a_gradient_that_no_update_follows() -> None:
-    sentence = "b1 is frozen: it has a gradient, but no update follows it"
-    assert sentence in said(chain(bias=0.3, frozen="b1"), "dE/db1", "1 backward")
-    assert sentence not in said(chain(bias=0.3), "dE/db1", "1 backward")
-    assert sentence not in said(
-        chain(bias=0.3, frozen="b1", targets=(0.8,)), "dE/db1", "1 backward"
-    )
-
-
-@pytest.mark.parametrize("address", ["dnet/dout o1 h1", "dE/dout h1", "dE/dout h1 via o1"])
-def test_deltas_are_carried_back_over_old_weights_or_new_ones_if_sequential(address: str) -> None:
-    old = said(chain("sigmoid", (0.5, 0.5)), address, "1 backward")
-    assert "Old weights are used here: w2 as before" in old
-    new = said(chain("sigmoid", (0.5, 0.5), update="sequential"), address, "1 backward")
-    assert "The new weights are used here (w2)" in new
-    assert "Old" not in new
-    frozen = said(chain("sigmoid", (0.5, 0.5), frozen="w2"), address, "1 backward")
-    assert "weights are used here" not in frozen
-
-
-def test_of_a_delta_at_the_output_nothing_is_said_about_weights() -> None:
-    timeline = chain("sigmoid", (0.5, 0.5))
-    for address in ("dE/dout o1", "dE/dnet o1", "dE/dw2"):
-        assert "weights are used" not in said(timeline, address, "1 backward")
-
-
-@pytest.mark.parametrize("address", ["out o1", "E o1"])
-def test_an_output_overshoots_when_it_has_passed_its_target(address: str) -> None:
-    # out goes from 0 to the learning rate times the target, which is 1
-    there = "2 forward"
-    long = said(chain(weights=(0.0,), targets=(1.0,), learning_rate=1.25), address, there)
-    assert "o1 is already beyond its target 1: it began below it and is now above" in long
-    for rate in (0.75, 1):
-        short = chain(weights=(0.0,), targets=(1.0,), learning_rate=rate)
-        assert "beyond" not in said(short, address, there)
-    before = chain(weights=(0.0,), targets=(1.0,), learning_rate=1.25)
-    assert "beyond" not in said(before, address, "1 forward")
-
-
-def test_an_output_can_overshoot_from_above() -> None:
-    timeline = chain(weights=(2.0,), targets=(1.0,), learning_rate=1.25)
-    assert "it began above it and is now below" in said(timeline, "out o1", "2 forward")
-
-
-def test_a_loss_that_is_larger_than_before_rose() -> None:
-    # each step multiplies the error by 1 - the learning rate, and E by its square
-    longer = chain(weights=(0.0,), targets=(1.0,), learning_rate=2.25)
-    assert "E rose, from 0.5: the step was too long" in said(longer, "E", "2 forward")
-    assert "rose" not in said(longer, "E", "1 forward")
-    same = chain(weights=(0.0,), targets=(1.0,), learning_rate=2)
-    assert "rose" not in said(same, "E", "2 forward")
-
-
-def test_a_loss_can_rise_because_the_batch_is_another_one() -> None:
-    timeline = chain(inputs=(1.0, 1.0), targets=(0.5, 3.0), batch="online")
-    assert "this batch is another one" in said(timeline, "E", "2 forward")
-
-
 def test_what_is_said_stands_on_the_card() -> None:
     session = after(stepped(shipped("mazur"), 2), c.Select("dE/db1"))
     text = to_text(card(session, session.cards[0], 200))
@@ -483,7 +293,7 @@ def has_note(session: Session, quantity: str, text: str) -> bool:
     there = after(session, c.Select("o1"), c.Select(quantity))
     if not there.trail:  # a parameter's name only selects it
         setup = there.setup
-        parsed = parse_quantity(quantity, setup.network, setup.batch_size)
+        parsed = parse_quantity(quantity, setup)
         derivation = derive(there.timeline, parsed, there.moment)
     else:
         derivation = there.cards[0]
@@ -497,7 +307,7 @@ def test_notes_are_on_the_card_of_their_moment_and_no_other() -> None:
     for phases in range(1, 8):
         here = stepped(session, phases)
         for note in session.setup.preset.notes:
-            quantity = parse_quantity(note.quantity, network)
+            quantity = parse_quantity(note.quantity, session.setup)
             of = derive(here.timeline, quantity, here.moment).moment
             known = here.value_at(quantity, of) is not None
             expected = known and str(of) == note.moment
@@ -564,72 +374,3 @@ def test_with_all_digits_a_card_shows_the_very_float() -> None:
     session = after(stepped(shipped("mazur"), 2), *[c.NextDigits()] * 4, c.Select("dE/dw5"))
     value = session.value(Quantity(Kind.DE_DPARAMETER, parameter="w5"))
     assert repr(value) in to_text(card(session, session.cards[0], 80))
-
-
-# the gradient check
-
-
-def checked(session: Session, width: int) -> tuple[str, dict[str, str]]:
-    """Return the check page's introduction, and its mark of each parameter."""
-    rows = [row() if callable(row) else row for row in check_page(session, width)]
-    marks = {
-        row[0].address: row[0].text.strip() for row in rows if row and row[0].text.strip() in "=!"
-    }
-    marks.pop("", None)
-    return to_text(rows), marks
-
-
-def is_sequential(name: str) -> bool:
-    """Return whether a preset is trained sequentially."""
-    return session_of(name).setup.rule.update == "sequential"
-
-
-@pytest.mark.parametrize("phases", [2, 3, 5])
-@pytest.mark.parametrize("name", [name for name in NAMES if not is_sequential(name)])
-def test_the_gradient_check_agrees_and_says_so(name: str, phases: int) -> None:
-    session = stepped(session_of(name), phases)
-    text, marks = checked(session, 80)
-    names = {p.name for p in session.setup.network.parameters}
-    assert marks == dict.fromkeys(names, "=")
-    assert "= marks what agrees" in " ".join(text.split())
-
-
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_the_gradient_check_marks_what_a_sequential_update_makes_of_hidden_gradients(
-    width: int,
-) -> None:
-    sketch = replace(dense((2, 2, 2), "sigmoid"), update="sequential")
-    session = stepped(open_session(sketch.setup()), 2)
-    text, marks = checked(session, width)
-    hidden = {"w1", "w2", "w3", "w4", "b1", "b2"}
-    assert {name for name, mark in marks.items() if mark == "!"} == hidden
-    assert {name for name, mark in marks.items() if mark == "="} == {*marks} - hidden
-    assert "must differ" in " ".join(text.split())
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if is_sequential(name)])
-def test_the_gradient_check_marks_hidden_weights_of_a_sequential_preset(name: str) -> None:
-    session = stepped(session_of(name), 2)
-    network = session.setup.network
-    _, marks = checked(session, 80)
-    for parameter in network.parameters:
-        last = all(target in network.outputs for target in parameter.targets)
-        assert marks[parameter.name] == ("=" if last else "!")
-
-
-def test_the_gradient_check_waits_for_the_backward_phase() -> None:
-    for session in (shipped("mazur"), stepped(shipped("mazur"), 1)):
-        text, marks = checked(session, 80)
-        assert "not all computed yet" in text
-        assert not marks
-    fine = after(stepped(shipped("mazur"), 1), c.Refine(2), c.Step(1))
-    assert fine.granularity is Granularity.NEURON
-    assert fine.moment == Moment.of(1, Phase.BACKWARD)
-    assert not checked(fine, 80)[1]
-
-
-def test_the_gradient_check_goes_on_where_floats_end() -> None:
-    session = answered(stepped(shipped("mazur"), 2), Ask.EDIT, "b1 = -1.79769e308")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # it would be written over the screen
-        assert len(checked(session, 80)[1]) == 10

@@ -20,8 +20,8 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
+from tests.edits import SMALL, edited, random_edits
 from tests.networks import dense, examples
-from tests.test_edits import SMALL, edited, random_edits
 
 NAN = math.nan
 
@@ -34,12 +34,12 @@ def mazur() -> Setup:
 def parsed(text: str, setup: Setup | None = None) -> Condition:
     """Return the condition that a text means."""
     setup = setup or mazur()
-    return parse_condition(text, setup.network, setup.batch_size)
+    return parse_condition(text, setup)
 
 
 def address(text: str) -> Quantity:
     """Return a quantity of the shipped example."""
-    return parse_quantity(text, mazur().network)
+    return parse_quantity(text, mazur())
 
 
 # ---- how conditions are written ------------------------------------------------------------------
@@ -215,7 +215,7 @@ def test_history_is_what_is_seen_stepping_whatever_was_edited(
     timeline = random_edits(random.Random(seed), setup, 5)[-1][1]
     first = data.draw(st.integers(1, 6))
     last = data.draw(st.integers(first, 8))
-    every = all_quantities(setup.network, setup.batch_size)
+    every = all_quantities(setup)
     parameters = [quantity for quantity in every if quantity.kind is Kind.PARAMETER]
     some = random.Random(seed).sample(every, 8)
     for quantity in (Quantity(Kind.LOSS), *parameters, *some):
@@ -246,10 +246,10 @@ def test_history_leaves_the_timeline_as_it_is() -> None:
 def test_a_parameter_that_is_not_there_any_more_is_not_there() -> None:
     setup = dense((2, 2, 1)).setup()
     timeline = edited(setup, ("3 forward", "biases = shared"))
-    found = history(timeline, parse_quantity("b2", setup.network), 1, 5)
+    found = history(timeline, parse_quantity("b2", setup), 1, 5)
     assert np.isnan(found).tolist() == [False, False, True, True, True]
     split = edited(replace(SMALL).setup(), ("3 forward", "biases = own"))
-    network = split.setup_at(Moment.of(3, Phase.FORWARD)).network
+    network = split.setup_at(Moment.of(3, Phase.FORWARD))
     found = history(split, parse_quantity("b1_h2", network), 1, 4)
     assert np.isnan(found).tolist() == [True, True, False, False]
     slope = history(split, parse_quantity("dE/db1_h2", network), 1, 4)

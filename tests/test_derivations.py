@@ -19,10 +19,10 @@ from bptui.story.formula import (
     Const,
     Formula,
     Minus,
+    Power,
     Product,
     Quotient,
     Ref,
-    Square,
     Sum,
     evaluate,
     references,
@@ -68,7 +68,7 @@ def shipped_timeline(name: str) -> Timeline:
 def known_at(timeline: Timeline, moment: Moment) -> Iterator[tuple[Quantity, float]]:
     """Yield every quantity that is known at a moment, with the engine's value."""
     setup, values = timeline.setup, Values(timeline.state(moment))
-    for quantity in all_quantities(setup.network, setup.batch_size):
+    for quantity in all_quantities(setup):
         value = values.get(quantity)
         if value is not None:
             yield quantity, value
@@ -105,7 +105,7 @@ def magnitude(timeline: Timeline, formula: Formula) -> float:
             return before + magnitude(timeline, right)
         case Quotient(upper, lower):
             return magnitude(timeline, upper) / abs(evaluate(lower))
-        case Square(base):
+        case Power(base):
             return magnitude(timeline, base) ** 2
         case _:  # a function of one engine value as it is: nothing cancels before it
             return abs(evaluate(formula))
@@ -314,7 +314,7 @@ def explained(name: str, address: str, moment: Moment) -> Derivation:
     """Return the derivation of a quantity of a shipped preset."""
     timeline = shipped_timeline(name)
     setup = timeline.setup
-    return derive(timeline, parse_quantity(address, setup.network, setup.batch_size), moment)
+    return derive(timeline, parse_quantity(address, setup), moment)
 
 
 def lines(name: str, address: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,31 +20,26 @@ from bptui.story.edits import (
     SetConvention,
     SetGiven,
     SetParameter,
-    SetRate,
     SetTrainable,
-    conventions,
     parse_change,
 )
-from bptui.story.moment import START, Moment, Phase, parse_moment
+from bptui.story.moment import START, Moment, parse_moment
 from bptui.story.setup import Setup
-from bptui.story.timeline import State, Timeline
+from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from tests.networks import CROSS_ENTROPIES, Parameter, Sketch, dense, examples, networks
-from tests.replay import Edit, Replay
-from tests.test_derivations import differences
-
-LAST = 5
-"""The last iteration of the walks."""
-SHARED = replace(
-    dense((2, 3, 2), "tanh", output="sigmoid", samples=3, seed=4),
-    parameters=(
-        *dense((2, 3, 2), seed=4).parameters[:12],
-        Parameter("b1", ("h1", "h2", "h3"), 0.3),
-        Parameter("b2", ("o1", "o2"), -0.2, frozen="flag"),
-    ),
-    batch=2,
+from tests.edits import (
+    LAST,
+    SHARED,
+    SMALL,
+    conventions,
+    edited,
+    random_change,
+    random_edits,
+    wrong_at,
 )
-"""A network with a bias for each layer, and batches of 2 and 1 samples."""
+from tests.networks import CROSS_ENTROPIES, Sketch, dense, examples, networks
+from tests.replay import Replay
+from tests.test_derivations import differences
 
 
 def mazur() -> Setup:
@@ -69,9 +63,9 @@ def test_every_kind_of_edit_can_be_written() -> None:
         "w1 = −2": SetParameter("w1", -2.0),
         "input i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
         "target o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
-        "eta = 0.1": SetRate(0.1),
-        "η = 0": SetRate(0.0),
-        "learning_rate = 10": SetRate(10.0),
+        "eta = 0.1": SetConvention("learning_rate", repr(0.1)),
+        "η = 0": SetConvention("learning_rate", repr(0.0)),
+        "learning_rate = 10": SetConvention("learning_rate", repr(10.0)),
         "w5 = frozen": SetTrainable("w5", False),
         "b1 = trainable": SetTrainable("b1", True),
         "update = sequential": SetConvention("update", "sequential"),
@@ -150,8 +144,8 @@ def test_what_is_not_there_in_a_batch_is_said(text: str, message: str) -> None:
 def test_a_network_without_biases_has_none_to_switch() -> None:
     sketch = dense((2, 2, 1))
     bare = replace(sketch, parameters=tuple(p for p in sketch.parameters if p.source)).setup()
-    assert set(conventions(bare)) == {"update", "loss", "reduction"}
-    with pytest.raises(EditError, match="there are no biases in this network"):
+    assert set(conventions(bare)) == {"update", "loss", "reduction", "optimizer"}
+    with pytest.raises(EditError, match="this network has no shared"):
         parsed("biases = own", bare)
 
 
@@ -174,10 +168,11 @@ def test_conventions_say_what_holds_now() -> None:
             "half_squared_error",
             ("half_squared_error", "squared_error", "mean_squared_error"),
         ),
+        "optimizer": ("sgd", ("sgd", "momentum")),
         "reduction": ("sum", ("sum", "mean")),
         "batch": ("2", ("full", "online", "2")),
         "biases": ("partly frozen", ("trainable", "frozen")),
-        "biases are": ("shared", ("shared", "own")),
+        "shared": ("true", ("true", "false")),
     }
 
 
@@ -208,91 +203,6 @@ def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
 # ---- what an edit does ---------------------------------------------------------------------------
 
 
-def random_change(rng: random.Random, setup: Setup) -> Change:
-    """Return some change that can be made of a setup."""
-    value = round(rng.uniform(-1.0, 1.0), 2)
-    match rng.randrange(9):
-        case 0 | 1 | 2:
-            return SetParameter(rng.choice(setup.network.parameters).name, value)
-        case 3:
-            kind = rng.choice((Kind.INPUT, Kind.TARGET))
-            names = setup.network.inputs if kind is Kind.INPUT else setup.network.outputs
-            return SetGiven(kind, rng.choice(names), rng.randint(1, len(setup.inputs)), value)
-        case 4:
-            return SetRate(rng.choice((0.0, 0.05, 0.3, 0.7)))
-        case 5:
-            return SetTrainable(rng.choice(setup.network.parameters).name, rng.random() < 0.5)
-        case _:
-            there = conventions(setup)
-            name = rng.choice(list(there))
-            others = ("3",) if name == "batch" else ()
-            return SetConvention(name.partition(" ")[0], rng.choice((*there[name][1], *others)))
-
-
-def random_edits(rng: random.Random, setup: Setup, count: int) -> list[tuple[Edit, Timeline]]:
-    """Return some edits, often at the moments of others, with the timelines that they make."""
-    timeline, found = Timeline(setup), []
-    moment = START
-    for _ in range(count):
-        if rng.random() < 0.6:
-            moment = Moment(rng.randrange(3 * LAST + 1))
-        elif rng.random() < 0.5:
-            moment = moment.plus(rng.choice((-3, -1, 1, 2, 3)))
-        change = random_change(rng, timeline.setup_at(moment))
-        timeline = timeline.edited(moment, change)
-        found.append(((moment, change), timeline))
-    return found
-
-
-def by_name(state: State, array: np.ndarray | None) -> dict[str, bytes] | None:
-    """Return parameters, or what there is one of for each, bit by bit by name."""
-    if array is None:
-        return None
-    names = [p.name for p in state.setup.network.parameters]
-    return {name: number.tobytes() for name, number in zip(names, array, strict=True)}
-
-
-def named_bits(values: dict[str, float]) -> dict[str, bytes]:
-    """Return parameters by name, bit by bit."""
-    return {name: np.float64(number).tobytes() for name, number in values.items()}
-
-
-def wrong_at(timeline: Timeline, replay: Replay, moment: Moment) -> list[str]:
-    """Return what a timeline and the second follow do not have the same bits of at a moment."""
-    state, phase = timeline.state(moment), moment.phase
-    pairs: dict[str, tuple[object, object]] = {
-        "theta": (by_name(state, state.theta), named_bits(replay.theta(moment)))
-    }
-    record = replay.record(moment.iteration)
-    pairs["batch"] = (state.batch.numbers, tuple(k + 1 for k in record.batch))
-    pairs["rule"] = (state.setup.rule, record.setting.rule)
-    if phase is not None:
-        pairs["before"] = (by_name(state, state.before), named_bits(record.before))
-        pairs["losses"] = (
-            np.array(timeline.losses(moment.iteration)).tobytes(),
-            np.array(replay.losses(moment.iteration)).tobytes(),
-        )
-        assert state.forward is not None
-        for name in ("outs", "nets", "shares", "loss"):
-            own, other = getattr(state.forward, name), getattr(record.forward, name)
-            pairs[name] = (_bits(own), _bits(other))
-    if phase in (Phase.BACKWARD, Phase.UPDATE):
-        assert state.backward is not None
-        for name in ("dE_dout", "dout_dnet", "dE_dnet", "weights"):
-            own, other = getattr(state.backward, name), getattr(record.backward, name)
-            pairs[name] = (_bits(own), _bits(other))
-        gradient = dict(zip(record.before, record.backward.gradient.tolist(), strict=True))
-        pairs["gradient"] = (by_name(state, state.backward.gradient), named_bits(gradient))
-    if phase is Phase.UPDATE:
-        pairs["after"] = (by_name(state, state.after), named_bits(record.after))
-    return [f"{name} at {moment}" for name, (own, other) in pairs.items() if own != other]
-
-
-def _bits(numbers: object) -> list[bytes]:
-    arrays = numbers if isinstance(numbers, tuple) else (numbers,)
-    return [np.asarray(array).tobytes() for array in arrays]
-
-
 @examples(40)
 @given(networks(), st.integers(0, 2**32), st.integers(1, 8))
 def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iteration(
@@ -317,17 +227,6 @@ def test_an_edit_leaves_the_timeline_that_it_was_made_on_as_it_is(seed: int) -> 
         replay = Replay(setup, [edit for edit, _ in made[:count]])
         for at in (0, 1, 3, 8, 9, 3 * LAST):
             assert wrong_at(made[count - 1][1], replay, Moment(at)) == []
-
-
-def edited(setup: Setup, *edits: tuple[str, str]) -> Timeline:
-    """Return the timeline of some edits, each a moment and what is typed there."""
-    timeline = Timeline(setup)
-    for when, text in edits:
-        moment = parse_moment(when)
-        there = timeline.setup_at(moment)
-        change = parse_change(text, there, there.batch(moment.iteration), 1)
-        timeline = timeline.edited(moment, change)
-    return timeline
 
 
 def number(timeline: Timeline, when: str, address: str) -> float | None:
@@ -482,22 +381,11 @@ def wrong_cards(timeline: Timeline, setup: Setup, last: int) -> list[str]:
     for at in range(3 * last + 1):
         state = timeline.state(Moment(at))
         values = Values(state)
-        for quantity in all_quantities(state.setup.network, state.setup.batch_size):
+        for quantity in all_quantities(state.setup):
             value = values.get(quantity)
             if value is not None:
                 reader.read(derive(timeline, quantity, Moment(at)), value)
     return reader.wrong
-
-
-SMALL = replace(
-    dense((2, 2, 2), "tanh", output="sigmoid", samples=3, seed=4),
-    parameters=(
-        *dense((2, 2, 2), seed=4).parameters[:8],
-        Parameter("b1", ("h1", "h2"), 0.3),
-        Parameter("b2", ("o1", "o2"), -0.2, frozen="flag"),
-    ),
-    batch=2,
-)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from bptui.audit.prepare import prepare
 from bptui.engine import functions
-from bptui.engine.trace import Array
+from bptui.engine.functions import activated, choose
 from bptui.engine.passes import Backward, Forward, backward, forward, update
+from bptui.engine.trace import Array
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import parse_quantity
@@ -57,7 +58,7 @@ def passes(setup: Setup, theta: Array | None = None) -> tuple[Forward, Backward]
     """Return both passes over the first batch."""
     theta, batch = setup.theta if theta is None else theta, setup.batch(1)
     seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
-    return seen, backward(setup.network, theta, seen, batch.targets, setup.rule)
+    return seen, backward(setup.network, theta[np.newaxis], seen, batch.targets, setup.rule)
 
 
 def losses(setup: Setup, iterations: int) -> list[float]:
@@ -66,8 +67,8 @@ def losses(setup: Setup, iterations: int) -> list[float]:
     for iteration in range(1, iterations + 1):
         batch = setup.batch(iteration)
         seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
-        back = backward(setup.network, theta, seen, batch.targets, setup.rule)
-        theta = update(setup.network, theta, back.gradient, setup.rule)
+        back = backward(setup.network, theta[np.newaxis], seen, batch.targets, setup.rule)
+        theta = update(setup.network, theta[np.newaxis], back.gradient, setup.rule)[0]
         found.append(seen.loss)
     return found
 
@@ -187,7 +188,7 @@ def by_differences(setup: Setup, slot: int, step: float) -> float | None:
     """Return a central difference of the engine's own loss, None if relu bends between its ends."""
     (right, after), (left, before) = (moved(setup, slot, by) for by in (step, -step))
     for layer, *nets in zip(setup.network.layers, after.nets, before.nets, strict=True):
-        if layer.activation_name == "relu" and ((nets[0] > 0) != (nets[1] > 0)).any():
+        if layer.chosen.name == "relu" and ((nets[0] > 0) != (nets[1] > 0)).any():
             return None
     return (after.loss - before.loss) / (right - left)
 
@@ -274,7 +275,7 @@ def test_a_frozen_parameter_keeps_its_bits_whatever_its_gradient(
     setup = mazur()
     network = setup.network
     theta = np.full(len(network.parameters), value)
-    after = update(network, theta, np.full(len(theta), gradient), setup.rule)
+    after = update(network, theta[np.newaxis], np.full(len(theta), gradient), setup.rule)[0]
     assert not network.trainable.all()
     assert network.trainable.any()
     assert after[~network.trainable].tobytes() == theta[~network.trainable].tobytes()
@@ -300,7 +301,7 @@ def test_sequential_updates_change_no_derivative_of_the_output_layer() -> None:
 def test_sequential_updates_carry_errors_back_through_the_new_weights() -> None:
     setup = mazur("sequential")
     _, back = passes(setup)
-    after = update(setup.network, setup.theta, back.gradient, setup.rule)
+    after = update(setup.network, setup.state, back.gradient, setup.rule)[0]
     for layer, used in zip(setup.network.layers, back.weights, strict=True):
         np.testing.assert_array_equal(used, after[layer.weights])
 
@@ -333,8 +334,8 @@ def arrays_in(result: object) -> Iterator[Array]:
 def run(setup: Setup, theta: Array, batch: Batch) -> tuple[Forward, Backward, Array]:
     """Return what the three phases compute."""
     seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
-    back = backward(setup.network, theta, seen, batch.targets, setup.rule)
-    return seen, back, update(setup.network, theta, back.gradient, setup.rule)
+    back = backward(setup.network, theta[np.newaxis], seen, batch.targets, setup.rule)
+    return seen, back, update(setup.network, theta[np.newaxis], back.gradient, setup.rule)[0]
 
 
 @examples(25)
@@ -417,12 +418,12 @@ def test_cross_entropy_at_its_limits(
         assert not np.isfinite(back.gradient).all()
     timeline = Timeline(setup)
     if output == "softmax":  # as arithmetic that does not overflow
-        out = derive(timeline, parse_quantity("out o2", setup.network), parse_moment("1 forward"))
+        out = derive(timeline, parse_quantity("out o2", setup), parse_moment("1 forward"))
         assert out.formula is not None
         arithmetic = expression(out.formula)
         assert eval(arithmetic, {"exp": math.exp}) == pytest.approx(seen.outs[-1][0, 1], rel=1e-12)
     for quantity in ("E o1", "E o2", "dE/dout o1", "dE/dout o2", "out o1", "out o2"):
-        address = parse_quantity(quantity, setup.network)
+        address = parse_quantity(quantity, setup)
         moment = parse_moment("1 backward")
         own = derive(timeline, address, moment).value()
         assert own == pytest.approx(value(timeline.state(moment), address), rel=1e-12, nan_ok=True)
@@ -444,7 +445,7 @@ def test_a_cross_entropy_near_0_has_all_its_digits() -> None:
 
 def test_softmax_does_not_overflow_and_sums_to_one() -> None:
     net = np.asfortranarray([[1000.0, 999.0, -1000.0], [0.1, 0.2, 0.3]])
-    out = functions.ACTIVATIONS["softmax"].value(net)
+    out = activated(choose(functions.ACTIVATIONS, "softmax"), net.T).T
     assert out.sum(axis=1) == pytest.approx([1, 1])
     assert out[0] == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 0])
 

@@ -128,7 +128,7 @@ def test_any_moment_can_be_asked_for(explain: Explain, at: str) -> None:
     (row,) = rows_of(explain("mazur", "w5", "--at", at, "--format", "json"))
     state = Timeline(setup).state(parse_moment(at))
     assert row["at"] == at
-    assert row["value"] == value(state, parse_quantity("w5", setup.network))
+    assert row["value"] == value(state, parse_quantity("w5", setup))
 
 
 # depth
@@ -197,7 +197,7 @@ def test_json_is_an_object_a_quantity_with_exactly_these_keys(explain: Explain) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_in_json_the_expression_has_the_value_to_the_last_bit(explain: Explain, name: str) -> None:
-    network = problem_of(name).network
+    network = problem_of(name)
     every = [str(quantity) for quantity in all_quantities(network)]
     rows = rows_of(explain(name, *every, "--at", "2 update", "--format", "json"))
     assert [row["quantity"] for row in rows] == every
@@ -208,7 +208,7 @@ def test_in_json_the_expression_has_the_value_to_the_last_bit(explain: Explain, 
 @pytest.mark.parametrize("name", NAMES)
 def test_in_json_values_are_the_engines_but_for_rounding(explain: Explain, name: str) -> None:
     timeline = Timeline(problem_of(name))
-    network, state = timeline.setup.network, timeline.state(parse_moment("2 update"))
+    network, state = timeline.setup, timeline.state(parse_moment("2 update"))
     every = [str(quantity) for quantity in all_quantities(network)]
     rows = rows_of(explain(name, *every, "--at", "2 update", "--format", "json"))
     for row in rows:
@@ -266,7 +266,7 @@ def test_latex_is_a_whole_document_in_ascii(explain: Explain) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_card_of_a_preset_can_be_a_document(explain: Explain, name: str) -> None:
-    every = [str(quantity) for quantity in all_quantities(problem_of(name).network)]
+    every = [str(quantity) for quantity in all_quantities(problem_of(name))]
     for form in ("latex", "markdown"):
         text = explain(name, *every, "--at", "1 update", "--format", form)
         assert unbalanced(text.replace("\\{", "").replace("\\}", "")) == ""

@@ -364,13 +364,13 @@ FORWARD = Moment.of(1, Phase.FORWARD)
     ],
 )
 def test_is_names_a_quantity_here_or_at_a_moment(text: str, address: str, moment: str) -> None:
-    network = mazur().network
+    network = mazur()
     if not address:
         with pytest.raises(AddressError):
-            parse_is(text, network, 1, FORWARD)
+            parse_is(text, network, FORWARD)
     else:
         expected = parse_quantity(address, network), parse_moment(moment)
-        assert parse_is(text, network, 1, FORWARD) == expected
+        assert parse_is(text, network, FORWARD) == expected
 
 
 @pytest.mark.parametrize(
@@ -388,13 +388,13 @@ def test_is_names_a_quantity_here_or_at_a_moment(text: str, address: str, moment
 )
 def test_is_without_a_quantity_is_an_error(text: str) -> None:
     with pytest.raises(AddressError):
-        parse_is(text, mazur().network, 1, FORWARD)
+        parse_is(text, mazur(), FORWARD)
 
 
 @pytest.mark.parametrize("text", ["E at 2", "E at noon", "E at 0 forward", "E at 2 noon", "E at "])
 def test_is_at_no_moment_is_an_error(text: str) -> None:
     with pytest.raises(MomentError):
-        parse_is(text, mazur().network, 1, FORWARD)
+        parse_is(text, mazur(), FORWARD)
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_is_at_no_moment_is_an_error(text: str) -> None:
     ],
 )
 def test_a_quantity_is_known_from_its_phase_on(address: str, moments: list[bool]) -> None:
-    quantity = parse_quantity(address, mazur().network)
+    quantity = parse_quantity(address, mazur())
     known = [is_known(quantity, START)]
     known += [is_known(quantity, Moment.of(3, phase)) for phase in Phase]
     assert known == moments

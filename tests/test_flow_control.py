@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_interruptions import PYTHON, ended
-from tests.test_pty import Terminal
+from tests.terminals import PYTHON, Terminal, ended
 
 if os.name != "posix":
     pytest.skip("no terminals of that kind", allow_module_level=True)

@@ -16,14 +16,15 @@ from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import (
+    TWO,
     Call,
     Const,
     Formula,
     Minus,
+    Power,
     Product,
     Quotient,
     Ref,
-    Square,
     Sum,
     evaluate,
 )
@@ -140,7 +141,7 @@ def _grown(parts: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
         several.map(Product),
         st.builds(Minus, st.none() | parts, parts),
         st.builds(Quotient, parts, parts.filter(lambda part: math.isfinite(1 / _nonzero(part)))),
-        st.builds(Square, parts),
+        st.builds(lambda base: Power(base, TWO), parts),
         parts.map(lambda part: Call("exp", (part,))),
         parts.map(lambda part: Call("tanh", (part,))),
         parts.map(lambda part: Call("max", (Const(0.0), part))),
@@ -165,7 +166,7 @@ def derivations() -> tuple[Derivation, ...]:
         timeline = Timeline(setup)
         found += [
             derive(timeline, quantity, Moment.of(2, Phase.UPDATE))
-            for quantity in all_quantities(setup.network, setup.batch_size)
+            for quantity in all_quantities(setup)
         ]
     return tuple(found)
 
@@ -219,9 +220,9 @@ A, B, C = number(0.1), number(0.2), number(0.3)
         (Minus(A, Product((B, C))), "0.1 - 0.2 * 0.3"),
         (Minus(None, Minus(A, B)), "-(0.1 - 0.2)"),
         (Minus(None, number(-0.1)), "-(-0.1)"),
-        (Square(Minus(A, B)), "(0.1 - 0.2) ** 2"),
-        (Square(number(-0.1)), "(-0.1) ** 2"),
-        (Minus(Const(1.0), Square(A)), "1.0 - 0.1 ** 2"),
+        (Power(Minus(A, B), TWO), "(0.1 - 0.2) ** 2"),
+        (Power(number(-0.1), TWO), "(-0.1) ** 2"),
+        (Minus(Const(1.0), Power(A, TWO)), "1.0 - 0.1 ** 2"),
         (Quotient(Sum((A, B)), C), "(0.1 + 0.2) / 0.3"),
         (Quotient(A, Product((B, C))), "0.1 / (0.2 * 0.3)"),
         (Quotient(Quotient(A, B), C), "0.1 / 0.2 / 0.3"),
@@ -242,8 +243,8 @@ def test_parentheses_stand_where_they_are_needed(formula: Formula, text: str) ->
         Sum((A, Minus(B, C))),
         Product((A, Product((B, C)))),
         Product((number(5e-324), Quotient(number(0.5), number(0.5)))),
-        Square(Square(A)),
-        Square(number(-0.0)),
+        Power(Power(A, TWO), TWO),
+        Power(number(-0.0), TWO),
     ],
     ids=["sum in sum", "minus in sum", "product in product", "quotient in product", "square", "-0"],
 )
@@ -252,7 +253,7 @@ def test_what_is_grouped_is_written_grouped(formula: Formula) -> None:
 
 
 def test_a_negative_constant_is_in_parentheses_like_any_negative_number() -> None:
-    assert numbers(Square(Const(-2.0)), 9) == "(-2)²"
+    assert numbers(Power(Const(-2.0), TWO), 9) == "(-2)²"
     assert numbers(Minus(A, Const(-2.0)), 9) == "0.1 - (-2)"
 
 
@@ -372,7 +373,7 @@ def test_latex_has_parentheses_where_they_are_needed(formula: Formula, text: str
 def test_in_latex_a_negative_number_has_no_parentheses_within_those_of_a_function() -> None:
     net = Ref(Quantity(Kind.NET, neuron="o1"), HERE, -0.25)
     assert latex_numbers(Call("exp", (net,)), 9) == r"\exp\left(-0.25\right)"
-    assert latex_numbers(Square(net), 9) == r"\left(-0.25\right)^2"
+    assert latex_numbers(Power(net, TWO), 9) == r"\left(-0.25\right)^2"
 
 
 def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
@@ -452,7 +453,7 @@ target = [0]
 def every_card(setup: Setup) -> Iterator[tuple[Timeline, Explained]]:
     """Yield the cards of all quantities after the first update."""
     timeline, moment = Timeline(setup), Moment.of(1, Phase.UPDATE)
-    for quantity in all_quantities(setup.network):
+    for quantity in all_quantities(setup):
         for card in explain(timeline, derive(timeline, quantity, moment), moment, 0):
             yield timeline, card
 
@@ -490,6 +491,6 @@ def test_names_give_markdown_of_balanced_mathematics(name: str) -> None:
 
 def test_names_that_differ_differ_in_latex() -> None:
     for name in NAMES_TO_WRITE.values():
-        network = network_of(name).network
+        network = network_of(name)
         found = [latex_sign(q, NAMES) for q in all_quantities(network)]
         assert len(set(found)) == len(found), name

@@ -185,7 +185,7 @@ def test_json_loses_nothing_where_it_cannot_be_written_as_it_is() -> None:
 def test_a_terminal_without_utf8_gets_ascii_bytes_only(
     argv: list[str], environ: dict[str, str]
 ) -> None:
-    from tests.test_pty import Terminal
+    from tests.terminals import Terminal
 
     terminal = Terminal(*argv, size=(80, 24), **{"LC_ALL": "", "LC_CTYPE": ""} | environ)
     terminal.wait_for("w5")
@@ -210,7 +210,7 @@ def test_the_locale_that_python_sets_by_itself_is_not_the_users() -> None:
 
 
 def test_by_hand_all_signs_are_there_in_any_locale() -> None:
-    from tests.test_pty import Terminal
+    from tests.terminals import Terminal
 
     terminal = Terminal("--utf8", "mazur", LANG="C", LC_ALL="C", PYTHONUTF8="0")
     terminal.wait_for("w5")

@@ -12,7 +12,6 @@ import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -29,28 +28,12 @@ from bptui.view import screen as screen_module
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import after, shipped, stepped
-from tests.test_pty import Terminal
-
-pexpect = pytest.importorskip("pexpect")
-
-ROOT = Path(__file__).parents[1]
-PYTHON: dict[str, Any] = {"command": sys.executable, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+from tests.terminals import PYTHON, ROOT, Terminal, ended
 
 
 def bptui(state: Path, *argv: str) -> Terminal:
     """Start this checkout's bptui in a terminal, with a state directory."""
     return Terminal("-m", "bptui", *argv, XDG_STATE_HOME=str(state), **PYTHON)
-
-
-def ended(terminal: Terminal, seconds: float = 5) -> int:
-    """Wait until a process has ended; return its exit status, below 0 for a signal."""
-    end = time.monotonic() + seconds
-    while terminal.child.isalive():
-        assert time.monotonic() < end, "it does not end"
-        terminal.read(0.1)
-    terminal.read(0.1)
-    status = terminal.child.exitstatus
-    return -int(terminal.child.signalstatus) if status is None else int(status)
 
 
 def assert_restored(terminal: Terminal, before: list[object]) -> None:

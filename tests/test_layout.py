@@ -240,7 +240,7 @@ def test_in_the_list_of_a_large_network_the_backward_phase_shows_deltas_and_its_
     session = after(made(WIDE), c.Select("h2"))
     forward, backward, update = (stepped(session, phases) for phases in (1, 2, 3))
     out, delta = (
-        f"{session.value(parse_quantity(f'{kind} o1', session.setup.network)):.4f}"
+        f"{session.value(parse_quantity(f'{kind} o1', session.setup)):.4f}"
         for kind, session in (("out", forward), ("dE/dnet", backward))
     )
     texts = ["\n".join(at(there)[2:13]) for there in (forward, backward, update)]

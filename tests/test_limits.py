@@ -18,7 +18,7 @@ from bptui.session.messages import Step
 from bptui.session.session import open_session
 from bptui.session.update import update
 from bptui.story.address import all_quantities, most_quantities, parse_quantity
-from bptui.story.edits import EditError, conventions, parse_change
+from bptui.story.edits import EditError, parse_change
 from bptui.story.moment import parse_moment
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -26,6 +26,7 @@ from bptui.story.values import value
 from bptui.view.canvas import Canvas
 from bptui.view.rows import cells, row_cells, wrap
 from bptui.view.screen import screen
+from tests.edits import conventions
 from tests.sessions import shipped
 
 ROOT = Path(__file__).parent.parent
@@ -253,7 +254,7 @@ def test_no_network_is_too_deep_to_be_worked_out_by_hand() -> None:
     follow, line = Auditor(posed(network(*[2] * 60))).follow, Timeline(setup)
     line = follow.timeline
     for text in ("dE/dw_i1_h1_1", "dE/dout h3_1 via h9_1", "net o2"):
-        quantity = parse_quantity(text, line.setup.network)
+        quantity = parse_quantity(text, line.setup)
         moment = parse_moment("1 backward")
         exact = value(line.state(moment), quantity)
         assert follow.recompute(quantity, moment).value == pytest.approx(exact, rel=1e-9)
@@ -321,8 +322,8 @@ def test_a_trace_of_too_many_quantities_is_refused(
 def test_the_count_of_quantities_is_that_of_their_list(
     sizes: tuple[int, ...], samples: int
 ) -> None:
-    net = posed(network(*sizes, samples=samples)).network
-    listed, most = len(all_quantities(net, samples)), most_quantities(net, samples)
+    setup = posed(network(*sizes, samples=samples))
+    listed, most = len(all_quantities(setup)), most_quantities(setup)
     assert listed <= most <= 1.6 * listed + 10
 
 

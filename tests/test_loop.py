@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from bptui.audit.prepare import prepare
 from bptui.engine import loop as engine_loop
 from bptui.engine import network as net
-from bptui.engine.trace import Array
+from bptui.engine.functions import ACTIVATIONS as ACTIVATIONS_TABLE
+from bptui.engine.functions import LOSSES, choose
 from bptui.engine.loop import Loop
+from bptui.engine.optimizers import OPTIMIZERS
 from bptui.engine.passes import Rule, backward, forward, update
+from bptui.engine.trace import Array
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.setup import Setup
@@ -30,18 +33,18 @@ CONVENTIONS = list(
 
 
 def by_passes(
-    setup: Setup, count: int, first: int = 0, theta: Array | None = None
+    setup: Setup, count: int, first: int = 0, state: Array | None = None
 ) -> tuple[Array, Array]:
-    """Return E of some iterations and the parameters after each, pass by pass."""
-    theta = setup.theta if theta is None else theta
-    losses, thetas = np.empty(count), np.empty((count, len(theta)))
+    """E of some iterations and the state after each, pass by pass."""
+    state = setup.state if state is None else state
+    losses, states = np.empty(count), np.empty((count, *state.shape))
     for k in range(count):
         batch = setup.batches[(first + k) % len(setup.batches)]
-        seen = forward(setup.network, theta, batch.inputs, batch.targets, setup.rule)
-        back = backward(setup.network, theta, seen, batch.targets, setup.rule)
-        theta = update(setup.network, theta, back.gradient, setup.rule)
-        losses[k], thetas[k] = seen.loss, theta
-    return losses, thetas
+        seen = forward(setup.network, state[0], batch.inputs, batch.targets, setup.rule)
+        back = backward(setup.network, state, seen, batch.targets, setup.rule, k + 1)
+        state = update(setup.network, state, back.gradient, setup.rule, k + 1)
+        losses[k], states[k] = seen.loss, state
+    return losses, states
 
 
 def loop_of(setup: Setup) -> Loop:
@@ -52,8 +55,8 @@ def loop_of(setup: Setup) -> Loop:
 
 def in_loop(setup: Setup, count: int, first: int = 0) -> tuple[Array, Array]:
     """Return E of some iterations and the parameters after each, by a new loop."""
-    losses, thetas = np.empty(count), np.empty((count, len(setup.theta)))
-    loop_of(setup).run(setup.theta, first, losses, thetas)
+    losses, thetas = np.empty(count), np.empty((count, *setup.state.shape))
+    loop_of(setup).run(setup.state, first, losses, thetas)
     return losses, thetas
 
 
@@ -68,12 +71,12 @@ def assert_like_passes(setup: Setup, count: int, first: int = 0) -> Array:
     losses, thetas = by_passes(setup, count, first)
     found, kept = np.empty(count), np.empty_like(thetas)
     loop = loop_of(setup)
-    after = loop.run(setup.theta, first, found)
+    after = loop.run(setup.state, first, found)
     assert bits(found) == bits(losses)
     assert bits(after) == bits(thetas[-1])
     # once more in the same arrays, and recorded
     found[:] = 0.0
-    after = loop.run(setup.theta, first, found, kept)
+    after = loop.run(setup.state, first, found, kept)
     assert bits(found) == bits(losses)
     assert bits(kept) == bits(thetas)
     assert bits(after) == bits(thetas[-1])
@@ -159,7 +162,7 @@ def test_an_epoch_of_many_batches_of_two_sizes_is_trained_from_any_of_them() -> 
     assert len(setup.batches) == 102
     for first in (0, 1, 100, 101, 102, 100_000_000_000_000_000_000):
         losses = np.empty(210)
-        loop_of(setup).run(setup.theta, first, losses)
+        loop_of(setup).run(setup.state, first, losses)
         assert bits(losses) == bits(by_passes(setup, 210, first % 102)[0])
 
 
@@ -231,14 +234,16 @@ def test_a_parameter_that_adds_to_nothing_stays_as_it_is() -> None:
         net.Parameter("w", ("o",), "i"),
         net.Parameter("held", (), trainable=False),
     ]
-    layers = [("in", ("i",), None), ("out", ("o",), "tanh")]
+    layers = [("in", ("i",), None), ("out", ("o",), choose(ACTIVATIONS_TABLE, "tanh"))]
     network = net.build_network(layers, parameters)
-    thetas = np.empty((90, 3))
+    thetas = np.empty((90, 1, 3))
     batches = [(np.array([[0.5]]), np.array([[0.25]]))]
-    loop = Loop(network, Rule(0.1, "squared_error"), batches)
-    after = loop.run(np.array([0.125, 1.0, -3.0]), 0, np.empty(90), thetas)
-    assert (thetas[:, [0, 2]] == [0.125, -3.0]).all()
-    assert (np.diff(thetas[:, 1]) < 0).all()
+    loop = Loop(
+        network, Rule(0.1, choose(LOSSES, "squared_error"), choose(OPTIMIZERS, "sgd")), batches
+    )
+    after = loop.run(np.array([[0.125, 1.0, -3.0]]), 0, np.empty(90), thetas)
+    assert (thetas[:, 0, [0, 2]] == [0.125, -3.0]).all()
+    assert (np.diff(thetas[:, 0, 1]) < 0).all()
     assert bits(after) == bits(thetas[-1])
 
 
@@ -276,13 +281,13 @@ def test_a_loop_recovers_from_a_run_that_diverged() -> None:
     setup = replace(sketch, learning_rate=0.01).setup()
     loop, losses = loop_of(setup), np.empty(20)
     for start in (1e300, np.inf, np.nan, 1e160):
-        theta = np.full(len(setup.theta), start)
+        theta = np.full(setup.state.shape, start)
         after = loop.run(theta, 0, losses)
-        expected = by_passes(setup, 20, theta=theta)
+        expected = by_passes(setup, 20, state=theta)
         assert bits(losses) == bits(expected[0])
         assert bits(after) == bits(expected[1][-1])
         assert not np.isfinite(losses[-1])
-        loop.run(setup.theta, 0, losses)
+        loop.run(setup.state, 0, losses)
         assert bits(losses) == bits(by_passes(setup, 20)[0])
 
 
@@ -293,7 +298,7 @@ def test_a_frozen_parameter_keeps_its_bits_through_an_infinite_gradient() -> Non
     losses, thetas = in_loop(setup, 40)
     assert not np.isfinite(losses[-1])
     still = ~setup.network.trainable
-    assert bits(thetas[-1][still]) == bits(setup.theta[still])
+    assert bits(thetas[-1][0, still]) == bits(setup.theta[still])
     assert_like_passes(setup, 40)
 
 
@@ -314,7 +319,7 @@ def test_nothing_comes_over_a_missing_edge() -> None:
     assert_like_passes(setup, 20)
     losses, thetas = in_loop(setup, 20)
     assert not np.isfinite(losses[-1])
-    assert np.isfinite(thetas[-1][[1, 3]]).all()
+    assert np.isfinite(thetas[-1][0, [1, 3]]).all()
 
 
 # ---- how it is run -------------------------------------------------------------------------------
@@ -326,8 +331,8 @@ def test_two_runs_are_one(sketch: Sketch, one: int, other: int, first: int) -> N
     setup = sketch.setup()
     whole, parts = np.empty(one + other), np.empty(one + other)
     loop = loop_of(setup)
-    after = loop.run(setup.theta, first, whole)
-    between = loop.run(setup.theta, first, parts[:one])
+    after = loop.run(setup.state, first, whole)
+    between = loop.run(setup.state, first, parts[:one])
     assert bits(loop.run(between, first + one, parts[one:])) == bits(after)
     assert bits(parts) == bits(whole)
 
@@ -336,15 +341,15 @@ def test_ten_iterations_and_seven_are_seventeen() -> None:
     setup = replace(dense((2, 3, 2), samples=5), batch=2).setup()
     losses = np.empty(17)
     loop = loop_of(setup)
-    loop.run(loop.run(setup.theta, 2, losses[:10]), 12, losses[10:])
+    loop.run(loop.run(setup.state, 2, losses[:10]), 12, losses[10:])
     assert bits(losses) == bits(by_passes(setup, 17, 2)[0])
 
 
 def test_no_iterations_leave_the_parameters_as_they_are() -> None:
     setup = dense((2, 2)).setup()
-    after = loop_of(setup).run(setup.theta, 3, np.empty(0))
-    assert bits(after) == bits(setup.theta)
-    assert after is not setup.theta
+    after = loop_of(setup).run(setup.state, 3, np.empty(0))
+    assert bits(after) == bits(setup.state)
+    assert after is not setup.state
 
 
 @pytest.mark.parametrize("order", ["simultaneous", "sequential"])
@@ -353,10 +358,10 @@ def test_a_run_changes_no_argument_and_its_result_is_its_own(order: str) -> None
     setup = replace(sketch, update=order, batch=2).setup()
     batches = [(batch.inputs.copy(), batch.targets.copy()) for batch in setup.batches]
     loop = Loop(setup.network, setup.rule, batches)
-    theta, losses = setup.theta.copy(), np.empty(100)
+    theta, losses = setup.state.copy(), np.empty(100)
     after = loop.run(theta, 0, losses)
     kept = after.copy()
-    assert bits(theta) == bits(setup.theta)
+    assert bits(theta) == bits(setup.state)
     assert not after.flags.writeable
     for (inputs, targets), batch in zip(batches, setup.batches, strict=True):
         assert bits(inputs) == bits(batch.inputs)
@@ -368,8 +373,8 @@ def test_a_run_changes_no_argument_and_its_result_is_its_own(order: str) -> None
 
 def test_records_may_be_any_views() -> None:
     setup = dense((2, 2), samples=2).setup()
-    losses, thetas = np.empty(200)[::-2], np.empty((len(setup.theta), 100)).T
-    loop_of(setup).run(setup.theta, 0, losses, thetas)
+    losses, thetas = np.empty(200)[::-2], np.empty((1, len(setup.theta), 100)).transpose(2, 0, 1)
+    loop_of(setup).run(setup.state, 0, losses, thetas)
     expected = by_passes(setup, 100)
     assert bits(losses.copy()) == bits(expected[0])
     assert bits(thetas.copy(order="C")) == bits(expected[1])

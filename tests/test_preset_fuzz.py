@@ -48,9 +48,7 @@ def use(setup: Setup) -> None:
         assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
     if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in setup.preset.expected):
         assert report("f", audit(setup))
-    assert most_quantities(setup.network, setup.batch_size) >= len(
-        all_quantities(setup.network, setup.batch_size)
-    )
+    assert most_quantities(setup) >= len(all_quantities(setup))
 
 
 def check(text: str) -> None:

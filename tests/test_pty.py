@@ -2,84 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import time
-from pathlib import Path
-
 import pytest
 
-pexpect = pytest.importorskip("pexpect")
-pyte = pytest.importorskip("pyte")
-
-BPTUI = shutil.which("bptui", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-QUIET = 0.4
-
-
-class Terminal:
-    """A command in a pty, and what it has painted."""
-
-    def __init__(
-        self,
-        *argv: str,
-        command: str = str(BPTUI),
-        size: tuple[int, int] = (80, 24),
-        **environ: str,
-    ) -> None:
-        width, height = size
-        self.screen = pyte.Screen(width, height)
-        self.stream = pyte.ByteStream(self.screen)
-        env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLORTERM")}
-        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
-        self.child = pexpect.spawn(
-            command, list(argv), dimensions=(height, width), env=env, timeout=20
-        )
-        self.raw = b""
-
-    def read(self, seconds: float = QUIET) -> None:
-        """Read until nothing has come for a while."""
-        quiet = time.monotonic() + seconds
-        while time.monotonic() < quiet:
-            try:
-                data = self.child.read_nonblocking(65536, timeout=0.05)
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                return
-            self.raw += data
-            self.paint(data)
-            quiet = time.monotonic() + seconds
-
-    def paint(self, data: bytes) -> None:
-        """Do what a terminal does with a program's output."""
-        # pyte does not know the queries of the kitty protocol and would print them
-        self.stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
-
-    def wait_for(self, text: str, seconds: float = 20) -> None:
-        """Read until a text is on the screen."""
-        end = time.monotonic() + seconds
-        while text not in self.text():
-            assert time.monotonic() < end, f"no {text!r} on\n{self.text()}"
-            self.read(0.1)
-
-    def text(self) -> str:
-        """Return the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
-
-    def press(self, keys: str, then: str) -> None:
-        """Send keys, wait until a text is on the screen, and until the screen is quiet."""
-        self.child.send(keys)
-        self.wait_for(then)
-        self.read()
-
-    def leave(self) -> int:
-        """Quit and return the exit status."""
-        self.child.send("q")
-        self.child.expect(pexpect.EOF)
-        self.raw += self.child.before
-        self.child.close()
-        return int(self.child.exitstatus)
+from tests.terminals import Terminal, pexpect
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -75,7 +75,7 @@ def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
 def test_a_terminal_that_is_resized_wildly_ends_with_the_right_screen() -> None:
     pytest.importorskip("pexpect")
     pytest.importorskip("pyte")
-    from tests.test_pty import Terminal
+    from tests.terminals import Terminal
 
     terminal = Terminal("mazur", size=(120, 40))
     terminal.wait_for("inspector")

@@ -43,7 +43,7 @@ def by(session: Session, granularity: Granularity) -> Session:
 def quantities(session: Session) -> tuple[Quantity, ...]:
     """Return every quantity that a session's batch has; the last batch may be smaller."""
     setup, samples = session.setup, len(session.state.batch.numbers)
-    every = all_quantities(setup.network, setup.batch_size)
+    every = all_quantities(setup)
     return tuple(quantity for quantity in every if quantity.sample <= samples)
 
 
@@ -181,7 +181,7 @@ def test_every_quantity_is_a_dash_before_its_group_and_a_number_from_then_on(nam
                 lost = before.value(quantity) is not None and session.value(quantity) is None
                 assert not lost, f"{quantity} at {session.position}"
     length = session.steps.length
-    for quantity in all_quantities(session.setup.network, session.setup.batch_size):
+    for quantity in all_quantities(session.setup):
         if quantity.form.known is None:
             continue
         whole = [k for k in iterations if quantity.sample <= len(session.setup.batch(k).numbers)]

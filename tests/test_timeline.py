@@ -6,16 +6,16 @@ import random
 from dataclasses import replace
 from functools import cache
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bptui.engine.trace import Array
 from bptui.engine.passes import Backward, Forward, backward, forward, update
+from bptui.engine.trace import Array
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import KEYFRAME, RECENT, State, Timeline
+from tests.edits import bits
 from tests.networks import dense, examples
 
 LAST = 3 * KEYFRAME + RECENT
@@ -34,10 +34,10 @@ def setup() -> Setup:
 @cache
 def straight_run() -> list[tuple[Array, Forward, Backward, Array]]:
     """Return (before, forward, backward, after) of each iteration, one after the other."""
-    p, theta, found = setup(), setup().theta, []
+    p, theta, found = setup(), setup().state, []
     for iteration in range(1, LAST + 1):
         batch = p.batch(iteration)
-        seen = forward(p.network, theta, batch.inputs, batch.targets, p.rule)
+        seen = forward(p.network, theta[0], batch.inputs, batch.targets, p.rule)
         back = backward(p.network, theta, seen, batch.targets, p.rule)
         after = update(p.network, theta, back.gradient, p.rule)
         found.append((theta, seen, back, after))
@@ -45,36 +45,10 @@ def straight_run() -> list[tuple[Array, Forward, Backward, Array]]:
     return found
 
 
-def bits(state: State) -> list[bytes | None]:
-    """Return all that a state holds, bit by bit; None for what is not computed yet."""
-    seen, back = state.forward, state.backward
-    return [
-        state.theta.tobytes(),
-        state.before.tobytes(),
-        None if state.after is None else state.after.tobytes(),
-        *_forward_bits(seen),
-        *_backward_bits(back),
-    ]
-
-
-def _forward_bits(seen: Forward | None) -> list[bytes | None]:
-    if seen is None:
-        return [None]
-    arrays = (*seen.outs, *seen.nets, seen.shares, np.float64(seen.loss))
-    return [array.tobytes() for array in arrays]
-
-
-def _backward_bits(back: Backward | None) -> list[bytes | None]:
-    if back is None:
-        return [None]
-    arrays = (*back.dE_dout, *back.dout_dnet, *back.dE_dnet, *back.weights, back.gradient)
-    return [array.tobytes() for array in arrays]
-
-
 def expected_bits(moment: Moment) -> list[bytes | None]:
     """Return the bits of the straight run at a moment."""
     if moment == START:
-        return bits(State(setup(), moment, setup().batch(1), setup().theta))
+        return bits(State(setup(), moment, setup().batch(1), setup().state))
     before, seen, back, after = straight_run()[moment.iteration - 1]
     phase = moment.phase
     assert phase is not None

@@ -117,9 +117,9 @@ def test_a_network_that_diverges_is_traced_without_warnings() -> None:
 def test_an_infinite_weight_of_one_neuron_leaves_the_shares_of_another_alone() -> None:
     # h2's weight has overflown, so that o1 is saturated: no error comes back to h1, by either book
     setup = dense((1, 2, 1)).setup()
-    theta = setup.theta.copy()
-    theta[setup.network.slots["w4"]] = math.inf
-    found = traced(replace(setup, theta=theta), 1)[1][2]
+    state = setup.state.copy()
+    state[0, setup.network.slots["w4"]] = math.inf
+    found = traced(replace(setup, state=state), 1)[1][2]
     assert found["out o1"] == 1.0
     assert found["dE/dout h1"] == 0.0
     assert found["dE/dout h1 via o1"] == 0.0

@@ -19,7 +19,8 @@ from bptui.session.prompts import LONGEST, edit_prompt, edited
 from bptui.session.session import Opened, Prompting, Session, open_session
 from bptui.session.update import update
 from bptui.story.address import Kind, Quantity, parse_quantity
-from bptui.story.edits import SetConvention, SetParameter, conventions
+from bptui.story.conventions import CONVENTIONS
+from bptui.story.edits import SetConvention, SetParameter
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
@@ -27,9 +28,9 @@ from bptui.tui.saving import preset_text
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
+from tests.edits import SMALL, conventions, random_edits
 from tests.networks import Sketch, dense, examples, networks
 from tests.sessions import XOR, made, shipped, stepped
-from tests.test_edits import SMALL, random_edits
 from tests.walks import answered, done, edits_of, wrong_in
 
 
@@ -297,8 +298,7 @@ def test_cards_of_biases_that_are_gone_can_be_opened_and_not_edited() -> None:
 
 def opened(session: Session, address: str, moment: Moment) -> Session:
     """Return a session with the card of a quantity of before open."""
-    network = session.timeline.setup_at(moment).network
-    quantity = parse_quantity(address, network, session.setup.batch_size)
+    quantity = parse_quantity(address, session.timeline.setup_at(moment))
     return replace(session, trail=(Opened(quantity, moment),))
 
 
@@ -468,8 +468,8 @@ def test_in_the_middle_of_an_update_an_edit_is_of_what_the_iteration_began_with(
 def test_every_convention_can_be_switched_through_its_values() -> None:
     session = stepped(small(), 4)
     names = list(conventions(session.setup))
-    assert names == ["update", "loss", "reduction", "batch", "biases", "biases are"]
-    for place, name in enumerate(names):
+    assert names == ["loss", "update", "optimizer", "reduction", "batch", "biases", "shared"]
+    for place, name in enumerate(names, 1):
         page = done(session, c.Toggle(Page.CONVENTIONS), c.Move(along=place))
         seen = []
         for _ in range(3):
@@ -478,16 +478,16 @@ def test_every_convention_can_be_switched_through_its_values() -> None:
             seen.append(now)
             assert now in values
             assert (page.page, page.line) == (Page.CONVENTIONS, place)
-            assert page.branch.change == SetConvention(name.split()[0], now)
+            assert page.branch.change == SetConvention(name, now)
             assert wrong_in(page) == []
             text = to_text(screen(page, 80, 24))
-            assert f"● {now}" in text
+            assert f"● {CONVENTIONS[name].word(now)}" in text
         begin, values = conventions(session.setup)[name]
         assert set(values) <= {begin, *seen}, name
 
 
-def test_the_last_line_asks_for_the_learning_rate() -> None:
-    session = done(small(), c.Toggle(Page.CONVENTIONS), c.Move(along=6), c.Enter())
+def test_the_first_line_asks_for_the_learning_rate() -> None:
+    session = done(small(), c.Toggle(Page.CONVENTIONS), c.Enter())
     assert session.prompt == edit_prompt("learning_rate = 0.5")
     session = done(session, c.Type("0.25"), c.Enter())
     assert session.setup.rule.learning_rate == 0.25

@@ -17,8 +17,8 @@ from bptui.story.moment import Moment
 from bptui.story.setup import Setup
 from bptui.view.rows import row_cells
 from bptui.view.screen import counted_from_card, screen, settled
+from tests.edits import random_change, wrong_at
 from tests.replay import Edit, Replay
-from tests.test_edits import random_change, wrong_at
 
 FAR = 40
 """About how many iterations walks go."""
@@ -141,7 +141,7 @@ def _asking(rng: random.Random, session: Session) -> list[Command]:
 
 def _looking(rng: random.Random, session: Session) -> Command:
     network = session.setup.network
-    quantities = all_quantities(network, session.setup.batch_size)
+    quantities = all_quantities(session.setup)
     choices: tuple[Command, ...] = (
         c.Select(rng.choice([*network.places, *network.slots])),
         *[c.Select(str(rng.choice(quantities)))] * 2,
@@ -175,7 +175,7 @@ def some_edit(rng: random.Random, session: Session) -> str:
 def some_condition(rng: random.Random, session: Session, near: int) -> str:
     """Return a condition that comes true about some iteration, or not so far."""
     setup = session.setup
-    every = [q for q in all_quantities(setup.network, setup.batch_size) if not q.via]
+    every = [q for q in all_quantities(setup) if not q.via]
     weights = [q for q in every if q.kind in (Kind.PARAMETER, Kind.DE_DPARAMETER, Kind.LOSS)]
     quantity = rng.choice((rng.choice(weights), rng.choice(every)))
     value = history(session.timeline, quantity, near, near)[0]

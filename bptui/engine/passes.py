@@ -145,7 +145,9 @@ def backward(
     )
 
 
-def update(network: Network, state: Array, gradient: Array, rule: Rule, iteration: int) -> Array:
+def update(
+    network: Network, state: Array, gradient: Array, rule: Rule, iteration: int = 1
+) -> Array:
     """The state after an update; what is not trainable stays as it is."""
     t = rule.updates_before + iteration
     with np.errstate(all="ignore"):

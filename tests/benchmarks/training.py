@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from bptui.audit.prepare import prepare
-from bptui.engine.trace import Array
 from bptui.engine.loop import Loop
 from bptui.engine.passes import backward, forward, update
+from bptui.engine.trace import Array
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.setup import Setup
@@ -131,19 +131,19 @@ def by_loop(case: Case) -> list[float]:
     """Train in bptui's loop."""
     setup, losses = case.setup, np.empty(case.iterations)
     batches = [(batch.inputs, batch.targets) for batch in setup.batches]
-    Loop(setup.network, setup.rule, batches).run(setup.theta, 0, losses)
+    Loop(setup.network, setup.rule, batches).run(setup.state, 0, losses)
     found: list[float] = losses.tolist()
     return found
 
 
 def by_passes(case: Case) -> list[float]:
     """Train pass by pass, as bptui steps."""
-    setup, theta, losses = case.setup, case.setup.theta, []
+    setup, state, losses = case.setup, case.setup.state, []
     network, rule, batch = setup.network, setup.rule, setup.batch(1)
     for _ in range(case.iterations):
-        seen = forward(network, theta, batch.inputs, batch.targets, rule)
-        back = backward(network, theta, seen, batch.targets, rule)
-        theta = update(network, theta, back.gradient, rule)
+        seen = forward(network, state[0], batch.inputs, batch.targets, rule)
+        back = backward(network, state, seen, batch.targets, rule)
+        state = update(network, state, back.gradient, rule)
         losses.append(seen.loss)
     return losses
 

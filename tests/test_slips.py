@@ -1,0 +1,325 @@
+"""Slips: a mistake of a known kind is suggested if it gives the figure, and only then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from bptui.audit.findings import Finding
+from tests import oracle
+from tests.audits import (
+    THREE,
+    WRONG,
+    Figures,
+    at,
+    checked,
+    exact,
+    nine,
+    only,
+    preset,
+    sections,
+)
+
+
+def slip(text: str, moment: str, address: str, number: float) -> Finding:
+    """Return the finding on a figure that a slip gave."""
+    finding = only(text + sections({moment: {address: nine(number)}}))
+    assert (finding.verdict, finding.cause) == (WRONG, "unexplained")
+    assert finding.failed == "it is wrong, and has no cause"
+    return finding
+
+
+Slip = Callable[[oracle.Quantities], float]
+
+ENTROPY = preset(loss="binary_cross_entropy")
+ONE_OUTPUT = """
+title = "one output"
+[training]
+learning_rate = 0.5
+loss = "binary_cross_entropy"
+[[layers]]
+name = "input"
+neurons = ["x1"]
+[[layers]]
+name = "output"
+neurons = ["o1"]
+activation = "sigmoid"
+[weights]
+w1 = { from = "x1", to = "o1", value = 0.7 }
+[[samples]]
+input = [0.9]
+target = [0.3]
+"""
+SOFTMAX = "softmax".join(preset().rsplit("sigmoid", 1))
+
+
+def own_out_alone(q: oracle.Quantities) -> float:
+    """Return a softmax output's delta by its own out alone."""
+    return q["dE/dout o1"] * q["dout/dnet o1"]
+
+
+SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
+    # the preset, a moment, an address, what the slip makes of the numbers, in words
+    "one path alone": (
+        preset(),
+        "1 backward",
+        "dE/dw1",
+        lambda q: q["dE/dw1 via o1"],
+        "it is only dE/dw1 via o1; the other terms of the sum are left out",
+    ),
+    "a path left out": (
+        preset(),
+        "1 backward",
+        "dE/dout h2",
+        lambda q: q["dE/dout h2 via o2"],
+        "dE/dout h2 via o1 is left out of the sum",
+    ),
+    "a share of a shared bias left out": (
+        preset(),
+        "1 backward",
+        "dE/db2",
+        lambda q: q["dE/db2 via o1"],
+        "dE/db2 via o2 is left out of the sum",
+    ),
+    "a path's sign": (
+        preset(),
+        "1 backward",
+        "dE/dout h1",
+        lambda q: q["dE/dout h1 via o1"] - q["dE/dout h1 via o2"],
+        "dE/dout h1 via o2 has the wrong sign",
+    ),
+    "the bias left out": (
+        preset(),
+        "1 forward",
+        "net o1",
+        lambda q: q["net o1"] - 0.60,
+        "b2 is left out of the sum",
+    ),
+    "the sign": (
+        preset(),
+        "1 backward",
+        "dE/dw5",
+        lambda q: -q["dE/dw5"],
+        "the sign is wrong",
+    ),
+    "target and output changed over": (
+        preset(),
+        "1 backward",
+        "dE/dout o2",
+        lambda q: 0.99 - q["out o2"],
+        "the sign is wrong",
+    ),
+    "1/2": (
+        preset(),
+        "1 forward",
+        "E o1",
+        lambda q: (0.01 - q["out o1"]) ** 2,
+        "a factor 1/2 is missing, or a 2 too many",
+    ),
+    "2": (
+        preset(loss="squared_error"),
+        "1 backward",
+        "dE/dout o1",
+        lambda q: q["out o1"] - 0.01,
+        "a factor 2 is missing, or a 1/2 too many",
+    ),
+    "a square left out": (
+        preset(),
+        "1 forward",
+        "E o2",
+        lambda q: 0.5 * (0.99 - q["out o2"]),
+        "(target o2 - out o2) is not squared",
+    ),
+    "mean for sum": (
+        preset(samples=THREE),
+        "1 backward",
+        "dE/dw5",
+        lambda q: q["dE/dw5"] / 3,
+        "it is the mean over the batch, not the sum",
+    ),
+    "sum for mean": (
+        preset(samples=THREE, training='reduction = "mean"'),
+        "1 forward",
+        "E",
+        lambda q: q["E"] * 3,
+        "it is the sum over the batch, not the mean",
+    ),
+    "a sample left out": (
+        preset(samples=THREE),
+        "1 forward",
+        "E",
+        lambda q: q["E @1"] + q["E @3"],
+        "E @2 is left out of the sum",
+    ),
+    "a factor": (
+        preset(),
+        "1 backward",
+        "dE/dw5",
+        lambda q: q["dE/dout o1"] * q["dnet/dw5 o1"],
+        "out o1 and (1 - out o1) are missing from the product",
+    ),
+    "half a sigmoid's derivative": (
+        preset(),
+        "1 backward",
+        "dE/dw5",
+        lambda q: q["dE/dout o1"] * (1 - q["out o1"]) * q["out h1"],
+        "out o1 is missing from the product",
+    ),
+    "a factor of a hidden gradient": (
+        preset(),
+        "1 backward",
+        "dE/dw2",
+        lambda q: q["dE/dnet h1"],
+        "dnet/dw2 h1 is missing from the product",
+    ),
+    "the output of another neuron": (
+        preset(),
+        "1 backward",
+        "dE/dw5",
+        lambda q: q["dE/dnet o1"] * q["out h2"],
+        "the output of h2 is taken for that of h1",
+    ),
+    "another input": (
+        preset(),
+        "1 backward",
+        "dE/dw3",
+        lambda q: q["dE/dnet h2"] * 0.10,
+        "the output of x2 is taken for that of x1",
+    ),
+    "the delta of another neuron": (
+        preset(),
+        "1 backward",
+        "dE/dw5",
+        lambda q: q["dE/dnet o2"] * q["out h1"],
+        "the delta of o2 is taken for that of o1",
+    ),
+    "the delta of another neuron in an update": (
+        preset(),
+        "1 update",
+        "w1",
+        lambda q: 0.15 - 0.5 * q["dE/dnet h2"] * 0.05,
+        "the delta of h2 is taken for that of h1",
+    ),
+    "the learning rate": (
+        preset(),
+        "1 update",
+        "w5",
+        lambda q: 0.40 - q["dE/dw5"],
+        "the learning rate is missing",
+    ),
+    "up the gradient": (
+        preset(),
+        "1 update",
+        "w5",
+        lambda q: 0.40 + 0.5 * q["dE/dw5"],
+        "the step goes up the gradient: + for -",
+    ),
+    "net inputs for outputs": (
+        preset(),
+        "1 forward",
+        "net o2",
+        lambda q: 0.50 * q["net h1"] + 0.55 * q["net h2"] + 0.60,
+        "net inputs are taken for the outputs before it",
+    ),
+    "a delta by one out alone": (
+        SOFTMAX,
+        "1 backward",
+        "dE/dnet o1",
+        own_out_alone,
+        "it is only dE/dout o1 x dout/dnet o1; the other terms of the sum are left out",
+    ),
+    "a gradient by one out alone": (
+        SOFTMAX,
+        "1 backward",
+        "dE/dw5",
+        lambda q: own_out_alone(q) * q["out h1"],
+        "dE/dnet o1 is only dE/dout o1 x dout/dnet o1; the other terms of it are left out",
+    ),
+    "half a cross-entropy": (
+        ENTROPY,
+        "1 forward",
+        "E o2",
+        lambda q: -0.99 * math.log(q["out o2"]),
+        "it is only target o2 x ln(out o2); the other terms of the sum are left out",
+    ),
+    "half a cross-entropy's slope": (
+        ENTROPY,
+        "1 backward",
+        "dE/dout o2",
+        lambda q: -0.99 / q["out o2"],
+        "(1 - target o2) / (1 - out o2) is left out of the sum",
+    ),
+    "half a loss of one output": (
+        ONE_OUTPUT,
+        "1 forward",
+        "E",
+        lambda q: -0.3 * math.log(q["out o1"]),
+        "it is only target o1 x ln(out o1); the other terms of the sum are left out",
+    ),
+    "another logarithm": (
+        ENTROPY,
+        "1 forward",
+        "E",
+        lambda q: q["E"] / math.log(10),
+        "the logarithm is that to base 10, not ln",
+    ),
+    "another bias": (
+        preset(),
+        "1 forward",
+        "net o1",
+        lambda q: q["net o1"] - 0.60 + 0.35,
+        "b1 is taken for its bias",
+    ),
+    "new weights for old": (
+        preset(),
+        "1 backward",
+        "dE/dw1",
+        lambda _: exact(preset(training='update = "sequential"'))["dE/dw1"],
+        'it is right under update = "sequential"',
+    ),
+    "old weights for new": (
+        preset(training='update = "sequential"'),
+        "1 update",
+        "w4",
+        lambda _: exact(preset())["w4"],
+        'it is right under update = "simultaneous"',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SLIPS)
+def test_a_slip_that_gives_the_figure_is_suggested(case: str) -> None:
+    text, moment, address, make, words = SLIPS[case]
+    assert words in slip(text, moment, address, make(exact(text))).suggestions
+
+
+@pytest.mark.parametrize("case", SLIPS)
+@pytest.mark.parametrize("units", [-7, 7])
+def test_a_near_miss_is_not_suggested(case: str, units: int) -> None:
+    text, moment, address, make, _ = SLIPS[case]
+    number = make(exact(text)) + units * 1e-9
+    assert slip(text, moment, address, number).suggestions == ()
+
+
+def test_a_slip_in_a_figure_made_from_wrong_ones_is_suggested() -> None:
+    out = 0.611111111
+    gradient = -exact(preset())["dE/dnet o1"] * out
+    figures: Figures = {
+        "1 forward": {"out h1": nine(out), "out o1": "0.751365070"},
+        "1 backward": {"dE/dw5": nine(gradient)},
+    }
+    finding = at(checked(preset(figures)), "dE/dw5")
+    assert (finding.cause, finding.suggestions) == ("unexplained", ("the sign is wrong",))
+
+
+def test_a_suggestion_is_no_cause() -> None:
+    gradient = nine(-exact(preset())["dE/dw5"])
+    report = checked(preset({"1 backward": {"dE/dw5": gradient}}))
+    assert report.findings[0].suggestions == ("the sign is wrong",)
+    assert not report.passes
+    said = f'{{ printed = "{gradient}", unexplained = true }}'
+    report = checked(preset({"1 backward": {"dE/dw5": said}}))
+    assert report.findings[0].suggestions == ("the sign is wrong",)
+    assert report.passes
