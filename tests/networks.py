@@ -18,7 +18,7 @@ from bptui.preset.read import parse_preset
 from bptui.story.setup import Setup
 from tests import oracle
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "identity")
 """Of any layer."""
 LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
@@ -378,7 +378,8 @@ def is_tame(sketch: Sketch, moments: Sequence[tuple[int, str, oracle.Quantities]
     quantities = [found for _, _, found in moments]
     if not all(abs(number) < 50 for found in quantities for number in found.values()):
         return False
-    kinks = [n for layer in sketch.layers for n in layer.neurons if layer.activation == "relu"]
+    bent = [layer for layer in sketch.layers if "relu" in str(layer.activation)]
+    kinks = [n for layer in bent for n in layer.neurons]
     return not any(_near_kink(sketch, found, neuron) for found in quantities for neuron in kinks)
 
 

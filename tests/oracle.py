@@ -156,6 +156,7 @@ ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "sigmoid": _sigmoid,
     "tanh": math.tanh,
     "relu": lambda net: net if net > 0 else 0.0,
+    "leaky_relu": lambda net: net if net > 0 else 0.01 * net,
     "identity": lambda net: net,
 }
 
@@ -164,6 +165,7 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "sigmoid": lambda net: _sigmoid(net) * _sigmoid(-net),
     "tanh": lambda net: 1 / math.cosh(net) ** 2,
     "relu": lambda net: 1.0 if net > 0 else 0.0,
+    "leaky_relu": lambda net: 1.0 if net > 0 else 0.01,
     "identity": lambda net: 1.0,
 }
 

@@ -302,7 +302,6 @@ def has_note(session: Session, quantity: str, text: str) -> bool:
 
 def test_notes_are_on_the_card_of_their_moment_and_no_other() -> None:
     session = shipped("mazur")
-    network = session.setup.network
     assert session.setup.preset.notes
     for phases in range(1, 8):
         here = stepped(session, phases)

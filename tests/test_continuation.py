@@ -29,7 +29,7 @@ from tests.presets import MATRIX, message, reread, shipped
 def at(setup: Setup, iteration: int) -> Preset:
     """Return the preset that goes on at an iteration."""
     state = Timeline(setup).state(Moment.of(iteration, Phase.FORWARD))
-    return continuation(setup, state.before, iteration)
+    return continuation(setup, state.begun, iteration)
 
 
 def run(setup: Setup, first: int, last: int) -> list[tuple[bytes, ...]]:
@@ -129,7 +129,7 @@ def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
         )
         for s in preset.samples
     )
-    edited = prepare(with_fields(preset, samples=samples))
+    edited = prepare(replace(preset, samples=samples))
     training = at(edited, 3).training
     assert (training.learning_rate, training.loss) == (0.25, "mean_squared_error")
     assert (training.reduction, training.update) == ("mean", "sequential")
@@ -141,9 +141,8 @@ def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
 def test_fewer_samples_than_the_preset_has_are_saved() -> None:
     for batch, size in (("full", 3), ("online", 1), (2, 2), (4, 3)):
         read = with_fields(dense((2, 2, 1), samples=5), batch=batch).setup()
-        edited = with_fields(
-            read, inputs=read.inputs[:3], targets=read.targets[:3], batch_size=size
-        )
+        edited = prepare(replace(read.preset, samples=read.preset.samples[:3]))
+        assert edited.batch_size == size
         assert at(edited, 2).training.batch == batch
         assert_goes_on(edited, 2)
 

@@ -63,17 +63,17 @@ def test_every_kind_of_edit_can_be_written() -> None:
         "w1 = −2": SetParameter("w1", -2.0),
         "input i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
         "target o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
-        "eta = 0.1": SetConvention("learning_rate", repr(0.1)),
-        "η = 0": SetConvention("learning_rate", repr(0.0)),
-        "learning_rate = 10": SetConvention("learning_rate", repr(10.0)),
+        "eta = 0.1": SetConvention("learning_rate", "0.1"),
+        "η = 0": SetConvention("learning_rate", "0.0"),
+        "learning_rate = 10": SetConvention("learning_rate", "10.0"),
         "w5 = frozen": SetTrainable("w5", False),
         "b1 = trainable": SetTrainable("b1", True),
         "update = sequential": SetConvention("update", "sequential"),
         "loss = squared_error": SetConvention("loss", "squared_error"),
         "reduction = mean": SetConvention("reduction", "mean"),
         "biases = frozen": SetConvention("biases", "frozen"),
-        "biases = own": SetConvention("biases", "own"),
-        "biases are = shared": SetConvention("biases", "shared"),
+        "biases = own": SetConvention("shared", "false"),
+        "biases = shared": SetConvention("shared", "true"),
     }.items():
         assert parsed(text, setup) == change, text
 
@@ -95,7 +95,7 @@ def test_without_batches_the_sample_is_that_of_the_iteration() -> None:
         assert change == SetGiven(Kind.INPUT, "i1", number, 1.0)
 
 
-NO_FORM = 'say what is to be what: "w5 = 0.6", "input i1 = 0.3", "eta = 0.1"'
+NO_FORM = "type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ NO_FORM = 'say what is to be what: "w5 = 0.6", "input i1 = 0.3", "eta = 0.1"'
         ("E = 0", "E is computed; weights, biases, inputs and targets can be changed"),
         ("update = later", 'no "later" for update; there are simultaneous, sequential'),
         ("loss = squared_eror", 'no "squared_eror" for loss; did you mean "squared_error"?'),
-        ("biases = gone", 'no "gone" for biases; there are trainable, frozen, shared, own'),
+        ("biases = gone", 'no "gone" for biases; there are trainable, frozen'),
         ("input i1 @2 = 1", "no sample @2; the batch has @1 to @1"),
         ("target i1 = 1", "i1 is not an output; there are o1, o2"),
         ("h1 = 1", "h1 is a neuron, which has several numbers; say net h1, for instance"),
@@ -129,7 +129,7 @@ def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("input i1 @2 = 1", "@2 is not there: this batch has 1"),
+        ("input i1 @2 = 1", "no sample @2: this batch has 1"),
         ("target o1 @3 = 1", "no sample @3; the batch has @1 to @2"),
         ("batch = 0", 'no "0" for batch; there are full, online, 2'),
         ("batch = some", 'no "some" for batch; there are full, online, 2'),

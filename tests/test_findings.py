@@ -84,13 +84,15 @@ class Counted:
 
         def run(
             trained: loop.Loop,
-            theta: Array,
-            first: int,
+            state: Array,
+            place: int,
             losses: Array,
-            thetas: Array | None = None,
+            states: Array | None = None,
+            *,
+            iteration: int = 1,
         ) -> Array:
             self.runs += len(losses)
-            return train(trained, theta, first, losses, thetas)
+            return train(trained, state, place, losses, states, iteration=iteration)
 
         monkeypatch.setattr(loop.Loop, "run", run)
         monkeypatch.setattr(segment, "forward", forward)

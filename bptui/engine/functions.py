@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptui.engine.trace import Array, Formula, names_of, over_neurons, primitive
+from bptui.engine.trace import Array, Formula, names_of, over_layer, over_neurons, primitive
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Activation", "Array", "Chosen", "Formula", "FromNets", "Loss"]
 
@@ -198,7 +198,7 @@ def _surprise(net: Any, nets: Any) -> Any:
     return top - net + log1p(total_of_others(exp(nets - top)))
 
 
-@primitive
+@over_layer
 def odds(net: Any, nets: Any) -> Any:
     """out / (1 - out) of a softmax layer: exp(net) over the sum of the others' exponentials."""
     best = np.argmax(nets, axis=0, keepdims=True)
@@ -206,6 +206,17 @@ def odds(net: Any, nets: Any) -> Any:
     shifted = np.exp(net - top)
     found = shifted / (np.add.reduce(shifted, axis=0, keepdims=True) - shifted)
     np.put_along_axis(found, best, np.exp(top - _log_total_but(nets, best)), axis=0)
+    return found
+
+
+@over_layer
+def other_surprise(net: Any, nets: Any) -> Any:
+    """-ln(1 - out) of a softmax layer; of the largest it is the sum of all over that of others."""
+    best = np.argmax(nets, axis=0, keepdims=True)
+    top = np.take_along_axis(nets, best, axis=0)
+    found = np.log1p(odds(net, nets))
+    rest = _log_total_but(nets, best)
+    np.put_along_axis(found, best, top - rest + np.log1p(np.exp(rest - top)), axis=0)
     return found
 
 
@@ -217,7 +228,7 @@ def _log_total_but(net: Array, place: Any) -> Array:
     return top + np.log(np.add.reduce(np.exp(rest - top), axis=0, keepdims=True))
 
 
-@primitive
+@over_layer
 def binary_delta(nets: Any, out: Any, target: Any) -> Any:
     """delta of a softmax layer with binary cross-entropy.
 
@@ -278,7 +289,7 @@ LOSSES: dict[str, Loss] = {
             "softmax": FromNets(
                 share=lambda net, nets, target: (
                     weighted(target, _surprise(net, nets))
-                    + weighted(1 - target, log1p(odds(net, nets)))
+                    + weighted(1 - target, other_surprise(net, nets))
                 ),
                 slope=lambda net, nets, target: (
                     weighted(1 - target, 1 + odds(net, nets))

@@ -54,6 +54,13 @@ def over_neurons(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def over_layer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A primitive whose numbers depend on those of all neurons of a layer."""
+    call = primitive(function)
+    call.over_layer = True  # type: ignore[attr-defined]
+    return call
+
+
 class _Tracer(NDArrayOperatorsMixin):
     """Stands for an array while a formula is traced."""
 
@@ -95,7 +102,8 @@ class Trace:
     @property
     def coupled(self) -> bool:
         """Whether the neurons of a layer have a part in each other's results."""
-        return any(hasattr(function, "over_neurons") for function, _ in self.steps)
+        marks = ("over_neurons", "over_layer")
+        return any(hasattr(function, mark) for function, _ in self.steps for mark in marks)
 
     @property
     def exact(self) -> bool:

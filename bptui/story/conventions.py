@@ -15,9 +15,11 @@ from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_NAME, MAX_WORK, work
-from bptui.preset.model import Bias, Preset, Training, Weight, name_of
+from bptui.preset.model import Bias, Preset, Weight, name_of
 from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer_of
 
+PLAIN = "sgd"
+"""The optimizer that the header need not name."""
 Choices = Callable[[Preset], tuple[str, ...]]
 
 
@@ -55,7 +57,7 @@ class Convention(Struct, frozen=True):
             raise ConventionError(f'no "{text}" for {self.name}; {did_you_mean(text, valid)}')
         if (wrong := self.check(preset, text)) is not None:
             raise ConventionError(wrong)
-        return text
+        return text if valid else self.get(self.set(preset, text))  # a number has one spelling
 
     def word(self, value: str) -> str:
         """What a value is called on the screen."""
@@ -99,7 +101,7 @@ def _loss_label(preset: Preset) -> tuple[str, ...]:
 
 def _optimizer_label(preset: Preset) -> tuple[str, ...]:
     chosen = optimizer_of(preset)
-    return () if chosen.name == Training.__struct_defaults__[0] else (str(chosen),)
+    return () if chosen.name == PLAIN else (str(chosen),)
 
 
 # batches

@@ -75,9 +75,7 @@ class SetConvention(Struct, frozen=True, tag="convention"):
     value: str
 
     def __str__(self) -> str:
-        convention = CONVENTIONS[self.name]
-        name = convention.label if self.value in convention.words else self.name
-        return f"{name} = {convention.word(self.value)}"
+        return f"{self.name} = {self.value}"
 
 
 class SetTrainable(Struct, frozen=True, tag="trainable"):

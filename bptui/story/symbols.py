@@ -127,6 +127,8 @@ def _operated(operate: Callable[..., Any], inputs: Sequence[Any]) -> Any:
 def _primitive(call: Any, arguments: Sequence[Any]) -> Any:
     if hasattr(call, "over_neurons"):
         return _OVER_NEURONS[call](arguments[0].symbols)
+    if hasattr(call, "over_layer"):
+        return _OVER_LAYER[call](*arguments)
     return _operated(_PRIMITIVES[call], arguments)
 
 
@@ -220,6 +222,16 @@ def _total_of_others(symbols: Sequence[_Symbol]) -> _Symbol:
     return _total(rest) if rest else _Symbol(ZERO)
 
 
+def _other_surprise(own: _Symbol, layer: _Layer) -> _Symbol:
+    """ln(1 + exp(x)), where x is the net less the logarithm of the others' sum."""
+    others = [s for s in layer.symbols if s.node != own.node]
+    top = _largest(others)
+    sum_ = _total([_call("exp")(_subtract(s, top)) for s in others])
+    x = _subtract(_subtract(own, top), _call("ln")(sum_))
+    softplus = np.log1p(np.exp(-abs(x)))
+    return _add(x, softplus) if evaluate(x.node) > 0 else softplus
+
+
 _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: _add,
     np.subtract: _subtract,
@@ -243,6 +255,7 @@ _PRIMITIVES: dict[Any, Callable[..., Any]] = {
     f.weighted: _weighted,
     f.share_of: _share_of,
 }
+_OVER_LAYER: dict[Any, Callable[..., Any]] = {f.other_surprise: _other_surprise}
 _OVER_NEURONS: dict[Any, Callable[..., Any]] = {
     f.total: _total,
     f.largest: _largest,
