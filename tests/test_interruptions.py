@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from bptui.crash import MOST, write_report
 from bptui.session import messages as c
 from bptui.session.decode import restored
 from bptui.session.session import Session
 from bptui.tui import app as app_module
 from bptui.tui.app import Bptui
-from bptui.tui.crash import MOST, write_report
 from bptui.tui.session_file import SessionFile, records_in
 from bptui.tui.supervisor import Supervisor
 from bptui.view import screen as screen_module

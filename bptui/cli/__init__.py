@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from bptui.tui.crash import brief, write_report
+        from bptui.crash import brief, write_report
 
         file = write_report(os.environ, error, commands=[argv or sys.argv[1:]])
         where = f"; the report is in {file}" if file is not None else ""
