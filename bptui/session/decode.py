@@ -16,7 +16,6 @@ from bptui.preset.errors import PresetError
 from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Record, SessionFileError
-from bptui.session.jobs import LARGEST
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.prompts import LONGEST
 from bptui.session.session import DIGITS, SPEEDS, TOP, Branch, Opened, Prompting, Session
@@ -32,7 +31,7 @@ from bptui.story.edits import (
     SetTrainable,
     parse_change,
 )
-from bptui.story.moment import Moment
+from bptui.story.moment import LARGEST, Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
 from bptui.story.steps import Granularity, steps_of
