@@ -53,7 +53,8 @@ def told_of_import(package: str, error: BaseException) -> str:
         wanted = [need for need in requires("bptui") or () if re.match(rf"{package}\b", need)]
     except PackageNotFoundError:  # a checkout that is not installed
         wanted = []
-    again = "" if isinstance(error, ModuleNotFoundError) else "--force-reinstall "
+    absent = isinstance(error, ModuleNotFoundError) and error.name == package
+    again = "" if absent else "--force-reinstall "
     return (
         f"bptui needs {package}, which cannot be imported: {brief(error)}; "
         f'pip install {again}"{wanted[0] if wanted else package}"'

@@ -392,6 +392,17 @@ def test_keeping_that_fails_is_told_and_given_up(
     assert care.kept(session) is session
 
 
+def test_a_package_of_the_app_that_cannot_be_imported_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "textual").mkdir()
+    (tmp_path / "textual" / "__init__.py").write_text("raise ImportError('broken')")
+    path = {**PYTHON, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    terminal = Terminal("-m", "bptui", "mazur", XDG_STATE_HOME=str(tmp_path / "state"), **path)
+    assert ended(terminal) == 1
+    assert terminal.raw.startswith(b"bptui needs textual, which cannot be imported: ImportError: b")
+    assert terminal.raw.count(b"\n") == 1
+    assert not (tmp_path / "state").exists()
+
+
 CRASH = """
 import sys
 from bptui.tui import surface

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bptui.audit.prepare import prepare
-from bptui.cli import one_line
+from bptui.cli.streams import one_line
 from bptui.engine.network import frozen
 from bptui.preset.errors import SaveError
 from bptui.preset.find import shipped_presets
