@@ -26,10 +26,16 @@ class Terminal:
     """Whether there is a line to the terminal: SSH, and at this end of it no multiplexer."""
 
 
-def obstacle(environ: Mapping[str, str], stdin_tty: bool, stdout_tty: bool) -> str | None:
-    """Return why there can be no app here, None if there can."""
-    if not (stdin_tty and stdout_tty):
-        return "stepping needs a terminal, and this is none"
+def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str | None:
+    """Return why there can be no app here, None if there can.
+
+    Args:
+        environ: the environment.
+        terminals: of each standard stream, by its name, whether it is a terminal.
+    """
+    for stream, is_terminal in terminals.items():
+        if not is_terminal:
+            return f"stepping needs a terminal; {stream} is not one"
     if environ.get("TERM", "") in ("", "dumb"):
         return f'the terminal "{environ.get("TERM", "")}" cannot place text; set TERM to what it is'
     return None

@@ -1,54 +1,78 @@
-"""The commands without a screen."""
+"""What all commands have in common: help, how they are found, standard streams, failures."""
 
 from __future__ import annotations
 
-import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from bptui import __version__
-from bptui.cli import main, one_line
+from bptui.cli import COMMANDS, main, overview, streams
+from bptui.cli.streams import Progress, one_line
 from bptui.preset.find import shipped_presets
 
-NAMES = [path.stem for path in shipped_presets()]
+ROOT = Path(__file__).parent.parent
+MAZUR = next(path for path in shipped_presets() if path.stem == "mazur")
 
 
-def test_list_names_every_preset_with_title_and_source(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["list"]) == 0
-    out = capsys.readouterr().out
-    assert [line.split()[0] for line in out.splitlines()[::2]] == NAMES
-    assert "Matt Mazur, 2015" in out
+def shell(command: str, state: Path | None = None, path: object = ROOT) -> tuple[int, str, str]:
+    """Return status, output and errors of a shell's command line, where BPTUI is the command."""
+    environ = os.environ | {"PYTHONPATH": str(path), "BPTUI": f"{sys.executable} -m bptui"}
+    environ |= {} if state is None else {"XDG_STATE_HOME": str(state)}
+    argv = ["bash", "-o", "pipefail", "-c", command.replace("BPTUI", "$BPTUI")]
+    run = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=environ
+    )
+    return run.returncode, run.stdout, run.stderr
 
 
-def test_list_as_json_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["list", "--json"]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [row["name"] for row in rows] == NAMES
-    assert all(row["title"] and row["source"] and row["file"] for row in rows)
+# help
 
 
-def test_trace_as_text_has_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["trace", "mazur"]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith("iteration 1 forward\n")
-    assert "0.5932699921071872" in out
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["help"], ["mazur", "--help"]])
+def test_the_overview_has_every_command_and_every_option_of_stepping(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 0
+    told = capsys.readouterr().out
+    assert told == overview()
+    assert told.startswith("usage: bptui [PRESET] [--resume]")
+    for name, command in COMMANDS.items():
+        assert f"  bptui {name} " in told
+        assert command.summary in told
+    assert all(len(line) <= 80 for line in told.splitlines())
 
 
-def test_trace_as_json_has_a_line_for_each_moment(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["trace", "mazur", "--iterations", "2", "--json"]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    moments = [(row["iteration"], row["phase"]) for row in rows]
-    assert moments == [(k, p) for k in (1, 2) for p in ("forward", "backward", "update")]
-    assert "dE/dw5" not in rows[0]["quantities"]
-    assert "dE/dw5" in rows[1]["quantities"]
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("argv", ["{} --help", "{} -h", "help {}", "{} mazur --bogus --help"])
+def test_each_command_has_its_own_help(
+    name: str, argv: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv.format(name).split()) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"usage: bptui {name} ")
+    assert f"examples:\n  bptui {name}" in told
+    assert all(len(line) <= 80 for line in told.splitlines())
+    in_short, listed = told.split("\n\n")[0], told.split("\n\n")[2]
+    options = set(re.findall(r"--\w+", in_short)) | {"--help"}
+    assert options == set(re.findall(r"^  (?:-h, )?(--\w+)", listed, re.MULTILINE))
 
 
-@pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_help(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([flag]) == 0
-    assert capsys.readouterr().out.startswith("usage: bptui [PRESET]")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_of_the_help_are_command_lines(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "my.toml").write_bytes(MAZUR.read_bytes())
+    main([name, "--help"])
+    for line in capsys.readouterr().out.partition("examples:\n")[2].splitlines():
+        command = line.strip().replace("bptui ", "BPTUI ", 1)
+        status, out, err = shell(f"cd {tmp_path} && {command}")
+        assert (status, err) == (0, ""), line
+        assert out or (tmp_path / "solution.tex").exists()
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,49 +80,183 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"bptui {__version__}\n"
 
 
+# a preset from standard input
+
+
 @pytest.mark.parametrize(
-    ("argv", "message"),
+    "command", ["trace -", "check -", "explain - E w5", "run - --iterations 3 --json"]
+)
+def test_a_preset_can_come_from_standard_input(command: str) -> None:
+    piped = shell(f"BPTUI {command} < {MAZUR}")
+    status, out, err = shell(f"BPTUI {command.replace('-', 'mazur', 1)}")
+    assert piped == (status, out.replace("mazur: ", "<stdin>: "), err)
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
     [
-        (["trace"], "the following arguments are required: preset"),
-        (["trace", "mazur", "--iterations", "0"], 'argument --iterations: "0" must be a whole'),
-        (["trace", "mazur", "--iterations", "-3"], 'argument --iterations: "-3" must be a whole'),
-        (["trace", "mazur", "--iterations", "many"], '"many" must be a whole number from 1'),
-        (["trace", "mazur", "--jsn"], "unrecognized arguments: --jsn"),
-        (["mazur", "--mose"], '"--mose" is not understood; did you mean "--mouse"?'),
-        (["mazur", "pandey"], '"pandey" is not understood'),
-        (["mazr"], 'no preset of that name and no such file; did you mean "mazur"?'),
-        (["mazur"], "stepping needs a terminal, and this is none; for the numbers"),
-        ([], "stepping needs a terminal"),
+        ("\\nx = 1", '<stdin>:2: unknown key "x" '),
+        ("\\n\\xff", "<stdin>:2: not UTF-8; "),
+        ("", "<stdin>:1: no [training]; "),
     ],
 )
-def test_a_wrong_command_line_is_one_line_and_status_2(
-    argv: list[str], message: str, capsys: pytest.CaptureFixture[str]
+def test_what_is_wrong_in_standard_input_has_its_line(text: str, line: str) -> None:
+    status, out, err = shell(f"printf '{text}' | BPTUI check -")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"bptui: {line}")
+
+
+# standard streams
+
+FULL = "bptui: cannot write to standard output: No space left on device\n"
+CLOSED = "bptui: cannot write to standard output: Bad file descriptor\n"
+NOT_ONE = (
+    "bptui: stepping needs a terminal; standard {} is not one; "
+    "for the numbers without one: bptui trace PRESET\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "told"),
+    [
+        ("BPTUI --help > /dev/full", 2, FULL),
+        ("BPTUI help trace > /dev/full", 2, FULL),
+        ("BPTUI list > /dev/full", 2, FULL),
+        ("BPTUI check mazur > /dev/full", 2, FULL),
+        ("BPTUI explain mazur E --format json > /dev/full", 2, FULL),
+        ("BPTUI run mazur --iterations 3 > /dev/full", 2, FULL),
+        ("BPTUI trace mazur > /dev/full", 2, FULL),
+        ("BPTUI trace mazur --iterations 300 > /dev/full", 2, FULL),
+        ("BPTUI trace mazur >&-", 2, CLOSED),
+        ("BPTUI mazur <&-", 2, NOT_ONE.format("input")),
+        ("BPTUI mazur >&-", 2, NOT_ONE.format("input")),
+        ("BPTUI check - <&-", 2, "bptui: <stdin>: cannot be read: Bad file descriptor\n"),
+        ("BPTUI check nope 2>&-", 2, ""),
+        ("BPTUI check nope 2> /dev/full", 2, ""),
+        ("BPTUI mazur 2>&-", 2, ""),
+        ("BPTUI trace mazur <&- >&- 2>&-", 2, ""),
+        ("BPTUI trace mazur --iterations 300 | head -n 0", 0, ""),
+        ("BPTUI run mazur --iterations 3 --json | true", 0, ""),
+        ("BPTUI check mazur --json | true", 0, ""),
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_stream_that_takes_nothing_is_one_line_where_there_is_one(
+    command: str, status: int, told: str, tmp_path: Path
 ) -> None:
-    assert main(argv) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("bptui: ")
-    assert err.count("\n") == 1
-    assert message in err
+    assert shell(command, tmp_path) == (status, "", told)
+    assert not list(tmp_path.iterdir())  # no crash is reported
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    command = f'"{sys.executable}" -m bptui trace mazur --iterations 300 | head -n 1'
-    run = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=60)
-    assert run.stdout == b"iteration 1 forward\n"
-    assert run.stderr == b""
+def test_a_file_that_is_written_never_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    file = tmp_path / "l.csv"
+    shell(f"BPTUI run mazur --iterations 2 --losses {file} >&- 2>&-")
+    assert file.read_text(encoding="utf-8").splitlines()[0] == "iteration,E"
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_stepping_needs_each_stream_to_be_a_terminal(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    master, terminal = pty.openpty()
+    for name in ("input", "output", "error"):
+        where = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
+        given = {"input": "stdin", "output": "stdout", "error": "stderr"}[name]
+        file = (tmp_path / name).open("w+")
+        run = subprocess.run(
+            [sys.executable, "-m", "bptui", "mazur"],
+            **where | {given: file},
+            timeout=60,
+            cwd=ROOT,
+        )
+        assert run.returncode == 2
+        file.seek(0)
+        told = file.read() if name == "error" else os.read(master, 1000).decode()
+        assert told.replace("\r\n", "\n") == NOT_ONE.format(name)
+    os.close(master)
+    os.close(terminal)
 
 
 def test_an_error_is_one_line_whatever_is_in_it() -> None:
     assert one_line("a\x1b[31m\nb\u202e") == "a\\x1b[31m\\nb\\u202e"
 
 
-def test_numbers_that_are_not_finite_are_null_in_json(
-    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+# progress
+
+
+@pytest.mark.parametrize(("prints", "on_terminal"), [(False, True), (True, False), (True, True)])
+def test_progress_is_shown_now_and_then_unless_it_would_stand_in_the_output(
+    prints: bool, on_terminal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path_factory.mktemp("presets") / "diverges.toml"
-    text = shipped_presets()[NAMES.index("hmkcode")].read_text(encoding="utf-8")
-    file.write_text(text.replace("learning_rate = 0.05", "learning_rate = 1e200"), encoding="utf-8")
-    assert main(["trace", str(file), "--iterations", "3", "--json"]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert rows[-1]["quantities"]["E"] is None
+    times, shown = iter([0.0, 0.05, 0.11, 0.12, 0.2, 0.22]), list[str]()
+    monkeypatch.setattr(streams, "perf_counter", lambda: next(times))
+    monkeypatch.setattr(streams, "show_progress", shown.append)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: on_terminal)
+    with Progress(prints=prints) as progress:
+        for text in "abcde":
+            progress(text)
+    assert shown == ([] if prints and on_terminal else ["b", "e", ""])
+
+
+# failures
+
+
+PACKAGES = ("numpy", "msgspec", "tomli")
+BROKEN = {
+    "raise ModuleNotFoundError(\"No module named 'NAME'\", name='NAME')": (
+        "ModuleNotFoundError: No module named 'NAME'; pip install \"NAME"
+    ),
+    "raise ImportError('x.so: cannot open\\nit')": (
+        'ImportError: x.so: cannot open it; pip install --force-reinstall "NAME'
+    ),
+    "1 / 0": 'ZeroDivisionError: division by zero; pip install --force-reinstall "NAME',
+    "not (": "SyntaxError: '(' was never closed (__init__.py, line 1); pip install "
+    '--force-reinstall "NAME',
+}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_package_that_cannot_be_imported_is_one_line(
+    name: str, fault: str, tmp_path: Path
+) -> None:
+    package, state = tmp_path / "path" / name, tmp_path / "state"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(fault.replace("NAME", name), encoding="utf-8")
+    path = f"{package.parent}{os.pathsep}{ROOT}"
+    for command in ("trace mazur", "mazur"):
+        status, out, err = shell(f"BPTUI {command}", state, path)
+        told = f"bptui needs {name}, which cannot be imported: {BROKEN[fault]}"
+        assert (status, out) == (1, "")
+        assert err.startswith(told.replace("NAME", name))
+        assert err.count("\n") == 1
+        assert not state.exists()
+    assert shell("BPTUI --help", state, path) == (0, overview(), "")
+
+
+def test_a_failure_of_our_own_is_reported_though_nothing_can_be_imported(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({PACKAGES}))\n"
+        "from bptui import cli\n"
+        "cli._dispatch = lambda words: 1 / 0\n"
+        "sys.exit(cli.main(['trace', 'x\\x1b']))"
+    )
+    status, out, err = shell(f'{sys.executable} -c "{code}"', tmp_path)
+    (file,) = (tmp_path / "bptui" / "crashes").iterdir()
+    told = f"bptui failed: ZeroDivisionError: division by zero; the report is in {file}\n"
+    assert (status, out, err) == (1, "", told)
+    text = file.read_text(encoding="utf-8")
+    assert "['trace', 'x\\x1b']" in text
+    assert "ZeroDivisionError: division by zero\n" in text
+
+
+def test_what_cannot_be_told_of_the_state_leaves_the_report(tmp_path: Path) -> None:
+    from bptui.crash import write_report
+
+    environ = {"XDG_STATE_HOME": str(tmp_path)}
+    file = write_report(environ, ValueError("x"), state=lambda: str(1 / 0))
+    assert file is not None
+    text = file.read_text(encoding="utf-8")
+    assert "ValueError: x" in text
+    assert text.endswith("the state cannot be told: ZeroDivisionError: division by zero\n")

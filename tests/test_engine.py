@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import Struct
 from msgspec.structs import replace as with_fields
 
 from bptui.audit.prepare import prepare
@@ -327,9 +328,9 @@ def arrays_in(result: object) -> Iterator[Array]:
     elif isinstance(result, tuple):
         for item in result:
             yield from arrays_in(item)
-    elif is_dataclass(result):
-        for field in fields(result):
-            yield from arrays_in(getattr(result, field.name))
+    elif isinstance(result, Struct):
+        for name in result.__struct_fields__:
+            yield from arrays_in(getattr(result, name))
 
 
 def run(setup: Setup, theta: Array, batch: Batch) -> tuple[Forward, Backward, Array]:

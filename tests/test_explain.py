@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,10 @@ from bptui.story.moment import parse_moment
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import value
+from bptui.view.explain_report import DIGITS
+from bptui.view.formula import latex_number
+from bptui.view.numbers import show
+from tests.commands import OnATerminal
 from tests.networks import dense
 from tests.test_formula_text import python_value, unbalanced
 
@@ -122,6 +127,28 @@ def test_without_a_moment_it_is_the_first_at_which_the_quantity_is_known(
     assert row["at"] == at
 
 
+@pytest.mark.parametrize(
+    ("quantity", "at", "moment"),
+    [
+        ("E", "3", "3 forward"),
+        ("net h1", "3", "3 forward"),
+        ("input i1", "3", "3 forward"),
+        ("dE/dw5", "1,000", "1000 backward"),
+        ("step w5", "3", "3 update"),
+        ("w5", "3", "3 update"),
+        ("b1", "12", "12 update"),
+        ("w5", "0", "start"),
+    ],
+)
+def test_a_number_alone_is_the_phase_that_first_knows_the_quantity(
+    explain: Explain, quantity: str, at: str, moment: str
+) -> None:
+    (row,) = rows_of(explain("mazur", quantity, "--at", at, "--format", "json"))
+    (same,) = rows_of(explain("mazur", quantity, "--at", moment, "--format", "json"))
+    assert row["at"] == moment
+    assert row == same
+
+
 @pytest.mark.parametrize("at", ["1 update", "2 forward", "30 backward", "1000 update"])
 def test_any_moment_can_be_asked_for(explain: Explain, at: str) -> None:
     setup = problem_of("mazur")
@@ -143,6 +170,58 @@ def test_depth_explains_the_parts_and_theirs_each_once(explain: Explain) -> None
         sets.append(set(keys))
     assert len(sets[0]) == 1
     assert sets[0] < sets[1] < sets[2] < sets[3]
+
+
+def test_each_part_is_explained_once_over_all_that_is_asked_for(explain: Explain) -> None:
+    asked = ["dE/dw1", "E", "dE/dout h1", "net o1"]
+    rows = rows_of(explain("mazur", *asked, "--depth", "99", "--format", "json"))
+    keys = [(row["quantity"], row["at"]) for row in rows]
+    assert len(set(keys)) == len(keys)
+    alone = set()
+    for quantity in asked:
+        rows = rows_of(explain("mazur", quantity, "--depth", "99", "--format", "json"))
+        alone |= {(row["quantity"], row["at"]) for row in rows}
+    assert set(keys) == alone
+
+
+def test_what_is_asked_for_stands_at_the_top_though_it_is_a_part(explain: Explain) -> None:
+    asked = ["dE/dw5", "out o1", "net o1"]
+    heads = [
+        line for line in explain("mazur", *asked, "--depth", "9").splitlines() if " at " in line
+    ]
+    assert [head for head in heads if head[0] != " "] == [
+        "dE/dw5 at 1 backward",
+        "out o1 at 1 forward",
+        "net o1 at 1 forward",
+    ]
+
+
+def test_a_part_stands_where_it_is_least_deep(explain: Explain) -> None:
+    # net o1 is a part of dE/dw5 two levels down, and by another way three
+    depths = []
+    for depth in range(6):
+        rows = rows_of(explain("mazur", "dE/dw1", "--depth", str(depth), "--format", "json"))
+        depths.append({(row["quantity"], row["at"]) for row in rows})
+    for line in explain("mazur", "dE/dw1", "--depth", "5").splitlines():
+        if found := re.fullmatch(r"( *)(\S.*) at (\d+ \w+|start)", line):
+            level, key = len(found[1]) // 2, (found[2], found[3])
+            assert key in depths[level]
+            assert level == 0 or key not in depths[level - 1]
+
+
+def test_too_many_cards_are_refused_before_the_first(
+    explain: Explain, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["mazur", "dE/dw1", "E", "--depth", "99", "--format", "json"]
+    cards = len(rows_of(explain(*argv)))
+    monkeypatch.setattr("bptui.cli.explain.MOST", cards)
+    assert len(rows_of(explain(*argv))) == cards
+    monkeypatch.setattr("bptui.cli.explain.MOST", cards - 1)
+    assert main(["explain", *argv]) == 2
+    told = (
+        f"--depth 99 takes more than {cards - 1} cards; give a smaller depth, or fewer quantities"
+    )
+    assert capsys.readouterr() == ("", f"bptui: {told}\n")
 
 
 def test_deep_enough_everything_leads_to_what_is_given(explain: Explain) -> None:
@@ -196,25 +275,22 @@ def test_json_is_an_object_a_quantity_with_exactly_these_keys(explain: Explain) 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_in_json_the_expression_has_the_value_to_the_last_bit(explain: Explain, name: str) -> None:
-    network = problem_of(name)
-    every = [str(quantity) for quantity in all_quantities(network)]
-    rows = rows_of(explain(name, *every, "--at", "2 update", "--format", "json"))
-    assert [row["quantity"] for row in rows] == every
-    for row in rows:
-        assert python_value(str(row["expression"])) == row["value"], row["quantity"]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_in_json_values_are_the_engines_but_for_rounding(explain: Explain, name: str) -> None:
+def test_one_number_has_one_value_everywhere(explain: Explain, name: str) -> None:
     timeline = Timeline(problem_of(name))
-    network, state = timeline.setup, timeline.state(parse_moment("2 update"))
-    every = [str(quantity) for quantity in all_quantities(network)]
-    rows = rows_of(explain(name, *every, "--at", "2 update", "--format", "json"))
-    for row in rows:
-        number = value(state, parse_quantity(str(row["quantity"]), network))
-        # the terms are of one size in these networks: a few dozen roundings of 1.1e-16 each
-        assert row["value"] == pytest.approx(number, rel=1e-12, abs=0), row["quantity"]
+    state = timeline.state(parse_moment("2 update"))
+    every = all_quantities(timeline.setup)
+    argv = [name, *map(str, every), "--at", "2 update"]
+    rows = rows_of(explain(*argv, "--format", "json"))
+    assert [row["quantity"] for row in rows] == [str(quantity) for quantity in every]
+    text, latex = explain(*argv), explain(*argv, "--format", "latex")
+    for row, quantity in zip(rows, every, strict=True):
+        number = value(state, quantity)
+        assert number is not None
+        assert row["value"] == number, quantity
+        # what a program makes of the formula may differ by the rounding of its few dozen terms
+        assert python_value(str(row["expression"])) == pytest.approx(number, rel=1e-12, abs=0)
+        assert f" = {show(number, DIGITS)}" in text
+        assert latex_number(number, DIGITS) in latex
 
 
 def test_json_of_what_is_given_is_its_number(explain: Explain) -> None:
@@ -236,6 +312,17 @@ def test_json_writes_null_for_what_is_no_number(explain: Explain, tmp_path: Path
     path.write_text(sketch.toml(), encoding="utf-8")
     (row,) = rows_of(explain(str(path), "step w1", "--at", "12 update", "--format", "json"))
     assert row["value"] is None
+
+
+# far away
+
+
+def test_the_way_to_a_far_moment_is_shown_and_can_be_stopped() -> None:
+    command = OnATerminal("explain", "mazur", "w5", "--at", "10000000 update")
+    command.read_until(" of 10,000,000 iterations")
+    command.process.send_signal(signal.SIGINT)
+    assert command.end() == ("", 130)
+    assert command.told.endswith("\r\x1b[K")
 
 
 # documents
@@ -293,47 +380,6 @@ def test_a_batchs_gradient_is_the_sum_over_its_samples(explain: Explain, batch_f
         parts = row["parts"]
         assert isinstance(parts, list)
         assert [part["quantity"] for part in parts] == [f"dE/dw1 @{k + 1}" for k in range(samples)]
-
-
-# what is wrong
-
-
-@pytest.mark.parametrize(
-    ("argv", "message"),
-    [
-        (["mazur"], "the following arguments are required: quantities"),
-        ([], "the following arguments are required: preset, quantities"),
-        (["mazr", "E"], 'did you mean "mazur"'),
-        (["mazur", "huh"], "huh"),
-        (["mazur", "net h9"], "no neuron h9"),
-        (["mazur", "dE/dw9"], "no parameter w9"),
-        (["mazur", "E", "net"], "no quantity or parameter net"),
-        (["mazur", "net h1 @2"], "no sample @2"),
-        (["mazur", "dE/dw5", "--at", "1 forward"], "not known at 1 forward, but first at 1 back"),
-        (["mazur", "net h1", "--at", "start"], "not known at start, but first at 1 forward"),
-        (["mazur", "step w1", "--at", "9 backward"], "not known at 9 backward"),
-        (["mazur", "E", "--at", "1 sideways"], 'no phase "sideways"'),
-        (["mazur", "E", "--at", "0 forward"], 'no iteration "0"'),
-        (["mazur", "E", "--at", "soon"], '"soon" is no moment'),
-        (["mazur", "E", "--at", ""], "is no moment"),
-        (["mazur", "E", "--depth", "-1"], "--depth"),
-        (["mazur", "E", "--depth", "deep"], '"deep" must be a whole number from 0'),
-        (["mazur", "E", "--depth", "1.5"], "--depth"),
-        (["mazur", "E", "--format", "html"], "--format"),
-        (["mazur", "E", "--deep", "1"], "--deep"),
-        (["mazur", "a\nb"], "a"),
-    ],
-)
-def test_what_is_wrong_is_said_in_one_line_and_status_2(
-    argv: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["explain", *argv]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("bptui: ")
-    assert err.count("\n") == 1
-    assert err.endswith("\n")
-    assert message in err
 
 
 def test_a_sample_that_a_batch_does_not_have_is_one_line_and_status_2(

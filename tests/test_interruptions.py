@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from bptui.crash import MOST, write_report
 from bptui.session import messages as c
 from bptui.session.decode import restored
 from bptui.session.session import Session
 from bptui.tui import app as app_module
 from bptui.tui.app import Bptui
-from bptui.tui.crash import MOST, write_report
 from bptui.tui.session_file import SessionFile, records_in
 from bptui.tui.supervisor import Supervisor
 from bptui.view import screen as screen_module
@@ -373,6 +373,17 @@ def test_keeping_that_fails_is_told_and_given_up(
     assert isinstance(shown, Session)
     assert "Keeping the session failed" in shown.said
     assert care.kept(session) is session
+
+
+def test_a_package_of_the_app_that_cannot_be_imported_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "textual").mkdir()
+    (tmp_path / "textual" / "__init__.py").write_text("raise ImportError('broken')")
+    path = {**PYTHON, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    terminal = Terminal("-m", "bptui", "mazur", XDG_STATE_HOME=str(tmp_path / "state"), **path)
+    assert ended(terminal) == 1
+    assert terminal.raw.startswith(b"bptui needs textual, which cannot be imported: ImportError: b")
+    assert terminal.raw.count(b"\n") == 1
+    assert not (tmp_path / "state").exists()
 
 
 CRASH = """

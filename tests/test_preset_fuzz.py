@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bptui.audit.findings import audit
 from bptui.audit.prepare import prepare
-from bptui.cli import one_line
+from bptui.cli.streams import one_line
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.session.messages import Step

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bptui.audit.prepare import prepare
-from bptui.cli import _OVERVIEW
+from bptui.cli import overview
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import parse_preset
 from bptui.view.help_page import MARKS
@@ -51,7 +51,7 @@ def filled(text: str) -> str:
         text = re.sub(pattern, lambda m, p=part, e=end: m[1] + p + e, text, flags=re.DOTALL)  # type: ignore[misc]
     return re.sub(
         r"(## Commands and JSON\n\n)```text\n.*?```",
-        lambda m: f"{m[1]}```text\n{_OVERVIEW}```",
+        lambda m: f"{m[1]}```text\n{overview()}```",
         text,
         flags=re.DOTALL,
     )

@@ -17,9 +17,11 @@ ORDER = ("preset", "engine", "story", "audit", "session", "view", "tui")
 ROOMS = {room: set(ORDER[: place + 1]) for place, room in enumerate(ORDER)} | {
     "engine": {"engine"},
     "terminal": set(),
-    "cli": {*ORDER, "terminal", "cli"},
+    "state_folder": set(),
+    "crash": {"state_folder"},
+    "cli": {*ORDER, "terminal", "crash", "cli"},
 }
-ROOMS["tui"] |= {"terminal"}
+ROOMS["tui"] |= {"terminal", "state_folder", "crash"}
 ALLOWED = {
     "preset": {"msgspec", "tomli"},
     "engine": {"numpy"},
@@ -29,6 +31,8 @@ ALLOWED = {
     "view": {"plotext", "numpy"},
     "tui": {"textual", "rich"},
     "terminal": set(),
+    "state_folder": set(),
+    "crash": set(),
     "cli": set(),
 }
 """What each room may import of other packages, besides the standard library."""

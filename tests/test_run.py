@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -19,18 +18,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bptui.cli import main, trace
-from bptui.cli import run as cli_run
+from bptui.cli import main
+from bptui.cli.trace import trace
 from bptui.engine.loop import Loop
 from bptui.preset import write
 from bptui.preset.read import read_preset
 from bptui.story.headless import losses_csv
 from bptui.story.timeline import Timeline
 from bptui.view.run_report import progress
+from tests.commands import ROOT, OnATerminal
 from tests.networks import Sketch, dense
 from tests.sessions import XOR
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -336,73 +334,11 @@ def test_a_preset_can_go_on_in_its_own_file(run: Callable[..., Any], tmp_path: P
 # what is wrong
 
 
-@pytest.fixture
-def _never_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("something was run")
-
-    monkeypatch.setattr(Timeline, "run", refuse)
-
-
-@pytest.mark.usefixtures("_never_run")
-@pytest.mark.parametrize(
-    ("argv", "message"),
-    [
-        ([], "the following arguments are required: preset, --iterations; see: bptui --help"),
-        (["mazur"], "the following arguments are required: --iterations; see: bptui --help"),
-        (["mazur", "--iterations"], "argument --iterations: expected one argument"),
-        *(
-            (["mazur", "--iterations", count], f'"{count}" must be a whole number from 1 to')
-            for count in ("0", "-3", "many", "1.5", "1e3", "10000001", "99999999999", "²")
-        ),
-        (["mazr", "--iterations", "5"], 'did you mean "mazur"?'),
-        (["no.toml", "--iterations", "5"], "no.toml: "),
-        (["mazur", "--iterations", "5", "--until", "E"], '--until: "E" is no condition'),
-        (["mazur", "--iterations", "5", "--until", ""], '--until: "" is no condition'),
-        (["mazur", "--iterations", "5", "--until", "w77 > 1"], "--until: no quantity or par"),
-        (["mazur", "--iterations", "5", "--until", "out h9 > 1"], "--until: no neuron h9"),
-        (["mazur", "--iterations", "5", "--until", "E < low"], '--until: "low" is not a num'),
-        (["mazur", "--iterations", "5", "--until", "E @2 < 1"], "--until: "),
-        (["mazur", "--iterations", "5", "--untl", "E < 1"], "unrecognized arguments: --untl"),
-        (["mazur", "pandey", "--iterations", "5"], "unrecognized arguments: pandey"),
-        (["mazur", "--iterations", "5", "--save"], "argument --save: expected one argument"),
-        (["mazur", "--iterations", "5", "--save", "no/s.toml"], "no/s.toml: its folder is not"),
-        (["mazur", "--iterations", "5", "--losses", "."], ".: a directory; give the name"),
-        (["mazur", "--iterations", "5", "--losses", "/dev/null"], "/dev/null: not a regular fi"),
-        (["mazur", "--iterations", "5", "--losses", "-"], "standard output is for the report"),
-        (["mazur", "--iterations", "5", "--losses", "x" * 300], "the name is too long"),
-        (
-            ["mazur", "--iterations", "5", "--losses", "a", "--save", "./a"],
-            "./a: --losses and --save need a file each",
-        ),
-    ],
-)
-@pytest.mark.parametrize("more", [[], ["--json", "--force"]])
-def test_what_is_wrong_is_one_line_before_anything_is_run(
-    argv: list[str],
-    message: str,
-    more: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    if argv[-1:] != ["--iterations"] and argv[-1:] != ["--save"]:
-        argv = [*argv, *more]
-    assert main(["run", *argv]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("bptui: ")
-    assert err.count("\n") == 1
-    assert message in err
-    assert content(tmp_path) == {}
-
-
-@pytest.mark.usefixtures("_never_run")
 def test_a_preset_that_would_be_too_large_is_not_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(write, "MAX_BYTES", 100)
+    monkeypatch.delattr(Timeline, "run")  # nothing is run
     assert main(["run", "mazur", "--iterations", "5", "--save", str(tmp_path / "s.toml")]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -456,22 +392,6 @@ def test_progress_says_how_far_how_fast_and_how_long() -> None:
     assert progress("m", 1, 10_000_000, 1.0).endswith(" 1/s, 2777.8 h left")
 
 
-def test_progress_is_shown_at_most_ten_times_a_second(
-    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[tuple[float, str]] = []
-    monkeypatch.setattr(
-        cli_run, "show_progress", lambda text: shown.append((time.perf_counter(), text))
-    )
-    monkeypatch.setattr("bptui.story.headless._SLICE", 1e-9)
-    run("mazur", "--iterations", 3000)
-    assert shown.pop()[1] == ""
-    assert len(shown) > 1
-    assert all(text.startswith("mazur: ") for _, text in shown)
-    times = [at for at, _ in shown]
-    assert all(b - a > 0.09 for a, b in pairwise(times))
-
-
 def test_an_interrupt_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -491,43 +411,8 @@ def test_an_interrupt_writes_nothing(
     assert content(tmp_path) == {}
 
 
-class OnATerminal:
-    """A run whose errors, and nothing else, go to a terminal."""
-
-    def __init__(self, *argv: object) -> None:
-        pty = pytest.importorskip("pty")
-        self.terminal, theirs = pty.openpty()
-        code = (
-            "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-            "from bptui.cli import main; sys.exit(main(sys.argv[1:]))"
-        )
-        command = [sys.executable, "-c", code, "run", *map(str, argv)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, cwd=ROOT)
-        os.close(theirs)
-        self.told = ""
-
-    def read_until(self, text: str) -> None:
-        """Read until the terminal was sent a text."""
-        while text not in self.told:
-            self.told += os.read(self.terminal, 4096).decode()
-
-    def end(self) -> tuple[str, int]:
-        """Return what came on standard output, and the exit status."""
-        out, _ = self.process.communicate(timeout=60)
-        while True:
-            try:
-                data = os.read(self.terminal, 4096)
-            except OSError:  # nobody is at the other end any more
-                data = b""
-            if not data:
-                break
-            self.told += data.decode()
-        os.close(self.terminal)
-        return out.decode(), self.process.returncode
-
-
 def test_progress_goes_to_a_terminal_and_is_wiped() -> None:
-    run = OnATerminal("mazur", "--iterations", 60_000, "--json")
+    run = OnATerminal("run", "mazur", "--iterations", 60_000, "--json")
     out, status = run.end()
     assert status == 0
     assert json.loads(out)["iterations"] == 60_000
@@ -546,7 +431,7 @@ def test_progress_does_not_go_elsewhere() -> None:
 
 def test_ctrl_c_stops_it(tmp_path: Path) -> None:
     files = ["--losses", tmp_path / "l.csv", "--save", tmp_path / "s.toml"]
-    run = OnATerminal("mazur", "--iterations", 10_000_000, *files)
+    run = OnATerminal("run", "mazur", "--iterations", 10_000_000, *files)
     run.read_until("iterations, ")
     run.process.send_signal(signal.SIGINT)
     assert run.end() == ("", 130)
@@ -554,9 +439,3 @@ def test_ctrl_c_stops_it(tmp_path: Path) -> None:
     assert last.startswith("bptui: stopped after iteration ")
     assert last.endswith("; nothing was written\r\n")
     assert content(tmp_path) == {}
-
-
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    command = f'"{sys.executable}" -m bptui run mazur --iterations 3 --json | true'
-    run = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, cwd=ROOT)
-    assert run.stderr == b""

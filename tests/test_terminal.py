@@ -50,7 +50,7 @@ UTF8 = {"LANG": "en_GB.UTF-8"}
 def test_what_a_terminals_name_says(term: str, colours: str, signs: str) -> None:
     here = terminal(UTF8 | {"TERM": term})
     assert (here.colours, here.signs) == (colours, signs)
-    assert obstacle({"TERM": term}, True, True) is None
+    assert obstacle({"TERM": term}, {"standard input": True}) is None
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,10 @@ def test_a_multiplexer_at_this_end_of_the_line_is_near() -> None:
 
 
 def test_what_is_no_terminal_is_refused() -> None:
-    assert obstacle({"TERM": "xterm"}, True, True) is None
-    assert obstacle({"TERM": "xterm"}, True, False) is not None
-    assert obstacle({"TERM": "xterm"}, False, True) is not None
-    assert "dumb" in (obstacle({"TERM": "dumb"}, True, True) or "")
-    assert obstacle({}, True, True) is not None
+    streams = {"standard input": True, "standard output": True}
+    assert obstacle({"TERM": "xterm"}, streams) is None
+    for name in streams:
+        told = obstacle({"TERM": "xterm"}, streams | {name: False})
+        assert told == f"stepping needs a terminal; {name} is not one"
+    assert "dumb" in (obstacle({"TERM": "dumb"}, streams) or "")
+    assert obstacle({}, streams) is not None

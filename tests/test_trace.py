@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from bptui.cli import main, trace
+from bptui.cli import main
+from bptui.cli.trace import trace
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.moment import Moment, Phase
@@ -19,6 +21,7 @@ from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from tests import oracle
+from tests.commands import OnATerminal
 from tests.networks import Sketch, by_hand, dense, examples, networks
 
 Moments = list[tuple[int, str, dict[str, float]]]
@@ -106,6 +109,18 @@ def test_json_writes_null_for_what_is_no_number(
     ]
     assert rows[-1]["quantities"]["E"] is None
     assert rows[0]["quantities"]["E"] is not None
+
+
+def test_how_far_it_is_goes_to_another_terminal_than_the_numbers_and_ctrl_c_stops_it() -> None:
+    command = OnATerminal("trace", "mazur", "--iterations", "10000000", "--json")
+    command.read_until(" of 10,000,000 iterations")
+    command.process.send_signal(signal.SIGINT)
+    out, status = command.end()
+    assert status == 130
+    assert json.loads(out.partition("\n")[0])["phase"] == "forward"
+    assert command.told.startswith("\r\x1b[Kmazur: ")
+    assert command.told.endswith("\r\x1b[K")
+    assert "\x1b" not in out
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,14 +1,24 @@
-"""What all commands share: reading a command line, and text that is safe on a terminal."""
+"""What the commands share: reading a command line and its preset, and lines of JSON."""
 
 from __future__ import annotations
 
 import argparse
-import codecs
-import json
 import math
-import os
+import re
 import sys
-from typing import NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from bptui.preset.errors import PresetError, did_you_mean
+
+if TYPE_CHECKING:
+    from bptui.story.setup import Setup
+
+STDIN = "-"
+"""The PRESET that is read from standard input."""
+_WIDTH = 80
+"""Columns of a help text."""
 
 
 class UsageError(Exception):
@@ -16,69 +26,156 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are one line."""
+    """A parser whose errors are one line, and whose help looks the same on every Python."""
+
+    def __init__(self, prog: str, summary: str, examples: str) -> None:
+        # argparse makes a formatter for each argument; one with a width looks at no terminal
+        super().__init__(
+            prog=prog,
+            add_help=False,
+            formatter_class=partial(argparse.HelpFormatter, width=_WIDTH),
+        )
+        self.summary = f"{summary[:1].upper()}{summary[1:]}."
+        self.examples = f"examples:\n{examples}"
+        self._listed: list[argparse.Action] = []
+
+    def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
+        """Add an argument, which its help then lists."""
+        action = super().add_argument(*names, **settings)
+        self._listed.append(action)
+        return action
+
+    def read(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Return what a command line says.
+
+        Raises:
+            UsageError: it says nothing that is understood.
+        """
+        found, rest = self.parse_known_intermixed_args(argv)
+        if rest:
+            name = rest[0].partition("=")[0]
+            if not name.startswith("-"):
+                self.error(f'unexpected argument "{rest[0]}"')
+            known = (option for action in self._listed for option in action.option_strings)
+            self.error(f'unknown option "{name}"; {did_you_mean(name, known)}')
+        return found
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see: bptui --help")
+        """Refuse the command line."""
+        see = " See: " if message.endswith("?") else "; see: "
+        raise UsageError(f"{message}{see}{self.prog} --help")
+
+    def format_usage(self) -> str:
+        """Return the command in short."""
+        return f"usage: {self.in_short().lstrip()}"
+
+    def in_short(self, indent: int = len("usage: ")) -> str:
+        """Return the command and its arguments in as few lines as they take."""
+        shown = (_in_short(action) for action in self._listed if action.dest != "help")
+        return _wrapped(f"{'':{indent}}{self.prog} ", shown)
+
+    def format_help(self) -> str:
+        """Return all that there is to say of the command."""
+        arguments = self.format_arguments()
+        return "\n".join([self.format_usage(), f"{self.summary}\n", arguments, self.examples])
+
+    def format_arguments(self) -> str:
+        """Return a list of the arguments."""
+        told = {_name(action): action.help or "" for action in self._listed}
+        width = max(map(len, told)) + 4
+        # what stands in quotes stays in one line
+        words = {name: re.findall(r'"[^"]*"\S*|\S+', text) for name, text in told.items()}
+        return "".join(_wrapped(f"  {name}".ljust(width), words[name]) for name in told)
 
 
-def whole(text: str) -> int:
-    """Return the whole number from 0 that an argument is."""
-    if text != "0" and not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f'"{text}" must be a whole number from 0')
-    return int(text)
+def _name(action: argparse.Action) -> str:
+    """Return how an argument is written: `PRESET`, `--depth N`, `-h, --help`."""
+    value = "" if action.nargs == 0 else str(action.metavar)
+    return f"{', '.join(action.option_strings)} {value}".strip()
 
 
-def positive(text: str) -> int:
-    """Return the whole number from 1 that an argument is."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'"{text}" must be a whole number from 1')
-    return number
+def _in_short(action: argparse.Action) -> str:
+    name = _name(action).rpartition(", ")[2]
+    several = f"{name} ..." if action.nargs in ("*", "+") else name
+    return several if action.required and action.nargs != "*" else f"[{several}]"
 
 
-def one_line(text: str) -> str:
-    """Return text that is safe on a terminal: one line, no control characters."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _wrapped(head: str, words: Iterable[str]) -> str:
+    """Return words in lines, all after the first indented as far as the head is wide."""
+    lines = [head]
+    for word in words:
+        if len(f"{lines[-1]}{word}") > _WIDTH:
+            lines.append(" " * len(head))
+        lines[-1] += f"{word} "
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+# values
+
+
+def whole(least: int, most: int = 0) -> Callable[[str], int]:
+    """Return a reader of whole numbers from a least one, to a largest one if there is one."""
+
+    def read(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+        if number < least or (most and number > most):
+            bounds = f"from {least} to {most:,}" if most else f"from {least}"
+            raise argparse.ArgumentTypeError(f'"{text}" must be a whole number {bounds}')
+        return number
+
+    return read
+
+
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Return a reader of one of some words."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f'"{text}" is unknown; {did_you_mean(text, names)}')
+        return text
+
+    return read
+
+
+def add_preset(parser: Parser, nargs: str | None = None, more: str = "") -> None:
+    """Let a command take a PRESET, or several."""
+    told = "a TOML file, the name of a preset that ships with bptui, or - for standard input"
+    parser.add_argument("preset", nargs=nargs, metavar="PRESET", help=told + more)
+
+
+def setup_of(name: str) -> Setup:
+    """Return what a command line's PRESET means, ready to calculate and to audit.
+
+    Raises:
+        PresetError: there is no such preset, or it is not valid.
+    """
+    from bptui.audit.prepare import open_preset, prepare
+
+    if name != STDIN:
+        return open_preset(name)
+    from bptui.preset.limits import MAX_BYTES
+    from bptui.preset.read import decoded, parse_preset
+
+    file = "<stdin>"
+    try:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PresetError(f"cannot be read: {error.strerror}", file) from None
+    return prepare(parse_preset(decoded(data, file), file))
+
+
+# JSON
 
 
 def json_line(value: object) -> str:
     """Return data as a line of JSON; what the output cannot have, or what steers, is escaped."""
+    import json
+
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(finite(value), ensure_ascii=not unicode)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
-
-
-def spell_out_on_streams() -> None:
-    """Let output spell out what it cannot encode, and what a terminal without UTF-8 cannot show."""
-    codecs.register_error("bptui.signs", _spell_out)
-    for stream in (sys.stdout, sys.stderr):
-        if not hasattr(stream, "reconfigure"):  # a test's
-            continue
-        stream.reconfigure(errors="bptui.signs")
-        if stream.isatty():
-            from bptui.terminal import terminal, user_environ
-
-            if terminal(user_environ()).signs == "ascii":
-                stream.reconfigure(encoding="ascii", errors="bptui.signs")
-
-
-def _spell_out(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    from bptui.view.glyphs import spelled_out
-
-    return spelled_out(error.object[error.start : error.end]), error.end
-
-
-def show_progress(text: str) -> None:
-    """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
-    if sys.stderr.isatty():
-        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-        line = one_line(text)[: width - 1]  # a line that wraps could not be wiped away
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
 
 def finite(value: object) -> object:

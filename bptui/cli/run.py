@@ -1,48 +1,61 @@
-"""The command `bptui run`: training without a screen."""
+"""`bptui run`: training without a screen."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from bptui.cli.common import Parser, UsageError, json_line, one_line, show_progress
+from bptui.cli.common import Parser, UsageError, add_preset, json_line, setup_of, whole
+from bptui.cli.streams import Progress, complain, one_line, out
 from bptui.preset.errors import SaveError
+from bptui.story.moment import LARGEST
 
 if TYPE_CHECKING:
     from bptui.story.conditions import Condition
     from bptui.story.headless import Outcome
     from bptui.story.setup import Setup
 
+EXAMPLES = """\
+  bptui run mazur --iterations 10000 --until "E < 0.001"
+  bptui run my.toml --iterations 500 --losses losses.csv --save trained.toml
+"""
 
-def run(argv: list[str]) -> int:
-    """Train as a command line says, print what came of it, and return the exit status."""
-    parser = Parser(prog="bptui run", add_help=False)
-    parser.add_argument("preset")
-    parser.add_argument("--iterations", type=_runnable, required=True)
-    for option in ("--until", "--losses", "--save"):
-        parser.add_argument(option)
-    for option in ("--force", "--json"):
-        parser.add_argument(option, action="store_true")
-    options = parser.parse_args(argv)
-    from bptui.audit.prepare import open_preset
+
+def add_arguments(parser: Parser) -> None:
+    """Say what the command takes."""
+    add_preset(parser)
+    told = f"how many iterations at most, from the first (1 to {LARGEST:,})"
+    parser.add_argument(
+        "--iterations", type=whole(1, LARGEST), required=True, metavar="N", help=told
+    )
+    told = 'stop after the first iteration in which it holds: "E < 0.01", "w5 > 0.6", '
+    told += '"|dE/dw5| < 1e-4", "dE/dw5 changes sign", "out o1 crosses 0.5"'
+    parser.add_argument("--until", metavar="CONDITION", help=told)
+    told = "write the loss of each iteration as CSV"
+    parser.add_argument("--losses", metavar="FILE", help=told)
+    told = "write the preset that goes on from there, bit for bit"
+    parser.add_argument("--save", metavar="FILE", help=told)
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    parser.add_argument("--json", action="store_true", help="one JSON object, in a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, and print what came of it."""
     from bptui.view import run_report as view
 
-    setup = open_preset(options.preset)
+    setup = setup_of(options.preset)
     condition = None if options.until is None else _condition(options.until, setup)
     _check_files(options, setup)
     outcome = _train(setup, options.iterations, condition)
     told, failed = _write_files(options, outcome)
     if options.json:
-        print(json_line(view.as_json(outcome)))
+        out(json_line(view.as_json(outcome)))
     else:
-        print("\n".join(one_line(line) for line in [*view.report(outcome, condition), *told]))
-    sys.stdout.flush()
+        out("\n".join(one_line(line) for line in [*view.report(outcome, condition), *told]))
     if failed:
         raise UsageError("; ".join(failed))
     return 1 if outcome.stopped == "diverged" else 0
@@ -59,6 +72,8 @@ def _condition(text: str, setup: Setup) -> Condition:
 
 def _check_files(options: argparse.Namespace, setup: Setup) -> None:
     """Refuse, before anything is run, what could not be written afterwards."""
+    from pathlib import Path
+
     from bptui.preset.write import check_can_save
     from bptui.story.headless import preset_text
 
@@ -82,24 +97,19 @@ def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcom
     from bptui.story.headless import train
     from bptui.view.run_report import progress
 
-    name, begun = setup.preset.name, perf_counter()
-    shown, ran = begun, 0
-
-    def tell(done: int) -> None:
-        nonlocal shown, ran
-        ran, now = done, perf_counter()
-        if now - shown >= 0.1:
-            shown = now
-            show_progress(progress(name, done, iterations, now - begun))
-
+    name, begun, ran = setup.preset.name, perf_counter(), 0
     try:
-        outcome = train(setup, iterations, condition, tell)
+        with Progress() as show:
+
+            def tell(done: int) -> None:
+                nonlocal ran
+                ran = done
+                show(progress(name, done, iterations, perf_counter() - begun))
+
+            return train(setup, iterations, condition, tell)
     except KeyboardInterrupt:
-        show_progress("")
-        print(f"bptui: stopped after iteration {ran}; nothing was written", file=sys.stderr)
+        complain(f"bptui: stopped after iteration {ran}; nothing was written")
         raise
-    show_progress("")
-    return outcome
 
 
 def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[str], list[str]]:
@@ -107,6 +117,8 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
 
     After a long run, one file that fails takes neither the other nor the report with it.
     """
+    from pathlib import Path
+
     from bptui.preset.write import save
     from bptui.story.headless import losses_csv, preset_text
 
@@ -135,14 +147,3 @@ def _about(name: str) -> Iterator[None]:
         yield
     except SaveError as error:
         raise SaveError(error.message, name) from None
-
-
-def _runnable(text: str) -> int:
-    """Return how many iterations are to be run."""
-    from bptui.session.jobs import LARGEST
-
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= number <= LARGEST:
-        told = f'"{text}" must be a whole number from 1 to {LARGEST:,}'
-        raise argparse.ArgumentTypeError(told)
-    return number

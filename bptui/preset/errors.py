@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands in a TOML document: ("layers", 1, "activation")."""
@@ -44,6 +43,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("sigmod", ["sigmoid", "tanh"])
     'did you mean "sigmoid"?'
     """
+    from difflib import get_close_matches  # only an error needs it
+
     known = list(known)
     folded = {name.casefold(): name for name in reversed(known)}
     close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)

@@ -104,6 +104,15 @@ def _text(path: str | Path) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PresetError(f"cannot be read: {reason}", file) from None
+    return decoded(data, file)
+
+
+def decoded(data: bytes, file: str) -> str:
+    """Return the text of a preset that was read.
+
+    Raises:
+        PresetError: it is too large, or not UTF-8.
+    """
     if len(data) > MAX_BYTES:
         raise PresetError(f"too large; a preset has at most {MAX_BYTES // 2**20} MiB", file)
     try:

@@ -16,14 +16,13 @@ from bptui.preset.errors import PresetError
 from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Record, SessionFileError
-from bptui.session.jobs import LARGEST
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.prompts import LONGEST
 from bptui.session.session import DIGITS, SPEEDS, TOP, Branch, Opened, Prompting, Session
 from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import Change, EditError, SetConvention, SetGiven, parse_change
-from bptui.story.moment import Moment
+from bptui.story.moment import LARGEST, Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
 from bptui.story.steps import Granularity, steps_of

@@ -8,14 +8,12 @@ from time import perf_counter
 
 from bptui.session.session import TOP, Branch, Job, Session
 from bptui.story.conditions import Condition, history, hits_in
-from bptui.story.moment import START, Moment, Phase
+from bptui.story.moment import LARGEST, START, Moment, Phase
 from bptui.story.neighbours import is_neuron
 from bptui.story.non_finite import first_non_finite
 
 LIMIT = 100_000
 """So many iterations are looked through for a condition, unless more are asked for."""
-LARGEST = 10_000_000
-"""The last iteration that can be gone to."""
 _SLICE = 0.004
 """Seconds that a job works before it looks whether it is to stop."""
 

@@ -11,7 +11,7 @@ from bptui.session.messages import Ask, Command
 from bptui.session.session import Prompting, Session
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
-from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
+from bptui.story.moment import Moment, MomentError, Phase, parse_moment
 
 LONGEST = 400
 """Characters that a prompt takes."""
@@ -165,15 +165,11 @@ def parse_place(session: Session, text: str) -> Moment:
     if text == "end":
         return travel.end(session)
     digits = text.lstrip("+-").replace(",", "").replace("_", "")
-    if not (digits.isascii() and digits.isdigit()):
-        return parse_moment(text)
-    number = int(digits[:12])
-    if text[0] in "+-":
+    if text[0] in "+-" and digits.isascii() and digits.isdigit():
+        number = int(digits[:12])
         return session.moment.plus(3 * (number if text[0] == "+" else -number))
-    if number == 0:
-        return START
     phase = session.moment.phase
-    return Moment.of(number, Phase.UPDATE if phase is None else phase)
+    return parse_moment(text, Phase.UPDATE if phase is None else phase)
 
 
 def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:

@@ -55,25 +55,32 @@ START = Moment(0)
 _PHASES = {phase.label: phase for phase in Phase}
 LAST = 1_000_000_000
 """The last iteration that can be named."""
+LARGEST = 10_000_000
+"""The last iteration that can be gone to."""
 
 
 class MomentError(ValueError):
     """A text that names no moment; the message says what would be right."""
 
 
-def parse_moment(text: str) -> Moment:
+def parse_moment(text: str, phase: Phase | None = None) -> Moment:
     """Return the moment that a text names: `start`, `1 forward`, `10000 update`.
+
+    With a phase, a number alone names that phase of an iteration, and 0 the start.
 
     Raises:
         MomentError: it names none.
     """
+    number = text.strip().replace(",", "").replace("_", "")
+    if phase is not None and number.isascii() and number.isdigit():
+        return Moment.of(int(number[:12]), phase) if int(number[:12]) else START
     match text.split():
         case ["start"]:
             return START
-        case [number, phase] if phase in _PHASES:
+        case [number, name] if name in _PHASES:
             if number.isascii() and number.isdigit() and 1 <= int(number[:12]) <= LAST:
-                return Moment.of(int(number[:12]), _PHASES[phase])
+                return Moment.of(int(number[:12]), _PHASES[name])
             raise MomentError(f'no iteration "{number}"; iterations are counted from 1')
-        case [_, phase]:
-            raise MomentError(f'no phase "{phase}"; there are {", ".join(_PHASES)}')
+        case [_, name]:
+            raise MomentError(f'no phase "{name}"; there are {", ".join(_PHASES)}')
     raise MomentError(f'"{text}" is no moment; moments look like "1 backward", or "start"')

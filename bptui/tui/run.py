@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bptui.crash import brief
 from bptui.session.encode import SessionFileError
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.story.setup import Setup
 from bptui.terminal import asked, terminal, user_environ
-from bptui.tui.crash import brief, write_report
 from bptui.tui.session_file import tidy
 from bptui.tui.supervisor import Supervisor, shown_path
 
@@ -197,8 +197,7 @@ def _crashed(
     supervisor: Supervisor,
     kept: str,
 ) -> Ending:
-    session = shown if isinstance(shown, Session) else None
-    file = write_report(environ, error, session, supervisor.commands, supervisor.size)
+    file = supervisor.write_report(environ, error, shown)
     told = f"bptui failed: {brief(error)}"
     told += f"; the report is in {shown_path(file)}" if file is not None else ""
     told += "; bptui --resume goes on" if kept else ""

@@ -24,8 +24,8 @@ from bptui.session.encode import (
     state_of,
 )
 from bptui.session.session import Session, open_session
+from bptui.state_folder import files_in, folder
 from bptui.story.timeline import Timeline
-from bptui.tui.state_folder import files_in, folder
 
 try:
     import fcntl

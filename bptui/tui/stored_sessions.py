@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bptui.session.decode import Summary, summary
 from bptui.session.encode import Record, SessionFileError
+from bptui.state_folder import files_in
 from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
-from bptui.tui.state_folder import files_in
 
 
 @dataclass(frozen=True)

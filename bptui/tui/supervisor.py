@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from bptui.crash import brief, place_of, write_report
+from bptui.session.encode import head_of, record, state_of
 from bptui.session.picker import Picker
 from bptui.session.session import Session
-from bptui.tui.crash import brief, place_of, write_report
 from bptui.tui.session_file import SessionFile
 
 _LAST = 50
@@ -61,9 +64,16 @@ class Supervisor:
         """Report a failure, the first time that it happens; return the report's file."""
         place = place_of(error)
         if place not in self._reported and self._environ is not None:
-            file = write_report(self._environ, error, self._shown, self.commands, self.size)
+            file = self.write_report(self._environ, error, self._shown)
             self._reported[place] = shown_path(file) if file is not None else ""
         return self._reported.get(place, "")
+
+    def write_report(
+        self, environ: Mapping[str, str], error: BaseException, shown: Session | Picker | None
+    ) -> Path | None:
+        """Write a report of a failure and what was shown; return its file, None if it cannot be."""
+        state = partial(_told_of, shown) if isinstance(shown, Session) else None
+        return write_report(environ, error, self.commands, self.size, state)
 
     def told(self, what: str, error: Exception) -> str:
         """Return a sentence on a failure, which is reported."""
@@ -79,6 +89,13 @@ class Supervisor:
         if still.prompt is not None:
             return replace(still, prompt=replace(still.prompt, error=told))
         return replace(still, said=told)
+
+
+def _told_of(session: Session) -> str:
+    """Return a session as it is kept, so that it can be gone on with, and its preset."""
+    head = head_of(session)
+    kept = [json.dumps(head), json.dumps(record(state_of(session), None, 1))]
+    return "\n".join(["the session:", *kept, "", f"the preset {head['file']!r}:", head["text"]])
 
 
 def shown_path(file: Path) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bptui.story.address import Quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.formula import Formula, evaluate
 from bptui.story.insights import insights
 from bptui.story.moment import Moment
 from bptui.story.timeline import Timeline
-from bptui.story.values import Values
+from bptui.story.values import values_at
 from bptui.view.formula import (
     Naming,
     expression,
@@ -29,6 +29,13 @@ from bptui.view.rows import plain
 DIGITS = 9
 
 
+Asked = tuple[Quantity, Moment]
+
+
+class TooManyCardsError(Exception):
+    """More is to be explained than was allowed."""
+
+
 @dataclass(frozen=True)
 class Explained:
     """A derivation, how deep it lies below what was asked for, and the moment it was asked for."""
@@ -36,25 +43,50 @@ class Explained:
     derivation: Derivation
     at: Moment
     value: float
+    """What the engine has computed, and every other place shows."""
     depth: int
 
 
-def explain(timeline: Timeline, asked: Derivation, at: Moment, depth: int) -> Iterator[Explained]:
-    """Yield a derivation and those of its parts, down to a depth, each once."""
-    seen: set[object] = set()
-    rest = [(asked, at, 0)]
+def explain(
+    timeline: Timeline, asked: Sequence[Asked], depth: int, most: int, tell: Callable[[int], None]
+) -> Iterator[Explained]:
+    """Return what is asked for and its parts down to a depth, each part once.
+
+    A part follows the first of those that are made of it and are least deep. `tell` is called
+    with how many cards there are so far.
+
+    Raises:
+        TooManyCardsError: there would be more than `most`.
+    """
+    cards: dict[Asked, Explained] = {}
+    below: dict[Asked, list[Asked]] = {}
+    seen, level = set(asked), list(dict.fromkeys(asked))
+    for deep in range(depth + 1):
+        for key in level:
+            derivation, value = derive(timeline, *key), values_at(timeline, key[1]).get(key[0])
+            assert value is not None  # what is derived is known
+            cards[key] = Explained(derivation, key[1], value, deep)
+            tell(len(cards))
+            if deep < depth:
+                parts = ((part.quantity, part.moment) for part in derivation.parts)
+                below[key] = [part for part in parts if part not in seen]
+                seen.update(below[key])
+                if len(seen) > most:
+                    raise TooManyCardsError
+        level = [part for key in level for part in below.get(key, ())]
+        if not level:
+            break
+    return _in_order(asked, cards, below)
+
+
+def _in_order(
+    asked: Sequence[Asked], cards: dict[Asked, Explained], below: dict[Asked, list[Asked]]
+) -> Iterator[Explained]:
+    rest = [*reversed(asked)]
     while rest:
-        derivation, moment, level = rest.pop()
-        if (derivation.quantity, moment) in seen:
-            continue
-        seen.add((derivation.quantity, moment))
-        value = Values(timeline.state(moment)).get(derivation.quantity)
-        assert value is not None  # what is derived is known
-        yield Explained(derivation, moment, value, level)
-        if level < depth:
-            parts = [derive(timeline, r.quantity, r.moment) for r in derivation.parts]
-            moments = [r.moment for r in derivation.parts]
-            rest += [(p, m, level + 1) for p, m in zip(parts, moments, strict=True)][::-1]
+        key = rest.pop()
+        yield cards[key]
+        rest += reversed(below.pop(key, []))
 
 
 def naming_of(timeline: Timeline) -> Naming:
@@ -76,7 +108,7 @@ def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
         if formula is not None
         else show(explained.value, DIGITS),
         "expression": expression(formula) if formula is not None else repr(explained.value),
-        "value": evaluate(formula) if formula is not None else explained.value,
+        "value": explained.value,
         "parts": [
             {"quantity": str(r.quantity), "at": str(r.moment), "value": r.value}
             for r in derivation.parts
@@ -91,15 +123,13 @@ def _equalities(explained: Explained, names: Naming) -> list[list[str]]:
     if derivation.formula is None:
         given = f"{show(explained.value, DIGITS)}, {derivation.given}"
         return [[head, plain(given)]]
-    chains = [[head, *_written(derivation.formula, names)]]
-    if derivation.paths is not None:
-        chains.append([head, *_written(derivation.paths, names)])
+    value = show(explained.value, DIGITS)
+    chains = []
+    for formula in (derivation.formula, derivation.paths):
+        if formula is not None:
+            written = symbols(formula, names, whole=True), numbers(formula, DIGITS, whole=True)
+            chains.append([head, *written, value])
     return chains
-
-
-def _written(formula: Formula, names: Naming) -> list[str]:
-    value = show(evaluate(formula), DIGITS)
-    return [symbols(formula, names, whole=True), numbers(formula, DIGITS, whole=True), value]
 
 
 def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
@@ -180,7 +210,7 @@ def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
     for formula in (derivation.formula, derivation.paths):
         if formula is not None:
             lines = [latex(formula, names), latex_numbers(formula, DIGITS)]
-            lines.append(latex_number(evaluate(formula)))
+            lines.append(latex_number(explained.value))
             inner = " \\\\\n".join(f"&= {line}" for line in lines)
             chains.append(f"\\begin{{aligned}}\n{head} {inner}\n\\end{{aligned}}")
     return chains

@@ -1,20 +1,21 @@
-"""Reports of failures inside: what is needed to see them again, in the user's state directory."""
+"""Reports of failures inside: what is needed to see them again, in the user's state directory.
+
+Needs only the standard library, so that it works where nothing else can be imported.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
+import re
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bptui import __version__
-from bptui.session.encode import head_of, record, state_of
-from bptui.session.session import Session
-from bptui.tui.state_folder import files_in, folder
+from bptui.state_folder import files_in, folder
 
 MOST = 10
 """So many reports are kept, the newest."""
@@ -34,19 +35,52 @@ def place_of(error: BaseException) -> tuple[object, ...]:
     return (type(error).__name__, *((frame.filename, frame.lineno) for frame in last))
 
 
+def broken_import(error: BaseException) -> str | None:
+    """Return the package that bptui was importing when it failed, None if it did something else."""
+    here = str(Path(__file__).parent) + os.sep
+    ours = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(here)]
+    found = re.match(r"(?:from|import) (\w+)", ours[-1].line or "") if ours else None
+    if found is None or found[1] in ("bptui", *sys.stdlib_module_names):
+        return None
+    return found[1]
+
+
+def told_of_import(package: str, error: BaseException) -> str:
+    """Say that a package cannot be imported, and how to install it."""
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        wanted = [need for need in requires("bptui") or () if re.match(rf"{package}\b", need)]
+    except PackageNotFoundError:  # a checkout that is not installed
+        wanted = []
+    absent = isinstance(error, ModuleNotFoundError) and error.name == package
+    again = "" if absent else "--force-reinstall "
+    return (
+        f"bptui needs {package}, which cannot be imported: {brief(error)}; "
+        f'pip install {again}"{wanted[0] if wanted else package}"'
+    )
+
+
 def write_report(
     environ: Mapping[str, str],
     error: BaseException,
-    session: Session | None = None,
     commands: Sequence[object] = (),
     size: tuple[int, int] = (0, 0),
+    state: Callable[[], str] | None = None,
 ) -> Path | None:
-    """Write a report and return its file, None if it cannot be written; never raise."""
+    """Write a report and return its file, None if it cannot be written; never raise.
+
+    Args:
+        environ: says where the reports are.
+        commands: what was asked for last, the newest last.
+        size: of the terminal.
+        state: returns what the report says of the program's state; it may fail.
+    """
     try:
         where = folder(environ, "crashes")
         stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         file = where / f"{stem}-{time.monotonic_ns() % 1_000_000:06}.txt"
-        text = report(environ, error, session, commands, size)
+        text = "".join(map(_harmless, _report(environ, error, commands, size, state)))
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         descriptor = os.open(file, flags, 0o600)
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
@@ -58,14 +92,13 @@ def write_report(
     return file
 
 
-def report(
+def _report(
     environ: Mapping[str, str],
     error: BaseException,
-    session: Session | None,
     commands: Sequence[object],
     size: tuple[int, int],
+    state: Callable[[], str] | None,
 ) -> str:
-    """Return what a report says."""
     parts = [
         f"bptui {__version__}, Python {sys.version.split()[0]}, {platform.platform()}",
         " ".join(f"{name}={environ.get(name, '')!r}" for name in _TOLD),
@@ -76,23 +109,15 @@ def report(
         *(f"  {command!r}" for command in commands),
         "",
     ]
-    if session is not None:
-        parts += _of_session(session)
-    return "".join(map(_harmless, "\n".join(parts) + "\n"))
+    if state is not None:
+        try:
+            parts.append(state())
+        except Exception as failure:
+            parts.append(f"the state cannot be told: {brief(failure)}")
+    return "\n".join(parts) + "\n"
 
 
 def _harmless(char: str) -> str:
     """Return a character as a terminal may get it: a preset can say what it likes."""
     shown = char.isprintable() or char == "\n"
     return char if shown else char.encode("unicode_escape").decode()
-
-
-def _of_session(session: Session) -> list[str]:
-    """Return the session as it is kept, so that it can be gone on with, and its preset."""
-    try:
-        head = head_of(session)
-        state = json.dumps(record(state_of(session), None, 1))
-    except Exception as error:
-        return [f"the session cannot be told: {brief(error)}"]
-    text = head["text"]
-    return ["the session:", json.dumps(head), state, "", f"the preset {head['file']!r}:", text]

@@ -1,0 +1,48 @@
+"""`bptui check`: the figures that articles print, and whether they are right."""
+
+from __future__ import annotations
+
+import argparse
+
+from bptui.cli.common import STDIN, Parser, UsageError, add_preset, json_line, setup_of
+from bptui.cli.streams import Progress, one_line, out
+
+EXAMPLES = """\
+  bptui check pandey
+  bptui check my.toml --json
+  bptui check - < my.toml
+"""
+
+
+def add_arguments(parser: Parser) -> None:
+    """Say what the command takes."""
+    add_preset(parser, "*", " (default: all that ship with bptui)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a figure, in a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what comes of the figures of each preset; 1 if one fails."""
+    from bptui.audit.findings import Audit, Finding, findings
+    from bptui.preset.find import shipped_presets
+    from bptui.view.audit_report import as_json, report
+
+    if options.preset.count(STDIN) > 1:
+        raise UsageError("standard input can be read once only")
+    files = options.preset or [str(path) for path in shipped_presets()]
+    # all are read before the first is checked, so that an error is the only thing said
+    setups = [setup_of(file) for file in files]
+    passes = True
+    for place, setup in enumerate(setups):
+        name, found = setup.preset.name, list[Finding]()
+        with Progress(prints=options.json) as progress:
+            for finding in findings(setup):
+                found.append(finding)
+                progress(f"{name}: {len(found)} of {len(setup.preset.expected)} figures")
+                if options.json:
+                    out(json_line(as_json(name, finding)))
+        audit = Audit(tuple(found))
+        passes = passes and audit.passes
+        if not options.json:
+            out("\n".join(one_line(line) for line in report(name, audit)))
+            out("", end="" if place + 1 == len(setups) else "\n")
+    return 0 if passes else 1

@@ -1,0 +1,120 @@
+"""`bptui explain`: where numbers come from."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bptui.cli.common import Parser, UsageError, add_preset, json_line, one_of, setup_of, whole
+from bptui.cli.streams import Progress, out
+from bptui.preset.errors import counted
+from bptui.story.moment import LARGEST
+
+if TYPE_CHECKING:
+    from bptui.story.address import Quantity
+    from bptui.story.moment import Moment
+    from bptui.story.setup import Setup
+    from bptui.story.timeline import Timeline
+    from bptui.view.explain_report import Explained
+
+MOST = 10_000
+"""Cards that are printed, at most."""
+FORMATS = ("text", "markdown", "latex", "json")
+EXAMPLES = """\
+  bptui explain mazur dE/dw5
+  bptui explain mazur "net o1" w5 --at 3
+  bptui explain my.toml dE/dw1 --depth 9 --format latex > solution.tex
+"""
+
+
+def add_arguments(parser: Parser) -> None:
+    """Say what the command takes."""
+    add_preset(parser)
+    told = 'its address, such as dE/dw5, E or "net h1"; quote one with a blank'
+    parser.add_argument("quantities", nargs="+", metavar="QUANTITY", help=told)
+    told = '"1 backward", "10000 update", "start", or 3: the phase of iteration 3 that '
+    told += "computes it (default: when it is first known)"
+    parser.add_argument("--at", metavar="MOMENT", help=told)
+    told = "explain the parts of the quantity, too, and theirs, N deep (default 0); each "
+    told += f"once, and at most {MOST:,} in all"
+    parser.add_argument("--depth", type=whole(0), default=0, metavar="N", help=told)
+    told = "text (default), markdown, latex or json (one object a quantity, in a line)"
+    parser.add_argument(
+        "--format", type=one_of(FORMATS), default="text", metavar="FORMAT", help=told
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the cards of quantities and of their parts."""
+    from bptui.story.timeline import Timeline
+    from bptui.view.explain_report import TooManyCardsError, explain
+
+    setup = setup_of(options.preset)
+    asked = [_asked(setup, text, options.at) for text in options.quantities]
+    timeline = Timeline(setup)
+    with Progress() as progress:
+        _run_to(timeline, max(moment.iteration for _, moment in asked), progress)
+        try:
+            cards = explain(
+                timeline, asked, options.depth, MOST, lambda n: progress(f"{n:,} cards")
+            )
+        except TooManyCardsError:
+            told = f"--depth {options.depth} takes more than {MOST:,} cards"
+            raise UsageError(f"{told}; give a smaller depth, or fewer quantities") from None
+    with Progress(prints=True) as progress:
+        for place, text in enumerate(_written(timeline, cards, options.format), 1):
+            out(text, end="")
+            progress(f"{place:,} cards written")
+    return 0
+
+
+def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:
+    """Return a quantity and the moment to explain it at, by default the first that knows it.
+
+    All that can be refused is refused here, before anything is run.
+    """
+    from bptui.audit.figures import is_known
+    from bptui.story.address import AddressError, Kind, parse_quantity
+    from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
+
+    try:
+        quantity = parse_quantity(address, setup)
+        phase = quantity.form.known
+        if at is None:
+            return quantity, START if phase is None else Moment.of(1, phase)
+        given = Phase.UPDATE if quantity.kind is Kind.PARAMETER else Phase.FORWARD
+        moment = parse_moment(at, given if phase is None else phase)
+    except (AddressError, MomentError) as error:
+        raise UsageError(str(error)) from None
+    if moment.iteration > LARGEST:
+        raise UsageError(f"--at {moment}: at most {LARGEST:,} iterations can be run")
+    if not is_known(quantity, moment):
+        assert phase is not None  # what is given is known at any moment
+        first = Moment.of(moment.iteration, phase)
+        raise UsageError(f"{quantity} is not known at {moment}, but first at {first}")
+    if quantity.sample > (there := len(setup.batch(moment.iteration).numbers)):
+        told = f"{quantity} is not there: the batch of iteration {moment.iteration} has"
+        raise UsageError(f"{told} only {counted(there, 'sample')}; --at says another moment")
+    return quantity, moment
+
+
+def _run_to(timeline: Timeline, iteration: int, progress: Progress) -> None:
+    name = timeline.setup.preset.name
+    while timeline.ran < iteration - 1:  # the last is computed whole, and the first at once
+        timeline.run(min(timeline.ran + timeline.pace, iteration - 1))
+        progress(f"{name}: {timeline.ran:,} of {iteration:,} iterations")
+
+
+def _written(timeline: Timeline, cards: Iterator[Explained], form: str) -> Iterator[str]:
+    """Yield the text of a document piece by piece."""
+    from bptui.view import explain_report as e
+
+    if form == "json":
+        yield from (f"{json_line(e.as_json(timeline, card))}\n" for card in cards)
+        return
+    write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[form]
+    yield from [f"{e.LATEX_BEGIN}\n"] if form == "latex" else []
+    for place, card in enumerate(cards):
+        yield ("\n" if place else "") + write(timeline, card)
+    yield from [f"\n{e.LATEX_END}"] if form == "latex" else []

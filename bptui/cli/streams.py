@@ -1,0 +1,130 @@
+"""The standard streams: what is written is written, or it is said why not, and where it belongs."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import perf_counter
+
+_EVERY = 0.1
+"""Seconds from one sign of progress to the next, at least."""
+
+
+class OutputError(Exception):
+    """Standard output cannot be written; the message says why."""
+
+
+def open_missing() -> None:
+    """Open the standard streams that whoever started us has closed.
+
+    Otherwise the next file that is opened would take their place. What is read from standard input
+    then, or written to standard output, is an error; what is written to standard error is lost.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_WRONLY), closefd=False)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", closefd=False)
+
+
+def out(text: str, end: str = "\n") -> None:
+    """Write to standard output.
+
+    Raises:
+        OutputError: that cannot be.
+    """
+    with _output():
+        print(text, end=end)
+
+
+def flush() -> None:
+    """See to it that all has been written to standard output.
+
+    Raises:
+        OutputError: that cannot be.
+    """
+    with _output():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # what is left of the text must go somewhere when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
+            raise
+        raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def complain(text: str) -> None:
+    """Write a line to standard error, if that can be."""
+    with suppress(OSError):
+        print(one_line(text), file=sys.stderr, flush=True)
+
+
+def one_line(text: str) -> str:
+    """Return text that is safe on a terminal: one line, no control characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def show_progress(text: str) -> None:
+    """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
+    if sys.stderr.isatty():
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        line = one_line(text)[: width - 1]  # a line that wraps could not be wiped away
+        with suppress(OSError):
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+class Progress:
+    """A line on a terminal that says how far a command is; `with` wipes it away in the end.
+
+    If the command prints meanwhile, and maybe to the same terminal, there is no such line.
+    """
+
+    def __init__(self, *, prints: bool = False) -> None:
+        self._hidden = prints and sys.stdout.isatty()
+        self._begun = self._last = perf_counter()
+
+    def __call__(self, text: str) -> None:
+        """Show how far it is, unless that was done just now."""
+        now = perf_counter()
+        if not self._hidden and now - self._last >= _EVERY:
+            self._last = now
+            show_progress(text)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._last > self._begun:
+            show_progress("")
+
+
+def spell_out() -> None:
+    """Let output spell out what it cannot encode, and what a terminal without UTF-8 cannot show."""
+    codecs.register_error("bptui.signs", _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if not hasattr(stream, "reconfigure"):  # a test's
+            continue
+        stream.reconfigure(errors="bptui.signs")
+        if stream.isatty():
+            from bptui.terminal import terminal, user_environ
+
+            if terminal(user_environ()).signs == "ascii":
+                stream.reconfigure(encoding="ascii", errors="bptui.signs")
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    from bptui.view.glyphs import spelled_out
+
+    return spelled_out(error.object[error.start : error.end]), error.end

@@ -1,0 +1,75 @@
+"""`bptui trace`: every quantity of every moment."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from bptui.cli.common import Parser, UsageError, add_preset, json_line, setup_of, whole
+from bptui.cli.streams import Progress, out
+from bptui.story.moment import LARGEST
+
+MOST = 100_000
+"""Quantities of a moment that are printed, at most."""
+EXAMPLES = """\
+  bptui trace mazur
+  bptui trace mazur --iterations 3 --json
+"""
+
+
+def add_arguments(parser: Parser) -> None:
+    """Say what the command takes."""
+    add_preset(parser)
+    parser.add_argument(
+        "--iterations",
+        type=whole(1, LARGEST),
+        default=1,
+        metavar="N",
+        help=f"how many iterations, from the first (default 1, at most {LARGEST:,})",
+    )
+    told = 'one JSON object a line: "iteration", "phase", "quantities"'
+    parser.add_argument("--json", action="store_true", help=told)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the moments one by one."""
+    from bptui.view.numbers import aligned
+    from bptui.view.rows import cells, filled
+
+    name, iterations = options.preset, options.iterations
+    with Progress(prints=True) as progress:
+        for iteration, phase, quantities in trace(name, iterations):
+            if options.json:
+                row = {"iteration": iteration, "phase": phase, "quantities": quantities}
+                out(json_line(row))
+            else:
+                width = max(map(cells, quantities))
+                lines = [f"  {filled(name, width)}  {aligned(n)}" for name, n in quantities.items()]
+                out("\n".join([f"iteration {iteration} {phase}", *lines, ""]))
+            progress(f"{name}: {iteration:,} of {iterations:,} iterations")
+    return 0
+
+
+def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, float]]]:
+    """Yield (iteration, phase, quantities by address) of each moment of some iterations.
+
+    Raises:
+        PresetError: there is no such preset, or it is not valid.
+        UsageError: it has too many quantities.
+    """
+    from bptui.story.address import most_quantities
+    from bptui.story.moment import Moment, Phase
+    from bptui.story.timeline import Timeline
+    from bptui.story.values import Values
+
+    timeline = Timeline(setup_of(name))
+    setup = timeline.setup
+    if (most := most_quantities(setup)) > MOST:
+        raise UsageError(
+            f"{name}: up to {most:,} quantities a moment are too many to trace; "
+            f"for one of them: bptui explain {name} E"
+        )
+    for iteration in range(1, iterations + 1):
+        for phase in Phase:
+            state = timeline.state(Moment.of(iteration, phase))
+            yield iteration, phase.label, Values(state).all()

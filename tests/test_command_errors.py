@@ -1,0 +1,148 @@
+"""Command lines that are refused: one line on stderr, exit status 2, and nothing is run before."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from pathlib import Path
+
+import pytest
+
+from bptui.cli import COMMANDS, main
+from bptui.story.timeline import Timeline
+
+MAZR = 'mazr: no preset of that name and no such file; did you mean "mazur"?'
+KEYS = (
+    "stepping reads its keys from the terminal, so a preset cannot come from standard input; "
+    "save it in a file"
+)
+ALSO = "; for the numbers without one: bptui trace PRESET"
+
+# what ends in ... goes on in the words of another room, whose tests have them
+STEP = {
+    "mazr": MAZR,
+    '""': '"": no preset of that name and no such file; ...',
+    "chekc": 'chekc: unknown command or preset; did you mean "check"?',
+    "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
+    "hlep": 'hlep: unknown command or preset; did you mean "help"?',
+    "help nope": 'no command "nope"; there are check, explain, list, run, trace',
+    "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
+    "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
+    "-": KEYS,
+    "- --resume": KEYS,
+    "mazur": f"stepping needs a terminal; standard input is not one{ALSO}",
+    "": f"stepping needs a terminal; standard input is not one{ALSO}",
+    "--resume": f"stepping needs a terminal; standard input is not one{ALSO}",
+}
+LIST = {
+    "list x": 'unexpected argument "x"; see: bptui list --help',
+    "list --jsno": 'unknown option "--jsno"; did you mean "--json"? See: bptui list --help',
+}
+TRACE = {
+    "trace": "the following arguments are required: PRESET; see: bptui trace --help",
+    "trace mazr": MAZR,
+    "trace mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui trace --help',
+    "trace mazur --x=1": 'unknown option "--x"; there are --iterations, --json, -h, --help; '
+    "see: bptui trace --help",
+    "trace mazur --iterations": "argument --iterations: expected one argument; "
+    "see: bptui trace --help",
+}
+CHECK = {
+    "check mazur mazr": MAZR,
+    "check - -": "standard input can be read once only",
+    "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
+}
+EXPLAIN = {
+    "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
+    "explain mazur": "the following arguments are required: QUANTITY; see: bptui explain --help",
+    "explain mazr E": MAZR,
+    "explain mazur huh": "no quantity or parameter huh; ...",
+    'explain mazur "net h9"': "no neuron h9; ...",
+    "explain mazur dE/dw9": "no parameter w9; ...",
+    "explain mazur E net": "no quantity or parameter net; ...",
+    "explain mazur 'a\nb'": "...",
+    'explain mazur "net h1 @2"': "no sample @2; ...",
+    'explain mazur dE/dw5 --at "1 forward"': "dE/dw5 is not known at 1 forward, but first at "
+    "1 backward",
+    'explain mazur "net h1" --at start': "net h1 is not known at start, but first at 1 forward",
+    'explain mazur "net h1" --at 0': "net h1 is not known at start, but first at 1 forward",
+    'explain mazur E "step w1" --at "200001 forward"': "step w1 is not known at 200001 forward, "
+    "but first at 200001 update",
+    'explain mazur w5 --at "1000000000 update"': "--at 1000000000 update: at most 10,000,000 "
+    "iterations can be run",
+    "explain mazur w5 --at 10,000,001": "--at 10000001 update: at most 10,000,000 iterations can "
+    "be run",
+    'explain mazur E --at "1 sideways"': 'no phase "sideways"; ...',
+    'explain mazur E --at "0 forward"': 'no iteration "0"; ...',
+    "explain mazur E --at soon": '"soon" is ...',
+    'explain mazur E --at ""': '"" is ...',
+    "explain mazur E --at -3": '"-3" is ...',
+    "explain mazur E --format jsn": 'argument --format: "jsn" is unknown; did you mean "json"? '
+    "See: bptui explain --help",
+    "explain mazur E --deep 1": 'unknown option "--deep"; did you mean "--depth"? '
+    "See: bptui explain --help",
+}
+RUN = {
+    "run": "the following arguments are required: --iterations; see: bptui run --help",
+    "run --iterations 5": "the following arguments are required: PRESET; see: bptui run --help",
+    "run mazr --iterations 5": MAZR,
+    "run no.toml --iterations 5": "no.toml: no such file; ...",
+    "run mazur --iterations 5 --until E": '--until: "E" is ...',
+    'run mazur --iterations 5 --until ""': '--until: "" is ...',
+    'run mazur --iterations 5 --until "w77 > 1"': "--until: no quantity or parameter w77; ...",
+    'run mazur --iterations 5 --until "out h9 > 1"': "--until: no neuron h9; ...",
+    'run mazur --iterations 5 --until "E < low"': '--until: "low" is not a number ...',
+    'run mazur --iterations 5 --until "E @2 < 1"': "--until: no sample @2; ...",
+    'run mazur --iterations 5 --untl "E < 1"': 'unknown option "--untl"; did you mean "--until"? '
+    "See: bptui run --help",
+    "run mazur pandey --iterations 5": 'unexpected argument "pandey"; see: bptui run --help',
+    "run mazur --iterations 5 --save": "argument --save: expected one argument; "
+    "see: bptui run --help",
+    "run mazur --iterations 5 --save no/s.toml": "no/s.toml: its folder is not there; ...",
+    "run mazur --iterations 5 --losses .": ".: a directory; ...",
+    "run mazur --iterations 5 --losses /dev/null": "/dev/null: not a regular file; ...",
+    "run mazur --iterations 5 --losses -": "standard output is for the report; give the name of "
+    "a file, not -",
+    f"run mazur --iterations 5 --losses {'x' * 300}": f"{'x' * 300}: the name is too long...",
+    "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need a "
+    "file each",
+}
+NUMBERS = {
+    f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '
+    f"{bounds}; see: bptui {command.split()[0]} --help"
+    for command, option, bounds, numbers in (
+        ("trace mazur", "--iterations", "from 1 to 10,000,000", ("0", "10000001")),
+        ("run mazur", "--iterations", "from 1 to 10,000,000", ("0", "10000001", "99999999999")),
+        ("explain mazur E", "--depth", "from 0", ("9999999999",)),
+    )
+    for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
+}
+ROWS = STEP | LIST | TRACE | CHECK | EXPLAIN | RUN | NUMBERS
+
+
+@pytest.mark.parametrize("line", ROWS)
+def test_a_wrong_command_line_is_one_line_and_status_2(
+    line: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("something was run")
+
+    for name in ("run", "state"):
+        monkeypatch.setattr(Timeline, name, refuse)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(line)) == 2
+    out, err = capsys.readouterr()
+    told, more, _ = f"bptui: {ROWS[line]}\n".partition("...")
+    assert out == ""
+    assert err[-1] == "\n"
+    assert err.count("\n") == 1
+    assert err.startswith(told) if more else err == told
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_command_has_rows() -> None:
+    assert {line.partition(" ")[0] for line in ROWS} >= set(COMMANDS)
