@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from bptui.cli import one_line
+from bptui.cli.streams import one_line
 from bptui.preset.errors import SaveError
 from bptui.preset.find import shipped_presets
 from bptui.preset.model import Preset

@@ -124,9 +124,7 @@ def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
         batch=2,
     )
     samples = tuple(
-        with_fields(
-            s, input=tuple(3 * x for x in s.input), target=tuple(x - 0.125 for x in s.target)
-        )
+        replace(s, input=tuple(3 * x for x in s.input), target=tuple(x - 0.125 for x in s.target))
         for s in preset.samples
     )
     edited = prepare(replace(preset, samples=samples))

@@ -233,7 +233,7 @@ def test_there_may_be_nothing_to_go_on_with(tmp_path: Path) -> None:
 def test_a_damaged_session_is_one_line(tmp_path: Path) -> None:
     where = tmp_path / "bptui" / "sessions"
     where.mkdir(parents=True)
-    (where / "x.jsonl").write_text('{"session": 1, "text": "title = 3", "file": "a\\u001b[2J"}\n')
+    (where / "x.jsonl").write_text('{"session": 2, "text": "title = 3", "file": "a\\u001b[2J"}\n')
     terminal = bptui(tmp_path, "--resume")
     assert ended(terminal) == 2
     assert terminal.raw.count(b"\n") == 1

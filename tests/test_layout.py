@@ -229,7 +229,7 @@ def test_on_a_narrow_screen_a_branchs_loss_and_the_present_convention_can_be_rea
     assert line.split()[-1] == show(float(session.timeline.some_losses(2, 2)[0]), 4)
     session = answered(session, Ask.EDIT, "loss = mean_squared_error")
     page = "\n".join(at(session, c.Toggle(Page.CONVENTIONS), size=(40, 12)))
-    assert "● mean_squared_error" in page
+    assert "● mean squared error" in page
     assert "from iteration 2 on" in page.replace("\n ", " ")
 
 
@@ -305,9 +305,9 @@ def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
     )
     for size in ((80, 24), (120, 40)):
         text = to_text(screen(settled(session, *size), *size))
-        assert all(f" {loss}" in text for loss in (*LOSSES, *CROSS_ENTROPIES))
+        assert all(f" {LOSS_TABLE[n].label}" in text for n in (*LOSSES, *CROSS_ENTROPIES))
     small = to_text(screen(settled(session, 40, 12), 40, 12))
-    assert "● binary_cross" in small
+    assert "● binary cross" in small
     assert "learning rate" in small
 
 

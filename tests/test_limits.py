@@ -269,8 +269,8 @@ def test_many_wrong_figures_in_a_chain_are_checked_in_the_end() -> None:
 def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
     setup = posed(network(2, 1, expected='[expected.1.forward]\n"w_i1_o1" = "0.75"\n"E" = "0.5"\n'))
     auditor = Auditor(setup)
-    theta, used = auditor.follow._given()
-    assert theta.tolist() == [0.75, *setup.theta.tolist()[1:]]
+    state, used = auditor.follow._given()
+    assert state[0].tolist() == [0.75, *setup.theta.tolist()[1:]]
     assert [figure.text for figure in used] == ["0.75"]
 
 

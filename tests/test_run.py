@@ -99,9 +99,9 @@ def test_without_a_condition_nothing_is_run_twice(
     ran: list[int] = []
     whole = Loop.run
 
-    def counted(self: Loop, theta: Any, first: int, losses: Any, thetas: Any = None) -> Any:
+    def counted(self: Loop, state: Any, place: int, losses: Any, *others: Any, **named: Any) -> Any:
         ran.append(len(losses))
-        return whole(self, theta, first, losses, thetas)
+        return whole(self, state, place, losses, *others, **named)
 
     monkeypatch.setattr(Loop, "run", counted)
     run("mazur", "--iterations", "1000")

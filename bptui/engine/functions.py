@@ -96,7 +96,7 @@ class Activation(NamedTuple):
 class FromNets(NamedTuple):
     """A loss as a function of the net inputs of outputs with a certain activation.
 
-    Formulas may also use nets and targets: those of the whole layer.
+    Formulas may also use nets, outs and targets: those of the whole layer.
     """
 
     share: Formula
@@ -229,7 +229,7 @@ def _log_total_but(net: Array, place: Any) -> Array:
 
 
 @over_layer
-def binary_delta(nets: Any, out: Any, target: Any) -> Any:
+def binary_delta(net: Any, nets: Any, out: Any, outs: Any, target: Any, targets: Any) -> Any:
     """delta of a softmax layer with binary cross-entropy.
 
     delta_j = out_j sum(target) - target_j + (1 - target_j) out_j - out_j × the sum over the others
@@ -295,7 +295,9 @@ LOSSES: dict[str, Loss] = {
                     weighted(1 - target, 1 + odds(net, nets))
                     - weighted(target, exp(_surprise(net, nets)))
                 ),
-                delta=lambda nets, out, target: binary_delta(nets, out, target),
+                delta=lambda net, nets, out, outs, target, targets: binary_delta(
+                    net, nets, out, outs, target, targets
+                ),
             ),
         },
     ),

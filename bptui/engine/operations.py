@@ -21,7 +21,7 @@ from bptui.engine.passes import Rule
 from bptui.engine.trace import Array, Formula, Operation, Trace, constant, names_of
 
 _NAMES = {name: name for name in ("net", "out", "target", "dE_dout", "slope", "w", "g", "eta", "t")}
-_NAMES |= {"nets": "net", "targets": "target"}
+_NAMES |= {"nets": "net", "outs": "out", "targets": "target"}
 
 
 def _trace(formula: Formula, numbers: Mapping[str, float]) -> Trace:

@@ -170,8 +170,8 @@ def _at_outputs(
 
 def _at_end(rule: Rule, net: Array, out: Array, target: Array) -> dict[str, Any]:
     """What the formulas of a loss may use."""
-    values = {"net": net, "nets": net, "out": out, "target": target, "targets": target}
-    return {**rule.loss.parameters, **values, "outputs": len(out)}
+    values = {"net": net, "nets": net, "out": out, "outs": out, "target": target}
+    return {**rule.loss.parameters, **values, "targets": target, "outputs": len(out)}
 
 
 def _padded(theta: Array) -> Array:

@@ -366,8 +366,8 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
     try:
         return CONVENTIONS[key].parsed(preset, text)
     except ConventionError:
-        if key == "batch" and text.isdigit() and int(text) > 0:
-            return text
+        if key == "batch" and (text in ("full", "online") or (text.isdigit() and int(text) > 0)):
+            return text  # what is too much has an error of its own
         raise ConventionError(_no_such_value(key)) from None
 
 

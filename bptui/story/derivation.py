@@ -257,6 +257,7 @@ class _Deriver:
             **self._parameters(self.rule.loss),
             **{n: self._ref(kind, neuron=neuron, sample=sample) for n, kind in kinds.items()},
             "nets": [self._ref(Kind.NET, neuron=n, sample=sample) for n in layer],
+            "outs": [self._ref(Kind.OUT, neuron=n, sample=sample) for n in layer],
             "targets": [self._ref(Kind.TARGET, neuron=n, sample=sample) for n in layer],
             "outputs": Const(float(len(layer))),
         }

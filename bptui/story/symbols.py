@@ -232,6 +232,25 @@ def _other_surprise(own: _Symbol, layer: _Layer) -> _Symbol:
     return _add(x, softplus) if evaluate(x.node) > 0 else softplus
 
 
+def _binary_delta(
+    net: _Symbol,
+    nets: _Layer,
+    out: _Symbol,
+    outs: _Layer,
+    target: _Symbol,
+    targets: _Layer,
+) -> Any:
+    """As the engine's docstring has it, with out_j odds_k as out_k exp(net_j) / (the sum but k)."""
+    found = out * _total(targets.symbols) - target + (1 - target) * out
+    for k, other in enumerate(nets.symbols):
+        if other.node != net.node:
+            rest = [s for place, s in enumerate(nets.symbols) if place != k]
+            top = _largest(rest)
+            share = np.exp(net - top) / _total([np.exp(s - top) for s in rest])
+            found = found - (1 - targets.symbols[k]) * outs.symbols[k] * share
+    return found
+
+
 _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: _add,
     np.subtract: _subtract,
@@ -255,7 +274,10 @@ _PRIMITIVES: dict[Any, Callable[..., Any]] = {
     f.weighted: _weighted,
     f.share_of: _share_of,
 }
-_OVER_LAYER: dict[Any, Callable[..., Any]] = {f.other_surprise: _other_surprise}
+_OVER_LAYER: dict[Any, Callable[..., Any]] = {
+    f.other_surprise: _other_surprise,
+    f.binary_delta: _binary_delta,
+}
 _OVER_NEURONS: dict[Any, Callable[..., Any]] = {
     f.total: _total,
     f.largest: _largest,
