@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.audit.findings import Auditor, ranked
+from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.session import Job, Session, open_session
