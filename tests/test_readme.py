@@ -23,7 +23,8 @@ README = ROOT / "README.md"
 
 def keys_table() -> str:
     """Return the table of keys as the README has it."""
-    rows = [f"| `{signs(key)}` | {key.help} |" for key in KEYS]
+    cells = ((signs(key), key.help.replace("|", r"\|")) for key in KEYS)
+    rows = [f"| `{keys}` | {told} |" for keys, told in cells]
     return "\n".join(["| key | what it does |", "|---|---|", *rows])
 
 

@@ -26,8 +26,8 @@ ALLOWED = {
     "story": {"numpy", "msgspec"},
     "audit": {"numpy", "msgspec"},
     "session": {"numpy", "msgspec"},
-    "view": {"plotext", "numpy"},
-    "tui": {"textual", "rich"},
+    "view": {"plotext", "numpy", "msgspec"},
+    "tui": {"textual", "rich", "msgspec"},
     "terminal": set(),
     "cli": set(),
 }

@@ -22,7 +22,7 @@ from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.setup import PROBABILITIES, Batch, Setup, misfit
 
 
-class SetParameter(Struct, frozen=True):
+class SetParameter(Struct, frozen=True, tag=True):
     """Give a weight or bias another value."""
 
     name: str
@@ -32,7 +32,7 @@ class SetParameter(Struct, frozen=True):
         return f"{self.name} = {self.value!r}"
 
 
-class SetGiven(Struct, frozen=True):
+class SetGiven(Struct, frozen=True, tag=True):
     """Give an input or a target of a sample another value."""
 
     kind: Kind
@@ -45,7 +45,7 @@ class SetGiven(Struct, frozen=True):
         return f"{self.kind.name.lower()} {self.neuron} of sample {self.sample} = {self.value!r}"
 
 
-class SetRate(Struct, frozen=True):
+class SetRate(Struct, frozen=True, tag=True):
     """Learn at another rate."""
 
     value: float
@@ -54,7 +54,7 @@ class SetRate(Struct, frozen=True):
         return f"learning_rate = {self.value!r}"
 
 
-class SetConvention(Struct, frozen=True):
+class SetConvention(Struct, frozen=True, tag=True):
     """Follow another convention."""
 
     name: str
@@ -64,7 +64,7 @@ class SetConvention(Struct, frozen=True):
         return f"{self.name} = {self.value}"
 
 
-class SetTrainable(Struct, frozen=True):
+class SetTrainable(Struct, frozen=True, tag=True):
     """Let updates change a parameter, or not."""
 
     name: str

@@ -6,12 +6,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from bptui.session.encode import SessionFileError
-from bptui.session.picker import Entry, Picker
+from bptui.session.messages import Entry
+from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.story.setup import Setup
 from bptui.terminal import asked, terminal, user_environ
@@ -29,8 +31,7 @@ Looks = Set[str]
 """What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How the app ended."""
 
     status: int
@@ -95,7 +96,7 @@ def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None
             progress(f"running iteration {done:,} of {total:,} again; ctrl+c stops")
 
     try:
-        session = restored(supervisor.session_file.adopt(file), tell)
+        session = restored(supervisor.session_file.adopt(file), tell, time.monotonic)
     finally:
         if told > begun:
             progress("")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bptui.session.decode import Summary, summary
 from bptui.session.encode import Record, SessionFileError
@@ -13,8 +14,7 @@ from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
 from bptui.tui.state_folder import files_in
 
 
-@dataclass(frozen=True)
-class StoredSession:
+class StoredSession(Struct, frozen=True):
     """A session that can be gone on with."""
 
     path: Path

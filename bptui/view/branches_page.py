@@ -40,7 +40,7 @@ def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
     name = pad(f"{'  ' * depth}{place}  {edit}", names)
     loss = "–"
     if branch.reached:
-        last = branch.timeline.some_losses(branch.reached, branch.reached)[0]
+        last = session.timelines[place].some_losses(branch.reached, branch.reached)[0]
         loss = show(float(last), digits)
     return (
         Span(" ▸ " if chosen else "   ", "pointer"),

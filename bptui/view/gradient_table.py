@@ -82,7 +82,7 @@ def _columns(session: Session, width: int) -> _Columns:
     name, path = _word_widths(session.setup.network)
     every = tuple(WORDS)
     asked = (session.digits,) if session.digits else (9, 6, 4)
-    if session.compared and session.other is not None:
+    if session.look.compared and session.other is not None:
         choices = [
             _Columns(name, wide, digits, (*shown, DIFFERENCE))
             for shown in (every, _two(session))

@@ -1,27 +1,67 @@
-"""The one table of keys: bindings, key row, help page, command palette and README come from it."""
+"""The one table of keys: bindings, key row, help page, list of commands and README come from it.
+
+What a key means depends on what it is pressed for, its context.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import Enum
+
+from msgspec import Struct
 
 from bptui.session import messages as c
-from bptui.session.messages import Ask, Command, Effect, Page, Panel
+from bptui.session.messages import Ask, Message, Page, Panel
 
 
-@dataclass(frozen=True)
-class Key:
+class Context(Enum):
+    """What keys are pressed for."""
+
+    PANEL = "panel"
+    """A panel in which nothing scrolls: the network, the loss chart."""
+    SCROLLED = "scrolled"
+    """A panel that scrolls: the inspector, the gradient table."""
+    LIST = "list"
+    """A page with a cursor, or the list of presets."""
+    TEXT = "text"
+    """A page of text."""
+
+
+class By(Struct, frozen=True):
+    """Scroll by some lines and pages; only who draws them knows how far that can be."""
+
+    lines: int = 0
+    pages: int = 0
+
+
+FIRST, LAST = By(lines=-(2**31)), By(lines=2**31)
+_PANELS = (Context.PANEL, Context.SCROLLED)
+_PAGES = (Context.LIST, Context.TEXT)
+_EVERYWHERE = (*_PANELS, *_PAGES)
+
+
+class Key(Struct, frozen=True):
     """What some keys do, in every place where that is said."""
 
     keys: tuple[str, ...]
     """As Textual names them."""
-    command: Command
+    command: Message
     label: str
-    """A word or two for the key row; the command palette shows it, too."""
+    """A word or two for the key row; the list of commands shows it, too."""
     help: str
     """A sentence for the help page and the README."""
     group: str
     row: float = 0
     """Its rank in the key row, from 1; 0 where it is not shown there."""
+    where: tuple[Context, ...] = _PANELS
+    """Where it means the command."""
+    scrolls: By | None = None
+    """What it means where the command means nothing and something scrolls."""
+
+    def meaning(self, context: Context) -> Message | None:
+        """Return what it means in a context, None if nothing."""
+        if context in self.where:
+            return self.command
+        return self.scrolls if context is not Context.PANEL else None
 
 
 KEYS: tuple[Key, ...] = (
@@ -29,19 +69,21 @@ KEYS: tuple[Key, ...] = (
         ("space", "right", "n"),
         c.Step(1),
         "step",
-        "One phase on: forward, backward, update, then the next iteration.",
+        "One phase on: forward, backward, update, then the next iteration. On a page: a page on.",
         "Stepping",
         row=1,
+        scrolls=By(pages=1),
     ),
     Key(
         ("left", "p"),
         c.Step(-1),
         "back",
-        "One phase back; at the start nothing happens.",
+        "One phase back; at the start nothing happens. On a page: a page back.",
         "Stepping",
         row=2,
+        scrolls=By(pages=-1),
     ),
-    Key(("r", "home"), c.Restart(), "start", "Back to the start.", "Stepping", row=8),
+    Key(("r",), c.Restart(), "start", "Back to the start.", "Stepping", row=8),
     Key(
         ("g",),
         c.Refine(1),
@@ -54,8 +96,10 @@ KEYS: tuple[Key, ...] = (
         ("G",),
         c.Refine(-1),
         "coarser steps",
-        "Coarser steps: up to a whole iteration.",
+        "Coarser steps: up to a whole iteration. Where something scrolls: its end.",
         "Stepping",
+        where=(Context.PANEL,),
+        scrolls=LAST,
     ),
     Key(
         ("t",),
@@ -81,9 +125,43 @@ KEYS: tuple[Key, ...] = (
         "One iteration back.",
         "Travelling",
     ),
-    Key(("pagedown",), c.Travel(10), "ten on", "Ten iterations on.", "Travelling"),
-    Key(("pageup",), c.Travel(-10), "ten back", "Ten iterations back.", "Travelling"),
-    Key(("end",), c.End(), "end", "To the last moment that was seen.", "Travelling"),
+    Key(
+        ("pagedown",),
+        c.Travel(10),
+        "ten on",
+        "Ten iterations on. Where something scrolls (a page, a list, the inspector, the gradient "
+        "table): a page down.",
+        "Travelling",
+        where=(Context.PANEL,),
+        scrolls=By(pages=1),
+    ),
+    Key(
+        ("pageup",),
+        c.Travel(-10),
+        "ten back",
+        "Ten iterations back. Where something scrolls: a page up.",
+        "Travelling",
+        where=(Context.PANEL,),
+        scrolls=By(pages=-1),
+    ),
+    Key(
+        ("home",),
+        c.Restart(),
+        "first moment",
+        "Back to the start. Where something scrolls: its beginning.",
+        "Travelling",
+        where=(Context.PANEL,),
+        scrolls=FIRST,
+    ),
+    Key(
+        ("end",),
+        c.End(),
+        "end",
+        "To the last moment that was seen. Where something scrolls: its end.",
+        "Travelling",
+        where=(Context.PANEL,),
+        scrolls=LAST,
+    ),
     Key(
         ("colon",),
         c.Prompt(Ask.GO),
@@ -155,9 +233,20 @@ KEYS: tuple[Key, ...] = (
         "Every convention and the learning rate; enter switches to the next choice.",
         "What if",
         row=19,
+        where=_EVERYWHERE,
     ),
-    Key(("u",), c.Undo(1), "undo", "Take the last edit back.", "What if", row=17),
-    Key(("ctrl+r",), c.Undo(-1), "redo", "Make it again.", "What if"),
+    Key(
+        ("u",),
+        c.Undo(1),
+        "undo",
+        "Take the last edit back.",
+        "What if",
+        row=17,
+        where=(*_PANELS, Context.LIST),
+    ),
+    Key(
+        ("ctrl+r",), c.Undo(-1), "redo", "Make it again.", "What if", where=(*_PANELS, Context.LIST)
+    ),
     Key(
         ("b",),
         c.Toggle(Page.BRANCHES),
@@ -165,6 +254,7 @@ KEYS: tuple[Key, ...] = (
         "All branches that edits have made; enter goes to one.",
         "What if",
         row=18,
+        where=_EVERYWHERE,
     ),
     Key(
         ("B",),
@@ -188,6 +278,8 @@ KEYS: tuple[Key, ...] = (
         "The neuron, edge or row above; in the inspector the line above; in the loss chart the "
         "cursor, which enter goes to.",
         "Selecting",
+        where=(Context.PANEL,),
+        scrolls=By(lines=-1),
     ),
     Key(
         ("down", "j"),
@@ -196,6 +288,8 @@ KEYS: tuple[Key, ...] = (
         "The neuron, edge or row below; in the inspector the line below.",
         "Selecting",
         row=3,
+        where=(Context.PANEL,),
+        scrolls=By(lines=1),
     ),
     Key(
         ("h",),
@@ -233,6 +327,7 @@ KEYS: tuple[Key, ...] = (
         "In the list of presets: open the preset.",
         "Explaining",
         row=7,
+        where=(*_PANELS, Context.LIST),
     ),
     Key(
         ("backspace",),
@@ -256,6 +351,7 @@ KEYS: tuple[Key, ...] = (
         "All figures that the article prints, and whether they come out; enter goes there.",
         "Explaining",
         row=11,
+        where=_EVERYWHERE,
     ),
     Key(
         ("w",),
@@ -270,6 +366,7 @@ KEYS: tuple[Key, ...] = (
         "check gradients",
         "Compare every gradient with a central difference.",
         "Explaining",
+        where=_EVERYWHERE,
     ),
     Key(
         ("x",),
@@ -285,6 +382,7 @@ KEYS: tuple[Key, ...] = (
         "Decimals everywhere: as many as fit, 4, 6, 9, all that there are.",
         "Explaining",
         row=10,
+        where=_EVERYWHERE,
     ),
     Key(
         ("tab",),
@@ -313,6 +411,7 @@ KEYS: tuple[Key, ...] = (
         "projector",
         "For a projector: high contrast, heavy lines, four digits; and back.",
         "Panels",
+        where=_EVERYWHERE,
     ),
     Key(
         ("L",),
@@ -322,7 +421,15 @@ KEYS: tuple[Key, ...] = (
         "Panels",
         row=12,
     ),
-    Key(("o",), Effect.OPEN, "presets", "Choose another preset.", "bptui", row=13),
+    Key(
+        ("o",),
+        c.OpenList(),
+        "presets",
+        "Choose another preset.",
+        "bptui",
+        row=13,
+        where=_EVERYWHERE,
+    ),
     Key(
         ("question_mark",),
         c.Toggle(Page.HELP),
@@ -330,13 +437,15 @@ KEYS: tuple[Key, ...] = (
         "This page, and away again.",
         "bptui",
         row=4,
+        where=_EVERYWHERE,
     ),
     Key(
         ("ctrl+p",),
-        Effect.PALETTE,
+        c.Prompt(Ask.COMMAND),
         "commands",
-        "The command palette: every action by name.",
+        "Every command by name: type some letters of it, enter runs it.",
         "bptui",
+        where=_EVERYWHERE,
     ),
     Key(
         ("escape",),
@@ -344,12 +453,28 @@ KEYS: tuple[Key, ...] = (
         "close",
         "Close what lies over the panels or was opened last; back to the network.",
         "bptui",
+        where=_EVERYWHERE,
     ),
-    Key(("ctrl+z",), Effect.SUSPEND, "suspend", "Back to the shell for a while (fg).", "bptui"),
-    Key(("q", "ctrl+q", "ctrl+c"), Effect.QUIT, "quit", "Leave bptui.", "bptui", row=5),
+    Key(
+        ("ctrl+z",),
+        c.Suspend(),
+        "suspend",
+        "Back to the shell for a while (fg).",
+        "bptui",
+        where=_EVERYWHERE,
+    ),
+    Key(
+        ("q", "ctrl+q", "ctrl+c"),
+        c.Quit(),
+        "quit",
+        "Leave bptui.",
+        "bptui",
+        row=5,
+        where=_EVERYWHERE,
+    ),
 )
 
-PROMPT_KEYS: dict[str, Command] = {
+PROMPT_KEYS: dict[str, Message] = {
     "escape": c.Close(),
     "enter": c.Enter(),
     "backspace": c.Erase("before"),
@@ -362,6 +487,9 @@ PROMPT_KEYS: dict[str, Command] = {
     "end": c.Caret(1_000_000),
     "up": c.Recall(-1),
     "down": c.Recall(1),
+    "ctrl+c": c.Quit(),
+    "ctrl+q": c.Quit(),
+    "ctrl+z": c.Suspend(),
 }
 """What keys do while a line of text is asked for; all others are typed."""
 
