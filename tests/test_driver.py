@@ -601,6 +601,9 @@ def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
     terminal.child.kill(signal.SIGCONT)
     look()
     assert "update" in terminal.text()
+    press("\x10")  # the list of commands
+    terminal.child.send("\x1b")
+    terminal.read(0.5)
     assert terminal.leave() == 0
     return screens, len(terminal.raw)
 

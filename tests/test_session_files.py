@@ -12,6 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from bptui.session import jobs as travel
@@ -20,13 +23,16 @@ from bptui.session.decode import restored, summary
 from bptui.session.encode import (
     Record,
     SessionFileError,
+    difference,
     head_of,
+    patched,
     record,
     state_of,
 )
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.session import Session, evolve
 from bptui.tui import session_file as k
+from bptui.tui.run import resume
 from bptui.tui.session_file import SessionFile, records_in, tidy
 from bptui.tui.stored_sessions import interrupted, stored_sessions
 from bptui.view.keys import By
@@ -343,6 +349,66 @@ def test_another_version_is_not_read() -> None:
         summary(records)
 
 
+def test_what_an_older_version_kept_is_left_alone_and_named(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = stepped(environ)
+    old = new.with_name("20200101-000000-1-1.jsonl")
+    head, *lines = new.read_bytes().split(b"\n")
+    old.write_bytes(b"\n".join([head.replace(b'"session":2', b'"session":1'), *lines]))
+    assert [kept.path for kept in stored_sessions(environ, "mazur")] == [new, old]
+    new.unlink()
+    (kept,) = stored_sessions(environ, "mazur")
+    assert kept.problem == "kept by an older version of bptui; this one cannot resume it"
+    monkeypatch.setattr(os, "environ", os.environ | environ)
+    with pytest.raises(SessionFileError, match=r"cannot resume it\. The file stays: ") as raised:
+        resume("mazur", mouse=False, progress=print, looks=frozenset())
+    assert str(raised.value).endswith(str(old))
+    assert interrupted(environ, "mazur") is None
+    tidy(environ)
+    assert old.exists()
+
+
+def test_lone_surrogates_in_a_file_are_no_harm() -> None:
+    session = shipped("mazur")
+    lines = [json.dumps(line).encode() for line in whole(session)]
+    lines.append(b'{"n":2,"look":{"page":"\\ud800"}}')
+    with pytest.raises(SessionFileError, match="it is damaged"):
+        restored(records_in(b"\n".join(lines)))
+    lines[2] = b'{"n":2,"said":"\\ud800x"}'
+    assert restored(records_in(b"\n".join(lines))).said == "x"
+
+
+class Values(Struct):
+    """Values of all kinds that a state is made of."""
+
+    names: dict[str, int]
+    rows: list[tuple[int, list[int]]]
+    one: int | None
+
+
+states = st.builds(
+    Values,
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)),
+    st.lists(st.tuples(st.integers(0, 2), st.lists(st.integers(0, 2), max_size=3)), max_size=4),
+    st.none() | st.integers(0, 2),
+).map(to_builtins)
+
+
+@given(states, states)
+def test_a_difference_makes_one_state_of_another(before: Record, now: Record) -> None:
+    change = json.loads(json.dumps(difference(before, now)))
+    as_read = json.loads(json.dumps(before))
+    assert patched(as_read, change) == json.loads(json.dumps(now))
+    assert difference(now, now) == {}
+
+
+def test_of_a_list_that_grew_only_its_tail_is_written() -> None:
+    before = {"rows": [[1, [2]], [3, [4]]], "names": {"a": 1}}
+    now = {"rows": [[1, [2]], [3, [5]], [6, []]], "names": {"a": 1, "b": 2}}
+    assert difference(before, now) == {"names": {"b": 2}, "rows": {"1": [3, [5]], "+": [[6, []]]}}
+
+
 def test_a_preset_that_is_not_valid_is_said() -> None:
     records = whole(shipped("mazur"))
     records[0]["text"] = "title = 3"
@@ -513,9 +579,9 @@ def test_what_stands_in_the_way_on_the_shelf_is_no_harm(environ: dict[str, str])
     (where / "empty.jsonl").write_bytes(b"")
     kept = stored_sessions(environ)
     assert len([one for one in kept if one.summary is not None]) == 1
-    assert all(one.summary is not None or one.first_non_finite for one in kept)
+    assert all(one.summary is not None or one.problem for one in kept)
     (link,) = [one for one in kept if one.path.name == "link.jsonl"]
-    assert link.first_non_finite == "it cannot be read: it is a link"
+    assert link.problem == "it cannot be read: it is a link"
     tidy(environ)
 
 

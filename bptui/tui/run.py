@@ -75,9 +75,9 @@ def resume(
         try:
             session = _restored(file, supervisor, progress)
         except SessionFileError as error:
+            message = f"{error}. The file stays: {shown_path(file)}"
             if not several:
-                raise SessionFileError(f"{file}: {error}") from None
-            message = str(error)
+                raise SessionFileError(message) from None
             continue
         return _run(session, mouse, looks, supervisor)
 
@@ -109,7 +109,7 @@ def _list(found: list[StoredSession], message: str) -> Picker:
     entries = []
     for kept in found:
         name = kept.summary.name if kept.summary is not None else "?"
-        where = str(kept.summary) if kept.summary is not None else kept.first_non_finite
+        where = str(kept.summary) if kept.summary is not None else kept.problem
         source = f"{_age(now - kept.changed)}; {shown_path(kept.path)}"
         entries.append(Entry(name, where, source, str(kept.path)))
     return Picker(tuple(entries), message=message, kept=True)

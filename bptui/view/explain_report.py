@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, evaluate
@@ -29,8 +30,7 @@ from bptui.view.rows import plain
 DIGITS = 9
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A derivation, how deep it lies below what was asked for, and the moment it was asked for."""
 
     derivation: Derivation

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
@@ -26,8 +27,7 @@ WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new
 """The columns of numbers, and what they are called where there is little room."""
 
 
-@dataclass(frozen=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """What a panel has room for."""
 
     name: int
