@@ -8,7 +8,7 @@ from bptui.preset.read import parse_preset, read_preset
 from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
 from bptui.session.update import update
-from bptui.view.keys import By, Context
+from bptui.view.key import By, Context
 from bptui.view.meaning import context_of, scrolled
 
 XOR = """

@@ -14,7 +14,8 @@ import pytest
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Panel
-from bptui.session.session import DIGITS, Session, evolve, open_session
+from bptui.session.parts import DIGITS
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.insights import insights
@@ -26,7 +27,7 @@ from bptui.view.finite_differences_page import check_page
 from bptui.view.formula import numbers
 from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.numbers import show
 from bptui.view.rows import Row, cells, row_cells, to_text
 from bptui.view.screen import arrange, screen

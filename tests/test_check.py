@@ -15,7 +15,7 @@ from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
 from bptui.session.session import Session, evolve
 from bptui.tui.app import Bptui
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import XOR, after, made, shipped, stepped

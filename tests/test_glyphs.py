@@ -21,7 +21,7 @@ from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session, evolve
 from bptui.view.glyphs import ASCII, LARGE, LONG, spelled_out, to_ascii, translated, with_glyphs
 from bptui.view.help_page import MARKS
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, Span, row_cells, to_text
 from bptui.view.screen import screen

@@ -22,7 +22,7 @@ from bptui.session import messages as c
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session, evolve, open_session
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, cells, plain, row_cells, to_text
 from bptui.view.screen import screen

@@ -31,7 +31,7 @@ from bptui.story.slices import Slices
 from bptui.story.steps import Granularity
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.keys import By
+from bptui.view.key import By
 from tests.networks import dense, examples, problem_from
 from tests.sessions import XOR, after, done, made, shipped, stepped, told
 from tests.test_edits import SMALL, random_edits

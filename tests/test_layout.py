@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from bptui.audit.findings import Auditor, ranked
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Page, Panel
-from bptui.session.session import Job, Session, evolve, open_session
+from bptui.session.parts import Job
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import parse_quantity
 from bptui.story.moment import Moment, Phase
 from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.loss_chart import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress

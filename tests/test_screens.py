@@ -11,7 +11,7 @@ from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
 from bptui.session.session import Session
 from bptui.tui.palette import RGB
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.rows import cells, row_cells, to_text
 from bptui.view.screen import screen
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped

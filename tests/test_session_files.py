@@ -35,7 +35,7 @@ from bptui.tui import session_file as k
 from bptui.tui.run import resume
 from bptui.tui.session_file import SessionFile, records_in, tidy
 from bptui.tui.stored_sessions import interrupted, stored_sessions
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import WIDE, XOR, done, made, shipped, told

@@ -15,15 +15,16 @@ from bptui.session import messages as c
 from bptui.session.branches import subject_of_edit
 from bptui.session.jobs import completed
 from bptui.session.messages import Ask, Page, Panel
+from bptui.session.parts import LONGEST, Opened, Prompting
 from bptui.session.prompts import edit_prompt, edited
 from bptui.session.saving import preset_text
-from bptui.session.session import LONGEST, Opened, Prompting, Session, evolve, open_session
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import Kind, Quantity, parse_quantity
 from bptui.story.edits import SetConvention, SetParameter, conventions
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen

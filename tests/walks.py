@@ -13,7 +13,7 @@ from bptui.story.conditions import history
 from bptui.story.edits import SetGiven
 from bptui.story.moment import Moment
 from bptui.story.setup import Setup
-from bptui.view.keys import By
+from bptui.view.key import By
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
 from tests.replay import Edit, Replay

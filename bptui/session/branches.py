@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bptui.session.jobs import arrive
-from bptui.session.session import Branch, Session, evolve
+from bptui.session.parts import Branch
+from bptui.session.session import Session, evolve
 from bptui.story.address import Kind, Quantity
 from bptui.story.edits import (
     Change,

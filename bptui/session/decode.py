@@ -20,15 +20,8 @@ from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError, patched
 from bptui.session.messages import Panel
-from bptui.session.session import (
-    DIGITS,
-    LARGEST,
-    History,
-    Look,
-    Prompting,
-    Selection,
-    Session,
-)
+from bptui.session.parts import DIGITS, LARGEST, History, Look, Prompting, Selection
+from bptui.session.session import Session
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.edits import Change, EditError, SetGiven, parse_change
 from bptui.story.moment import Moment

@@ -16,15 +16,8 @@ from msgspec import Struct
 
 from bptui import __version__
 from bptui.session.messages import Ask
-from bptui.session.session import (
-    History,
-    Iterations,
-    Look,
-    Prompting,
-    Selection,
-    Session,
-    Text,
-)
+from bptui.session.parts import History, Iterations, Look, Prompting, Selection, Text
+from bptui.session.session import Session
 
 VERSION = 2
 """Of the records; those of another version are not read."""

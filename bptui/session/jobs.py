@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.session.session import LARGEST as LARGEST  # the command line knows it from here
-from bptui.session.session import Branch, Job, Session, evolve
+from bptui.session.parts import LARGEST as LARGEST  # the command line knows it from here
+from bptui.session.parts import Branch, Job
+from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.neighbours import is_neuron

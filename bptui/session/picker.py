@@ -9,7 +9,8 @@ from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.messages import Entry, Message
-from bptui.session.session import Look, Session, open_session
+from bptui.session.parts import Look
+from bptui.session.session import Session, open_session
 
 __all__ = ["Entry", "Picker", "name_of", "update_picker"]
 

@@ -8,7 +8,8 @@ from bptui.session import jobs as travel
 from bptui.session import messages as c
 from bptui.session.branches import edit, is_idle, subject_of_edit
 from bptui.session.messages import Ask, Message
-from bptui.session.session import LONGEST, Prompting, Session, evolve
+from bptui.session.parts import LONGEST, Prompting
+from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, parse_change
 from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment

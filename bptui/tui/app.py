@@ -22,8 +22,9 @@ from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.messages import Message
+from bptui.session.parts import Look
 from bptui.session.picker import Picker
-from bptui.session.session import Look, Session, open_session
+from bptui.session.session import Session, open_session
 from bptui.session.update import PROJECTED_DIGITS, Shown, failed, projected, update
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup

@@ -23,7 +23,8 @@ from bptui.session.encode import (
     record,
     state_of,
 )
-from bptui.session.session import Look, Session, open_session
+from bptui.session.parts import Look
+from bptui.session.session import Session, open_session
 from bptui.story.timeline import Timeline
 from bptui.tui.state_folder import files_in, folder
 

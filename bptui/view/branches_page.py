@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bptui.session.session import Branch, Session
+from bptui.session.parts import Branch
+from bptui.session.session import Session
 from bptui.story.edits import conventions
 from bptui.view.numbers import show
 from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bptui.session import messages as c
 from bptui.session.messages import Ask
 from bptui.session.session import Session
-from bptui.view.keys import KEYS, Key, signs
+from bptui.view.key import Key, signs
+from bptui.view.keys import KEYS
 from bptui.view.prompt import hint_row, prompt_row
 from bptui.view.rows import Row, Span, cells, fit_row, pad, window
 
@@ -14,12 +15,19 @@ _KEYS = 16
 
 
 def matching(text: str) -> list[Key]:
-    """Return the keys whose label has all the words typed, or else whose help has them."""
-    words = text.lower().split()
-    keys = [key for key in KEYS if key.command != c.Prompt(Ask.COMMAND)]
-    in_label = [key for key in keys if all(word in key.label for word in words)]
-    in_help = [key for key in keys if all(word in key.help.lower() for word in words)]
-    return in_label + [key for key in in_help if key not in in_label]
+    """Return the keys whose label begins with what is typed, or has its words, or whose help has."""
+    text = " ".join(text.lower().split())
+    words = text.split()
+
+    def rank(key: Key) -> int:
+        if key.label.startswith(text):
+            return key.label != text
+        if all(word in key.label for word in words):
+            return 2
+        return 3 if all(word in key.help.lower() for word in words) else 4
+
+    keys = [key for key in KEYS if key.command != c.Prompt(Ask.COMMAND) and rank(key) < 4]
+    return sorted(keys, key=rank)
 
 
 def commands_page(session: Session, width: int, height: int) -> list[Row]:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
 from bptui.session.messages import Panel
-from bptui.session.session import History, Look, Selection, Session
+from bptui.session.parts import History, Look, Selection
+from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import Ref
 from bptui.story.moment import Moment, Phase

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Panel
+from bptui.session.parts import Prompting
 from bptui.session.picker import Picker
-from bptui.session.session import Prompting, Session
+from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.commands_page import matching
-from bptui.view.keys import KEYS, PROMPT_KEYS, By, Context, Key, sign
+from bptui.view.key import By, Context, Key, sign
+from bptui.view.keys import KEYS, PROMPT_KEYS
 from bptui.view.screen import inspector_place, last_line
 
 _KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bptui.session.messages import Ask
-from bptui.session.session import Job, Prompting, Session
+from bptui.session.parts import Job, Prompting
+from bptui.session.session import Session
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
 QUESTIONS: dict[Ask, str] = {

@@ -19,7 +19,8 @@ from bptui.view.gradient_table import table, table_height
 from bptui.view.header import header
 from bptui.view.help_page import help_page
 from bptui.view.inspector import inspector, last_place
-from bptui.view.keys import KEYS, Key, sign
+from bptui.view.key import Key, sign
+from bptui.view.keys import KEYS
 from bptui.view.loss_chart import chart, iteration_at
 from bptui.view.prompt import hint_row
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
