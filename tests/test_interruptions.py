@@ -275,6 +275,26 @@ def test_a_full_disk_is_told_once_and_it_goes_on(tmp_path: Path) -> None:
     assert terminal.leave() == 0
 
 
+def test_a_full_disk_is_told_while_keys_keep_coming(tmp_path: Path) -> None:
+    terminal = Terminal("-c", FULL, XDG_STATE_HOME=str(tmp_path), **PYTHON)
+    terminal.wait_for("w5")
+    for _ in range(30):
+        terminal.child.send(" ")
+        terminal.read(0.02)
+    assert b"cannot be kept" in terminal.raw
+    assert terminal.leave() == 0
+
+
+@pytest.mark.parametrize("keys", ["f20000\rq", "t q", "a q", "f9000000\rf100\r\x03"])
+def test_a_key_and_quit_in_the_same_breath_leave_nothing_behind(keys: str, tmp_path: Path) -> None:
+    terminal = bptui(tmp_path, "pandey")
+    terminal.wait_for("z1")
+    terminal.child.send(keys)
+    assert ended(terminal) == 0
+    assert b"never awaited" not in terminal.raw
+    assert not terminal.raw.rpartition(b"\x1b[?1004l")[2].strip()
+
+
 # failures inside
 
 

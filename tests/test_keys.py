@@ -134,6 +134,7 @@ def test_the_line_goes_on_after_the_run_has_ended() -> None:
     session = pressed(busy(), "/", *"E < ")
     session = told(session, c.Continue(10_000, 0.2))
     assert session.job is None
+    assert session.said == "Ignored: /E < . Enter ends the line."
     there = pressed(session, *"1d")
     assert (there.panel, there.digits) == (Panel.DIAGRAM, 0)
     assert "Enter ends the line" in there.said

@@ -43,8 +43,10 @@ WHILE_BUSY = (
     c.Quit,
 )
 """What can be done while a job is going on: looking at it, stopping it, leaving."""
-_QUIET = (c.Continue, c.Audited, c.Resize)
-"""What comes by itself: the last command's words stay."""
+_QUIET = (c.Continue, c.Audited)
+"""What is not worth a word: the last command's words stay."""
+_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
+"""What no key has asked for just now."""
 
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
@@ -58,13 +60,17 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
             return shown, (e.Suspend(),)
         case c.OpenList() if isinstance(shown, Session):
             return _list(shown), (e.ListPresets(),)
+        case c.Run(command) if isinstance(shown, Session):
+            after, effects = update(replace(shown, prompt=None), command)
+            return after, effects if e.Keep() in effects else (*effects, e.Keep())
+        case c.Audited() if isinstance(shown, Picker) and shown.behind is not None:
+            return replace(shown, behind=_update_session(shown.behind, message)), ()
     if isinstance(shown, Session) and _asks_to_save(shown, message):
         return save(shown)
-    after, effects = (
-        update_picker(shown, message)
-        if isinstance(shown, Picker)
-        else (update_session(shown, message), ())
-    )
+    if isinstance(shown, Picker):
+        after, effects = update_picker(shown, message)
+    else:
+        after, effects = _update_session(shown, message), ()
     if isinstance(after, Session):
         effects = (*effects, *_to_do(shown, after, message))
     return after, effects
@@ -101,15 +107,15 @@ def _plays(shown: Shown) -> bool:
     return isinstance(shown, Session) and shown.playing
 
 
-def update_session(session: Session, message: Message) -> Session:
+def _update_session(session: Session, message: Message) -> Session:
     """Return the session after a message."""
     if session.said and not isinstance(message, _QUIET):
         session = replace(session, said="")
-    if session.ignored and not isinstance(message, (*_QUIET, c.Ignore)):
+    if session.ignored and not isinstance(message, (*_OF_ITSELF, c.Ignore)):
         session = replace(session, ignored="")
     match message:
         case c.Continue(iterations, seconds):
-            return work(session, iterations, seconds)
+            return _work(session, iterations, seconds)
         case c.Said(text):
             return replace(session, said=text)
         case c.Failed(text):
@@ -145,22 +151,30 @@ def _audited(session: Session, finding: Finding) -> Session:
 
 def _ignored(session: Session, text: str) -> Session:
     """Ignore what is typed ahead: it was meant for a prompt, and is not to act as commands."""
-    if not text:
-        return replace(session, ignored="")
-    typed = (session.ignored + text)[-40:]
-    told = f"Ignored while this runs: {typed}" if session.job else f"Ignored: {typed}"
-    return replace(
-        session,
-        ignored=typed,
-        said=f"{told}. Esc stops it." if session.job else f"{told}. Enter ends the line.",
-    )
+    typed = (session.ignored + text)[-40:] if text else ""
+    return _told_ignored(replace(session, ignored=typed))
+
+
+def _told_ignored(session: Session) -> Session:
+    """Return the session with a word on what is ignored, if anything is."""
+    ignored, told = session.ignored, ""
+    if ignored and session.job is not None:
+        told = f"Ignored while this runs: {ignored}. Esc stops it."
+    elif ignored:
+        told = f"Ignored: {ignored}. Enter ends the line."
+    return replace(session, said=told)
+
+
+def _work(session: Session, iterations: int, seconds: float) -> Session:
+    """Go on with the job; what was said of a key meanwhile goes with it."""
+    after = work(session, iterations, seconds)
+    ended = after.job is None and session.job is not None
+    return _told_ignored(after) if ended and after.said == session.said else after
 
 
 def _follow(session: Session, message: Message) -> Session:
     """Do what a key asks for, where it means something."""
     if session.prompt is not None:
-        if isinstance(message, c.Run):
-            return update_session(replace(session, prompt=None), message.command)
         return update_prompt(session, session.prompt, message)
     if session.job is not None and not isinstance(message, WHILE_BUSY):
         told = "Esc stops what is going on; until then only looking is possible."

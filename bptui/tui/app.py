@@ -160,7 +160,7 @@ class Bptui(App[None], inherit_bindings=False):
             after, effects = update(before, message)
         except Exception as error:
             told = self.supervisor.told("That key", error)
-            after = _failed(before, told)
+            after, effects = _failed(before, told), (e.Keep(),)
         self.shown = after
         if not isinstance(after, Session) or after.job is None:
             self._rest()

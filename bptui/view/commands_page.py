@@ -15,7 +15,7 @@ _KEYS = 16
 
 
 def matching(text: str) -> list[Key]:
-    """Return the keys whose label begins with what is typed, or has its words, or whose help has."""
+    """Return the keys of which the label, or else the help, has what is typed."""
     text = " ".join(text.lower().split())
     words = text.split()
 
