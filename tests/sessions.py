@@ -7,9 +7,11 @@ from functools import cache
 from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset, shipped_presets
 from bptui.preset.read import parse_preset, read_preset
-from bptui.session.messages import Command, Step
+from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
 from bptui.session.update import update
+from bptui.view.key import By, Context
+from bptui.view.meaning import context_of, scrolled
 
 XOR = """
 title = "XOR"
@@ -100,10 +102,39 @@ def made(text: str) -> Session:
     return open_session(prepare(parse_preset(text, "made.toml")))
 
 
-def after(session: Session, *commands: Command) -> Session:
-    """Return a session after some commands."""
-    for command in commands:
-        session = update(session, command)
+def told(session: Session, message: Message) -> Session:
+    """Return a session after one message."""
+    shown, _ = update(session, message)
+    assert isinstance(shown, Session)
+    return shown
+
+
+def meant(session: Session, message: Message | By) -> Message:
+    """Return a message, for lines up or down what the arrow keys mean there."""
+    if not isinstance(message, By):
+        return message
+    moves = context_of(session) is Context.PANEL and session.prompt is None
+    return Move(along=message.lines) if moves else scrolled(session, message)
+
+
+def after(session: Session, *messages: Message | By) -> Session:
+    """Return a session after some messages, a scroll as far as the view says."""
+    for message in messages:
+        session = told(session, meant(session, message))
+    return session
+
+
+def finished(session: Session, size: int = 1000) -> Session:
+    """Return a session whose job, if it has one, is done."""
+    while session.job is not None:
+        session = told(session, Continue(size, 0.0))
+    return session
+
+
+def done(session: Session, *messages: Message | By) -> Session:
+    """Return a session after some messages, each with all that it began."""
+    for message in messages:
+        session = finished(after(session, message))
     return session
 
 

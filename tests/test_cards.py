@@ -11,8 +11,9 @@ import pytest
 
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
-from bptui.session.messages import Panel
-from bptui.session.session import DIGITS, Session, open_session
+from bptui.session.messages import Message, Panel
+from bptui.session.parts import DIGITS
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.moment import parse_moment
@@ -20,9 +21,10 @@ from bptui.view.card import card
 from bptui.view.formula import numbers
 from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
+from bptui.view.key import By
 from bptui.view.numbers import show
 from bptui.view.rows import Row, cells, row_cells, to_text
-from bptui.view.screen import arrange, counted_from_card, screen, settled
+from bptui.view.screen import arrange, screen
 from tests.networks import Layer, Parameter, Sketch, dense
 from tests.sessions import NAMES, after, made, session_of, shipped, stepped
 
@@ -84,7 +86,7 @@ def test_every_number_on_the_screen_opens_a_card_with_that_value(name: str) -> N
     for _ in range(4):
         session = wandered(name, rng)
         width, height = rng.choice(SIZES)
-        found = list(numbers_on(screen(settled(session, width, height), width, height)))
+        found = list(numbers_on(screen(session, width, height)))
         assert found or session.panel is Panel.CHART or height < 24 or session.position == 0
         for address, text in rng.sample(found, min(40, len(found))):
             there = after(session, c.Select(address))
@@ -129,10 +131,12 @@ def test_cards_open_one_from_the_other_down_to_what_is_given_and_all_the_way_bac
 
 def opened_part(session: Session, rng: random.Random, size: tuple[int, int]) -> Session:
     """Return a session with a random part of its card opened by the keys."""
-    here = settled(session, *size)
+    here = after(session, c.Resize(*size))
     place = rng.randrange(len(session.parts))
     part = session.parts[place]
-    there = after(here, c.Move(along=place - here.cursor), c.Enter())
+    while here.selection.cursor is None:
+        here = after(here, By(1))
+    there = after(here, By(place), c.Enter())
     assert [derivation.quantity for derivation in there.cards] == [part.quantity]
     assert there.trail[-1].moment == part.moment
     value = there.value_at(part.quantity, part.moment)
@@ -142,7 +146,7 @@ def opened_part(session: Session, rng: random.Random, size: tuple[int, int]) -> 
 
 def assert_full(session: Session, size: tuple[int, int]) -> None:
     """Fail unless a screen has rows of exactly its width."""
-    rows = screen(settled(session, *size), *size)
+    rows = screen(session, *size)
     assert [row_cells(row) for row in rows] == [size[0]] * size[1]
 
 
@@ -167,9 +171,9 @@ def uneven() -> Session:
     return open_session(sketch.setup())
 
 
-COMMANDS: tuple[c.Command, ...] = (
+COMMANDS: tuple[Message | By, ...] = (
     *(c.Step(1), c.Step(1), c.Step(-1), c.Refine(1), c.Refine(-1), c.Restart()),
-    *(c.Move(along=1), c.Move(along=-1), c.Move(along=99), c.Move(towards=1), c.Turn(1)),
+    *(By(1), By(-1), By(99), c.Move(towards=1), c.Turn(1)),
     *(c.Show(Panel.INSPECTOR), c.Enter(), c.Enter(), c.Enter(), c.Back(), c.View(1), c.View(-1)),
     *(c.Sample(1), c.Sample(-1), c.ToggleWhole(), c.NextDigits(), c.Close()),
 )
@@ -182,7 +186,7 @@ def test_no_keys_break_the_screen(seed: int) -> None:
     every = all_quantities(session.setup)
     for _ in range(25):
         command = rng.choice([*COMMANDS, *[c.Select(str(rng.choice(every)))] * 4])
-        session = settled(after(session, command), 80, 24)
+        session = after(session, command)
         assert_full(session, (80, 24))
 
 
@@ -198,13 +202,13 @@ def test_after_a_sample_that_is_not_there_the_cursor_is_still_on_something(
     asked: str, begun: str
 ) -> None:
     session = after(stepped(uneven(), 5), c.Select(begun), c.Show(Panel.INSPECTOR))
-    last = after(session, c.Move(along=10**7))
+    last = after(session, By(10**7))
     assert_full(after(last, c.Select(asked), c.Enter()), (80, 24))
 
 
 def test_entering_after_turning_to_another_sample_breaks_nothing() -> None:
     session = after(stepped(session_of("xor"), 2), c.Select("E"), c.Show(Panel.INSPECTOR))
-    session = after(session, c.Move(along=10**7), c.Sample(1), c.Enter())
+    session = after(session, By(10**7), c.Sample(1), c.Enter())
     assert_full(session, (80, 24))
 
 
@@ -218,13 +222,17 @@ def whole_numbers(text: str) -> set[str]:
 
 def scrolled(session: Session, size: tuple[int, int]) -> str:
     """Return all that the inspector shows of a card when it is scrolled through, line by line."""
-    session = counted_from_card(after(session, c.Show(Panel.INSPECTOR)), *size)
+    session = after(session, c.Resize(*size), c.Show(Panel.INSPECTOR))
     place = next(p for p in arrange(session, *size) if p.panel is Panel.INSPECTOR)
     found = []
-    for cursor in range(session.cursor, 0):
-        rows, _ = inspector(replace(session, cursor=cursor), place.width, place.height - 1)
+    while session.selection.cursor is None:
+        rows, _ = inspector(session, place.width, place.height - 1)
         assert {row_cells(row) for row in rows} == {place.width}
         found.append(to_text(rows))
+        below = after(session, By(1))
+        if below.selection == session.selection:
+            break
+        session = below
     return "\n".join(found)
 
 
@@ -234,7 +242,7 @@ def written(session: Session, derivation: Derivation) -> set[str]:
     value = session.value_at(derivation.quantity, derivation.moment)
     found = {show(value, digits)}
     if derivation.formula is not None and value is not None:
-        found |= whole_numbers(numbers(derivation.formula, digits, whole=session.whole))
+        found |= whole_numbers(numbers(derivation.formula, digits, whole=session.look.whole))
     return {text.lstrip("-") for text in found}
 
 
@@ -248,7 +256,7 @@ def test_numbers_on_cards_are_never_cut(name: str, size: tuple[int, int]) -> Non
         session = after(session, c.NextDigits())
         for quantity in rng.sample(every, 2):
             there = after(session, c.Select(str(quantity)))
-            there = replace(there, whole=digits == 1 and name != "wide")
+            there = evolve(there, whole=digits == 1 and name != "wide")
             seen = {text.lstrip("-") for text in whole_numbers(scrolled(there, size))}
             for derivation in there.cards:
                 assert written(there, derivation) <= seen, (str(quantity), session.digits)

@@ -13,8 +13,9 @@ from bptui.cli import main
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
-from bptui.session.session import Session
+from bptui.session.session import Session, evolve
 from bptui.tui.app import Bptui
+from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import XOR, after, made, shipped, stepped
@@ -160,15 +161,15 @@ def test_the_page_of_figures_goes_to_each_of_them() -> None:
     session = shipped("pandey")
     found = ranked(audit(session.setup).findings)
     assert [f.is_root for f in found[:7]] == [True] * 7
-    page = Session(session.branches, selected="z1", findings=found, page=Page.FIGURES)
+    page = evolve(session, selected="z1", findings=found, page=Page.FIGURES)
     text = to_text(screen(page, 80, 24))
     assert "✗ 7 wrong" in text
     assert "the other two factors" in text  # the reason of the first one
-    there = after(page, c.Move(along=1), c.Enter())
+    there = after(page, By(1), c.Enter())
     assert (there.page, str(there.moment)) == (None, "1 backward")
     assert [str(o.quantity) for o in there.trail] == ["dE/dw1"]
     for place in range(len(found)):
-        visited = after(page, c.Move(along=place), c.Enter())
+        visited = after(page, By(place), c.Enter())
         assert visited.trail[0].quantity == found[place].printed.quantity
         screen(visited, 80, 24)
 

@@ -18,10 +18,9 @@ from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from tests.networks import dense, problem_from
-from tests.sessions import stepped
+from tests.sessions import done, stepped
 from tests.walks import (
     answered,
-    done,
     look,
 )
 

@@ -57,7 +57,7 @@ def driving(
 def test_what_textual_draws_itself_has_the_signs_of_the_terminal(kind: type[PosixDriver]) -> None:
     reader, writer = os.pipe()
     with open(writer, "w", encoding="utf-8") as file, driving(file, kind, "ascii") as driver:
-        driver.write("\x1b[1;1H▔é▌")
+        driver.write("\x1b[1;1H─é│")
         assert os.read(reader, 100).decode().endswith("-e|")
     os.close(reader)
 
@@ -205,7 +205,7 @@ def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
     terminal.child.kill(signal.SIGCONT)
     look()
     assert "update" in terminal.text()
-    press("\x10")  # the palette
+    press("\x10")  # the list of commands
     terminal.child.send("\x1b")
     terminal.read(0.5)
     assert terminal.leave() == 0

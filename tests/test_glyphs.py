@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,9 +18,10 @@ from bptui.preset.read import read_preset
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
-from bptui.session.session import Session
+from bptui.session.session import Session, evolve
 from bptui.view.glyphs import ASCII, LARGE, LONG, spelled_out, to_ascii, translated, with_glyphs
 from bptui.view.help_page import MARKS
+from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, Span, row_cells, to_text
 from bptui.view.screen import screen
@@ -35,12 +35,12 @@ CP437 = set(bytes(range(128, 256)).decode("cp437") + "♦•○►◄↑↓→�
 @lru_cache
 def sessions() -> tuple[Session, ...]:
     """Return sessions that show every sign that there is: pages, prompts, panels, branches."""
-    wide = stepped(replace(made(WIDE), braille=False), 2)
+    wide = stepped(evolve(made(WIDE), braille=False), 2)
     return (*_sessions(shipped("mazur")), *_sessions(made(HOSTILE)), wide)
 
 
 def _sessions(base: Session) -> Iterator[Session]:
-    base = replace(base, braille=False)
+    base = evolve(base, braille=False)
     for phases in range(5):
         there = stepped(base, phases)
         yield from (after(there, c.Show(panel)) for panel in Panel)
@@ -48,7 +48,7 @@ def _sessions(base: Session) -> Iterator[Session]:
     yield from (after(there, c.Prompt(ask), c.Type("η ≤ 漢")) for ask in Ask)
     edited = after(there, c.Select(base.setup.network.parameters[0].name), c.Prompt(Ask.EDIT))
     edited = stepped(after(edited, c.Type("-1.5"), c.Enter()), 5)
-    yield after(edited, c.Show(Panel.CHART), c.Move(along=-1))
+    yield after(edited, c.Show(Panel.CHART), By(-1))
     yield after(edited, c.Compare(), c.Show(Panel.TABLE))
     yield after(edited, c.Toggle(Page.BRANCHES))
 
@@ -193,7 +193,7 @@ def test_a_terminal_without_utf8_gets_ascii_bytes_only(
     assert "@ forward" in terminal.text()
     assert re.search(r"\+-+\+", terminal.text())
     if "--ascii" in argv:
-        terminal.press("\x10", "Search")  # the command palette, which Textual draws
+        terminal.press("\x10", "finer steps")  # the list of commands
         terminal.press("\x1b", "@ forward")
     assert terminal.leave() == 0
     assert terminal.raw.isascii()

@@ -21,10 +21,11 @@ from bptui.preset.read import parse_preset, read_preset
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
-from bptui.session.session import Session, open_session
+from bptui.session.session import Session, evolve, open_session
+from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, cells, plain, row_cells, to_text
-from bptui.view.screen import screen, settled
+from bptui.view.screen import screen
 from tests.sessions import after, stepped
 
 SIZES = ((80, 24), (120, 40), (40, 12))
@@ -140,14 +141,14 @@ def views(session: Session) -> Iterator[Session]:
             asked = after(session, c.Prompt(ask), c.Type(text))
             yield asked
             yield after(asked, c.Enter())
-    yield after(session, c.Tell(ALL))
+    yield after(session, c.Said(ALL))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("phases", [0, 2])
 def test_every_panel_and_page_shows_it_as_text(phases: int, size: tuple[int, int]) -> None:
     for session in views(stepped(hostile(), phases)):
-        check_rows(screen(settled(session, *size), *size), *size)
+        check_rows(screen(session, *size), *size)
 
 
 @pytest.mark.parametrize("what", STEERING)
@@ -165,15 +166,13 @@ def test_the_findings_are_shown_one_by_one() -> None:
         session = after(session, c.Tick()) if session.playing else _audited(session)
     for line in range(3):
         for size in SIZES:
-            check_rows(screen(after(session, c.Move(along=line)), *size), *size)
+            check_rows(screen(after(session, By(line)), *size), *size)
 
 
 def _audited(session: Session) -> Session:
-    from dataclasses import replace
-
     from bptui.audit.findings import audit, ranked
 
-    return replace(session, findings=ranked(audit(session.setup).findings))
+    return evolve(session, findings=ranked(audit(session.setup).findings))
 
 
 def test_the_list_of_presets_shows_it_as_text() -> None:

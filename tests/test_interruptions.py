@@ -258,6 +258,26 @@ def test_a_full_disk_is_told_once_and_it_goes_on(tmp_path: Path) -> None:
     assert terminal.leave() == 0
 
 
+def test_a_full_disk_is_told_while_keys_keep_coming(tmp_path: Path) -> None:
+    terminal = Terminal("-c", FULL, XDG_STATE_HOME=str(tmp_path), **PYTHON)
+    terminal.wait_for("w5")
+    for _ in range(30):
+        terminal.child.send(" ")
+        terminal.read(0.02)
+    assert b"cannot be kept" in terminal.raw
+    assert terminal.leave() == 0
+
+
+@pytest.mark.parametrize("keys", ["f20000\rq", "t q", "a q", "f9000000\rf100\r\x03"])
+def test_a_key_and_quit_in_the_same_breath_leave_nothing_behind(keys: str, tmp_path: Path) -> None:
+    terminal = bptui(tmp_path, "pandey")
+    terminal.wait_for("z1")
+    terminal.child.send(keys)
+    assert ended(terminal) == 0
+    assert b"never awaited" not in terminal.raw
+    assert not terminal.raw.rpartition(b"\x1b[?1004l")[2].strip()
+
+
 # failures inside
 
 
@@ -342,7 +362,7 @@ def test_a_job_that_fails_ends_and_the_session_goes_on(
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("f", *"9000000", "enter")
-        monkeypatch.setattr(app_module, "work", broken)
+        monkeypatch.setattr(app_module, "update", broken)
         await pilot.pause(0.2)
         assert isinstance(app.shown, Session)
         assert app.shown.job is None
@@ -369,10 +389,8 @@ def test_keeping_that_fails_is_told_and_given_up(
 ) -> None:
     care, session = Supervisor(_environ(tmp_path)), after(shipped("mazur"), c.Step(1))
     monkeypatch.setattr(SessionFile, "keep", broken)
-    shown = care.kept(session)
-    assert isinstance(shown, Session)
-    assert "Keeping the session failed" in shown.said
-    assert care.kept(session) is session
+    assert "Keeping the session failed" in care.keep(session)
+    assert care.keep(session) == ""
 
 
 def test_a_package_of_the_app_that_cannot_be_imported_is_one_line(tmp_path: Path) -> None:

@@ -11,19 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.session import messages as c
-from bptui.session.jobs import work
 from bptui.session.messages import Ask, Page
 from bptui.session.session import Session
-from bptui.session.update import update
 from bptui.story.moment import START, Moment, Phase, parse_moment
+from bptui.story.slices import Slices
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
+from bptui.view.key import By
 from tests.edits import SMALL, bits, small
 from tests.networks import examples
-from tests.sessions import XOR, made, shipped, stepped
+from tests.sessions import XOR, after, done, made, shipped, stepped, told
 from tests.walks import (
     answered,
-    done,
     edits_of,
     look,
     random_commands,
@@ -41,7 +40,7 @@ def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
     session = walk(rng, begin(), 300, 60)
     assert len(session.branches) > 20
     for place in range(0, len(session.branches), 7):
-        there = done(session, c.Toggle(Page.BRANCHES), c.Move(along=-999), c.Move(along=place))
+        there = done(session, c.Toggle(Page.BRANCHES), By(-999), By(place))
         there = done(there, c.Enter())
         assert there.here == place
         assert wrong_in(there) == []
@@ -151,16 +150,16 @@ def test_a_run_ends_where_its_condition_comes_true() -> None:
 def test_a_run_can_be_stopped_and_keeps_what_was_done() -> None:
     session = small()
     for command in typed(Ask.RUN, "5000"):
-        session = update(session, command)
-    session = work(session, 0.0)
+        session = told(session, command)
+    session = told(session, c.Continue(64, 0.1))
     assert session.job is not None
     ran = session.job.done
     assert 0 < ran < 5000
-    busy = update(session, c.Step(1))
+    busy = told(session, c.Step(1))
     assert busy.moment == session.moment
     assert busy.said == "Esc stops what is going on; until then only looking is possible."
     look(session)
-    stopped = update(session, c.Close())
+    stopped = told(session, c.Close())
     assert stopped.job is None
     assert stopped.moment == Moment.of(ran, Phase.UPDATE)
     assert stopped.said == f"Stopped after iteration {ran:,}."
@@ -171,26 +170,21 @@ def test_a_run_can_be_stopped_and_keeps_what_was_done() -> None:
 def test_a_stopped_search_stays_where_it_was() -> None:
     session = stepped(small(), 4)
     for command in typed(Ask.SEARCH, "E < -1"):
-        session = update(session, command)
+        session = told(session, command)
     assert session.job is not None
-    stopped = update(session, c.Close())
+    stopped = told(session, c.Close())
     assert stopped.moment == session.moment == parse_moment("2 forward")
     assert stopped.said.startswith("Stopped the search after iteration ")
 
 
 def ended(session: Session, ask: Ask, text: str, ticks: Sequence[float]) -> Session:
-    """Return a session after an answer, worked off slice by slice by a clock of our own."""
-    for command in typed(ask, text):
-        session = update(session, command)
-    now, place = 0.0, 0
-
-    def clock() -> float:
-        nonlocal now, place
-        now, place = now + ticks[place % len(ticks)], place + 1
-        return now
-
+    """Return a session after an answer, worked off in slices that took so many seconds each."""
+    session, place = after(session, *typed(ask, text)), 0
+    slices = Slices(session.timeline.pace, 0.004)
     while session.job is not None:
-        session = work(session, 0.0, clock)
+        session = told(session, c.Continue(slices.size, 0.0))
+        slices.took(ticks[place % len(ticks)])
+        place += 1
     return session
 
 

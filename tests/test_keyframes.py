@@ -21,10 +21,9 @@ from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from tests.edits import SMALL, bits, random_edits, small
 from tests.networks import dense
-from tests.sessions import shipped, stepped
+from tests.sessions import done, shipped, stepped
 from tests.walks import (
     answered,
-    done,
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,23 +12,25 @@ from hypothesis import strategies as st
 from bptui.audit.findings import Auditor, ranked
 from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
-from bptui.session.messages import Ask, Page, Panel
-from bptui.session.session import Job, Session, open_session
+from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.session.parts import Job
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import parse_quantity
 from bptui.story.moment import Moment, Phase
 from bptui.view.gradient_table import table
 from bptui.view.inspector import inspector
+from bptui.view.key import By
 from bptui.view.loss_chart import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
 from bptui.view.rows import to_text
-from bptui.view.screen import _VIEWS, screen, settled
+from bptui.view.screen import _VIEWS, screen
 from tests.networks import CROSS_ENTROPIES, LOSSES, dense
-from tests.sessions import WIDE, after, made, shipped, stepped
-from tests.walks import answered, done
+from tests.sessions import WIDE, after, done, made, shipped, stepped
+from tests.walks import answered
 
 
-def at(session: Session, *commands: c.Command, size: tuple[int, int] = (80, 24)) -> list[str]:
+def at(session: Session, *commands: Message | By, size: tuple[int, int] = (80, 24)) -> list[str]:
     """Return the lines of the screen after some commands."""
     return to_text(screen(after(session, *commands), *size)).split("\n")
 
@@ -53,7 +54,7 @@ def test_no_sentence_goes_on_at_the_head_of_the_second_column(preset: str) -> No
 def test_in_two_columns_the_cursor_is_always_in_view() -> None:
     session = after(stepped(shipped("pandey"), 3), c.Select("w1"), c.Show(Panel.INSPECTOR))
     for cursor in range(len(session.parts) + len(session.facts)):
-        text = to_text(inspector(replace(session, cursor=cursor), 80, 8)[0])
+        text = to_text(inspector(evolve(session, cursor=cursor), 80, 8)[0])
         assert text.count("▸ ") == 1, cursor
 
 
@@ -64,7 +65,7 @@ def test_in_the_inspector_the_key_that_opens_a_number_is_named() -> None:
     row = at(stepped(shipped("mazur"), 2), c.Show(Panel.INSPECTOR))[-1]
     assert "enter open" in row
     assert "backspace" not in row
-    opened = at(stepped(shipped("mazur"), 2), c.Show(Panel.INSPECTOR), c.Move(along=1), c.Enter())
+    opened = at(stepped(shipped("mazur"), 2), c.Show(Panel.INSPECTOR), By(1), c.Enter())
     assert "backspace up" in opened[-1]
 
 
@@ -176,7 +177,7 @@ def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
 
 @pytest.mark.parametrize("digits", [0, 6, 9, 20])
 def test_from_the_projector_one_comes_back_to_the_digits_that_there_were(digits: int) -> None:
-    session = replace(shipped("mazur"), digits=digits)
+    session = evolve(shipped("mazur"), digits=digits)
     there = after(session, c.Project())
     assert there.digits == 4
     assert after(there, c.NextDigits(), c.Project()).digits == digits
@@ -209,7 +210,7 @@ def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) ->
     setup = shipped("pandey").setup
     auditor = Auditor(setup)
     found = ranked([auditor.find(figure) for figure in auditor.figures])
-    session = after(replace(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
+    session = after(evolve(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
     lines = at(session, size=(width, 70))
     assert "✗ 7" in lines[1]
     places = set()
@@ -305,9 +306,9 @@ def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
         c.Toggle(Page.CONVENTIONS),
     )
     for size in ((80, 24), (120, 40)):
-        text = to_text(screen(settled(session, *size), *size))
+        text = to_text(screen(session, *size))
         assert all(f" {LOSS_TABLE[n].label}" in text for n in (*LOSSES, *CROSS_ENTROPIES))
-    small = to_text(screen(settled(session, 40, 12), 40, 12))
+    small = to_text(screen(session, 40, 12))
     assert "● binary cross" in small
     assert "learning rate" in small
 

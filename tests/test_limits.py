@@ -16,7 +16,6 @@ from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.session.messages import Step
 from bptui.session.session import open_session
-from bptui.session.update import update
 from bptui.story.address import all_quantities, most_quantities, parse_quantity
 from bptui.story.edits import EditError, parse_change
 from bptui.story.moment import parse_moment
@@ -27,7 +26,7 @@ from bptui.view.canvas import Canvas
 from bptui.view.rows import cells, row_cells, wrap
 from bptui.view.screen import screen
 from tests.edits import conventions
-from tests.sessions import shipped
+from tests.sessions import shipped, told
 
 ROOT = Path(__file__).parent.parent
 
@@ -230,7 +229,7 @@ def test_what_is_just_not_too_much_is_stepped() -> None:
         session = open_session(posed(text))
         for _ in range(2):
             assert {row_cells(row) for row in screen(session, 80, 24)} == {80}
-            session = update(session, Step(1))
+            session = told(session, Step(1))
 
 
 def test_whole_iterations_are_kept_while_memory_allows() -> None:

@@ -17,13 +17,13 @@ from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.session.messages import Step
 from bptui.session.session import open_session
-from bptui.session.update import update
 from bptui.story.address import all_quantities, most_quantities
 from bptui.story.moment import parse_moment
 from bptui.story.setup import Setup
 from bptui.view.audit_report import report
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
+from tests.sessions import told
 
 QUICK = settings(
     max_examples=150,
@@ -36,7 +36,6 @@ PRESETS = [
     file.read_bytes() for file in sorted((Path(__file__).parent.parent / "presets").glob("*.toml"))
 ]
 
-
 SIZES = ((80, 24), (40, 12))
 
 
@@ -44,7 +43,7 @@ def use(setup: Setup) -> None:
     """Do with a preset what a reader of it does; nothing of it may fail."""
     session = open_session(setup)
     for size in SIZES:
-        session = update(session, Step(1))
+        session = told(session, Step(1))
         assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
     if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in setup.preset.expected):
         assert report("f", audit(setup))

@@ -49,12 +49,12 @@ def test_a_projector_has_four_digits_and_the_lit_lamp_in_large_letters() -> None
         rows = with_glyphs(screen(session, *size), "large")
         assert [row_cells(row) for row in rows] == [size[0]] * size[1]
     back = after(session, c.Project())
-    assert (back.projector, back.digits) == (False, 0)
+    assert (back.look.projector, back.digits) == (False, 0)
 
 
 def test_it_can_be_switched_while_a_page_is_open_and_while_something_runs() -> None:
     page = after(shipped("mazur"), c.Toggle(Page.HELP), c.Project())
-    assert page.projector
+    assert page.look.projector
     assert page.page is Page.HELP
 
 
@@ -65,7 +65,7 @@ def test_in_the_app_the_key_paints_all_in_the_other_palette(colours: str) -> Non
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("enter")
             assert isinstance(app.shown, Session)
-            assert app.shown.projector
+            assert app.shown.look.projector
             assert app.shown.digits == 4
             await pilot.press("P")
             plain = [app.surface.render_line(y) for y in range(24)]
@@ -80,6 +80,6 @@ def test_in_the_app_the_key_paints_all_in_the_other_palette(colours: str) -> Non
                     assert (behind is not None) or colours not in BACKGROUNDS
             await pilot.press("o", "enter")  # the preset again: still for a projector
             assert isinstance(app.shown, Session)
-            assert app.shown.projector
+            assert app.shown.look.projector
 
     asyncio.run(main())

@@ -12,7 +12,8 @@ from bptui.cli import overview
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import parse_preset
 from bptui.view.help_page import MARKS
-from bptui.view.keys import KEYS, signs
+from bptui.view.key import signs
+from bptui.view.keys import KEYS
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import shipped, stepped
@@ -23,7 +24,8 @@ README = ROOT / "README.md"
 
 def keys_table() -> str:
     """Return the table of keys as the README has it."""
-    rows = [f"| `{signs(key)}` | {key.help} |" for key in KEYS]
+    cells = ((signs(key), key.help.replace("|", r"\|")) for key in KEYS)
+    rows = [f"| `{keys}` | {told} |" for keys, told in cells]
     return "\n".join(["| key | what it does |", "|---|---|", *rows])
 
 

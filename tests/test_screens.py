@@ -11,8 +11,9 @@ from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
 from bptui.session.session import Session
 from bptui.tui.palette import RGB
+from bptui.view.key import By
 from bptui.view.rows import cells, row_cells, to_text
-from bptui.view.screen import screen, settled
+from bptui.view.screen import screen
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
 Golden = Callable[[str, str], None]
@@ -68,7 +69,7 @@ def _views() -> dict[str, tuple[Session, tuple[int, int]]]:
         "chart-log": (after(stepped(mazur, 301), c.Show(Panel.CHART), c.ToggleLog()), (80, 24)),
         "help": (after(mazur, c.Toggle(Page.HELP)), (80, 24)),
         "help-end": (
-            settled(after(mazur, c.Toggle(Page.HELP), c.Move(along=999)), 80, 24),
+            after(mazur, c.Toggle(Page.HELP), By(999)),
             (80, 24),
         ),
         "xor-third-sample": (after(stepped(xor, 2), c.Sample(1), c.Sample(1)), (120, 40)),

@@ -16,10 +16,9 @@ from bptui.story.steps import Granularity
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from tests.edits import SMALL, small
-from tests.sessions import stepped
+from tests.sessions import done, stepped
 from tests.walks import (
     answered,
-    done,
     edits_of,
 )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from bptui.session import effects as e
 from bptui.session import messages as c
-from bptui.session.messages import Command, Effect, Page, Panel
-from bptui.session.picker import Entry, Picker, update_picker
+from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.session.picker import Entry, Picker
+from bptui.session.update import update
 from bptui.story.address import Kind
 from bptui.story.moment import START, Moment, Phase
-from bptui.view.screen import counted_from_card, settled
+from bptui.view.key import By
+from bptui.view.meaning import message_of
 from tests.sessions import XOR, after, made, shipped, stepped
 
 
@@ -47,25 +50,25 @@ def test_restart_goes_to_the_start_and_keeps_the_selection() -> None:
     ],
 )
 def test_the_selection_moves_along_columns_and_edges(
-    begin: str, command: Command, then: str
+    begin: str, command: Message, then: str
 ) -> None:
     assert after(shipped("mazur"), c.Select(begin), command).selected == then
 
 
 def test_in_the_table_the_selection_moves_by_rows() -> None:
     session = after(shipped("mazur"), c.Show(Panel.TABLE))
-    assert after(session, c.Move(along=1)).selected == "w1"  # the neuron h1's own first row
-    assert after(session, c.Select("w8"), c.Move(along=1)).selected == "b1"
-    assert after(session, c.Select("b2"), c.Move(along=1)).selected == "b2"
+    assert after(session, By(1)).selected == "w1"  # the neuron h1's own first row
+    assert after(session, c.Select("w8"), By(1)).selected == "b1"
+    assert after(session, c.Select("b2"), By(1)).selected == "b2"
 
 
 def test_in_the_inspector_the_cursor_moves_over_its_lines() -> None:
-    session = counted_from_card(after(shipped("mazur"), c.Show(Panel.INSPECTOR)), 80, 24)
-    assert session.cursor == -1  # on the card, of which every line is in view
-    assert after(session, c.Move(along=1)).cursor == 0
+    session = after(shipped("mazur"), c.Show(Panel.INSPECTOR))
+    assert session.selection.cursor is None  # on the card, of which every line is in view
+    assert after(session, By(1)).selection.cursor == 0
     last = len(session.parts) + len(session.facts) - 1
-    assert after(session, c.Move(along=99)).cursor == last
-    assert settled(after(session, c.Move(along=9), c.Move(along=-99)), 80, 24).cursor == -1
+    assert after(session, By(99)).selection.cursor == last
+    assert after(session, By(9), By(-99)).selection.cursor is None
 
 
 def test_the_panels_take_turns() -> None:
@@ -77,7 +80,7 @@ def test_the_panels_take_turns() -> None:
 
 def test_the_second_panel_is_the_one_shown_last() -> None:
     session = after(shipped("mazur"), c.Show(Panel.CHART), c.Show(Panel.DIAGRAM))
-    assert (session.panel, session.second) == (Panel.DIAGRAM, Panel.CHART)
+    assert (session.panel, session.look.second) == (Panel.DIAGRAM, Panel.CHART)
 
 
 @pytest.mark.parametrize(
@@ -90,15 +93,21 @@ def test_selecting_an_address_selects_its_neuron_or_parameter(address: str, sele
 
 def test_samples_turn_round_and_addresses_follow() -> None:
     session = stepped(made(XOR), 1)
-    assert [after(session, *[c.Sample(1)] * k).sample for k in range(5)] == [1, 2, 3, 4, 1]
-    assert after(session, c.Sample(-1)).sample == 4
+    assert [after(session, *[c.Sample(1)] * k).selection.sample for k in range(5)] == [
+        1,
+        2,
+        3,
+        4,
+        1,
+    ]
+    assert after(session, c.Sample(-1)).selection.sample == 4
     assert {q.sample for q in after(session, c.Sample(1)).facts if q.form.sampled} == {2}
 
 
 def test_log_and_help_are_switches() -> None:
     session = shipped("mazur")
-    assert after(session, c.ToggleLog()).log
-    assert not after(session, c.ToggleLog(), c.ToggleLog()).log
+    assert after(session, c.ToggleLog()).look.log
+    assert not after(session, c.ToggleLog(), c.ToggleLog()).look.log
     for page in Page:
         assert after(session, c.Toggle(page)).page is page
         assert after(session, c.Toggle(page), c.Toggle(page)).page is None
@@ -107,17 +116,19 @@ def test_log_and_help_are_switches() -> None:
 
 
 def test_under_the_help_page_nothing_steps() -> None:
-    commands = (c.Toggle(Page.HELP), c.Step(1), c.Move(along=2), c.Select("o1"))
-    session = after(shipped("mazur"), *commands)
-    assert (session.moment, session.selected, session.line) == (START, "h1", 12)
-    assert after(session, c.Restart()).line == 0
+    session = after(shipped("mazur"), c.Toggle(Page.HELP))
+    for key in ("space", "down", "down"):
+        session = after(session, message_of(session, key))
+    assert (session.moment, session.selected, session.line) == (START, "h1", 23)
+    assert after(session, message_of(session, "home")).line == 0
+    assert after(session, c.Step(1)).said == "Not on this page; esc closes it."
 
 
-@pytest.mark.parametrize("effect", Effect)
-def test_effects_are_the_apps_and_change_nothing_here(effect: Effect) -> None:
+@pytest.mark.parametrize(("message", "effect"), [(c.Quit(), e.Quit()), (c.Suspend(), e.Suspend())])
+def test_leaving_is_asked_for_and_changes_nothing(message: Message, effect: e.Effect) -> None:
     session = shipped("mazur")
-    assert after(session, effect) is session
-    assert after(session, c.Close()).panel is Panel.DIAGRAM
+    for there in (session, after(session, c.Prompt(Ask.GO)), after(session, c.Toggle(Page.HELP))):
+        assert update(there, message) == (there, (effect,))
 
 
 def test_what_the_last_step_changed_is_new_and_nothing_else() -> None:
@@ -151,7 +162,13 @@ def test_moments_of_a_long_run_are_reached() -> None:
 def test_the_picker_moves_within_its_list() -> None:
     entries = tuple(Entry(name, name, "", name) for name in "abc")
     picker = Picker(entries)
-    assert update_picker(picker, c.Move(along=-1)).chosen == 0
-    assert update_picker(picker, c.Move(along=5)).chosen == 2
-    assert update_picker(picker, c.Select("b")).chosen == 1
-    assert update_picker(picker, c.Select("z")) is picker
+
+    def chosen(message: Message) -> int:
+        there, effects = update(picker, message)
+        assert isinstance(there, Picker)
+        assert effects == ()
+        return there.chosen
+
+    assert [chosen(c.Scroll(by, 2)) for by in (-1, 5)] == [0, 2]
+    assert [chosen(c.Select(name)) for name in "bz"] == [1, 0]
+    assert update(picker, c.Enter())[1] == (e.Load("a"),)

@@ -9,10 +9,13 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from bptui.session import jobs as travel
 from bptui.session import messages as c
@@ -20,20 +23,22 @@ from bptui.session.decode import restored, summary
 from bptui.session.encode import (
     Record,
     SessionFileError,
+    difference,
     head_of,
+    patched,
     record,
     state_of,
 )
-from bptui.session.jobs import work
-from bptui.session.messages import Ask, Command, Page, Panel
-from bptui.session.session import Session
-from bptui.session.update import update
+from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.session.session import Session, evolve
 from bptui.tui import session_file as k
+from bptui.tui.run import resume
 from bptui.tui.session_file import SessionFile, records_in, tidy
 from bptui.tui.stored_sessions import interrupted, stored_sessions
+from bptui.view.key import By
 from bptui.view.rows import to_text
-from bptui.view.screen import screen, settled
-from tests.sessions import WIDE, XOR, made, shipped
+from bptui.view.screen import screen
+from tests.sessions import WIDE, XOR, done, made, shipped, told
 
 EDITS = ("w5 = 0.6", "eta = 0.1", "input i1 = 0.3", "update = sequential", "b2 = trainable")
 EDITS_XOR = ("w_a_h1 = 1e-3", "target y @2 = 0.5", "batch = 2", "batch = online", "biases = own")
@@ -44,7 +49,7 @@ ANSWERS = {
     Ask.RUN: ("5", "90", "20 until E < 0.2"),
     Ask.EDIT: (*EDITS, *EDITS_XOR),
 }
-SIMPLE: tuple[Command, ...] = (
+SIMPLE: tuple[Message | By, ...] = (
     *[c.Step(1)] * 6,
     *[c.Step(-1)] * 2,
     c.Travel(1),
@@ -77,8 +82,8 @@ SIMPLE: tuple[Command, ...] = (
     c.Toggle(Page.CHECK),
     c.Close(),
     c.Close(),
-    *[c.Move(along=1)] * 3,
-    c.Move(along=-1),
+    *[By(1)] * 3,
+    By(-1),
     c.Move(towards=1),
     c.Move(towards=-1),
     c.Prompt(Ask.GO),
@@ -94,18 +99,11 @@ def _short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(travel, "LIMIT", 200)
 
 
-def finished(session: Session) -> Session:
-    """Return a session whose job, if it has one, is done."""
-    while session.job is not None:
-        session = work(session, 1.0)
-    return session
-
-
 def walk(session: Session, seed: int, keys: int) -> Iterator[Session]:
     """Yield what random keys make of a session, one after the other."""
     dice = random.Random(seed)
     for _ in range(keys):
-        commands: tuple[Command, ...] = (dice.choice(SIMPLE),)
+        commands: tuple[Message | By, ...] = (dice.choice(SIMPLE),)
         if dice.random() < 0.3:
             what = dice.choice(list(ANSWERS))
             text = c.Type(dice.choice(ANSWERS[what]))
@@ -114,7 +112,7 @@ def walk(session: Session, seed: int, keys: int) -> Iterator[Session]:
             letter = c.Type(dice.choice("ab"))
             commands = (c.Close(), c.Prompt(dice.choice((Ask.MARK, Ask.RETURN))), letter)
         for command in commands:
-            session = settled(finished(update(session, command)), 80, 24)
+            session = done(session, command)
         yield session
 
 
@@ -127,15 +125,17 @@ def whole(session: Session) -> list[Record]:
 
 def unran(state: Record) -> Record:
     """Return a state without what was run ahead of what is shown, and written late."""
-    return state | {"ran": {place: ran[:2] for place, ran in state["ran"].items()}}
+    return state | {"ran": []}
 
 
 def assert_same(a: Session, b: Session) -> None:
     """Assert that two sessions show the same, to the last bit."""
-    a, b = (replace(s, findings=(), prompt=s.prompt and replace(s.prompt, sure=False))
-            for s in (a, b))  # fmt: skip
+    a, b = (
+        evolve(s, findings=(), size=(80, 24), prompt=s.prompt and replace(s.prompt, sure=False))
+        for s in (a, b)
+    )
     assert unran(state_of(a)) == unran(state_of(b))
-    assert (a.moment, a.position, a.condition) == (b.moment, b.position, b.condition)
+    assert (a.moment, a.position) == (b.moment, b.position)
     assert {q: repr(v) for q, v in a.values.all().items()} == {
         q: repr(v) for q, v in b.values.all().items()
     }
@@ -216,50 +216,70 @@ def test_after_a_lost_line_it_goes_on_at_the_next_whole_one(tmp_path: Path) -> N
     assert unran(after) == unran(states[-1])
 
 
+def change(**fields: object) -> object:
+    """Return the branches of a state in which something was changed at the start."""
+    edit = {"type": "SetParameter", "name": "w5", "value": 1.0} | fields
+    return [{}, {"parent": 0, "change": edit, "moment": [0]}]
+
+
 DAMAGED: dict[str, tuple[object, ...]] = {
-    "made": (
+    "history.branches": (
         5,
+        [],
         [1],
-        [[0, ["rate", 1], -1]],
-        [[3, ["rate", 0.5], 3]],
-        [[0, [], 3]],
-        [[0, ["rate", "x"], 3]],
-        [[0, ["rate", 1e400], 3]],
-        [[0, ["rate", 10**400], 3]],
-        [[0, ["parameter", "w99", 1], 0]],
-        [[0, ["convention", "update", "never"], 0]],
-        [[0, ["given", "INPUT", "i1", 9, 1], 0]],
-        [[0, ["given", "NET", "h1", 1, 1], 0]],
+        [{}, {"parent": 0, "moment": [0]}],
+        [{}, {"parent": 3, "change": {"type": "SetParameter", "name": "w5", "value": 1}}],
+        [{"parent": 0}],
+        [{"reached": 10**9}],
+        [{"overrun": -1}],
+        change(moment=3, type="Nothing"),
+        change(value="x"),
+        change(value=float("inf")),
+        change(value=10**400),
+        change(name="w99"),
+        change(name="w5 = 3; w6"),
+        change(type="SetConvention", name="update", value="never"),
+        change(type="SetTrainable", name="w99", trainable=True),
+        change(type="SetGiven", kind="input {neuron}", neuron="i1", sample=9, value=1),
+        change(type="SetGiven", kind="net {neuron}", neuron="h1", sample=1, value=1),
     ),
-    "ran": (7, {"0": 3}, {"0": [1, 2, 10**9]}, {"0": [-1, 0, 0]}),
-    "here": (1, -1, "0", 1.5),
-    "other": (9,),
-    "undone": ([4],),
-    "moment": (-1, 10**12, "3"),
-    "left": (-1, 10**30),
-    "granularity": ("hour",),
-    "panel": (None,),
-    "digits": ("x",),
-    "speed": (99,),
-    "marks": ({"a": [7, 0]}, []),
-    "trail": ([[1, 2]],),
-    "page": ("nonsense",),
-    "cursor": (10**12,),
-    "prompt": ({}, {"ask": "GO", "text": "x" * 401}),
-    "answers": ({"GO": [1]},),
+    "history.here": (1, -1, "0", 1.5),
+    "history.other": (9,),
+    "history.undone": ([4],),
+    "history.moment": ([-1], [10**12], "3", []),
+    "history.left": (-1, 10**30),
+    "history.marks": ({"a": [7, [0]]}, {"a": [0, [-1]]}, []),
+    "look.granularity": ("hour",),
+    "look.panel": (None,),
+    "look.digits": ("x",),
+    "look.speed": (99,),
+    "look.page": ("nonsense",),
+    "selection.trail": ([[1, 2]], [{"quantity": ["E"], "moment": [10**12]}]),
+    "selection.cursor": (10**12, -1),
+    "selection.selected": (4,),
+    "selection.sample": (0,),
+    "prompt": ({}, {"ask": "go", "text": "x" * 401}, {"ask": "nothing"}),
+    "answers": ({"go": [1]}, {"nothing": ["x"]}),
     "said": (4,),
-    "selected": (4,),
-    "sample": (0,),
+    "ran": (7, [-1]),
 }
+
+
+def with_value(records: list[Record], name: str, value: object) -> list[Record]:
+    """Return records with another value somewhere in the state."""
+    *parts, last = name.split(".")
+    where = records[1]
+    for part in parts:
+        where = where[part]
+    where[last] = value
+    return records
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in DAMAGED.items() for value in values]
 )
 def test_what_is_damaged_is_one_line(name: str, value: object) -> None:
-    session = shipped("mazur")
-    records = whole(session)
-    records[1][name] = value
+    records = with_value(whole(shipped("mazur")), name, value)
     with pytest.raises(SessionFileError) as raised:
         restored(records)
     assert "\n" not in str(raised.value)
@@ -268,25 +288,36 @@ def test_what_is_damaged_is_one_line(name: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("left", 40),
-        ("selected", "nobody"),
-        ("trail", [["dE/dw99", 2]]),
-        ("trail", [["dE/dw5", 3 * 10**6]]),
-        ("condition", "what?"),
-        ("prompt", {"ask": "NOTHING"}),
-        ("prompt", {"ask": "GO", "text": "a\x1b[2J", "caret": 99, "picked": 50}),
-        ("answers", {"NOTHING": ["x"]}),
-        ("digits", 5),
-        ("second", "network"),
+        ("history.left", 40),
+        ("history.condition", "what?"),
+        ("history.condition", "\ud800"),
+        ("history.marks", {"\ud800": [0, [0]], "ab": [0, [0]]}),
+        ("selection.selected", "nobody"),
+        ("selection.selected", "\ud800"),
+        ("selection.cursor", 10**6),
+        ("selection.trail", [{"quantity": ["dE/d{parameter}", "", "w99"], "moment": [2]}]),
+        ("selection.trail", [{"quantity": ["dE/d{parameter}"], "moment": [2]}]),
+        ("selection.trail", [{"quantity": ["E", "h1"], "moment": [3 * 10**6]}]),
+        ("prompt", {"ask": "go", "text": "a\x1b[2J", "caret": 99, "picked": 50}),
+        ("prompt", {"ask": "go", "text": "\ud800", "recalled": 9}),
+        ("answers", {"go": ["\ud800"]}),
+        ("look.digits", 5),
+        ("look.aim", 10**7),
+        ("look.line", 10**6),
+        ("look.second", "network"),
         ("said", "\x1b]0;owned\x07"),
+        ("said", "\ud800"),
         ("unknown", {"whatever": [1]}),
     ],
 )
 def test_what_does_not_matter_is_put_right(name: str, value: object) -> None:
-    records = whole(shipped("mazur"))
-    records[1][name] = value
-    session = restored(records)
-    assert "\x1b" not in to_text(screen(session, 80, 24))
+    session = restored(with_value(whole(shipped("mazur")), name, value))
+    for ask in (c.Enter(), By(1), c.Find(1), c.Prompt(Ask.GO), c.Recall(-1)):
+        text = to_text(screen(session, 80, 24))
+        assert "\x1b" not in text
+        assert text.encode()
+        assert json.dumps(state_of(session), ensure_ascii=False).encode()
+        session = done(session, ask)
 
 
 def test_random_damage_is_a_session_or_one_line(tmp_path: Path) -> None:
@@ -318,6 +349,66 @@ def test_another_version_is_not_read() -> None:
         summary(records)
 
 
+def test_what_an_older_version_kept_is_left_alone_and_named(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = stepped(environ)
+    old = new.with_name("20200101-000000-1-1.jsonl")
+    head, *lines = new.read_bytes().split(b"\n")
+    old.write_bytes(b"\n".join([head.replace(b'"session":2', b'"session":1'), *lines]))
+    assert [kept.path for kept in stored_sessions(environ, "mazur")] == [new, old]
+    new.unlink()
+    (kept,) = stored_sessions(environ, "mazur")
+    assert kept.problem == "kept by an older version of bptui; this one cannot resume it"
+    monkeypatch.setattr(os, "environ", os.environ | environ)
+    with pytest.raises(SessionFileError, match=r"cannot resume it\. The file stays: ") as raised:
+        resume("mazur", mouse=False, progress=print, looks=frozenset())
+    assert str(raised.value).endswith(str(old))
+    assert interrupted(environ, "mazur") is None
+    tidy(environ)
+    assert old.exists()
+
+
+def test_lone_surrogates_in_a_file_are_no_harm() -> None:
+    session = shipped("mazur")
+    lines = [json.dumps(line).encode() for line in whole(session)]
+    lines.append(b'{"n":2,"look":{"page":"\\ud800"}}')
+    with pytest.raises(SessionFileError, match="it is damaged"):
+        restored(records_in(b"\n".join(lines)))
+    lines[2] = b'{"n":2,"said":"\\ud800x"}'
+    assert restored(records_in(b"\n".join(lines))).said == "x"
+
+
+class Values(Struct):
+    """Values of all kinds that a state is made of."""
+
+    names: dict[str, int]
+    rows: list[tuple[int, list[int]]]
+    one: int | None
+
+
+states = st.builds(
+    Values,
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)),
+    st.lists(st.tuples(st.integers(0, 2), st.lists(st.integers(0, 2), max_size=3)), max_size=4),
+    st.none() | st.integers(0, 2),
+).map(to_builtins)
+
+
+@given(states, states)
+def test_a_difference_makes_one_state_of_another(before: Record, now: Record) -> None:
+    change = json.loads(json.dumps(difference(before, now)))
+    as_read = json.loads(json.dumps(before))
+    assert patched(as_read, change) == json.loads(json.dumps(now))
+    assert difference(now, now) == {}
+
+
+def test_of_a_list_that_grew_only_its_tail_is_written() -> None:
+    before = {"rows": [[1, [2]], [3, [4]]], "names": {"a": 1}}
+    now = {"rows": [[1, [2]], [3, [5]], [6, []]], "names": {"a": 1, "b": 2}}
+    assert difference(before, now) == {"names": {"b": 2}, "rows": {"1": [3, [5]], "+": [[6, []]]}}
+
+
 def test_a_preset_that_is_not_valid_is_said() -> None:
     records = whole(shipped("mazur"))
     records[0]["text"] = "title = 3"
@@ -327,11 +418,10 @@ def test_a_preset_that_is_not_valid_is_said() -> None:
 
 def test_what_takes_long_is_told() -> None:
     session = shipped("mazur")
-    session = finished(update(update(session, c.Prompt(Ask.RUN)), c.Type("20000")))
-    session = finished(update(session, c.Enter()))
-    told: list[tuple[int, int]] = []
-    again = restored(whole(session), lambda done, total: told.append((done, total)))
-    assert told[-1] == (20_000, 20_000)
+    session = done(session, c.Prompt(Ask.RUN), c.Type("20000"), c.Enter())
+    heard: list[tuple[int, int]] = []
+    again = restored(whole(session), lambda ran, total: heard.append((ran, total)))
+    assert heard[-1] == (20_000, 20_000)
     assert_same(session, again)
 
 
@@ -348,7 +438,7 @@ def stepped(environ: dict[str, str], steps: int = 3, name: str = "mazur") -> Pat
     """Keep a session after some steps and return its file, which is free."""
     session_file, session = SessionFile(environ), shipped(name)
     for _ in range(steps):
-        session = update(session, c.Step(1))
+        session = told(session, c.Step(1))
         session_file.keep(session)
     file = session_file.file
     session_file.close()
@@ -367,10 +457,10 @@ def test_a_session_in_which_nothing_was_done_is_not_kept(environ: dict[str, str]
     session_file, session = SessionFile(environ), shipped("mazur")
     session_file.keep(session)
     assert session_file.file is None
-    session_file.keep(opened := update(session, c.Toggle(Page.HELP)))
+    session_file.keep(opened := told(session, c.Toggle(Page.HELP)))
     file = session_file.file
     assert file is not None
-    session_file.keep(update(opened, c.Close()))
+    session_file.keep(told(opened, c.Close()))
     session_file.close()
     assert not file.exists()
 
@@ -378,7 +468,7 @@ def test_a_session_in_which_nothing_was_done_is_not_kept(environ: dict[str, str]
 def test_another_preset_is_another_file(environ: dict[str, str]) -> None:
     session_file = SessionFile(environ)
     for name in ("mazur", "pandey"):
-        session_file.keep(update(shipped(name), c.Step(1)))
+        session_file.keep(told(shipped(name), c.Step(1)))
     session_file.close()
     names = [kept.summary and kept.summary.name for kept in stored_sessions(environ)]
     assert sorted(map(str, names)) == ["mazur", "pandey"]
@@ -392,7 +482,7 @@ def test_a_long_session_is_written_anew_short(
     monkeypatch.setattr(k, "GROWS", 3000)
     session_file, session, sizes = SessionFile(environ), shipped("mazur"), []
     for _ in range(300):
-        session = update(session, c.Step(1))
+        session = told(session, c.Step(1))
         assert session_file.keep(session) == ""
         assert session_file.file is not None
         sizes.append(session_file.file.stat().st_size)
@@ -412,7 +502,7 @@ def test_it_is_gone_on_with_in_the_same_file(environ: dict[str, str]) -> None:
     session_file = SessionFile(environ)
     session = restored(session_file.adopt(file))
     session_file.resume(session)
-    session_file.keep(session := update(session, c.Step(1)))
+    session_file.keep(session := told(session, c.Step(1)))
     assert session_file.file == file
     assert stored_sessions(environ) == []  # while it is in use
     session_file.close()
@@ -423,11 +513,11 @@ def test_it_is_gone_on_with_in_the_same_file(environ: dict[str, str]) -> None:
 def test_a_full_disk_is_said_once_and_later_lines_can_be_read(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session_file, session = SessionFile(environ), update(shipped("mazur"), c.Step(1))
+    session_file, session = SessionFile(environ), told(shipped("mazur"), c.Step(1))
     session_file.keep(session)
     write, said = os.write, []
     for _ in range(3):
-        session = update(session, c.Step(1))
+        session = told(session, c.Step(1))
         room = [9, 0]
 
         def full(fd: int, data: bytes, room: list[int] = room) -> int:
@@ -439,8 +529,8 @@ def test_a_full_disk_is_said_once_and_later_lines_can_be_read(
         said.append(session_file.keep(session))
     assert said == ["This session cannot be kept: No space left on device.", "", ""]
     monkeypatch.setattr(os, "write", write)
-    session_file.keep(session := update(session, c.Step(1)))
-    session_file.keep(session := update(session, c.Step(1)))
+    session_file.keep(session := told(session, c.Step(1)))
+    session_file.keep(session := told(session, c.Step(1)))
     file = session_file.file
     session_file.release()
     assert file is not None
@@ -451,7 +541,7 @@ def test_a_full_disk_is_said_once_and_later_lines_can_be_read(
 def test_a_folder_that_cannot_be_made_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "bptui").write_text("a file is in the way")
     session_file, session = SessionFile({"XDG_STATE_HOME": str(tmp_path)}), shipped("mazur")
-    said = [session_file.keep(session := update(session, c.Step(1))) for _ in range(3)]
+    said = [session_file.keep(session := told(session, c.Step(1))) for _ in range(3)]
     assert said[0].startswith("This session cannot be kept: ")
     assert said[1:] == ["", ""]
     session_file.close()
@@ -460,11 +550,11 @@ def test_a_folder_that_cannot_be_made_is_said_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_deleted_is_written_again(environ: dict[str, str]) -> None:
-    session_file, session = SessionFile(environ), update(shipped("mazur"), c.Step(1))
+    session_file, session = SessionFile(environ), told(shipped("mazur"), c.Step(1))
     session_file.keep(session)
     assert session_file.file is not None
     session_file.file.unlink()
-    session_file.keep(session := update(session, c.Step(1)))
+    session_file.keep(session := told(session, c.Step(1)))
     assert session_file.file.exists()
 
 
@@ -489,14 +579,14 @@ def test_what_stands_in_the_way_on_the_shelf_is_no_harm(environ: dict[str, str])
     (where / "empty.jsonl").write_bytes(b"")
     kept = stored_sessions(environ)
     assert len([one for one in kept if one.summary is not None]) == 1
-    assert all(one.summary is not None or one.first_non_finite for one in kept)
+    assert all(one.summary is not None or one.problem for one in kept)
     (link,) = [one for one in kept if one.path.name == "link.jsonl"]
-    assert link.first_non_finite == "it cannot be read: it is a link"
+    assert link.problem == "it cannot be read: it is a link"
     tidy(environ)
 
 
 def test_a_key_is_one_short_line(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    session_file, session = SessionFile(environ), update(shipped("mazur"), c.Step(1))
+    session_file, session = SessionFile(environ), told(shipped("mazur"), c.Step(1))
     session_file.keep(session)
     write, written = os.write, []
 
@@ -506,7 +596,7 @@ def test_a_key_is_one_short_line(environ: dict[str, str], monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "write", noted)
     for _ in range(300):
-        session_file.keep(session := update(session, c.Step(1)))
+        session_file.keep(session := told(session, c.Step(1)))
     assert len(written) == 300
     assert all(line.count(b"\n") == 1 and len(line) < 200 for line in written)
 
@@ -516,14 +606,14 @@ def test_a_session_that_its_user_left_was_not_cut_off(environ: dict[str, str]) -
     stepped(environ)
     assert interrupted(environ, "mazur") is None
     session_file = SessionFile(environ)
-    session_file.keep(update(shipped("mazur"), c.Step(1)))
+    session_file.keep(told(shipped("mazur"), c.Step(1)))
     assert interrupted(environ, "mazur") is None  # it is in use
     session_file.close(left=False)
     assert str(interrupted(environ, "mazur")) == "at 1 forward"
     assert interrupted(environ, "pandey") is None
     file = keeper_file(environ)
     session_file.resume(session := restored(session_file.adopt(file)))
-    session_file.keep(update(session, c.Step(1)))
+    session_file.keep(told(session, c.Step(1)))
     session_file.close()
     assert interrupted(environ, "mazur") is None
 
@@ -531,7 +621,7 @@ def test_a_session_that_its_user_left_was_not_cut_off(environ: dict[str, str]) -
 def test_a_session_gone_on_with_and_killed_was_cut_off_again(environ: dict[str, str]) -> None:
     file, session_file = stepped(environ), SessionFile(environ)
     session_file.resume(session := restored(session_file.adopt(file)))
-    session_file.keep(update(session, c.Step(1)))
+    session_file.keep(told(session, c.Step(1)))
     session_file.release()
     assert str(interrupted(environ, "mazur")) == "at 2 forward"
 
@@ -542,5 +632,5 @@ def keeper_file(environ: dict[str, str]) -> Path:
 
 
 def test_a_wide_network_is_kept_as_well() -> None:
-    session = update(made(WIDE), c.Step(1))
+    session = told(made(WIDE), c.Step(1))
     assert_same(session, restored(whole(session)))

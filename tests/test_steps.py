@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
-from bptui.session.messages import Command, Panel
-from bptui.session.session import Session, open_session
+from bptui.session.messages import Message, Panel
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.steps import Granularity, Group, Steps, steps_of
@@ -171,7 +171,7 @@ def test_every_quantity_is_a_dash_before_its_group_and_a_number_from_then_on(nam
     for _ in range(len(iterations) * session.steps.length):
         before, session = session, after(session, c.Step(1))
         if before.moment.iteration != session.moment.iteration:
-            before = replace(before, moment=START, left=0)  # a new iteration begins with nothing
+            before = evolve(before, moment=START, left=0)  # a new iteration begins with nothing
         for quantity in quantities(session):
             if quantity.form.known is None:
                 assert session.value(quantity) is not None
@@ -311,7 +311,7 @@ walks = st.lists(
 
 @examples(25)
 @given(st.sampled_from(NAMES), walks)
-def test_any_walk_ends_where_its_steps_lead(name: str, walk: list[Command]) -> None:
+def test_any_walk_ends_where_its_steps_lead(name: str, walk: list[Message]) -> None:
     session = sessions()[name]
     position, granularity = 0, Granularity.PHASE
     for command in walk:
@@ -344,7 +344,7 @@ def assert_as_if_never_walked(session: Session) -> None:
 
 @examples(10)
 @given(st.sampled_from(["mazur", "xor", "uneven"]), walks)
-def test_any_walk_has_a_screen_of_full_rows(name: str, walk: list[Command]) -> None:
+def test_any_walk_has_a_screen_of_full_rows(name: str, walk: list[Message]) -> None:
     session = after(sessions()[name], *walk)
     for width, height in SIZES:
         rows = screen(session, width, height)

@@ -15,23 +15,24 @@ from bptui.session import messages as c
 from bptui.session.branches import subject_of_edit
 from bptui.session.jobs import completed
 from bptui.session.messages import Ask, Page, Panel
-from bptui.session.prompts import LONGEST, edit_prompt, edited
-from bptui.session.session import Opened, Prompting, Session, open_session
-from bptui.session.update import update
+from bptui.session.parts import LONGEST, Opened, Prompting
+from bptui.session.prompts import edit_prompt, edited
+from bptui.session.saving import preset_text
+from bptui.session.session import Session, evolve, open_session
 from bptui.story.address import Kind, Quantity, parse_quantity
 from bptui.story.conventions import CONVENTIONS
 from bptui.story.edits import SetConvention, SetParameter
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.tui.saving import preset_text
+from bptui.view.key import By
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
 from tests.edits import SMALL, conventions, random_edits
 from tests.networks import Sketch, dense, examples, networks
-from tests.sessions import XOR, made, shipped, stepped
-from tests.walks import answered, done, edits_of, wrong_in
+from tests.sessions import XOR, done, made, shipped, stepped, told
+from tests.walks import answered, edits_of, wrong_in
 
 
 def small() -> Session:
@@ -210,7 +211,7 @@ def test_an_empty_answer_is_none() -> None:
 def test_keys_that_are_no_text_do_nothing_in_a_prompt() -> None:
     session = done(shipped("mazur"), c.Prompt(Ask.GO))
     for command in (c.Step(1), c.Show(Panel.CHART), c.Undo(1), c.Toggle(Page.HELP), c.Play()):
-        assert update(session, command) is session
+        assert told(session, command) is session
 
 
 def test_what_is_likely_to_be_meant_stands_there_already() -> None:
@@ -251,7 +252,7 @@ def test_an_edit_is_of_the_card_that_is_open() -> None:
     assert subject_of_edit(done(session, c.Select("net h1"))) == "b1 = 0.35"
     net = done(session, c.Show(Panel.INSPECTOR), c.Select("net h1"))
     place = [str(ref.quantity) for ref in net.parts].index("input i2")
-    part = done(replace(net, cursor=place), c.Enter())
+    part = done(evolve(net, cursor=place), c.Enter())
     assert (part.selected, subject_of_edit(part)) == ("h1", "input i2 = 0.1")
     session = done(session, c.Select("w7"), c.Select("w6"))
     assert subject_of_edit(session).startswith("w6 = 0.4086")
@@ -292,14 +293,14 @@ def test_cards_of_biases_that_are_gone_can_be_opened_and_not_edited() -> None:
             for size in ((80, 24), (120, 40)):
                 assert "Traceback" not in to_text(screen(there, *size))
             assert not subject_of_edit(there).startswith("b2")
-            for command in (c.View(1), c.Enter(), c.Move(along=1), c.Prompt(Ask.EDIT)):
+            for command in (c.View(1), c.Enter(), By(1), c.Prompt(Ask.EDIT)):
                 assert screen(done(there, command), 80, 24)
 
 
 def opened(session: Session, address: str, moment: Moment) -> Session:
     """Return a session with the card of a quantity of before open."""
     quantity = parse_quantity(address, session.timeline.setup_at(moment))
-    return replace(session, trail=(Opened(quantity, moment),))
+    return evolve(session, trail=(Opened(quantity, moment),))
 
 
 # ---- branches ------------------------------------------------------------------------------------
@@ -342,11 +343,11 @@ def test_after_another_edit_nothing_is_made_again() -> None:
 def test_on_another_branch_nothing_is_made_again() -> None:
     session = answered(done(mazur_edited("w5 = 0.9"), c.Undo(1)), Ask.EDIT, "w5 = 0.8")
     session = done(session, c.Prompt(Ask.MARK), c.Type("x"), c.Undo(1))
-    assert session.undone == (2,)
+    assert session.history.undone == (2,)
     by_mark = done(session, c.Prompt(Ask.RETURN), c.Type("x"))
-    by_page = done(session, c.Toggle(Page.BRANCHES), c.Move(along=1), c.Enter())
+    by_page = done(session, c.Toggle(Page.BRANCHES), By(1), c.Enter())
     assert (by_mark.here, by_page.here) == (2, 1)
-    assert done(session, c.Prompt(Ask.MARK), c.Type("y")).undone == (2,)
+    assert done(session, c.Prompt(Ask.MARK), c.Type("y")).history.undone == (2,)
     for there in (by_mark, by_page):
         assert done(there, c.Undo(-1)).said == "There is no edit to make again."
 
@@ -375,13 +376,13 @@ def test_branches_are_listed_and_can_be_switched() -> None:
     listed = done(session, c.Toggle(Page.BRANCHES))
     assert listed.line == 2
     text = to_text(screen(listed, 100, 24))
-    for told in ("0  as the preset says", "1  w5 = 0.9 at 1 update, from 0", "11"):
-        assert told in text
-    there = done(listed, c.Move(along=-1), c.Enter())
+    for line in ("0  as the preset says", "1  w5 = 0.9 at 1 update, from 0", "11"):
+        assert line in text
+    there = done(listed, By(-1), c.Enter())
     assert (there.page, there.here, there.other) == (None, 1, 2)
     assert str(there.moment) == "1 update"
     far = answered(there, Ask.GO, "11 update")
-    near = done(far, c.Toggle(Page.BRANCHES), c.Move(along=-1), c.Enter())
+    near = done(far, c.Toggle(Page.BRANCHES), By(-1), c.Enter())
     assert near.here == 0
     assert str(near.moment) == "1 update"  # it was not run any further
     assert done(far, c.Toggle(Page.BRANCHES), c.Enter()).moment == far.moment
@@ -401,7 +402,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     session = mazur_edited("w5 = 0.9")
     assert done(shipped("mazur"), c.Compare()).said.startswith("There is no other branch yet")
     session = done(session, c.Compare(), c.Travel(4))
-    assert session.compared
+    assert session.look.compared
     fresh = Timeline(shipped("mazur").setup)
     there = Values(fresh.state(session.moment))
     for quantity in (weight("w5"), weight("w1"), Quantity(Kind.LOSS)):
@@ -415,7 +416,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     # it is not run for that if it is far behind
     far = answered(session, Ask.RUN, "2000")
     assert far.difference(weight("w5")) is None
-    assert far.branches[0].timeline.ran < 200
+    assert far.timelines[0].ran < 200
 
 
 def test_the_chart_has_the_other_branch_behind_this_one() -> None:
@@ -470,7 +471,7 @@ def test_every_convention_can_be_switched_through_its_values() -> None:
     names = list(conventions(session.setup))
     assert names == ["loss", "update", "optimizer", "reduction", "batch", "biases", "shared"]
     for place, name in enumerate(names, 1):
-        page = done(session, c.Toggle(Page.CONVENTIONS), c.Move(along=place))
+        page = done(session, c.Toggle(Page.CONVENTIONS), By(place))
         seen = []
         for _ in range(3):
             page = done(page, c.Enter())
@@ -533,8 +534,7 @@ def test_what_is_saved_after_edits_goes_on_bit_for_bit(seed: int) -> None:
     made_edits = random_edits(rng, SMALL.setup(), 5)
     last = max(moment for (moment, _), _ in made_edits)
     session = small()
-    branch = replace(session.branch, timeline=made_edits[-1][1])
-    session = replace(session, branches=(branch,))
+    session = evolve(session, timelines=(made_edits[-1][1],))
     for at in (last.at, last.at + 1, last.at + 5):
         # all edits are behind it, even those of an iteration that has begun
         assert_goes_on(done(session, c.Jump(Moment(at + 3 - at % 3))), 3)
@@ -583,5 +583,5 @@ def test_a_saved_network_says_where_it_is_from() -> None:
 def test_biases_that_the_article_does_not_have_are_shown_without_its_figures(phases: int) -> None:
     session = mazur_edited("biases = own", at=phases)
     for panel in Panel:
-        screen(update(session, c.Show(panel)), 120, 40)
+        screen(told(session, c.Show(panel)), 120, 40)
     assert "b1_h2" in session.setup.network.slots

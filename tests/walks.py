@@ -6,42 +6,33 @@ import random
 from functools import lru_cache
 
 from bptui.session import messages as c
-from bptui.session.jobs import work
-from bptui.session.messages import Ask, Command, Page, Panel
+from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.session import Session
-from bptui.session.update import update
 from bptui.story.address import Kind, all_quantities
 from bptui.story.conditions import history
 from bptui.story.edits import SetGiven
 from bptui.story.moment import Moment
 from bptui.story.setup import Setup
+from bptui.view.key import By
 from bptui.view.rows import row_cells
-from bptui.view.screen import counted_from_card, screen, settled
+from bptui.view.screen import screen
 from tests.edits import random_change, wrong_at
 from tests.replay import Edit, Replay
+from tests.sessions import done
 
 FAR = 40
 """About how many iterations walks go."""
 SIZES = ((80, 24), (120, 40))
 
 
-def typed(ask: Ask, text: str) -> list[Command]:
+def typed(ask: Ask, text: str) -> list[Message | By]:
     """Return the commands that answer a prompt with a text."""
     return [c.Prompt(ask), c.Caret(1_000_000), c.Erase("all"), c.Type(text), c.Enter()]
 
 
 def answered(session: Session, ask: Ask, text: str) -> Session:
     """Return a session after a prompt was answered and all that followed is done."""
-    for command in typed(ask, text):
-        session = update(session, command)
-    return work(session, 1e9)
-
-
-def done(session: Session, *commands: Command) -> Session:
-    """Return a session after some commands, each with all that it began."""
-    for command in commands:
-        session = work(update(session, command), 1e9)
-    return session
+    return done(session, *typed(ask, text))
 
 
 def edits_of(session: Session, place: int | None = None) -> tuple[Edit, ...]:
@@ -61,7 +52,7 @@ def replay_of(setup: Setup, edits: tuple[Edit, ...]) -> Replay:
 
 def wrong_in(session: Session) -> list[str]:
     """Return what a session shows that is not so in a fresh run to its moment."""
-    replay = replay_of(session.branches[0].timeline.setup, edits_of(session))
+    replay = replay_of(session.printed_setup, edits_of(session))
     wrong = wrong_at(session.timeline, replay, session.moment)
     count = session.computed_losses
     if session.losses.tolist() != replay.losses(count) and not any(
@@ -81,11 +72,11 @@ def wrong_in(session: Session) -> list[str]:
 def look(session: Session) -> None:
     """Fail unless both screens can be drawn and have exactly their sizes."""
     for width, height in SIZES:
-        rows = screen(settled(session, width, height), width, height)
+        rows = screen(session, width, height)
         assert [row_cells(row) for row in rows] == [width] * height
 
 
-def random_commands(rng: random.Random, session: Session) -> list[Command]:
+def random_commands(rng: random.Random, session: Session) -> list[Message | By]:
     """Return what is done next: a key or two, or an answer to a prompt."""
     if session.prompt is not None:
         return [c.Close()]
@@ -102,13 +93,13 @@ def random_commands(rng: random.Random, session: Session) -> list[Command]:
         return [c.Undo(rng.choice((1, 1, -1, -1, -1)))]
     if kind < 0.72:
         page = rng.choice((Page.BRANCHES, Page.CONVENTIONS))
-        moves = [c.Move(along=rng.choice((-3, -1, 1, 2)))] * rng.randint(0, 3)
+        moves = [By(rng.choice((-3, -1, 1, 2)))] * rng.randint(0, 3)
         return [c.Toggle(page), *moves, c.Enter(), *[c.Undo(1)] * rng.randint(0, 1), c.Close()]
     return [_looking(rng, session)]
 
 
-def _moving(rng: random.Random) -> Command:
-    choices: tuple[Command, ...] = (
+def _moving(rng: random.Random) -> Message | By:
+    choices: tuple[Message | By, ...] = (
         *[c.Step(rng.choice((1, 1, 1, -1, -1, 4)))] * 4,
         *[c.Travel(rng.choice((1, -1, 10, -10)))] * 3,
         c.Jump(Moment(rng.randrange(3 * FAR))),
@@ -122,11 +113,11 @@ def _moving(rng: random.Random) -> Command:
     return rng.choice(choices)
 
 
-def _asking(rng: random.Random, session: Session) -> list[Command]:
+def _asking(rng: random.Random, session: Session) -> list[Message | By]:
     letter = rng.choice("abc")
     number = rng.randint(1, FAR)
     last = max(1, session.moment.iteration)
-    choices: tuple[list[Command], ...] = (
+    choices: tuple[list[Message | By], ...] = (
         typed(Ask.GO, rng.choice((f"{number}", f"+{number}", f"-{number}", "end", "start"))),
         typed(Ask.GO, f"{number} {rng.choice(('forward', 'backward', 'update'))}"),
         typed(Ask.RUN, f"{rng.randint(1, 30)}"),
@@ -139,16 +130,17 @@ def _asking(rng: random.Random, session: Session) -> list[Command]:
     return rng.choice(choices)
 
 
-def _looking(rng: random.Random, session: Session) -> Command:
+def _looking(rng: random.Random, session: Session) -> Message | By:
     network = session.setup.network
     quantities = all_quantities(session.setup)
-    choices: tuple[Command, ...] = (
+    choices: tuple[Message | By, ...] = (
         c.Select(rng.choice([*network.places, *network.slots])),
         *[c.Select(str(rng.choice(quantities)))] * 2,
         *[c.Enter()] * 4,
         c.Back(),
         c.View(rng.choice((1, -1))),
-        *[c.Move(rng.choice((-1, 1, 5)), 0)] * 3,
+        By(rng.choice((-1, 1, 5))),
+        *[c.Move(rng.choice((-1, 1, 5)), 0)] * 2,
         c.Move(0, rng.choice((-1, 1))),
         *[c.Show(rng.choice([*Panel, *[Panel.INSPECTOR] * 4]))] * 2,
         c.Sample(1),
@@ -195,9 +187,7 @@ def walk(rng: random.Random, session: Session, steps: int, every: int) -> Sessio
     for step in range(steps):
         for command in random_commands(rng, session):
             log.append(str(command))
-            if isinstance(command, c.Move):
-                session = counted_from_card(session, *SIZES[0])
-            session = done(settled(session, *SIZES[0]), command)
+            session = done(session, command)
             assert session.job is None
         assert wrong_in(session) == [], (step, str(session.moment), log[-30:])
         if step % every == 0:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bptui.session.jobs import arrive
-from bptui.session.session import Branch, Session
+from bptui.session.parts import Branch
+from bptui.session.session import Session, evolve
 from bptui.story.address import Kind, Quantity
 from bptui.story.edits import Change
 from bptui.story.moment import Moment, Phase
@@ -17,10 +18,11 @@ def edit(session: Session, change: Change) -> Session:
     moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
     timeline = session.timeline.edited(moment, change)
     overrun = min(session.branch.overrun, session.computed_losses)
-    branch = Branch(timeline, session.here, change, moment, overrun=overrun)
+    branch = Branch(session.here, change, moment, overrun=overrun)
     same_groups = timeline.setup_at(session.moment).network.slots == session.setup.network.slots
-    there = replace(
+    there = evolve(
         session,
+        timelines=(*session.timelines, timeline),
         branches=(*session.branches, branch),
         here=len(session.branches),
         other=session.here,
@@ -35,8 +37,11 @@ def undo(session: Session) -> Session:
     branch = session.branch
     if branch.parent is None:
         return replace(session, said="There is no edit to take back.")
-    there = replace(
-        session, here=branch.parent, other=session.here, undone=(*session.undone, session.here)
+    there = evolve(
+        session,
+        here=branch.parent,
+        other=session.here,
+        undone=(*session.history.undone, session.here),
     )
     said = f"Taken back: {branch.change}; ctrl+r makes it again."
     return replace(arrive(there, branch.moment), said=said)
@@ -44,11 +49,11 @@ def undo(session: Session) -> Session:
 
 def redo(session: Session) -> Session:
     """Make the edit again that was undone last."""
-    if not session.undone:
+    if not session.history.undone:
         return replace(session, said="There is no edit to make again.")
-    place = session.undone[-1]
+    place = session.history.undone[-1]
     branch = session.branches[place]
-    there = replace(session, here=place, other=session.here, undone=session.undone[:-1])
+    there = evolve(session, here=place, other=session.here, undone=session.history.undone[:-1])
     return replace(arrive(there, branch.moment), said=f"Made again: {branch.change}.")
 
 
@@ -57,7 +62,7 @@ def switch(session: Session, place: int) -> Session:
     if place == session.here:
         return session
     ran = Moment.of(max(session.branches[place].reached, 1), Phase.UPDATE)
-    there = replace(session, here=place, other=session.here, undone=())
+    there = evolve(session, here=place, other=session.here, undone=())
     known = session.moment.iteration <= there.timeline.ran
     return arrive(there, session.moment if known else ran)
 

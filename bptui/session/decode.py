@@ -1,95 +1,56 @@
-"""Making a kept session again from its records; they are checked like a preset, for damage."""
+"""Making a kept session again from its records; they are checked like a preset, for damage.
+
+Types and limits are those of the session's parts. Then the edits are made again, one by one, and
+what was run is run again.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError
 from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
-from bptui.session.encode import VERSION, Record, SessionFileError
-from bptui.session.messages import Ask, Page, Panel
-from bptui.session.prompts import LONGEST
-from bptui.session.session import DIGITS, SPEEDS, TOP, Branch, Opened, Prompting, Session
-from bptui.story.address import AddressError, Kind, parse_quantity
-from bptui.story.conditions import Condition, ConditionError, parse_condition
-from bptui.story.edits import Change, EditError, SetConvention, SetGiven, parse_change
-from bptui.story.moment import LARGEST, Moment
+from bptui.session.encode import VERSION, Kept, Record, SessionFileError, patched
+from bptui.session.messages import Panel
+from bptui.session.parts import DIGITS, LARGEST, History, Look, Prompting, Selection
+from bptui.session.session import Session
+from bptui.story.address import AddressError, parse_quantity
+from bptui.story.edits import Change, EditError, SetGiven, parse_change
+from bptui.story.moment import Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
-from bptui.story.steps import Granularity, steps_of
+from bptui.story.slices import Slices
+from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
 
 Tell = Callable[[int, int], None]
 """Is told while iterations are run again: how many are done, of how many."""
+Clock = Callable[[], float]
 
-_Whole = Annotated[int, Meta(ge=0, le=2**53)]
-_Iteration = Annotated[int, Meta(ge=0, le=LARGEST + 1)]
-_At = Annotated[int, Meta(ge=0, le=3 * LARGEST)]
-_Text = Annotated[str, Meta(max_length=LONGEST)]
+_SLICE = 0.05
+"""Seconds, about, from one call of `tell` to the next."""
 
 
-class _Head(msgspec.Struct):
+class OlderError(SessionFileError):
+    """A session that an older version of bptui has kept."""
+
+
+class _Head(Struct):
     session: int
     text: Annotated[str, Meta(max_length=MAX_BYTES)]
     file: str = "?"
     bptui: str = "?"
 
 
-class _Prompt(msgspec.Struct):
-    ask: str
-    text: _Text = ""
-    caret: _Whole = 0
-    error: str = ""
-    picked: _Whole | None = None
-    recalled: _Whole = 0
-
-
-class _State(msgspec.Struct):
-    """A state, its types and limits; whatever else a record says is ignored."""
-
-    made: list[tuple[_Whole, dict[str, Any], _At]] = []
-    ran: dict[str, tuple[_Iteration, _Iteration, _Iteration]] = {}
-    here: _Whole = 0
-    other: _Whole | None = None
-    undone: list[_Whole] = []
-    moment: _At = 0
-    left: _Whole = 0
-    granularity: Granularity = Granularity.PHASE
-    selected: str = ""
-    trail: list[tuple[str, _At]] = []
-    cursor: Annotated[int, Meta(ge=TOP, le=2**31)] = TOP
-    panel: Panel = Panel.DIAGRAM
-    second: Panel = Panel.TABLE
-    sample: Annotated[int, Meta(ge=1, le=2**31)] = 1
-    log: bool = False
-    digits: int = 0
-    whole: bool = False
-    page: Page | None = None
-    line: Annotated[int, Meta(ge=0, le=2**31)] = 0
-    compared: bool = False
-    zoomed: bool = False
-    projector: bool = False
-    aim: _Iteration = 0
-    marks: dict[str, tuple[_Whole, _At]] = {}
-    condition: str | None = None
-    prompt: _Prompt | None = None
-    answers: dict[str, list[_Text]] = {}
-    speed: Annotated[int, Meta(ge=0, lt=len(SPEEDS))] = 1
-    said: str = ""
-    ended: bool = False
-
-
-@dataclass(frozen=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """What a list says of a kept session."""
 
     name: str
@@ -112,83 +73,69 @@ def summary(records: Iterable[Record]) -> Summary:
     Raises:
         SessionFileError: the records are not those of a session.
     """
-    head, state = _read(records)
+    head, kept = _read(records)
     name = PurePath(head.file).name.removesuffix(".toml")
-    return Summary(name, head.file, Moment(state.moment), len(state.made) + 1, state.ended)
+    history = kept.history
+    return Summary(name, head.file, history.moment, len(history.branches), kept.ended)
 
 
-def restored(records: Iterable[Record], tell: Tell = lambda done, total: None) -> Session:
+def restored(
+    records: Iterable[Record],
+    tell: Tell = lambda done, total: None,
+    clock: Clock = lambda: 0.0,
+) -> Session:
     """Return the session that records were made of, with the very same numbers.
+
+    By the clock it is told now and then how far that is.
 
     Raises:
         SessionFileError: the records are damaged, or are those of another version.
     """
-    head, state = _read(records)
+    head, kept = _read(records)
     try:
         setup = prepare(parse_preset(head.text, head.file))
     except PresetError as error:
         raise SessionFileError(f"its preset is not valid: {error}") from None
-    branches = _branches(setup, state, tell)
-    numbers = [state.here, *state.undone, *(k for k, _ in state.marks.values())]
-    if max([*numbers, state.other or 0]) >= len(branches):
-        raise SessionFileError("it is damaged: it names a branch that is not there")
-    moment, timeline = Moment(state.moment), branches[state.here].timeline
-    _run(timeline, moment.iteration, tell)
-    here = timeline.setup_at(moment)
+    except UnicodeError:
+        raise SessionFileError("it is damaged: its preset is not text") from None
+    runner = _Runner(tell, clock)
+    timelines = _timelines(setup, kept, runner)
+    history, timeline = kept.history, timelines[kept.history.here]
+    runner.run(timeline, history.moment.iteration)
+    here = timeline.setup_at(history.moment)
     session = Session(
-        branches=branches,
-        here=state.here,
-        other=state.other,
-        undone=tuple(state.undone),
-        moment=moment,
-        left=_left(here, moment, state.left),
-        selected=_selected(here, state.selected),
-        trail=_trail(timeline, moment, state.trail),
-        marks={letter: (k, Moment(at)) for letter, (k, at) in state.marks.items()},
-        condition=_condition(state.condition, here, branches),
-        prompt=_prompt(state.prompt),
-        answers=_answers(state.answers),
-        said=_harmless(state.said),
+        timelines,
+        replace(history, left=_left(here, history)),
+        _sound_look(kept.look, history),
+        _sound_selection(kept.selection, here, timeline, history.moment),
+        kept.prompt and _sound_prompt(kept.prompt),
+        {ask: tuple(map(_harmless, given)) for ask, given in kept.answers.items()},
+        _harmless(kept.said),
     )
-    return _shown(session, state)
+    return _within(session)
 
 
-def _shown(session: Session, state: _State) -> Session:
-    """Return a session shown as it was."""
-    return replace(
-        session,
-        granularity=state.granularity,
-        cursor=state.cursor,
-        panel=state.panel,
-        second=state.second if state.second is not Panel.DIAGRAM else Panel.TABLE,
-        sample=state.sample,
-        log=state.log,
-        digits=state.digits if state.digits in DIGITS else 0,
-        whole=state.whole,
-        page=state.page,
-        line=state.line,
-        compared=state.compared and state.other is not None,
-        zoomed=state.zoomed,
-        projector=state.projector,
-        aim=state.aim,
-        speed=state.speed,
-    )
-
-
-def _read(records: Iterable[Record]) -> tuple[_Head, _State]:
+def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
     """Return the head and the last state that can be told from the records."""
     records = list(records)
+    version = records[0].get("session") if records else None
+    if isinstance(version, int) and version < VERSION:
+        raise OlderError("kept by an older version of bptui; this one cannot resume it")
+    if version is not None and version != VERSION:
+        made = _harmless(str(records[0].get("bptui")))
+        raise SessionFileError(f"it was kept by another version of bptui: {made}")
+    if version is None:
+        raise SessionFileError("it is damaged: it does not begin as a session does")
     try:
-        version = records[0].get("session") if records else None
-        if version is not None and version != VERSION:
-            made = records[0].get("bptui")
-            raise SessionFileError(f"it was kept by another version of bptui: {made}")
-        if version is None:
-            raise SessionFileError("it is damaged: it does not begin as a session does")
         head = msgspec.convert(records[0], _Head)
-        return head, msgspec.convert(_folded(records[1:]), _State)
-    except msgspec.ValidationError as error:
-        raise SessionFileError(f"it is damaged: {error}") from None
+        kept = msgspec.convert(_folded(records[1:]) or _NOTHING, Kept)
+    except (msgspec.ValidationError, LookupError, ValueError, TypeError) as error:
+        raise SessionFileError(f"it is damaged: {_harmless(str(error))}") from None
+    _check(kept)
+    return head, kept
+
+
+_NOTHING = msgspec.to_builtins(Kept(History(), Look(), Selection()))
 
 
 def _folded(records: Iterable[Record]) -> Record:
@@ -197,130 +144,159 @@ def _folded(records: Iterable[Record]) -> Record:
     last: object = None
     for line in records:
         number = line.get("n")
+        change = {key: value for key, value in line.items() if key not in ("n", "all")}
         if line.get("all") is True:
-            state = dict(line)
+            state = change
         elif isinstance(last, int) and number == last + 1:
-            state = _merged(state, line)
+            state = patched(state, change)
         else:  # something before it was lost: not before the next whole one is all known again
             continue
         last = number
     return state
 
 
-def _merged(state: Record, line: Record) -> Record:
-    made, ran = line.get("made", []), line.get("ran", {})
-    there, reached = state.get("made", []), state.get("ran", {})
-    if not (isinstance(made, list) and isinstance(there, list)):
-        raise SessionFileError("it is damaged: its branches are none")
-    if not (isinstance(ran, dict) and isinstance(reached, dict)):
-        raise SessionFileError("it is damaged: what was run is not told")
-    return {**state, **line, "made": [*there, *made], "ran": {**reached, **ran}}
+def _check(kept: Kept) -> None:
+    """Fail if a state names what there cannot be."""
+    history, count = kept.history, len(kept.history.branches)
+    marks = history.marks.values()
+    places = [history.here, history.other or 0, *history.undone, *(k for k, _ in marks)]
+    moments = [history.moment, *(moment for _, moment in marks)]
+    moments += [opened.moment for opened in kept.selection.trail]
+    moments += [branch.moment for branch in history.branches]
+    if max(places) >= count:
+        raise SessionFileError("it is damaged: it names a branch that is not there")
+    if not all(0 <= moment.at <= 3 * LARGEST for moment in moments):
+        raise SessionFileError("it is damaged: it names a moment that cannot be")
+    first, *others = history.branches
+    sound = first.parent is None and first.change is None
+    for place, branch in enumerate(others, 1):
+        parent, change = branch.parent, branch.change
+        sound = sound and parent is not None and parent < place and change is not None
+    if not sound:
+        raise SessionFileError("it is damaged: a branch comes from one that is not there")
 
 
-def _branches(setup: Setup, state: _State, tell: Tell) -> tuple[Branch, ...]:
+# running it again
+
+
+def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...]:
     """Make every edit again, in order, and run what was run."""
-    branches = [Branch(Timeline(setup))]
-    for parent, written, at in state.made:
-        if parent >= len(branches):
-            raise SessionFileError("it is damaged: a branch comes from one that is not there")
-        moment, timeline = Moment(at), branches[parent].timeline
-        _run(timeline, moment.iteration, tell)
-        change = _change(written, timeline.setup_at(moment), timeline, moment)
-        branches.append(Branch(timeline.edited(moment, change), parent, change, moment))
-    for place, branch in enumerate(branches):
-        reached, overrun, ran = state.ran.get(str(place), (0, 0, 0))
+    timelines = [Timeline(setup)]
+    branches, here = kept.history.branches, kept.history.moment.iteration
+    for branch in branches[1:]:
+        assert branch.parent is not None  # `_check` has seen to it
+        assert branch.change is not None
+        timeline = timelines[branch.parent]
+        runner.run(timeline, branch.moment.iteration)
+        _check_change(branch.change, timeline, branch.moment)
+        timelines.append(timeline.edited(branch.moment, branch.change))
+    ran = (*kept.ran, *[0] * len(branches))
+    for timeline, branch, far in zip(timelines, branches, ran, strict=False):
         # what was only looked through in a search is looked through again when it is asked for
-        _run(branch.timeline, max(reached, overrun, min(ran, Moment(state.moment).iteration)), tell)
-        branches[place] = Branch(
-            branch.timeline, branch.parent, branch.change, branch.moment, reached, overrun
-        )
-    return tuple(branches)
+        runner.run(timeline, max(branch.reached, branch.overrun, min(far, here)))
+    return tuple(timelines)
 
 
-def _run(timeline: Timeline, last: int, tell: Tell) -> None:
-    """Run up to an iteration, in pieces between which it is told how far that is."""
-    piece = timeline.pace
-    while timeline.ran < last:
-        timeline.run(min(timeline.ran + piece, last))
-        piece = min(2 * piece, 64 * timeline.pace)
-        tell(timeline.ran, last)
+class _Runner(NamedTuple):
+    """Runs timelines in slices, and tells how far that is."""
+
+    tell: Tell
+    clock: Clock
+
+    def run(self, timeline: Timeline, last: int) -> None:
+        """Run up to an iteration."""
+        slices = Slices(timeline.pace, _SLICE)
+        while timeline.ran < last:
+            begun = self.clock()
+            timeline.run(min(timeline.ran + slices.size, last))
+            slices.took(self.clock() - begun)
+            self.tell(timeline.ran, last)
 
 
-def _change(written: Any, setup: Setup, timeline: Timeline, moment: Moment) -> Change:
-    """A change, if it can be made in a setup."""
+def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
+    """Fail unless a change is one that can be typed at a moment."""
+    setup, batch = timeline.setup_at(moment), timeline.state(moment).batch
+    text = str(change)
+    if isinstance(change, SetGiven) and change.sample in batch.numbers:
+        at = f" @{batch.numbers.index(change.sample) + 1}" if setup.batch_size > 1 else ""
+        text = f"{change.kind.name.lower()} {change.neuron}{at} = {change.value!r}"
     try:
-        change: Change = msgspec.convert(written, Change)
-        text = str(change)
-        if isinstance(change, SetConvention):
-            text = f"{change.name} = {change.value}"
-        elif isinstance(change, SetGiven):
-            given = change.kind in (Kind.INPUT, Kind.TARGET) and change.sample >= 1
-            _ = setup.inputs[change.sample - 1], setup.network.places[change.neuron]
-            if given and math.isfinite(change.value):
-                return change
-        if parse_change(text, setup, timeline.state(moment).batch, 1) == change:
-            return change
-    except (msgspec.ValidationError, EditError, LookupError):
+        if parse_change(text, setup, batch, 1) == change:
+            return
+    except EditError:
         pass
     raise SessionFileError("it is damaged: an edit cannot be made in its preset")
 
 
-def _left(setup: Setup, moment: Moment, left: int) -> int:
-    if moment.phase is None:
+# what does not matter much is put right
+
+
+def _left(setup: Setup, history: History) -> int:
+    phase = history.moment.phase
+    if phase is None:
         return 0
-    return left if left < len(steps_of(setup.network).groups[moment.phase]) else 0
+    return history.left if history.left < len(steps_of(setup.network).groups[phase]) else 0
 
 
-def _selected(setup: Setup, name: str) -> str:
-    network = setup.network
+def _sound_look(look: Look, history: History) -> Look:
+    return replace(
+        look,
+        second=Panel.TABLE if look.second is Panel.DIAGRAM else look.second,
+        digits=look.digits if look.digits in DIGITS else 0,
+        digits_before=look.digits_before if look.digits_before in DIGITS else 0,
+        compared=look.compared and history.other is not None,
+    )
+
+
+def _sound_selection(
+    selection: Selection, here: Setup, timeline: Timeline, now: Moment
+) -> Selection:
+    network, name = here.network, selection.selected
     known = is_neuron(network, name) or name in network.slots
-    return name if known else network.layers[0].neurons[0]
-
-
-def _trail(timeline: Timeline, now: Moment, trail: list[tuple[str, int]]) -> tuple[Opened, ...]:
-    """Return the open cards, up to the first that cannot be."""
-    found: list[Opened] = []
-    for address, at in trail:
-        moment = Moment(at)
-        if moment.iteration > now.iteration:
+    selected = name if known else network.layers[0].neurons[0]
+    trail = []
+    for opened in selection.trail:  # up to the first card that cannot be
+        if opened.moment.iteration > now.iteration:
             break
-        setup = timeline.setup_at(moment)
+        setup = timeline.setup_at(opened.moment)
         try:
-            quantity = parse_quantity(address, setup)
+            text = str(opened.quantity)
+            same = parse_quantity(text, setup) == opened.quantity
         except AddressError:
             break
-        if quantity.sample > len(timeline.state(moment).batch.numbers):
+        if not same or opened.quantity.sample > len(timeline.state(opened.moment).batch.numbers):
             break
-        found.append(Opened(quantity, moment))
-    return tuple(found)
+        trail.append(opened)
+    return replace(selection, selected=selected, trail=tuple(trail))
 
 
-def _condition(text: str | None, here: Setup, branches: Iterable[Branch]) -> Condition | None:
-    """Return what was searched for last, in the first network that has it."""
-    if text is None:
-        return None
-    for setup in (here, *(b.timeline.setup_at(b.moment) for b in branches)):
-        try:
-            return parse_condition(text, setup)
-        except ConditionError:
-            continue
-    return None
+def _sound_prompt(prompt: Prompting) -> Prompting:
+    text = _harmless(prompt.text)
+    picked = prompt.picked if prompt.picked is not None and prompt.picked <= len(text) else None
+    return replace(
+        prompt,
+        text=text,
+        caret=min(prompt.caret, len(text)),
+        error=_harmless(prompt.error),
+        sure=False,  # an answer is given twice in the same sitting
+        picked=picked,
+    )
 
 
-def _prompt(kept: _Prompt | None) -> Prompting | None:
-    if kept is None or kept.ask not in Ask.__members__:
-        return None
-    text = _harmless(kept.text)
-    caret, picked = min(kept.caret, len(text)), kept.picked
-    if picked is not None and picked > len(text):
-        picked = None
-    error = _harmless(kept.error)
-    return Prompting(Ask[kept.ask], text, caret, error, False, picked, kept.recalled)
-
-
-def _answers(kept: Mapping[str, list[str]]) -> dict[Ask, tuple[str, ...]]:
-    known = {name: given for name, given in kept.items() if name in Ask.__members__}
-    return {Ask[name]: tuple(map(_harmless, given)) for name, given in known.items()}
+def _within(session: Session) -> Session:
+    """Return a session whose cursors are on what is there."""
+    selection, look = session.selection, session.look
+    entries = len(session.parts) + len(session.facts)
+    if selection.cursor is not None and selection.cursor >= entries:
+        selection = replace(selection, cursor=None)
+    if look.aim > session.charted:
+        look = replace(look, aim=0)
+    marks = {
+        letter: place for letter, place in session.history.marks.items()
+        if len(letter) == 1 and letter.isalnum()
+    }  # fmt: skip
+    history = replace(session.history, marks=marks, condition=_harmless(session.history.condition))
+    return replace(session, history=history, selection=selection, look=look)
 
 
 def _harmless(text: str) -> str:

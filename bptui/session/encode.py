@@ -1,8 +1,10 @@
 """Keeping a session: as records from which it can be made again, in whatever way it ended.
 
 The first record is the head: what the session is of. Each one after that is numbered and says what
-a command changed; one that is marked whole says everything, so that the reader can go on from it
-when records before it are lost. `restoring` reads them back.
+a key changed; one that is marked whole says everything, so that the reader can go on from it when
+records before it are lost. `decode` reads them back.
+
+A state is what msgspec makes of the session's parts. A timeline is not kept: it is run again.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from bptui import __version__
-from bptui.session.session import Prompting, Session
-from bptui.story.edits import Change
+from bptui.session.messages import Ask
+from bptui.session.parts import History, Iterations, Look, Prompting, Selection, Text
+from bptui.session.session import Session
 
 VERSION = 2
 """Of the records; those of another version are not read."""
@@ -26,9 +30,24 @@ class SessionFileError(Exception):
     """A session that cannot be made again; the message says why, on one line."""
 
 
+class Kept(Struct, frozen=True):
+    """All of a session that its user would miss, but for the preset."""
+
+    history: History
+    look: Look
+    selection: Selection
+    prompt: Prompting | None = None
+    answers: dict[Ask, tuple[Text, ...]] = {}
+    said: str = ""
+    ran: tuple[Iterations, ...] = ()
+    """How far each branch was run."""
+    ended: bool = False
+    """Whether the user left the session, and nothing else ended it."""
+
+
 def head_of(session: Session) -> Record:
     """Return the record that a file begins with."""
-    preset = session.branches[0].timeline.setup.preset
+    preset = session.printed_setup.preset
     return {
         "session": VERSION,
         "bptui": __version__,
@@ -38,56 +57,13 @@ def head_of(session: Session) -> Record:
 
 
 def state_of(session: Session) -> Record:
-    """Return all of a session that its user would miss, but for the preset."""
-    branches, prompt = session.branches, session.prompt
-    return {
-        "made": [[b.parent, _written(b.change), b.moment.at] for b in branches[1:]],
-        "ran": {str(k): [b.reached, b.overrun, b.timeline.ran] for k, b in enumerate(branches)},
-        "here": session.here,
-        "other": session.other,
-        "undone": list(session.undone),
-        "moment": session.moment.at,
-        "left": session.left,
-        "granularity": session.granularity.value,
-        "selected": session.selected,
-        "trail": [[str(opened.quantity), opened.moment.at] for opened in session.trail],
-        "cursor": session.cursor,
-        "panel": session.panel.value,
-        "second": session.second.value,
-        "sample": session.sample,
-        "log": session.log,
-        "digits": session.digits,
-        "whole": session.whole,
-        "page": None if session.page is None else session.page.value,
-        "line": session.line,
-        "compared": session.compared,
-        "zoomed": session.zoomed,
-        "projector": session.projector,
-        "aim": session.aim,
-        "marks": {letter: [k, moment.at] for letter, (k, moment) in session.marks.items()},
-        "condition": None if session.condition is None else str(session.condition),
-        "prompt": None if prompt is None else _prompt_state(prompt),
-        "answers": {ask.name: list(given) for ask, given in session.answers.items()},
-        "speed": session.speed,
-        "said": session.said,
-    }
-
-
-def _prompt_state(prompt: Prompting) -> Record:
-    """Return a prompt without `sure`: an answer is given twice in the same sitting."""
-    return {
-        "ask": prompt.ask.name,
-        "text": prompt.text,
-        "caret": prompt.caret,
-        "error": prompt.error,
-        "picked": prompt.picked,
-        "recalled": prompt.recalled,
-    }
-
-
-def _written(change: Change | None) -> object:
-    assert change is not None  # a branch was made by a change
-    return msgspec.to_builtins(change)
+    """Return the state of a session, as JSON can say it."""
+    kept = Kept(
+        **{name: getattr(session, name) for name in Kept.__struct_fields__[:-2]},
+        ran=tuple(timeline.ran for timeline in session.timelines),
+    )
+    state: Record = msgspec.to_builtins(kept, str_keys=True)
+    return state
 
 
 def record(state: Record, before: Record | None, number: int) -> Record | None:
@@ -97,17 +73,51 @@ def record(state: Record, before: Record | None, number: int) -> Record | None:
     """
     if before is None:
         return {"n": number, "all": True, **state}
-    changed = {name: value for name, value in state.items() if value != before[name]}
-    if not changed:
-        return None
-    if "made" in changed:
-        changed["made"] = state["made"][len(before["made"]) :]
-    if "ran" in changed:
-        there = before["ran"]
-        changed["ran"] = {k: ran for k, ran in state["ran"].items() if there.get(k) != ran}
-    return {"n": number, **changed}
+    changed = difference(before, state)
+    return {"n": number, **changed} if changed else None
 
 
 def end_record(number: int) -> Record:
     """Return the record of a session that its user has left."""
     return {"n": number, "ended": True}
+
+
+def difference(before: Record, now: Record) -> Record:
+    """Return what has to be put into a mapping to make another one of it, with `patched`."""
+    return {key: _change(before.get(key), value) for key, value in now.items()
+            if key not in before or before[key] != value}  # fmt: skip
+
+
+def _change(before: Any, now: Any) -> Any:
+    """Return a change: a part of a mapping, some places of a list and what follows it, or all."""
+    if isinstance(now, dict):
+        inside = isinstance(before, dict) and before.keys() <= now.keys()
+        return difference(before, now) if inside else {"=": now}
+    if not isinstance(before, list | tuple) or not now or len(before) > len(now):
+        return now
+    if not isinstance(now[0], dict | list | tuple):
+        return now
+    count = len(before)
+    changed = {str(k): _change(a, b) for k, (a, b) in enumerate(zip(before, now, strict=False))
+               if a != b}  # fmt: skip
+    return changed | ({"+": now[count:]} if len(now) > count else {})
+
+
+def patched(before: Any, change: Any) -> Any:
+    """Return what a change makes of a value.
+
+    Raises:
+        LookupError, ValueError: the change is not one of this value.
+    """
+    if not isinstance(change, dict):
+        return change
+    if change.keys() == {"="}:
+        return change["="]
+    if isinstance(before, list):
+        after = [*before]
+        for place, part in change.items():
+            if place != "+":
+                after[int(place)] = patched(after[int(place)], part)
+        return [*after, *change.get("+", ())]
+    there = before if isinstance(before, dict) else {}
+    return {**there, **{key: patched(there.get(key), part) for key, part in change.items()}}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from time import perf_counter
+from msgspec.structs import replace
 
-from bptui.session.session import TOP, Branch, Job, Session
+from bptui.session.parts import Branch, Job
+from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.moment import LARGEST, START, Moment, Phase
 from bptui.story.neighbours import is_neuron
@@ -14,8 +13,6 @@ from bptui.story.non_finite import first_non_finite
 
 LIMIT = 100_000
 """So many iterations are looked through for a condition, unless more are asked for."""
-_SLICE = 0.004
-"""Seconds that a job works before it looks whether it is to stop."""
 
 
 def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
@@ -24,10 +21,10 @@ def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
     begun = session.computed_losses
     if job is not None:
         begun = 0 if job.begun == START else job.begun.iteration
-    there = replace(session, moment=moment, left=left, trail=(), cursor=TOP, aim=0)
+    there = evolve(session, moment=moment, left=left, trail=(), cursor=None, scroll=0, aim=0)
     network = there.setup.network
     if not is_neuron(network, there.selected) and there.selected not in network.slots:
-        there = replace(there, selected=network.layers[0].neurons[0])
+        there = evolve(there, selected=network.layers[0].neurons[0])
     seen = there.computed_losses
     reached = max(branch.reached, seen)
     overrun = max(branch.overrun, seen) if seen > begun + 1 else branch.overrun
@@ -40,7 +37,7 @@ def with_branch(session: Session, branch: Branch) -> Session:
     """Return the session with another version of the branch that is shown."""
     branches = [*session.branches]
     branches[session.here] = branch
-    return replace(session, branches=tuple(branches))
+    return evolve(session, branches=tuple(branches))
 
 
 def end(session: Session) -> Moment:
@@ -79,7 +76,7 @@ def run(session: Session, iterations: int, condition: Condition | None = None) -
 
 def search(session: Session, condition: Condition, *, forwards: bool) -> Session:
     """Go to the next moment at which a condition holds, or to the last one before this."""
-    session = replace(session, condition=condition)
+    session = evolve(session, condition=str(condition))
     begun = _first_after(session.complete, condition)
     if not forwards:
         done = begun
@@ -108,42 +105,27 @@ def stop(session: Session) -> Session:
 
 
 def _begin(session: Session, job: Job) -> Session:
-    job = replace(job, size=min(job.size, session.timeline.pace))
-    return work(replace(session, job=job, playing=False, said=""), 0.0)
+    return replace(session, job=job, playing=False, said="")
 
 
-def work(session: Session, seconds: float, clock: Callable[[], float] = perf_counter) -> Session:
-    """Go on with the session's job for some time, at least a little; it can come to its end."""
-    begun = clock()
-    while session.job is not None:
-        before = clock()
-        session = _slice(session, session.job)
-        took = clock() - before
-        if session.job is not None:
-            job, least = session.job, max(1, session.timeline.pace // 2)
-            size = _next_size(job.size, least, took)
-            session = replace(session, job=replace(job, size=size, elapsed=job.elapsed + took))
-        if clock() - begun >= seconds:
-            break
-    return session
+def work(session: Session, iterations: int, seconds: float) -> Session:
+    """Go on with the session's job for some iterations; it can come to its end.
 
-
-def _next_size(size: int, least: int, took: float) -> int:
-    """Return how many iterations to do next, after so many took so long.
-
-    Below the least, what comes back from keyframes takes longer than what is new.
+    Args:
+        session: what has the job.
+        iterations: how many to run or to look through.
+        seconds: how long it was worked on so far.
     """
-    if took < _SLICE / 2:
-        return size * 2
-    return max(least, size // 2) if took > _SLICE else size
+    if session.job is None:
+        return session
+    return _slice(session, replace(session.job, elapsed=seconds), iterations)
 
 
-def _slice(session: Session, job: Job) -> Session:
-    """Do one piece of a job."""
+def _slice(session: Session, job: Job, size: int) -> Session:
     if job.last == START and job.condition is not None:
-        return _slice_back(session, job, job.condition)
+        return _slice_back(session, job, job.condition, size)
     timeline = session.timeline
-    first, last = job.done + 1, min(job.done + job.size, job.last.iteration)
+    first, last = job.done + 1, min(job.done + size, job.last.iteration)
     timeline.run(last)
     broken = timeline.diverged
     sound = last if broken is None else min(last, broken - 1)
@@ -159,8 +141,8 @@ def _slice(session: Session, job: Job) -> Session:
     return _finished(session, job)
 
 
-def _slice_back(session: Session, job: Job, condition: Condition) -> Session:
-    first = max(1, job.done - job.size)
+def _slice_back(session: Session, job: Job, condition: Condition, size: int) -> Session:
+    first = max(1, job.done - size)
     hits = hits_in(session.timeline, condition, first, job.done - 1)
     if len(hits):
         return _found(session, condition, int(hits[-1]))

@@ -1,12 +1,17 @@
-"""What a user can ask for. A command is data; `update` gives it its meaning."""
+"""What a session can be told: what keys mean, what was typed, what effects came to."""
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from bptui.story.moment import Moment
+
+if TYPE_CHECKING:
+    from bptui.audit.findings import Finding
+    from bptui.story.setup import Setup
 
 
 class Panel(Enum):
@@ -29,16 +34,18 @@ class Page(Enum):
 
 
 class Ask(Enum):
-    """What a prompt can ask for; the value is its question."""
+    """What a prompt can ask for."""
 
-    GO = "go to"
-    SEARCH = "find the next moment where"
-    SEARCH_BACK = "find the last moment where"
+    GO = "go"
+    SEARCH = "search"
+    SEARCH_BACK = "search back"
     RUN = "run"
-    EDIT = "what if"
-    SAVE = "save as"
-    MARK = "mark this moment with a letter"
-    RETURN = "back to the mark"
+    EDIT = "edit"
+    SAVE = "save"
+    MARK = "mark"
+    RETURN = "return"
+    COMMAND = "command"
+    """Which command of the list to run."""
 
 
 class Step(Struct, frozen=True):
@@ -71,10 +78,6 @@ class Find(Struct, frozen=True):
 
 class Play(Struct, frozen=True):
     """Step by itself, or stop doing so."""
-
-
-class Tick(Struct, frozen=True):
-    """Step on because it is time to, while it plays by itself."""
 
 
 class Faster(Struct, frozen=True):
@@ -123,10 +126,16 @@ class Recall(Struct, frozen=True):
     answers: int
 
 
-class Tell(Struct, frozen=True):
-    """Say something in the status line."""
+class Ignore(Struct, frozen=True):
+    """Ignore text that is typed while a job is going on; without text, the line has ended."""
 
     text: str
+
+
+class Meaningless(Struct, frozen=True):
+    """Say why a key does nothing here."""
+
+    told: str
 
 
 class Refine(Struct, frozen=True):
@@ -140,10 +149,17 @@ class Restart(Struct, frozen=True):
 
 
 class Move(Struct, frozen=True):
-    """Move the selection, or scroll a page of text: `along` the list, `towards` the outputs."""
+    """Move the selection: `along` its column, `towards` the outputs."""
 
     along: int = 0
     towards: int = 0
+
+
+class Scroll(Struct, frozen=True):
+    """Scroll, or move a cursor, by some lines, of which the last is known to who draws them."""
+
+    by: int
+    last: int
 
 
 class Turn(Struct, frozen=True):
@@ -218,49 +234,103 @@ class Close(Struct, frozen=True):
     """Close what lies over the panels; harmless where nothing does."""
 
 
-class Effect(Enum):
-    """What only the app itself can do."""
+class Run(Struct, frozen=True):
+    """Do what was chosen from the list of commands."""
 
-    OPEN = auto()
-    PALETTE = auto()
-    SUSPEND = auto()
-    QUIT = auto()
+    command: Message
 
 
-Command = (
-    Step
-    | Travel
-    | Jump
-    | End
-    | Find
-    | Play
-    | Tick
-    | Faster
-    | Undo
-    | Compare
-    | Prompt
-    | Type
-    | Erase
-    | Caret
-    | Recall
-    | Tell
-    | Refine
-    | Restart
-    | Move
-    | Turn
-    | Show
-    | Select
-    | Enter
-    | Back
-    | View
-    | Why
-    | Sample
-    | ToggleLog
-    | ToggleWhole
-    | NextDigits
-    | Zoom
-    | Project
-    | Toggle
-    | Close
-    | Effect
-)
+class OpenList(Struct, frozen=True):
+    """Choose another preset."""
+
+
+class Suspend(Struct, frozen=True):
+    """Go back to the shell for a while."""
+
+
+class Quit(Struct, frozen=True):
+    """Leave."""
+
+
+# what comes from elsewhere than the keys
+
+
+class Resize(Struct, frozen=True):
+    """The screen has another size."""
+
+    width: int
+    height: int
+
+
+class Tick(Struct, frozen=True):
+    """Step on because it is time to, while it plays by itself."""
+
+
+class Continue(Struct, frozen=True):
+    """Go on with the job, for so many iterations; so many seconds were worked on it so far."""
+
+    iterations: int
+    seconds: float
+
+
+class Said(Struct, frozen=True):
+    """Say something in the status line."""
+
+    text: str
+
+
+class Failed(Struct, frozen=True):
+    """Something failed that was asked for; end what goes on, and say so."""
+
+    text: str
+
+
+class Saved(Struct, frozen=True):
+    """A file was saved."""
+
+    path: str
+
+
+class NotSaved(Struct, frozen=True):
+    """A file was not saved; it may be that there is one of that name."""
+
+    told: str
+    exists: bool = False
+
+
+class Audited(Struct, frozen=True):
+    """A figure of a setup's article was checked."""
+
+    setup: Setup
+    finding: Finding
+
+
+class Entry(Struct, frozen=True):
+    """A preset in a list, or a kept session."""
+
+    name: str
+    title: str
+    source: str
+    file: str
+
+
+class Listed(Struct, frozen=True):
+    """Here are the presets that can be opened."""
+
+    entries: tuple[Entry, ...]
+
+
+class Loaded(Struct, frozen=True):
+    """A preset was read."""
+
+    setup: Setup
+
+
+class NotLoaded(Struct, frozen=True):
+    """A preset could not be read."""
+
+    told: str
+
+
+Message = Struct
+"""Any of the above."""

@@ -1,49 +1,63 @@
-"""Choosing a preset from a list, as one frozen value and its update."""
+"""Choosing a preset or a kept session from a list, as one frozen value and its update."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
+from bptui.session import effects as e
 from bptui.session import messages as c
-from bptui.session.messages import Command
-from bptui.session.session import Session
+from bptui.session.effects import Effect
+from bptui.session.messages import Entry, Message
+from bptui.session.parts import Look
+from bptui.session.session import Session, open_session
+
+__all__ = ["Entry", "Picker", "name_of", "update_picker"]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A preset in the list."""
-
-    name: str
-    title: str
-    source: str
-    file: str
-
-
-@dataclass(frozen=True, eq=False)
-class Picker:
+class Picker(Struct, frozen=True, eq=False):
     """The list and what the cursor is on."""
 
     entries: tuple[Entry, ...]
     chosen: int = 0
     message: str = ""
-    """Why the last choice could not be opened."""
+    """Why the last choice could not be opened, or the last key does nothing."""
     behind: Session | None = None
     """The session to return to, if there is one."""
     kept: bool = False
     """Whether the list is one of kept sessions, not of presets."""
+    look: Look = Look()
+    """How what is opened is shown."""
+    size: tuple[int, int] = (80, 24)
+    """The screen's width and height."""
 
 
-def update_picker(picker: Picker, command: Command) -> Picker:
-    """Return the picker after a command."""
-    match command:
-        case c.Move(along, _):
-            chosen = min(max(picker.chosen + along, 0), len(picker.entries) - 1)
-            return replace(picker, chosen=chosen, message="")
+def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, tuple[Effect, ...]]:
+    """Return what is shown after a message, and what is to be done."""
+    match message:
+        case c.Scroll(by, _):
+            chosen = min(max(picker.chosen + by, 0), max(0, len(picker.entries) - 1))
+            return replace(picker, chosen=chosen, message=""), ()
         case c.Select(name):
             names = [name_of(picker, entry) for entry in picker.entries]
-            return replace(picker, chosen=names.index(name)) if name in names else picker
+            chosen = names.index(name) if name in names else picker.chosen
+            return replace(picker, chosen=chosen), ()
+        case c.Enter() if picker.chosen < len(picker.entries):
+            file = picker.entries[picker.chosen].file
+            return picker, (e.Resume(file) if picker.kept else e.Load(file),)
+        case c.Close() if picker.behind is not None:
+            return replace(picker.behind, size=picker.size), ()
+        case c.Loaded(setup):
+            return open_session(setup, picker.look, picker.size), ()
+        case c.Listed(entries):
+            here = picker.behind.setup.preset.name if picker.behind is not None else ""
+            names = [entry.name for entry in entries]
+            chosen = names.index(here) if here in names else 0
+            return replace(picker, entries=entries, chosen=chosen), ()
+        case c.NotLoaded(told) | c.Meaningless(told) | c.Said(told) | c.Failed(told):
+            return replace(picker, message=told), ()
         case _:
-            return picker
+            return picker, ()
 
 
 def name_of(picker: Picker, entry: Entry) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bptui.session import jobs as travel
 from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit
-from bptui.session.messages import Ask, Command
-from bptui.session.session import Prompting, Session
+from bptui.session.messages import Ask, Message
+from bptui.session.parts import LONGEST, Prompting
+from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
 from bptui.story.moment import Moment, MomentError, Phase, parse_moment
 
-LONGEST = 400
-"""Characters that a prompt takes."""
 _KEPT = 50
 """Answers of each kind that can be called back."""
 
@@ -25,7 +24,7 @@ class AnswerError(ValueError):
 
 def ask(session: Session, what: Ask) -> Session:
     """Open a prompt, with what is likely to be meant in it."""
-    if what is Ask.RETURN and not session.marks:
+    if what is Ask.RETURN and not session.history.marks:
         return replace(session, said="No mark is set: m and a letter sets one.")
     text = ""
     if what is Ask.EDIT:
@@ -33,7 +32,7 @@ def ask(session: Session, what: Ask) -> Session:
     elif what is Ask.SAVE:
         text = f"{session.setup.preset.name}-{travel.completed(session.moment) + 1}.toml"
     prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))
-    return replace(session, prompt=prompt, page=None, line=0, playing=False, said="")
+    return evolve(session, prompt=prompt, page=None, line=0, playing=False, said="")
 
 
 def edit_prompt(text: str) -> Prompting:
@@ -41,7 +40,7 @@ def edit_prompt(text: str) -> Prompting:
     return Prompting(Ask.EDIT, text, len(text), picked=text.index("=") + 2)
 
 
-def update_prompt(session: Session, prompt: Prompting, command: Command) -> Session:
+def update_prompt(session: Session, prompt: Prompting, command: Message) -> Session:
     """Return the session after a command while a prompt is open."""
     match command:
         case c.Type(text) if prompt.ask in (Ask.MARK, Ask.RETURN):
@@ -51,9 +50,14 @@ def update_prompt(session: Session, prompt: Prompting, command: Command) -> Sess
         case c.Enter():
             return _answer(session, prompt)
         case c.Type() | c.Erase() | c.Caret():
-            return replace(session, prompt=edited(prompt, command))
+            line = 0 if prompt.ask is Ask.COMMAND else session.line
+            return evolve(session, prompt=edited(prompt, command), line=line)
         case c.Recall(answers):
             return replace(session, prompt=_recalled(session, prompt, answers))
+        case c.Meaningless(told):
+            return replace(session, prompt=replace(prompt, error=told))
+        case c.Scroll(by, last) if prompt.ask is Ask.COMMAND:
+            return evolve(session, line=min(max(session.line + by, 0), max(last, 0)))
         case _:
             return session
 
@@ -66,6 +70,7 @@ def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
             caret = min(max(caret + characters, 0), len(text))
             return replace(prompt, caret=caret, picked=None)
         case c.Type(typed):
+            typed = "".join(char for char in typed if char.isprintable())
             if picked is not None:
                 text, caret = text[:picked], picked
             text = (text[:caret] + typed + text[caret:])[:LONGEST]
@@ -104,15 +109,15 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
     if not letter.isalnum() or len(letter) != 1:
         return replace(closed, said=f'"{letter}" is no letter; marks are called a to z.')
     if what is Ask.MARK:
-        marks = {**session.marks, letter: (session.here, session.moment)}
+        marks = {**session.history.marks, letter: (session.here, session.moment)}
         said = f"This moment is marked {letter}: '{letter} comes back to it."
-        return replace(closed, marks=marks, said=said)
-    if letter not in session.marks:
-        there = ", ".join(sorted(session.marks))
+        return evolve(closed, marks=marks, said=said)
+    if letter not in session.history.marks:
+        there = ", ".join(sorted(session.history.marks))
         return replace(closed, said=f"There is no mark {letter}; there are: {there}.")
-    branch, moment = session.marks[letter]
+    branch, moment = session.history.marks[letter]
     if branch != session.here:
-        closed = replace(closed, here=branch, other=session.here, undone=())
+        closed = evolve(closed, here=branch, other=session.here, undone=())
     return travel.arrive(closed, moment)
 
 

@@ -1,163 +1,120 @@
-"""All that a screen shows, as one frozen value; `update` makes the next one."""
+"""All that a screen shows, as one frozen value in parts; `update` makes the next one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bptui.audit.findings import Auditor, Finding
 from bptui.engine.trace import Array
 from bptui.session.messages import Ask, Page, Panel
+from bptui.session.parts import (
+    Branch,
+    History,
+    Job,
+    Look,
+    Opened,
+    Prompting,
+    Selection,
+    Text,
+)
 from bptui.story.address import Kind, Quantity
-from bptui.story.conditions import Condition
 from bptui.story.derivation import Derivation, derive
-from bptui.story.edits import Change, place_of
+from bptui.story.edits import place_of
 from bptui.story.formula import Ref
-from bptui.story.moment import START, Moment, Phase
+from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts, is_neuron, neighbours
 from bptui.story.setup import Setup
 from bptui.story.steps import Granularity, Steps, steps_of
 from bptui.story.timeline import State, Timeline
 from bptui.story.values import Values, values_at
 
-DIGITS = (0, 4, 6, 9, 20)
-"""The choices of decimals: as many as fit, some, all that a float has."""
 
-
-SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""Phases a second, while it plays by itself."""
-
-TOP = -1_000_000
-"""A cursor that is on the first line of the card, however long that is."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A quantity at a moment whose card is open."""
-
-    quantity: Quantity
-    moment: Moment
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A timeline and the edit that made it."""
-
-    timeline: Timeline
-    parent: int | None = None
-    """The place of the branch that it came from, None for the preset itself."""
-    change: Change | None = None
-    moment: Moment = START
-    """Where the edit was made."""
-    reached: int = 0
-    """The iterations whose loss was computed on the way, however that was gone."""
-    overrun: int = 0
-    """The iterations that were run or jumped over, not stepped through one by one."""
-
-
-@dataclass(frozen=True)
-class Prompting:
-    """A line of text that is asked for."""
-
-    ask: Ask
-    text: str = ""
-    caret: int = 0
-    error: str = ""
-    """Why the last answer was none."""
-    sure: bool = False
-    """Whether the same answer once more means to write over a file."""
-    picked: int | None = None
-    """From where on the text is replaced by what is typed."""
-    recalled: int = 0
-    """How many answers back the text comes from."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Something that can take longer than a keypress: iterations to run, or to look through."""
-
-    last: Moment
-    """Where it ends, unless something stops it before."""
-    begun: Moment
-    done: int
-    """The last iteration that was run or looked through."""
-    condition: Condition | None = None
-    """What stops it."""
-    stays: bool = False
-    """Whether it is a search, which stays where it began if it finds nothing."""
-    size: int = 16
-    """How many iterations to do next in one go."""
-    elapsed: float = 0.0
-    """Seconds."""
-
-
-@dataclass(frozen=True, eq=False)
-class Session:
+class Session(Struct, frozen=True, eq=False, dict=True):
     """What is looked at: branches of a timeline, a moment, a subject, and how it is shown."""
 
-    branches: tuple[Branch, ...]
-    here: int = 0
-    """The branch that is shown."""
-    other: int | None = None
-    """The branch that was shown before, for comparison."""
-    undone: tuple[int, ...] = ()
-    """The branches whose edits were undone, the last one last."""
-    moment: Moment = START
-    left: int = 0
-    """How many groups of the moment's phase are still to come, when steps are fine."""
-    granularity: Granularity = Granularity.PHASE
-    """How far a step goes."""
-    selected: str = ""
-    """The selected neuron or parameter, by name."""
-    trail: tuple[Opened, ...] = ()
-    """The cards opened one from the other; empty while the subject's own is shown."""
-    cursor: int = TOP
-    """Which of the inspector's entries is pointed at; below 0 so many lines before the first."""
-    panel: Panel = Panel.DIAGRAM
-    """The panel that has the keys."""
-    second: Panel = Panel.TABLE
-    """The panel beside the diagram where there is room for two."""
-    zoomed: bool = False
-    """Whether the panel that has the keys has the whole screen."""
-    sample: int = 1
-    """Which sample of the batch is shown."""
-    log: bool = False
-    """Whether the loss chart is logarithmic."""
-    digits: int = 0
-    """How many decimals are shown, 0 for as many as fit."""
-    projector: bool = False
-    """Whether all is shown for a projector: high contrast, large signs, four digits."""
-    digits_before: int = 0
-    """The decimals to go back to from there."""
-    braille: bool = True
-    """Whether the terminal has braille, of which the loss chart is made."""
-    whole: bool = False
-    """Whether long sums are written whole."""
-    page: Page | None = None
-    """What lies over the panels."""
-    line: int = 0
-    """The first line of that page, or the line of its cursor."""
-    findings: tuple[Finding, ...] = ()
-    """What the audit of all figures has found so far, root mistakes first."""
-    compared: bool = False
-    """Whether the table shows the difference to the other branch."""
-    aim: int = 0
-    """The iteration that the loss chart's cursor is on; 0 for that of the moment."""
-    marks: Mapping[str, tuple[int, Moment]] = field(default_factory=dict)
-    """Branch and moment by letter."""
-    condition: Condition | None = None
-    """What was searched for last."""
+    timelines: tuple[Timeline, ...]
+    """Those of the branches."""
+    history: History = History()
+    look: Look = Look()
+    selection: Selection = Selection()
     prompt: Prompting | None = None
-    answers: Mapping[Ask, tuple[str, ...]] = field(default_factory=dict)
+    answers: dict[Ask, tuple[Text, ...]] = {}
     """What prompts were answered with, the last one last."""
+    said: str = ""
+    """What the last command has to say, instead of what the last step did."""
     job: Job | None = None
     """What is going on beside the keys."""
     playing: bool = False
-    speed: int = 1
-    """A place in SPEEDS."""
-    said: str = ""
-    """What the last command has to say, instead of what the last step did."""
+    ignored: str = ""
+    """What was typed since a key was refused because of the job, up to the end of the line."""
+    findings: tuple[Finding, ...] = ()
+    """What the audit of all figures has found so far, root mistakes first."""
+    size: tuple[int, int] = (80, 24)
+    """The screen's width and height."""
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches, in the order in which they were made."""
+        return self.history.branches
+
+    @property
+    def here(self) -> int:
+        """The branch that is shown."""
+        return self.history.here
+
+    @property
+    def other(self) -> int | None:
+        """The branch that was shown before."""
+        return self.history.other
+
+    @property
+    def moment(self) -> Moment:
+        """Where the session stands."""
+        return self.history.moment
+
+    @property
+    def left(self) -> int:
+        """How many groups of the moment's phase are still to come."""
+        return self.history.left
+
+    @property
+    def granularity(self) -> Granularity:
+        """How far a step goes."""
+        return self.look.granularity
+
+    @property
+    def panel(self) -> Panel:
+        """The panel that has the keys."""
+        return self.look.panel
+
+    @property
+    def page(self) -> Page | None:
+        """What lies over the panels."""
+        return self.look.page
+
+    @property
+    def line(self) -> int:
+        """The first line of that page, or the line of its cursor."""
+        return self.look.line
+
+    @property
+    def digits(self) -> int:
+        """How many decimals are shown, 0 for as many as fit."""
+        return self.look.digits
+
+    @property
+    def selected(self) -> str:
+        """The selected neuron or parameter."""
+        return self.selection.selected
+
+    @property
+    def trail(self) -> tuple[Opened, ...]:
+        """The cards opened one from the other."""
+        return self.selection.trail
 
     @property
     def branch(self) -> Branch:
@@ -167,7 +124,7 @@ class Session:
     @property
     def timeline(self) -> Timeline:
         """The timeline of the branch that is shown."""
-        return self.branch.timeline
+        return self.timelines[self.here]
 
     @cached_property
     def setup(self) -> Setup:
@@ -251,7 +208,7 @@ class Session:
         """The quantities of the other branch at this moment."""
         if self.other is None:
             return None
-        timeline = self.branches[self.other].timeline
+        timeline = self.timelines[self.other]
         if self.moment.iteration > timeline.ran + timeline.pace:
             return None
         return Values(timeline.state(self.moment))
@@ -259,7 +216,7 @@ class Session:
     @property
     def printed_setup(self) -> Setup:
         """The setup as the article has it, without any edit."""
-        return self.branches[0].timeline.setup
+        return self.timelines[0].setup
 
     @property
     def auditor(self) -> Auditor:
@@ -316,7 +273,7 @@ class Session:
     @property
     def shown_sample(self) -> int:
         """The sample that addresses name: 0 where each batch has one."""
-        return min(self.sample, len(self.state.batch.numbers)) if self._batched else 0
+        return min(self.selection.sample, len(self.state.batch.numbers)) if self._batched else 0
 
     @property
     def _batched(self) -> bool:
@@ -411,7 +368,24 @@ def auditor_of(setup: Setup) -> Auditor:
     return Auditor(setup)
 
 
-def open_session(setup: Setup) -> Session:
+def open_session(
+    setup: Setup, look: Look | None = None, size: tuple[int, int] = (80, 24)
+) -> Session:
     """Return a session at the start, with the first computing neuron selected."""
-    first = setup.network.layers[0].neurons[0]
-    return Session((Branch(Timeline(setup)),), selected=first)
+    selection = Selection(setup.network.layers[0].neurons[0])
+    return Session((Timeline(setup),), look=look or Look(), selection=selection, size=size)
+
+
+_PARTS: dict[str, type[Struct]] = {"history": History, "look": Look, "selection": Selection}
+_PART_OF = {field: part for part, of in _PARTS.items() for field in of.__struct_fields__}
+
+
+def evolve(session: Session, **fields: Any) -> Session:
+    """Return a session with other values in some fields, its own or those of its parts."""
+    parts: dict[str, dict[str, Any]] = {}
+    for field in [*fields]:
+        if field in _PART_OF:
+            parts.setdefault(_PART_OF[field], {})[field] = fields.pop(field)
+    for part, values in parts.items():
+        fields[part] = replace(getattr(session, part), **values)
+    return replace(session, **fields)

@@ -15,6 +15,7 @@ from bptui.story.continuation import continuation
 from bptui.story.moment import Moment
 from bptui.story.non_finite import first_non_finite
 from bptui.story.setup import Setup
+from bptui.story.slices import Slices
 from bptui.story.timeline import Timeline
 
 _SLICE = 0.05
@@ -59,10 +60,10 @@ def train(
     not finite, and no condition holds in that one. `tell` is called with how many are done.
     """
     timeline = Timeline(setup)
-    done, size = 0, timeline.pace
+    done, slices = 0, Slices(timeline.pace, _SLICE)
     while done < iterations:
         begun = perf_counter()
-        first, last = done + 1, min(done + size, iterations)
+        first, last = done + 1, min(done + slices.size, iterations)
         timeline.run(last)
         broken = timeline.diverged
         sound = last if broken is None else broken - 1
@@ -72,8 +73,7 @@ def train(
             return _outcome(timeline, sound, "diverged")
         done = last
         tell(done)
-        took = perf_counter() - begun
-        size = size * 2 if took < _SLICE / 2 else max(1, size // 2) if took > _SLICE else size
+        slices.took(perf_counter() - begun)
     return _outcome(timeline, done, "count")
 
 

@@ -6,13 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from bptui.crash import brief
 from bptui.session.encode import SessionFileError
-from bptui.session.picker import Entry, Picker
+from bptui.session.messages import Entry
+from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.story.setup import Setup
 from bptui.terminal import asked, terminal, user_environ
@@ -29,8 +31,7 @@ Looks = Set[str]
 """What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How the app ended."""
 
     status: int
@@ -74,9 +75,9 @@ def resume(
         try:
             session = _restored(file, supervisor, progress)
         except SessionFileError as error:
+            message = f"{error}. The file stays: {shown_path(file)}"
             if not several:
-                raise SessionFileError(f"{file}: {error}") from None
-            message = str(error)
+                raise SessionFileError(message) from None
             continue
         return _run(session, mouse, looks, supervisor)
 
@@ -95,7 +96,7 @@ def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None
             progress(f"running iteration {done:,} of {total:,} again; ctrl+c stops")
 
     try:
-        session = restored(supervisor.session_file.adopt(file), tell)
+        session = restored(supervisor.session_file.adopt(file), tell, time.monotonic)
     finally:
         if told > begun:
             progress("")
@@ -108,7 +109,7 @@ def _list(found: list[StoredSession], message: str) -> Picker:
     entries = []
     for kept in found:
         name = kept.summary.name if kept.summary is not None else "?"
-        where = str(kept.summary) if kept.summary is not None else kept.first_non_finite
+        where = str(kept.summary) if kept.summary is not None else kept.problem
         source = f"{_age(now - kept.changed)}; {shown_path(kept.path)}"
         entries.append(Entry(name, where, source, str(kept.path)))
     return Picker(tuple(entries), message=message, kept=True)

@@ -23,6 +23,7 @@ from bptui.session.encode import (
     record,
     state_of,
 )
+from bptui.session.parts import Look
 from bptui.session.session import Session, open_session
 from bptui.state_folder import files_in, folder
 from bptui.story.timeline import Timeline
@@ -41,6 +42,8 @@ OLDEST = 30 * 86_400.0
 MOST = 20
 """So many sessions are kept, the newest."""
 SUFFIX = ".jsonl"
+_UNSEEN = {"ran": 0, "said": ""}
+"""What does not count as something done."""
 _OPEN = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -119,7 +122,7 @@ class SessionFile:
         self.release()
 
     def _keep(self, session: Session) -> None:
-        origin = session.branches[0].timeline
+        origin = session.timelines[0]
         if origin is not self._origin:  # another preset was opened: its session is another file's
             self.close()
             self._begin(session)
@@ -140,8 +143,8 @@ class SessionFile:
         self._grown += len(data)
 
     def _begin(self, session: Session) -> None:
-        self._origin = session.branches[0].timeline
-        self._fresh = state_of(open_session(self._origin.setup))
+        self._origin = session.timelines[0]
+        self._fresh = state_of(open_session(self._origin.setup, Look(braille=session.look.braille)))
         self._kept, self._number, self._grown = None, 0, 0
 
     def _write_anew(self, session: Session, state: Record) -> None:
@@ -179,8 +182,7 @@ class SessionFile:
 
     def _is_bare(self, state: Record) -> bool:
         """Whether nothing was done; what was run for the screen and said on it does not count."""
-        seen = state["ran"]["0"][:2]
-        return seen == [0, 0] and state | {"ran": 0, "said": ""} == self._fresh | {"ran": 0}
+        return state | _UNSEEN == self._fresh | _UNSEEN
 
     def release(self) -> None:
         """Give the file back as it is."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+
+from msgspec import Struct
 
 from bptui.session.decode import Summary, summary
 from bptui.session.encode import Record, SessionFileError
@@ -13,37 +14,39 @@ from bptui.state_folder import files_in
 from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
 
 
-@dataclass(frozen=True)
-class StoredSession:
+class StoredSession(Struct, frozen=True):
     """A session that can be gone on with."""
 
     path: Path
     changed: float
     """When its last key was, in seconds since 1970."""
     summary: Summary | None
-    first_non_finite: str = ""
+    problem: str = ""
     """Why there is no summary."""
 
 
 def stored_sessions(environ: Mapping[str, str], preset: str | None = None) -> list[StoredSession]:
-    """Return the kept sessions that nobody uses, of one preset or of all, the newest first."""
+    """Return the kept sessions that nobody uses, of one preset or of all, the newest first.
+
+    Of one preset, those that cannot be resumed come last.
+    """
     found = []
     for path, changed in files_in(environ, "sessions", SUFFIX):
         session_file = SessionFile(environ)
         told: Summary | None = None
-        first_non_finite, records = "", []
+        problem, records = "", []
         try:
             records = session_file.adopt(path)
             told = summary(records)
         except InUseError:
             continue
         except SessionFileError as error:
-            first_non_finite = str(error)
+            problem = str(error)
         finally:
             session_file.release()
-        if preset is None or (told is not None and _is_of(records[0], told, preset)):
-            found.append(StoredSession(path, changed, told, first_non_finite))
-    return found
+        if preset is None or (records and _is_of(records[0], preset)):
+            found.append(StoredSession(path, changed, told, problem))
+    return found if preset is None else sorted(found, key=lambda kept: kept.summary is None)
 
 
 def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
@@ -53,6 +56,8 @@ def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
     return None
 
 
-def _is_of(head: Record, told: Summary, preset: str) -> bool:
-    same_path = os.path.abspath(preset) in (head.get("path"), os.path.abspath(told.file))
-    return same_path or preset in (told.name, told.file)
+def _is_of(head: Record, preset: str) -> bool:
+    file = str(head.get("file"))
+    if os.path.abspath(preset) in (head.get("path"), os.path.abspath(file)):
+        return True
+    return preset in (PurePath(file).name.removesuffix(".toml"), file)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from bptui.crash import brief, place_of, write_report
 from bptui.session.encode import head_of, record, state_of
+from bptui.session.messages import Audited, Continue
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.tui.session_file import SessionFile
@@ -33,22 +33,23 @@ class Supervisor:
         self._reported: dict[tuple[object, ...], str] = {}
         self.size = (0, 0)
 
-    def note(self, command: object, shown: Session | Picker, size: tuple[int, int]) -> None:
+    def note(self, message: object, shown: Session | Picker, size: tuple[int, int]) -> None:
         """Take note of what is asked for, and of what is shown before it is done."""
-        self.commands.append(command)
+        if not isinstance(message, Continue | Audited):
+            self.commands.append(message)
         self._shown = shown if isinstance(shown, Session) else None
         self.size = size
 
-    def kept(self, shown: Session | Picker) -> Session | Picker:
-        """Keep what is shown; return it, with a word to the user if that cannot be."""
-        if self.session_file is None or not isinstance(shown, Session):
-            return shown
-        self._shown = shown
+    def keep(self, session: Session) -> str:
+        """Keep a session; return what its user has to be told if that cannot be."""
+        if self.session_file is None:
+            return ""
+        self._shown = session
         try:
-            told = self.session_file.keep(shown)
+            return self.session_file.keep(session)
         except Exception as error:
             told, self.session_file = self.told("Keeping the session", error), None
-        return replace(shown, said=told) if told else shown
+            return told
 
     def interrupted(self, session: Session) -> str:
         """Return a sentence on a kept session of the same preset that was cut off, if one was."""
@@ -79,16 +80,6 @@ class Supervisor:
         """Return a sentence on a failure, which is reported."""
         file = self.report(error)
         return f"{what} failed: {brief(error)}." + (f" The report is in {file}." if file else "")
-
-    def unharmed(self, shown: Session | Picker, error: Exception) -> Session | Picker:
-        """Return what was shown before a command that failed, with a word on that."""
-        told = self.told("That key", error)
-        if isinstance(shown, Picker):
-            return replace(shown, message=told)
-        still = replace(shown, playing=False, job=None)
-        if still.prompt is not None:
-            return replace(still, prompt=replace(still.prompt, error=told))
-        return replace(still, said=told)
 
 
 def _told_of(session: Session) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bptui.session.session import Branch, Session
+from bptui.session.parts import Branch
+from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
 from bptui.view.numbers import show
 from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
@@ -40,7 +41,7 @@ def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
     name = pad(f"{'  ' * depth}{place}  {edit}", names)
     loss = "–"
     if branch.reached:
-        last = branch.timeline.some_losses(branch.reached, branch.reached)[0]
+        last = session.timelines[place].some_losses(branch.reached, branch.reached)[0]
         loss = show(float(last), digits)
     return (
         Span(" ▸ " if chosen else "   ", "pointer"),

@@ -7,8 +7,9 @@ be drawn whole is listed instead, see `outline`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
@@ -30,8 +31,7 @@ DELTA = "δ"
 _LIGHT, _HEAVY = tuple("╭╮╰╯─│"), tuple("┏┓┗┛━┃")
 
 
-@dataclass(frozen=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """All that a drawing depends on besides its plan, but for the numbers in it."""
 
     selected: str

@@ -6,8 +6,10 @@ Columns of boxes, one a layer; between two columns a gap, in which every neuron 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bptui.engine.network import Network, Parameter
 from bptui.preset.model import Notation
@@ -22,8 +24,7 @@ MAX_NAME = 14
 """Longer names are cut in the diagram; the inspector shows them whole."""
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """A neuron's box on the canvas, borders included."""
 
     x: int
@@ -39,8 +40,7 @@ class Box:
         return self.y + (self.height - 1) // 2
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """The space between two layers: trunks, then the edges' labels."""
 
     x: int
@@ -58,8 +58,7 @@ class Gap:
         return self.x + 1 + index * self.trunk_step
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A weight or a bias where it reaches a neuron."""
 
     parameter: Parameter
@@ -69,8 +68,7 @@ class Edge:
     y: int
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
+class Plan(Struct, frozen=True, eq=False):
     """The whole drawing's geometry."""
 
     digits: int

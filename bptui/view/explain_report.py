@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bptui.story.address import Quantity
 from bptui.story.derivation import Derivation, derive
@@ -36,8 +37,7 @@ class TooManyCardsError(Exception):
     """More is to be explained than was allowed."""
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A derivation, how deep it lies below what was asked for, and the moment it was asked for."""
 
     derivation: Derivation

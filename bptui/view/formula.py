@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
@@ -47,8 +48,7 @@ class Naming(NamedTuple):
     outputs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """A way to write formulas: what a leaf looks like, and the signs between them."""
 
     leaf: Callable[[Ref | Const], str]

@@ -31,12 +31,6 @@ _TO = '-|+++++++++++++=#####~:<>^v<>v^>@o*&.*=~X--<>"x0123456789ddnh2.I<>!'
 ASCII = dict(zip(_FROM, _TO, strict=True))
 """One ASCII character for each sign that the views use."""
 
-_TEXTUALS = dict(
-    zip("▔▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐▕░▒▓▀╸╺", "--######" + "#" * 4 + "|||||" + "|" + "::##--", strict=True)
-)
-"""What Textual draws the command palette with."""
-ASCII |= _TEXTUALS
-
 LONG = {"½": "1/2", "²": "^2", "…": "...", "∞": "inf", "η": "eta", "≤": "<=", "≥": ">=", "≠": "!="}
 """Better still, where blanks beside it make room."""
 
@@ -58,8 +52,6 @@ _LETTERS = {
 _CP437 = bytes(range(128, 256)).decode("cp437") + "♦•○►◄↑↓→←▲▼"
 _CONSOLE = {
     **{sign: sign for sign in _CP437},
-    "▔": "─",
-    "▁": "─",
     **dict(zip("━┃┏┓┗┛╭╮╰╯▶◀▸●◆✓▪", "═║╔╗╚╝┌┐└┘►◄►■♦√∙", strict=True)),
 }
 """What the font of the Linux console has, by name or for what it has not."""

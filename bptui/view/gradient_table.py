@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
@@ -26,8 +27,7 @@ WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new
 """The columns of numbers, and what they are called where there is little room."""
 
 
-@dataclass(frozen=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """What a panel has room for."""
 
     name: int
@@ -82,7 +82,7 @@ def _columns(session: Session, width: int) -> _Columns:
     name, path = _word_widths(session.setup.network)
     every = tuple(WORDS)
     asked = (session.digits,) if session.digits else (9, 6, 4)
-    if session.compared and session.other is not None:
+    if session.look.compared and session.other is not None:
         choices = [
             _Columns(name, wide, digits, (*shown, DIFFERENCE))
             for shown in (every, _two(session))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bptui.session.session import Session
 from bptui.view.header import conventions
-from bptui.view.keys import KEYS, signs
+from bptui.view.key import signs
+from bptui.view.keys import GROUPS
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
@@ -34,11 +35,10 @@ MARKS: tuple[tuple[str, str], ...] = (
 def help_page(session: Session | None, width: int) -> list[Row]:
     """Return the whole page; the screen shows what fits of it. Without a session only the keys."""
     rows: list[Row] = []
-    for group in dict.fromkeys(key.group for key in KEYS):
+    for group, keys in GROUPS.items():
         rows.append((Span(f" {group}", "heading"),))
-        for key in KEYS:
-            if key.group == group:
-                rows += _entry(signs(key), key.help, width)
+        for key in keys:
+            rows += _entry(signs(key), key.help, width)
         rows.append(())
     rows.append((Span(" Marks", "heading"),))
     for mark, meaning in MARKS:

@@ -8,11 +8,13 @@ from itertools import pairwise
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
 from bptui.session.messages import Panel
-from bptui.session.session import Branch, Session
+from bptui.session.parts import History, Look, Selection
+from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import Ref
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import is_neuron
+from bptui.story.timeline import Timeline
 from bptui.view.audit_report import mark_of
 from bptui.view.card import card, naming, trail_row
 from bptui.view.formula import sign
@@ -54,9 +56,10 @@ def _first_line(session: Session, lines: list[Line], columns: int, height: int) 
     """Return the first line in view: the top, or what the cursor asks for."""
     capacity = height * columns
     before = _before_entries(lines, capacity)
-    if session.cursor < 0:
-        return max(0, before + session.cursor)
-    chosen = next((k for k, (place, _) in enumerate(lines) if place == session.cursor), 0)
+    if session.selection.cursor is None:
+        return min(session.selection.scroll, max(0, before - 1))
+    cursor = session.selection.cursor
+    chosen = next((k for k, (place, _) in enumerate(lines) if place == cursor), 0)
     first = window(before, chosen, len(lines), capacity)
     while columns == 2 and chosen >= _column_break(lines, first, height) + height:
         first += 1
@@ -85,10 +88,11 @@ def _is_heading(lines: list[Line], k: int) -> bool:
     return lines[k][0] is None and k + 1 < len(lines) and lines[k + 1][0] is not None
 
 
-def first_cursor(session: Session, width: int, height: int) -> int:
-    """Return the cursor with which the card is shown from its first line."""
+def last_place(session: Session, width: int, height: int) -> int:
+    """Return how far one can scroll: over the card's lines in view first, then over the entries."""
     lines, columns = _laid_out(session, width, height)
-    return -max(1, _before_entries(lines, height * columns))
+    entries = sum(place is not None for place, _ in lines)
+    return max(1, _before_entries(lines, height * columns)) + entries - 1
 
 
 def _laid_out(session: Session, width: int, height: int) -> tuple[list[Line], int]:
@@ -110,14 +114,14 @@ def _most_before_facts(session: Session, width: int) -> int:
 
     So many are left for it in all of them, and the numbers below keep their places.
     """
-    asked = session.digits, session.whole, width
-    about = session.selected, session.sample
-    return _most(session.branches, session.here, session.moment.iteration, *about, *asked)
+    asked = session.digits, session.look.whole, width
+    about = session.selected, session.selection.sample
+    return _most(session.timelines, session.here, session.moment.iteration, *about, *asked)
 
 
 @lru_cache(maxsize=16)
 def _most(
-    branches: tuple[Branch, ...],
+    timelines: tuple[Timeline, ...],
     here: int,
     iteration: int,
     selected: str,
@@ -129,13 +133,10 @@ def _most(
     most = 0
     for phase in Phase:
         session = Session(
-            branches,
-            here,
-            moment=Moment.of(iteration, phase),
-            selected=selected,
-            sample=sample,
-            digits=digits,
-            whole=whole,
+            timelines,
+            History(here=here, moment=Moment.of(iteration, phase)),
+            Look(digits=digits, whole=whole),
+            Selection(selected, sample),
         )
         most = max(most, len(_lines(session, width)[0]))
     return most
@@ -266,7 +267,7 @@ def _entry(
 ) -> Row:
     """Return a line that the cursor can stand on: a word and a number, never cut."""
     digits, address = _digits(session.digits, width), str(quantity)
-    chosen = place == session.cursor
+    chosen = place == session.selection.cursor
     here = chosen and session.panel is Panel.INSPECTOR
     room = max(4, min(_LABEL, width - 3 - number_width(digits)))
     room = max(room, min(cells(label), width - 3 - number_width(digits)))

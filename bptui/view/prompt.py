@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from bptui.session.messages import Ask
-from bptui.session.session import Job, Prompting, Session
+from bptui.session.parts import Job, Prompting
+from bptui.session.session import Session
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
+
+QUESTIONS: dict[Ask, str] = {
+    Ask.GO: "go to",
+    Ask.SEARCH: "find the next moment where",
+    Ask.SEARCH_BACK: "find the last moment where",
+    Ask.RUN: "run",
+    Ask.EDIT: "what if",
+    Ask.SAVE: "save as",
+    Ask.MARK: "mark this moment with a letter",
+    Ask.RETURN: "back to the mark",
+    Ask.COMMAND: "command",
+}
 
 HINTS: dict[Ask, str] = {
     Ask.GO: "120   +50   -20   10 backward   start   end",
@@ -14,13 +27,14 @@ HINTS: dict[Ask, str] = {
     Ask.EDIT: "w5 = 0.6   input i1 = 0.3   eta = 0.1   update = sequential   w5 = frozen",
     Ask.SAVE: "the name of a new file",
     Ask.MARK: "a to z",
+    Ask.COMMAND: "↑↓ select",
 }
 """What can be answered, by example."""
 
 
 def prompt_row(prompt: Prompting, width: int) -> Row:
     """Return the question and the text, with the caret in view."""
-    question = f" {prompt.ask.value} "
+    question = f" {QUESTIONS[prompt.ask]} "
     room = max(4, width - cells(question) - 3)
     text, caret = plain(prompt.text), prompt.caret
     begin = max(0, caret - room + 1)
@@ -39,7 +53,7 @@ def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
         return fit_row((Span(f" ! {clip(plain(prompt.error), width - 4)}", "wrong"),), width)
     hint = HINTS.get(prompt.ask, "")
     if prompt.ask is Ask.RETURN:
-        marks = sorted(session.marks.items())
+        marks = sorted(session.history.marks.items())
         hint = "   ".join(f"{plain(letter)}: {moment}" for letter, (_, moment) in marks)
     keys: Row = (Span(" enter", "key"), Span(" do it  ", "key_label"), Span("esc", "key"))
     if prompt.ask in (Ask.MARK, Ask.RETURN):
@@ -47,8 +61,11 @@ def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
     return fit_row((*keys, Span(" leave   ", "key_label"), Span(hint, "path")), width)
 
 
-def progress(job: Job, width: int) -> Row:
-    """Return how far a job has come, how fast it is and how long it will take."""
+def progress(job: Job, width: int, said: str = "") -> Row:
+    """Return how far a job has come, how fast it is and how long it will take.
+
+    What was said of a key meanwhile comes first.
+    """
     total = abs(job.last.iteration - _begun(job))
     done = abs(job.done - _begun(job))
     share = done / total if total else 1.0
@@ -58,6 +75,8 @@ def progress(job: Job, width: int) -> Row:
         what += f" until {job.condition}"
     left = f", {(total - done) / rate:.0f} s left" if rate else ""
     numbers = f"iteration {job.done:,} of {job.last.iteration:,}, {rate:,.0f} a second{left}"
+    if said:
+        return fit_row((Span(f" {share:4.0%}  {clip(plain(said), width - 7)}", "status"),), width)
     versions = (
         f" {_bar(share, 20)} {share:4.0%}  {what}: {numbers}. esc stops",
         f" {_bar(share, 10)} {share:4.0%}  {numbers}. esc stops",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import NamedTuple
 
-from bptui.session.messages import Command, Move, Page, Panel, Step, Toggle
-from bptui.session.session import TOP, Session
+from bptui.session.messages import Ask, Page, Panel, Toggle
+from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
 from bptui.view.branches_page import branches_page, conventions_page
+from bptui.view.commands_page import commands_page
 from bptui.view.diagram import diagram, needed_height
 from bptui.view.failure import Report, contained, no_report
 from bptui.view.figures_page import figures_page
@@ -17,8 +18,9 @@ from bptui.view.finite_differences_page import check_page
 from bptui.view.gradient_table import table, table_height
 from bptui.view.header import header
 from bptui.view.help_page import help_page
-from bptui.view.inspector import first_cursor, inspector
-from bptui.view.keys import KEYS, Key, sign
+from bptui.view.inspector import inspector, last_place
+from bptui.view.key import Key, sign
+from bptui.view.keys import KEYS
 from bptui.view.loss_chart import chart, iteration_at
 from bptui.view.prompt import hint_row
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
@@ -39,8 +41,7 @@ _VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a panel stands, its title row included."""
 
     panel: Panel
@@ -68,6 +69,8 @@ def screen(
     def drawn(draw: Callable[[], Sequence[Row]], rows: int) -> Sequence[Row]:
         return contained(draw, width, rows, report)
 
+    if session.prompt is not None and session.prompt.ask is Ask.COMMAND:
+        return [*drawn(lambda: commands_page(session, width, height), height)]
     page = session.page
     if page is not None:
         return [*drawn(lambda: _page(session, page, width, height), height)]
@@ -104,7 +107,7 @@ def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
 def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
     """Return the panels that have room: four, the diagram and one more, or one alone."""
     rows = height - _BARS
-    if session.zoomed:
+    if session.look.zoomed:
         return (Place(session.panel, 0, 2, width, rows),)
     if width >= _FOUR[0] and height >= _FOUR[1]:
         right = _right_width(width)
@@ -122,12 +125,12 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
         right = _right_width(width)
         return (
             Place(Panel.DIAGRAM, 0, 2, width - right - 1, rows),
-            Place(session.second, width - right, 2, right, rows),
+            Place(session.look.second, width - right, 2, right, rows),
         )
     upper = max(rows - 12, (rows * 11 + 19) // 20) if rows < 24 else rows * 11 // 20
     return (
         Place(Panel.DIAGRAM, 0, 2, width, upper),
-        Place(session.second, 0, 2 + upper, width, rows - upper),
+        Place(session.look.second, 0, 2 + upper, width, rows - upper),
     )
 
 
@@ -144,10 +147,10 @@ def _upper_rows(session: Session, rows: int) -> int:
 
 def chart_depends_on(session: Session) -> tuple[object, ...]:
     """Return all that the loss chart shows: the same again means the same chart."""
-    moment, aim, panel = session.computed_losses, session.aim, session.panel
-    branch, other = session.branch, session.other
-    drawn = session.log, session.braille
-    return branch.timeline, session.charted, moment, aim, panel, other, drawn
+    moment, aim, panel = session.computed_losses, session.look.aim, session.panel
+    other = session.other
+    drawn = session.look.log, session.look.braille
+    return session.timeline, session.charted, moment, aim, panel, other, drawn
 
 
 def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
@@ -178,7 +181,7 @@ def _title(session: Session, place: Place, said: str) -> Row:
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
-    if session.zoomed:
+    if session.look.zoomed:
         hint = "(z: all panels) "
         fits = cells(name + hint + said) + 8 <= place.width
         name += hint if fits else "(z) "
@@ -241,33 +244,53 @@ _PANEL_KEYS = {Panel.INSPECTOR: ("enter", "v"), Panel.CHART: ("L", "enter")}
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     """Return a page that lies over the panels, from its first line in view."""
     room = height - 2
-    if page is Page.FIGURES:
-        head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
-        words = (("↑↓", "select"), ("enter", "go there"), (f"{_page_key(page)} esc", "close"))
-        drawn = [head, *figures_page(session, width, room), _words_row(words)]
-        return [fit_row(row, width) for row in drawn]
+    head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
     if page in _LISTS:
-        words = (("↑↓", "select"), ("enter", _LISTS[page][1]), (f"{_page_key(page)} esc", "close"))
-        head = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
-        told: Row = (Span(f" {plain(session.said)}", "status"),)
-        drawn = [head, *_LISTS[page][0](session, width, room - 1), told, _words_row(words)]
+        draw, enter = _LISTS[page]
+        words = (("↑↓", "select"), ("enter", enter), (f"{_page_key(page)} esc", "close"))
+        drawn = [head, *draw(session, width, room), _last_line(session, words)]
         return [fit_row(row, width) for row in drawn]
     rows = page_rows(session, page, width)
-    shown = rows[session.line : session.line + room]
-    more = f"{session.line + 1}-{session.line + len(shown)} of {len(rows)}"
-    said = more if len(rows) > room else ""
-    title: Row = (Span(" bptui ", "brand"), Span(f" {page.value}  ", "heading"), Span(said, "path"))
+    first = min(session.line, last_line(session, page, width, height))
+    shown = rows[first : first + room]
+    more = f"{first + 1}-{first + len(shown)} of {len(rows)}"
+    title: Row = (
+        *head[:1],
+        Span(f" {page.value}  ", "heading"),
+        Span(more if len(rows) > room else "", "path"),
+    )
     words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
     drawn += [()] * (room - len(shown))
-    return [fit_row(row, width) for row in [*drawn, _words_row(words)]]
+    return [fit_row(row, width) for row in [*drawn, _last_line(session, words)]]
+
+
+def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
+    """Return what the last key has to say, or the keys of a page."""
+    if session.said and session.page not in _TELLING:
+        return (Span(f" {plain(session.said)}", "status"),)
+    return _words_row(words)
+
+
+def _telling(
+    page: Callable[[Session, int, int], list[Row]],
+) -> Callable[[Session, int, int], list[Row]]:
+    """Return a page with a line below it for what an edit has to say."""
+
+    def drawn(session: Session, width: int, height: int) -> list[Row]:
+        told: Row = (Span(f" {plain(session.said)}", "status"),)
+        return [*page(session, width, height - 1), told]
+
+    return drawn
 
 
 _LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
-    Page.BRANCHES: (branches_page, "go there"),
-    Page.CONVENTIONS: (conventions_page, "switch"),
+    Page.FIGURES: (figures_page, "go there"),
+    Page.BRANCHES: (_telling(branches_page), "go there"),
+    Page.CONVENTIONS: (_telling(conventions_page), "switch"),
 }
 """Pages with a cursor, and what enter does there."""
+_TELLING = (Page.BRANCHES, Page.CONVENTIONS)
 
 
 def _words_row(words: Iterable[tuple[str, str]]) -> Row:
@@ -285,43 +308,27 @@ def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callab
     return help_page(session, width) if page is Page.HELP else check_page(session, width)
 
 
-def settled(session: Session, width: int, height: int) -> Session:
-    """Return the session with what depends on the size put right: no scrolling past the end."""
-    if session.page is Page.FIGURES:
-        return replace(session, line=min(session.line, max(0, len(session.findings) - 1)))
-    if session.page is Page.BRANCHES:
-        return replace(session, line=min(session.line, len(session.branches) - 1))
-    if session.page is Page.CONVENTIONS:
-        return replace(
-            session, line=min(session.line, len(conventions_of(session.setup.preset)) - 1)
-        )
-    if session.page is not None:
-        last = max(0, len(page_rows(session, session.page, width)) - (height - 2))
-        return replace(session, line=min(session.line, last))
-    if session.cursor == TOP or session.cursor >= 0:
-        return session
-    return counted_from_card(session, width, height)
+def last_line(session: Session, page: Page, width: int, height: int) -> int:
+    """Return the last line that a page's cursor can be on, or that it can begin with."""
+    match page:
+        case Page.FIGURES:
+            return len(session.findings) - 1
+        case Page.BRANCHES:
+            return len(session.branches) - 1
+        case Page.CONVENTIONS:
+            return len(conventions_of(session.setup.preset)) - 1
+        case _:
+            return max(0, len(page_rows(session, page, width)) - (height - 2))
 
 
-def paged(session: Session, command: Command, height: int) -> Command:
-    """Return the command, a page's height for a step where a page is open."""
-    if session.page is None or session.prompt is not None or not isinstance(command, Step):
-        return command
-    return Move(along=command.phases * max(1, height - 3))  # the last line is the first then
-
-
-def counted_from_card(session: Session, width: int, height: int) -> Session:
-    """Return the session with a cursor that counts from the card's first line in view.
-
-    A command that moves the cursor needs it; for the others the top is the top.
-    """
-    if session.page is not None or width < MIN_WIDTH or height < MIN_HEIGHT:
-        return session
-    for place in arrange(session, width, height):
-        if place.panel is Panel.INSPECTOR:
-            first = first_cursor(session, place.width, place.height - 1)
-            return replace(session, cursor=max(session.cursor, first))
-    return session
+def inspector_place(session: Session, width: int, height: int) -> tuple[int, int]:
+    """Return how far the inspector can be scrolled, and by how much a page of it is."""
+    if width >= MIN_WIDTH and height >= MIN_HEIGHT:
+        for place in arrange(session, width, height):
+            if place.panel is Panel.INSPECTOR:
+                last = last_place(session, place.width, place.height - 1)
+                return last, max(1, place.height - 2)
+    return len(session.parts) + len(session.facts), 1
 
 
 def _too_small(width: int, height: int) -> list[Row]:

@@ -27,7 +27,7 @@ def status(session: Session, width: int) -> Row:
     if session.prompt is not None:
         return prompt_row(session.prompt, width)
     if session.job is not None:
-        return progress(session.job, width)
+        return progress(session.job, width, session.said)
     if session.said:
         return fit_row((Span(f" {clip(plain(session.said), width - 1)}", "status"),), width)
     versions = _versions(session)

@@ -14,13 +14,12 @@ from dataclasses import replace
 from statistics import median, quantiles
 from time import process_time_ns
 
-from bptui.session.messages import Command, Move, Panel, Sample, Step
+from bptui.session.messages import Message, Move, Panel, Sample, Step
 from bptui.session.session import Session
-from bptui.session.update import update
 from bptui.view import screen as views
 from bptui.view.header import header
 from bptui.view.status import status
-from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+from tests.sessions import WIDE, XOR, after, made, shipped, stepped, told
 
 SIZES = ((120, 40), (80, 24))
 FRAMES = 120
@@ -28,7 +27,7 @@ FRAMES = 120
 REFERENCE, SCREEN, CURVE = "reference", "screen", "(curve)"
 
 _AROUND = (Move(towards=1), Move(along=1), Move(towards=-1), Move(along=-1), Move(along=1))
-WALKS: dict[str, tuple[Command, ...]] = {
+WALKS: dict[str, tuple[Message, ...]] = {
     "step": (Step(1),),
     "back": (Step(-1),),
     "move": (*_AROUND, Move(towards=1), Move(towards=1), Move(along=-1), Move(towards=-1)),
@@ -49,14 +48,14 @@ def reference() -> bool:
     return twice[0] == twice[1]
 
 
-def walk(session: Session, keys: tuple[Command, ...]) -> Iterator[Session]:
+def walk(session: Session, keys: tuple[Message, ...]) -> Iterator[Session]:
     """Yield the sessions of a walk."""
     for frame in range(FRAMES):
-        session = update(session, keys[frame % len(keys)])
+        session = told(session, keys[frame % len(keys)])
         yield session
 
 
-def measure(session: Session, keys: tuple[Command, ...], size: tuple[int, int]) -> Costs:
+def measure(session: Session, keys: tuple[Message, ...], size: tuple[int, int]) -> Costs:
     """Time the screens of a walk, whole and by part."""
     costs: Costs = defaultdict(list)
 

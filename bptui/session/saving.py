@@ -1,0 +1,40 @@
+"""Saving the network as it is now: the answer to `save as`."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bptui.preset.errors import SaveError
+from bptui.preset.write import write_preset
+from bptui.session.effects import Effect, Save
+from bptui.session.jobs import completed
+from bptui.session.session import Session
+from bptui.story.continuation import continuation
+
+
+def save(session: Session) -> tuple[Session, tuple[Effect, ...]]:
+    """Have the network saved under the name that was typed; the prompt waits for the result."""
+    prompt = session.prompt
+    assert prompt is not None
+    name = prompt.text.strip()
+    if not name:
+        return replace(session, prompt=None), ()
+    try:
+        text = preset_text(session)
+    except SaveError as error:
+        return replace(session, prompt=replace(prompt, error=str(error))), ()
+    return session, (Save(name, text, prompt.sure),)
+
+
+def preset_text(session: Session) -> str:
+    """Return the preset that goes on where a session stands.
+
+    Raises:
+        SaveError: it would be larger than a preset may be.
+    """
+    done, state = completed(session.moment), session.state
+    now = state.now if done == session.moment.iteration else state.begun
+    now = state.now if session.moment.phase is None else now
+    preset = continuation(session.setup, now, done + 1)
+    name = session.setup.preset.name
+    return write_preset(preset, f"{name} at {session.moment}, saved by bptui")

@@ -1,0 +1,153 @@
+"""What is pointed at: subjects, cards opened one from the other, panels; and steps."""
+
+from __future__ import annotations
+
+from bptui.audit.figures import parse_is
+from bptui.session import messages as c
+from bptui.session.jobs import arrive, go
+from bptui.session.messages import Panel
+from bptui.session.parts import DEEPEST, Opened
+from bptui.session.session import Session, evolve
+from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
+from bptui.story.moment import Moment, Phase
+from bptui.story.neighbours import neighbour, next_parameter
+from bptui.story.steps import Granularity
+
+
+def step(session: Session, steps: int) -> Session:
+    """Go some steps on, or back."""
+    position = session.steps.step(session.position, steps, session.granularity)
+    if position == session.position:
+        return session
+    moment, left = session.steps.moment(position)
+    selected = session.selected
+    group = session.steps.group(position)
+    trail: tuple[Opened, ...] = ()
+    if session.granularity is Granularity.NEURON and group is not None:
+        # what was just computed is what its card shows; the loss is that of the outputs
+        selected = group.subject or session.setup.network.outputs[-1]
+        trail = () if group.subject else (Opened(Quantity(Kind.LOSS), moment),)
+    return evolve(arrive(evolve(session, selected=selected), moment, left), trail=trail)
+
+
+def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
+    """Move the cursor or the selection."""
+    network = session.setup.network
+    match message:
+        case c.Select(address):
+            return _select_address(session, address)
+        case c.Scroll(by, last) if session.panel is Panel.INSPECTOR:
+            return _scroll_card(session, by, last)
+        case c.Scroll(by, _):
+            return _select(session, next_parameter(network, session.selected, by))
+        case c.Move(along, towards) if session.panel is Panel.CHART:
+            return _aim(session, along + towards)
+        case c.Move(along, towards):
+            return _select(session, neighbour(network, session.selected, along, towards))
+
+
+def _scroll_card(session: Session, by: int, last: int) -> Session:
+    """Scroll the card, or, below its last screenful, move the cursor over the entries."""
+    selection = session.selection
+    tops = max(1, last + 1 - len(session.parts) - len(session.facts))
+    """So many lines of the card can be the first in view before an entry is pointed at."""
+    place = min(selection.scroll, tops - 1)
+    if selection.cursor is not None:
+        place = tops + selection.cursor
+    place = min(max(place + by, 0), last)
+    cursor = place - tops if place >= tops else None
+    return evolve(session, cursor=cursor, scroll=min(place, tops - 1))
+
+
+def _aim(session: Session, steps: int) -> Session:
+    """Move the loss chart's cursor, which enter goes to, by about a column."""
+    last = max(session.charted, 1)
+    aim = session.look.aim or session.moment.iteration
+    return evolve(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
+
+
+def _select(session: Session, subject: str) -> Session:
+    if subject == session.selected and not session.trail:
+        return session
+    return evolve(session, selected=subject, trail=(), cursor=None, scroll=0)
+
+
+def _select_address(session: Session, address: str) -> Session:
+    network = session.setup.network
+    if address in network.places or address in network.slots:
+        return _select(session, address)
+    try:
+        quantity = parse_quantity(address, session.setup)
+    except AddressError:
+        return session
+    subject = quantity.parameter or quantity.neuron or session.selected
+    there = evolve(session, selected=subject, trail=(), cursor=None, scroll=0)
+    return _open(evolve(there, second=Panel.INSPECTOR), quantity)
+
+
+def _open(session: Session, quantity: Quantity) -> Session:
+    """Open the card of a quantity as of this moment, if its sample is in the batch."""
+    if quantity.sample > len(session.state.batch.numbers):
+        return session
+    moment = session.derive(quantity).moment
+    return _opened(session, Opened(quantity, moment))
+
+
+def _opened(session: Session, card: Opened) -> Session:
+    """Open a card on top of the others."""
+    trail = (*session.trail, card)[-DEEPEST:]
+    return evolve(session, trail=trail, cursor=None, scroll=0)
+
+
+def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
+    """Walk from card to card; elsewhere than in the inspector, enter goes there first."""
+    if session.panel is Panel.CHART and session.look.aim and isinstance(message, c.Enter):
+        return go(session, Moment.of(session.look.aim, session.moment.phase or Phase.UPDATE))
+    elsewhere = session.panel is not Panel.INSPECTOR
+    session, cursor = show(session, Panel.INSPECTOR), session.selection.cursor or 0
+    match message:
+        case c.Enter() if elsewhere:
+            return session
+        case c.Enter() if cursor < len(session.parts):
+            part = session.parts[cursor]
+            return _opened(session, Opened(part.quantity, part.moment))
+        case c.Enter():
+            return _open(evolve(session, trail=()), session.facts[cursor - len(session.parts)])
+        case c.Back():
+            return evolve(session, trail=session.trail[:-1], cursor=None, scroll=0)
+        case c.View(quantities):
+            shown = session.trail[0].quantity if session.trail else session.cards[-1].quantity
+            own = session.facts
+            place = own.index(shown) + quantities if shown in own else 0
+            return _open(evolve(session, trail=()), own[place % len(own)])
+
+
+def why(session: Session) -> Session:
+    """Go to what explains the figure on the card that is open, if that is wrong."""
+    for card in session.cards:
+        for finding in session.printed(card.quantity, card.moment):
+            if finding.cause == "carried":
+                source = finding.carried_from[0]
+                return visit(session, source.quantity, source.moment)
+            if finding.cause == "is":
+                text = str(finding.printed.figure.same_as)
+                return visit(session, *parse_is(text, session.setup, finding.printed.moment))
+    return session
+
+
+def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
+    """Go to a moment and open the card of a quantity there."""
+    subject = quantity.parameter or quantity.neuron or session.selected
+    there = evolve(session, selected=subject)
+    if quantity.sample:
+        there = evolve(there, sample=quantity.sample)
+    there = go(there, moment)
+    if there.moment != moment:  # the way there is long, or ends before: no card this time
+        return there
+    return _open(show(there, Panel.INSPECTOR), quantity)
+
+
+def show(session: Session, panel: Panel) -> Session:
+    """Give the keys to a panel."""
+    second = session.look.second if panel is Panel.DIAGRAM else panel
+    return evolve(session, panel=panel, second=second)

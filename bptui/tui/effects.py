@@ -1,0 +1,65 @@
+"""What effects do outside, and the messages that say what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bptui.audit.findings import Auditor
+from bptui.audit.prepare import prepare
+from bptui.preset.errors import PresetError, SaveError
+from bptui.preset.find import shipped_presets
+from bptui.preset.read import read_preset
+from bptui.preset.write import save
+from bptui.session.effects import Save
+from bptui.session.messages import (
+    Audited,
+    Entry,
+    Listed,
+    Loaded,
+    Message,
+    NotLoaded,
+    NotSaved,
+    Said,
+    Saved,
+)
+from bptui.story.setup import Setup
+from bptui.tui.supervisor import Supervisor
+
+
+def saved(effect: Save) -> Message:
+    """Save a file; one that is there already only if that was said twice."""
+    try:
+        path = Path(effect.path).expanduser()
+        if path.is_file() and not effect.overwrite:
+            told = f"{effect.path} is there already: enter once more writes over it"
+            return NotSaved(told, exists=True)
+        save(effect.text, path, overwrite=effect.overwrite)
+    except (SaveError, OSError, RuntimeError, ValueError) as error:
+        return NotSaved(str(error))
+    return Saved(str(path))
+
+
+def listed() -> Message:
+    """Find the presets that come with bptui."""
+    presets = [(path, read_preset(path)) for path in shipped_presets()]
+    entries = (Entry(p.name, p.title, p.source, str(path)) for path, p in presets)
+    return Listed(tuple(entries))
+
+
+def loaded(file: str) -> Message:
+    """Read a preset and make it ready to calculate."""
+    try:
+        return Loaded(prepare(read_preset(file)))
+    except PresetError as error:
+        return NotLoaded(str(error))
+
+
+def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
+    """Check the figures of a preset one by one."""
+    auditor = Auditor(setup)
+    for figure in auditor.figures:
+        try:
+            yield Audited(setup, auditor.find(figure))
+        except Exception as error:
+            yield Said(supervisor.told(f"The audit of {figure}", error))

@@ -1,0 +1,108 @@
+"""What a key means where it is pressed: the one way from keys to messages."""
+
+from __future__ import annotations
+
+from bptui.session import messages as c
+from bptui.session.messages import Ask, Message, Panel
+from bptui.session.parts import Prompting
+from bptui.session.picker import Picker
+from bptui.session.session import Session
+from bptui.session.update import LISTS, WHILE_BUSY, Shown
+from bptui.view.commands_page import matching
+from bptui.view.key import By, Context, Key, sign
+from bptui.view.keys import KEYS, PROMPT_KEYS
+from bptui.view.screen import inspector_place, last_line
+
+_KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}
+_IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
+_SCROLLED = (Panel.INSPECTOR, Panel.TABLE)
+
+
+def message_of(shown: Shown, key: str, character: str = "") -> Message:
+    """Return what a key means.
+
+    Args:
+        shown: what is on the screen.
+        key: the key as Textual names it.
+        character: what it types, if that can be printed.
+    """
+    if isinstance(shown, Picker):
+        return _in_picker(shown, key, character)
+    if shown.prompt is not None:
+        return _in_prompt(shown, shown.prompt, key, character)
+    if shown.ignored and (character or key == "enter"):
+        return c.Ignore(character)
+    found, context = _KEYS.get(key), context_of(shown)
+    meaning = found.meaning(context) if found is not None else None
+    if shown.job is not None and character and _is_refused(meaning):
+        return c.Ignore(character)
+    if meaning is None:
+        return c.Meaningless(_told(character or sign(key), context, known=found is not None))
+    return scrolled(shown, meaning) if isinstance(meaning, By) else meaning
+
+
+def context_of(session: Session) -> Context:
+    """Return what keys are pressed for, while nothing is asked for."""
+    if session.page is not None:
+        return Context.LIST if session.page in LISTS else Context.TEXT
+    return Context.SCROLLED if session.panel in _SCROLLED else Context.PANEL
+
+
+def _is_refused(meaning: Message | None) -> bool:
+    """Whether a key may begin a line that was meant for a prompt; steps are pressed repeatedly."""
+    return not isinstance(meaning, (*WHILE_BUSY, c.Step))
+
+
+def _told(key: str, context: Context, *, known: bool) -> str:
+    if not known:
+        return f"{key}: no such key; ? lists them."
+    return f"{key}: not on this page; esc closes it" if context in _PAGES else f"{key}: not here"
+
+
+_PAGES = (Context.LIST, Context.TEXT)
+
+
+def scrolled(session: Session, by: By) -> Message:
+    """Return how far something scrolls, of which the view alone knows how long it is."""
+    width, height = session.size
+    if session.page is not None:
+        size = max(1, height - 3)
+        return c.Scroll(by.lines + size * by.pages, last_line(session, session.page, width, height))
+    if session.panel is Panel.INSPECTOR:
+        last, size = inspector_place(session, width, height)
+        return c.Scroll(by.lines + size * by.pages, last)
+    last = len(session.setup.network.parameters) - 1
+    return c.Scroll(by.lines + max(1, height // 2 - 4) * by.pages, last)
+
+
+def _in_picker(picker: Picker, key: str, character: str) -> Message:
+    found = _KEYS.get(key)
+    meaning = found.meaning(Context.LIST) if found is not None else None
+    if not isinstance(meaning, _IN_PICKER):
+        return c.Meaningless(f"{character or sign(key)}: not in this list")
+    if isinstance(meaning, By):
+        room = max(1, (picker.size[1] - 4) // 2)
+        return c.Scroll(meaning.lines + room * meaning.pages, len(picker.entries) - 1)
+    return meaning
+
+
+def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) -> Message:
+    if prompt.ask is Ask.COMMAND and key in ("enter", "up", "down", "pageup", "pagedown"):
+        return _in_commands(session, prompt, key)
+    meaning = PROMPT_KEYS.get(key)
+    if meaning is None and character:
+        return c.Type(character)
+    return meaning or c.Meaningless(f"{sign(key)}: not in this line; esc leaves it")
+
+
+def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:
+    found = matching(prompt.text)
+    if key == "enter":
+        line = min(session.line, len(found) - 1)
+        if not found:
+            return c.Meaningless("no command has that in its name; esc leaves the list")
+        command = found[line].meaning(context_of(session))
+        return c.Run(scrolled(session, command) if isinstance(command, By) else found[line].command)
+    size = max(1, session.size[1] - 4)
+    by = {"up": -1, "down": 1, "pageup": -size, "pagedown": size}[key]
+    return c.Scroll(by, len(found) - 1)
