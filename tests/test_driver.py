@@ -171,7 +171,7 @@ class Clearing(Terminal):
 
 
 def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
-    """Return what the app shows after some keys, a resize and a pause, and the bytes of it all."""
+    """Return what the app shows after some keys, a resize and a pause, and the bytes of the first steps."""
     terminal = Clearing(
         *("-c", RUN, driver, colours),
         command=sys.executable,
@@ -191,7 +191,9 @@ def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
             terminal.child.send(key)
             look()
 
+    begun = len(terminal.raw)
     press("   jl")
+    sent = len(terminal.raw) - begun
     terminal.screen.resize(30, 100)
     terminal.child.setwinsize(30, 100)
     press(" p?")
@@ -209,7 +211,7 @@ def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
     terminal.child.send("\x1b")
     terminal.read(0.5)
     assert terminal.leave() == 0
-    return screens, len(terminal.raw)
+    return screens, sent
 
 
 @pytest.mark.parametrize("colours", ["rgb", "16", "mono"])

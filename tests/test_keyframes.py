@@ -19,6 +19,7 @@ from bptui.story.address import all_quantities
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
+from bptui.view.key import By
 from tests.edits import SMALL, bits, random_edits, small
 from tests.networks import dense
 from tests.sessions import done, shipped, stepped
@@ -132,7 +133,7 @@ def test_another_branch_is_gone_to_without_being_run(monkeypatch: pytest.MonkeyP
     session = answered(session, Ask.RUN, "3000")
     for back in (
         done(session, c.Undo(1)),
-        done(session, c.Toggle(Page.BRANCHES), c.Move(along=-1), c.Enter()),
+        done(session, c.Toggle(Page.BRANCHES), By(-1), c.Enter()),
     ):
         assert (back.here, str(back.moment)) == (0, "2 update")
         assert back.timeline.ran < 100
