@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace as with_fields
 
 from bptui.cli import main
 from bptui.cli.trace import trace
@@ -134,7 +135,7 @@ def test_an_infinite_weight_of_one_neuron_leaves_the_shares_of_another_alone() -
     setup = dense((1, 2, 1)).setup()
     state = setup.state.copy()
     state[0, setup.network.slots["w4"]] = math.inf
-    found = traced(replace(setup, state=state), 1)[1][2]
+    found = traced(with_fields(setup, state=state), 1)[1][2]
     assert found["out o1"] == 1.0
     assert found["dE/dout h1"] == 0.0
     assert found["dE/dout h1 via o1"] == 0.0
