@@ -171,7 +171,7 @@ class Clearing(Terminal):
 
 
 def shown(driver: str, colours: str) -> tuple[list[list[list[Cell]]], int]:
-    """Return what the app shows after some keys, a resize and a pause, and the bytes of the first steps."""
+    """What the app shows after some keys, a resize and a pause; the bytes of the first steps."""
     terminal = Clearing(
         *("-c", RUN, driver, colours),
         command=sys.executable,
