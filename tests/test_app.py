@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 
 from bptui.session.messages import Effect, Panel
@@ -16,6 +17,7 @@ from bptui.tui.app import Bptui, Stage
 from bptui.view.keys import KEYS
 from bptui.view.rows import to_text
 from tests.sessions import XOR, made, shipped
+from tests.waiting import until
 
 Drive = Callable[[Pilot[None], Bptui], Awaitable[None]]
 
@@ -183,13 +185,13 @@ def test_the_command_palette_has_every_action() -> None:
         names = {command.title for command in app.get_system_commands(app.screen)}
         assert names == {key.label for key in KEYS if key.command is not Effect.PALETTE}
         await pilot.press("ctrl+p")
-        await pilot.pause()
+        await until(lambda: isinstance(app.screen, CommandPalette))
         await pilot.press(*"log scale")
-        await pilot.pause(0.5)
+        palette = app.screen
+        await until(lambda: palette.query_one(CommandList).option_count == 1)
         await pilot.press("enter")
-        await pilot.pause(0.5)
+        await until(lambda: isinstance(app.screen, Stage))
         assert session(app).log
-        assert isinstance(app.screen, Stage)
 
     drive(steps)
 
