@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bptui.session import jobs
 from bptui.view.failure import Report, contained, no_report
 from bptui.view.rows import Row
 
-# the same examples on every machine: what fails in one place fails in all
-settings.register_profile("bptui", derandomize=True, deadline=None)
+# the same examples on every machine, however slow: what fails in one place fails in all
+settings.register_profile(
+    "bptui", derandomize=True, deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+)
 settings.load_profile("bptui")
 
 Draw = Callable[[], Sequence[Row]]

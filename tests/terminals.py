@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
 import shutil
+import signal
+import struct
+import subprocess
 import sys
+import termios
 import time
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
-pexpect = pytest.importorskip("pexpect")
+from tests.waiting import PATIENCE
+
 pyte = pytest.importorskip("pyte")
+pty = pytest.importorskip("pty")
 
 BPTUI = shutil.which("bptui", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-QUIET = 0.4
 ROOT = Path(__file__).parents[1]
 PYTHON: dict[str, Any] = {"command": sys.executable, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+"""How this checkout's modules are run, whatever is installed."""
+OPENS_ITS_TERMINAL = 'exec "$@" <"$0"'
+"""A shell's script: the first terminal that a session opens is its own, whose signals it gets."""
+ASKS, ANSWERS = b"\x1b[?2026$p", "\x1b[?2026;2$y"
+"""A question for a terminal: whether it waits for the end of an update; and that it does."""
+BEGINS, ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
+SILENT = (b"\x1b[>25u", b"\x1b[<u", ASKS)
+"""What pyte does not know and would print."""
 Cell = tuple[object, ...]
 
 
 class Terminal:
     """A command in a pty, and what it has painted."""
+
+    hears = True
+    """Whether its session hears of the terminal: of keys that stop it, and of its end."""
+    answers = True
+    """Whether it says that it waits for the end of an update."""
 
     def __init__(
         self,
@@ -33,70 +54,151 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
         **environ: str,
     ) -> None:
-        width, height = size
-        self.screen = pyte.Screen(width, height)
+        master, slave = pty.openpty()
+        self.file, self.name = os.fdopen(master, "r+b", buffering=0), os.ttyname(slave)
+        self.screen = pyte.Screen(*size)
         self.stream = pyte.ByteStream(self.screen)
+        self.resize(*size)
+        opening = ["/bin/sh", "-c", OPENS_ITS_TERMINAL, self.name] if self.hears else []
         env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLORTERM")}
-        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
-        self.child = pexpect.spawn(
-            command, list(argv), dimensions=(height, width), env=env, timeout=20
+        self.process = subprocess.Popen(
+            [*opening, command, *argv],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env=env | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ,
         )
-        self.raw = b""
+        os.close(slave)
+        self.left, self.raw = False, b""
 
-    def read(self, seconds: float = QUIET) -> None:
-        """Read until nothing has come for a while."""
-        quiet = time.monotonic() + seconds
-        while time.monotonic() < quiet:
-            try:
-                data = self.child.read_nonblocking(65536, timeout=0.05)
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                return
-            self.raw += data
-            self.paint(data)
-            quiet = time.monotonic() + seconds
+    # what comes from the command
+
+    def take(self, seconds: float = 0) -> bool:
+        """Take what the command has written, or waits at most so long for; false if nothing."""
+        if self.left or not select.select([self.file], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.file.fileno(), 65536)
+        except OSError:  # nobody is at the other end any more
+            data = b""
+        self.left = not data
+        asked = self.raw.count(ASKS)
+        self.raw += data
+        if self.answers and self.raw.count(ASKS) > asked:
+            self.send(ANSWERS)
+        self.paint(data)
+        return bool(data)
 
     def paint(self, data: bytes) -> None:
         """Do what a terminal does with a program's output."""
-        # pyte does not know the queries of the kitty protocol and would print them
-        self.stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
-
-    def wait_for(self, text: str, seconds: float = 20) -> None:
-        """Read until a text is on the screen."""
-        end = time.monotonic() + seconds
-        while text not in self.text():
-            assert time.monotonic() < end, f"no {text!r} on\n{self.text()}"
-            self.read(0.1)
+        for sequence in SILENT:
+            data = data.replace(sequence, b"")
+        self.stream.feed(data)
 
     def text(self) -> str:
         """Return the screen."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last update that was begun has ended."""
+        return self.raw.rfind(BEGINS) <= self.raw.rfind(ENDS)
+
+    # what is waited for
+
+    def wait_until(self, true: Callable[[], object]) -> None:
+        """Read until something is so of a whole screen."""
+        end = time.monotonic() + PATIENCE
+        while not (self.is_whole and true()):
+            assert not self.left, f"it has ended, with\n{self.text()}"
+            assert time.monotonic() < end, f"it never comes to that, but to\n{self.text()}"
+            self.take(0.05)
+
+    def wait_for(self, text: str) -> None:
+        """Read until a text is on the screen."""
+        self.wait_until(lambda: text in self.text())
+
+    def wait_screen(self, text: str) -> None:
+        """Read until this is on the screen, and nothing else."""
+        self.wait_until(lambda: self.text() == text)
+
+    def wait_idle(self) -> None:
+        """Read until the command sleeps whenever it is looked at: it has done all it was told."""
+        end, looks = time.monotonic() + PATIENCE, 0
+        while looks < 15:
+            assert time.monotonic() < end, f"it is never idle, with\n{self.text()}"
+            looks = 0 if self.take(0.01) or not self.is_asleep() else looks + 1
+
+    def is_asleep(self) -> bool:
+        """Whether all threads of the command sleep; where that is not known, for all we see."""
+        try:
+            return {state(task) for task in Path(f"/proc/{self.process.pid}/task").iterdir()} == {
+                "S"
+            }
+        except OSError:
+            return not Path("/proc/self/task").exists()
+
+    def has_room(self) -> bool:
+        """Whether the command could write any more while nothing is taken."""
+        with open(self.name, "wb", buffering=0, opener=_not_its_own) as slave:
+            return bool(select.select([], [slave], [], 0)[1])
+
+    def wait_stopped(self) -> None:
+        """Read until the command is stopped, by itself or by others."""
+        self.wait_until(lambda: state(Path(f"/proc/{self.process.pid}")) == "T")
+        while self.take():
+            pass
+
+    def ended(self) -> int:
+        """Wait until the command has ended; return its exit status, below 0 for a signal."""
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None or not self.left:
+            assert time.monotonic() < end, f"it does not end, with\n{self.text()}"
+            self.take(0.05)
+        return self.process.returncode
+
+    # what goes to the command
+
+    def send(self, keys: str) -> None:
+        """Send keys, or a terminal's answers."""
+        self.file.write(keys.encode())
+
     def press(self, keys: str, then: str) -> None:
-        """Send keys, wait until a text is on the screen, and until the screen is quiet."""
-        self.child.send(keys)
+        """Send keys and wait until a text is on the screen."""
+        self.send(keys)
         self.wait_for(then)
-        self.read()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the command."""
+        os.kill(self.process.pid, number)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, of which the command is told."""
+        self.screen.resize(height, width)
+        self.resize_unseen(width, height)
+
+    def resize_unseen(self, width: int, height: int) -> None:
+        """Tell the command of another size, while what it paints is not looked at."""
+        fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def modes(self) -> list[Any]:
+        """Return how the terminal's line is set, but for its speed and its keys."""
+        return termios.tcgetattr(self.file)[:4]
 
     def leave(self) -> int:
         """Quit and return the exit status."""
-        self.child.send("q")
-        self.child.expect(pexpect.EOF)
-        self.raw += self.child.before
-        self.child.close()
-        return int(self.child.exitstatus)
+        self.send("q")
+        return self.ended()
 
 
-def ended(terminal: Terminal, seconds: float = 5) -> int:
-    """Wait until a process has ended; return its exit status, below 0 for a signal."""
-    end = time.monotonic() + seconds
-    while terminal.child.isalive():
-        assert time.monotonic() < end, "it does not end"
-        terminal.read(0.1)
-    terminal.read(0.1)
-    status = terminal.child.exitstatus
-    return -int(terminal.child.signalstatus) if status is None else int(status)
+def _not_its_own(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NOCTTY)
+
+
+def state(process: Path) -> str:
+    """Return the letter of what a process or thread does: R for running, S for sleeping."""
+    return (process / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 def seen(screen: Any) -> list[list[Cell]]:

@@ -19,6 +19,7 @@ from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import XOR, after, made, shipped, stepped
+from tests.waiting import until
 
 KEYS = [
     "preset",
@@ -179,12 +180,7 @@ def test_the_app_checks_the_figures_beside_the_keys() -> None:
         app = Bptui(shipped("hmkcode").setup, "rgb")
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("a")
-            for _ in range(200):
-                await pilot.pause(0.02)
-                assert isinstance(app.shown, Session)
-                if len(app.shown.findings) == len(app.shown.setup.preset.expected):
-                    break
-            assert "→ 3 carried" in to_text(app.rows(80, 24))
+            await until(lambda: "→ 3 carried" in to_text(app.rows(80, 24)))
             await pilot.press("a", "space")
             assert isinstance(app.shown, Session)
             assert str(app.shown.moment) == "1 forward"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.terminals import PYTHON, Terminal, ended
+from tests.terminals import PYTHON, Terminal
 
 if os.name != "posix":
     pytest.skip("no terminals of that kind", allow_module_level=True)
@@ -127,16 +126,23 @@ def test_an_answer_that_is_lost_is_not_waited_for_for_ever() -> None:
     assert not line.receipts.pending
 
 
-def remote(tmp_path: Path) -> Terminal:
+class Mute(Terminal):
+    """A terminal that answers nothing."""
+
+    answers = False
+
+
+def remote(tmp_path: Path, kind: type[Terminal] = Terminal) -> Terminal:
     """Start this checkout's bptui as if over SSH."""
-    return Terminal(
+    terminal = kind(
         "-m", "bptui", "mazur", XDG_STATE_HOME=str(tmp_path), SSH_TTY="/dev/pts/0", **PYTHON
     )
+    terminal.wait_for("w5")
+    return terminal
 
 
 def test_where_nobody_answers_all_is_as_it_was(tmp_path: Path) -> None:
-    terminal = remote(tmp_path)
-    terminal.wait_for("w5")
+    terminal = remote(tmp_path, Mute)
     for lamp in ("● forward", "● backward", "● update"):
         terminal.press(" ", lamp)
     assert terminal.raw.count(QUESTION) == 1
@@ -145,34 +151,31 @@ def test_where_nobody_answers_all_is_as_it_was(tmp_path: Path) -> None:
 
 def test_a_frame_waits_for_the_one_before_and_the_last_one_is_shown(tmp_path: Path) -> None:
     terminal = remote(tmp_path)
-    terminal.wait_for("w5")
-    terminal.child.send(ANSWER)
+    terminal.send(ANSWER)
     terminal.press(" ", "● forward")
     asked = terminal.raw.count(QUESTION)
     assert asked == 2
-    time.sleep(0.3)
     for _ in range(5):
-        terminal.child.send(" ")
-        terminal.read(0.1)
+        terminal.send(" ")
+        terminal.wait_idle()
     assert terminal.raw.count(QUESTION) == asked  # held back
     assert "● forward" in terminal.text()
     terminal.press(ANSWER, "iteration 2")
     assert "● update" in terminal.text()
     assert terminal.raw.count(QUESTION) == asked + 1
-    terminal.child.send(ANSWER)
+    terminal.send(ANSWER)
     assert terminal.leave() == 0
 
 
 def test_an_answer_in_pieces_is_no_key(tmp_path: Path) -> None:
     terminal = remote(tmp_path)
-    terminal.wait_for("w5")
     for character in ANSWER:
-        terminal.child.send(character)
-        terminal.read(0.02)
+        terminal.send(character)
+        terminal.take(0.02)
     terminal.press(" ", "● forward")
     assert terminal.raw.count(QUESTION) == 2
-    terminal.child.send(ANSWER)
-    terminal.read(0.3)
+    terminal.send(ANSWER)
+    terminal.wait_idle()
     assert "● forward" in terminal.text()  # n would be a step
     assert terminal.leave() == 0
 
@@ -181,14 +184,13 @@ def test_it_leaves_when_the_answer_is_there_which_the_shell_would_take_for_keys(
     tmp_path: Path,
 ) -> None:
     terminal = remote(tmp_path)
-    terminal.wait_for("w5")
-    terminal.child.send(ANSWER)
+    terminal.send(ANSWER)
     terminal.press(" ", "● forward")
-    terminal.child.send("q")
-    terminal.read(0.5)
+    terminal.send("q")
+    terminal.wait_idle()
     assert b"\x1b[?1049l" not in terminal.raw
-    terminal.child.send(ANSWER)
-    assert ended(terminal) == 0
+    terminal.send(ANSWER)
+    assert terminal.ended() == 0
     assert b"\x1b[?1049l" in terminal.raw
 
 

@@ -26,6 +26,7 @@ from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, Span, row_cells, to_text
 from bptui.view.screen import screen
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+from tests.terminals import Terminal
 
 SIZES = ((40, 12), (80, 24), (120, 40))
 HOSTILE = XOR.replace('"XOR"', '"é 漢字 ½ α"').replace('"a", "b"', '"漢字", "é"')
@@ -185,8 +186,6 @@ def test_json_loses_nothing_where_it_cannot_be_written_as_it_is() -> None:
 def test_a_terminal_without_utf8_gets_ascii_bytes_only(
     argv: list[str], environ: dict[str, str]
 ) -> None:
-    from tests.terminals import Terminal
-
     terminal = Terminal(*argv, size=(80, 24), **{"LC_ALL": "", "LC_CTYPE": ""} | environ)
     terminal.wait_for("w5")
     terminal.press(" ", "0.593270")
@@ -210,8 +209,6 @@ def test_the_locale_that_python_sets_by_itself_is_not_the_users() -> None:
 
 
 def test_by_hand_all_signs_are_there_in_any_locale() -> None:
-    from tests.terminals import Terminal
-
     terminal = Terminal("--utf8", "mazur", LANG="C", LC_ALL="C", PYTHONUTF8="0")
     terminal.wait_for("w5")
     assert "○ forward" in terminal.text()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.terminals import Terminal, pexpect
+from bptui.view.rows import to_text
+from bptui.view.screen import screen
+from tests.sessions import shipped, stepped
+from tests.terminals import Terminal
+
+
+def mazur(phases: int, size: tuple[int, int] = (80, 24)) -> str:
+    """Return what is to be on the screen after some steps."""
+    return to_text(screen(stepped(shipped("mazur"), phases), *size))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -12,17 +20,16 @@ def test_three_keys_are_an_iteration_and_three_back_the_same_screen(
     size: tuple[int, int],
 ) -> None:
     terminal = Terminal("mazur", size=size)
-    terminal.wait_for("w5")
-    terminal.read()
-    start = terminal.text()
-    assert "0.593270" not in start
-    for figure in ("0.593270", "0.082167041", "0.358916"):
+    shown = [mazur(phases, size) for phases in range(4)]
+    terminal.wait_screen(shown[0])
+    for phases, figure in enumerate(("0.593270", "0.082167041", "0.358916"), 1):
         assert figure not in terminal.text()
         terminal.press(" ", figure)
+        terminal.wait_screen(shown[phases])
     assert "● update" in terminal.text()
-    for lamp in ("● backward", "● forward", "○ forward"):
+    for phases, lamp in ((2, "● backward"), (1, "● forward"), (0, "○ forward")):
         terminal.press("p", lamp)
-    assert terminal.text() == start
+        terminal.wait_screen(shown[phases])
     assert terminal.leave() == 0
 
 
@@ -40,7 +47,6 @@ def test_nothing_is_left_behind_where_there_is_one_screen_only() -> None:
     terminal = Terminal("mazur", TERM="screen")  # as GNU screen is, unless it is told otherwise
     terminal.wait_for("w5")
     assert terminal.leave() == 0
-    terminal.paint(terminal.child.before)
     assert not terminal.text().strip()
     assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (0, 0)
 
@@ -72,36 +78,32 @@ def test_the_list_opens_a_preset() -> None:
 
 def test_an_error_never_touches_the_screen() -> None:
     terminal = Terminal("mazr")
-    terminal.child.expect(pexpect.EOF)
-    terminal.child.close()
-    assert terminal.child.exitstatus == 2
-    assert terminal.child.before == (
+    assert terminal.ended() == 2
+    assert terminal.raw == (
         b'bptui: mazr: no preset of that name and no such file; did you mean "mazur"?\r\n'
     )
 
 
 def test_a_dumb_terminal_is_refused() -> None:
-    terminal = Terminal("mazur", TERM="dumb")
-    terminal.child.expect(pexpect.EOF)
-    terminal.child.close()
-    assert terminal.child.exitstatus == 2
+    assert Terminal("mazur", TERM="dumb").ended() == 2
 
 
 def test_nothing_is_sent_while_nothing_happens() -> None:
     terminal = Terminal("mazur")
     terminal.wait_for("w5")
-    terminal.read(1.0)
+    terminal.wait_idle()
     before = len(terminal.raw)
-    terminal.read(2.0)
+    assert not terminal.take(2)  # as long as one likes
     assert len(terminal.raw) == before
+    assert terminal.leave() == 0
 
 
 def test_a_resize_is_followed() -> None:
     terminal = Terminal("mazur", size=(120, 40))
     terminal.wait_for("inspector")
-    terminal.screen.resize(24, 80)
-    terminal.child.setwinsize(24, 80)
-    terminal.read(1.0)
+    terminal.resize(80, 24)
+    terminal.wait_screen(mazur(0))
     terminal.press(" ", "0.593270")
+    terminal.wait_screen(mazur(1))
     assert "inspector" not in terminal.text()
     assert terminal.leave() == 0

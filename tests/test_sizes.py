@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 
 import pytest
@@ -19,6 +18,7 @@ from bptui.view.picker_page import picker_screen
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import iteration_at_cell, screen
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+from tests.terminals import Terminal
 
 
 @lru_cache
@@ -72,22 +72,16 @@ def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
 
 
 def test_a_terminal_that_is_resized_wildly_ends_with_the_right_screen() -> None:
-    pytest.importorskip("pexpect")
-    pytest.importorskip("pyte")
-    from tests.terminals import Terminal
-
     terminal = Terminal("mazur", size=(120, 40))
     terminal.wait_for("inspector")
     for k in range(20):
-        terminal.child.setwinsize(1 + (k * 37) % 100, 1 + (k * 83) % 300)
-        terminal.child.send(" p" if k % 2 else "")
-        time.sleep(0.02)
-    terminal.read()
-    terminal.screen.resize(24, 80)
+        terminal.resize_unseen(1 + (k * 83) % 300, 1 + (k * 37) % 100)
+        terminal.send(" p" if k % 2 else "")
+        terminal.take(0.02)  # at any time: while it still paints, or when it is done
+    terminal.wait_idle()
     terminal.screen.reset()  # what a terminal has left after that is anything
-    terminal.child.setwinsize(24, 80)
-    terminal.wait_for("gradients")
-    terminal.press(" ", "0.593270")
-    there = screen(stepped(shipped("mazur"), 1), 80, 24)
-    assert [line.rstrip() for line in terminal.text().split("\n")] == to_text(there).split("\n")
+    terminal.resize(80, 24)
+    for phases, keys in ((0, ""), (1, " ")):
+        terminal.send(keys)
+        terminal.wait_screen(to_text(screen(stepped(shipped("mazur"), phases), 80, 24)))
     assert terminal.leave() == 0
