@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ def _condition(text: str, setup: Setup) -> Condition:
 
 def _check_files(options: argparse.Namespace, setup: Setup) -> None:
     """Refuse, before anything is run, what could not be written afterwards."""
-    from bptui.preset.write import check_can_save
+    from bptui.preset.save import check_can_save
     from bptui.story.headless import preset_text
 
     names = [name for name in (options.losses, options.save) if name is not None]
@@ -107,7 +108,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
 
     After a long run, one file that fails takes neither the other nor the report with it.
     """
-    from bptui.preset.write import save
+    from bptui.preset.save import save
     from bptui.story.headless import losses_csv, preset_text
 
     told, failed = [], []
@@ -122,7 +123,8 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
             with _about(options.save):
                 text = preset_text(outcome.setup, outcome.theta, outcome.iterations)
             save(text, Path(options.save), options.force)
-            told.append(f"Saved as {options.save}; to go on from there: bptui {options.save}")
+            name = shlex.quote(options.save)
+            told.append(f"Saved as {options.save}; to go on from there: bptui {name}")
         except SaveError as error:
             failed.append(str(error))
     return told, failed

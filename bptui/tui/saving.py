@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 from bptui.preset.errors import SaveError
-from bptui.preset.write import save, write_preset
+from bptui.preset.save import save
+from bptui.preset.write import write_preset
 from bptui.session.jobs import completed
 from bptui.session.session import Session
 from bptui.story.continuation import continuation
@@ -19,15 +22,16 @@ def save_answer(session: Session) -> Session:
     name = prompt.text.strip()
     if not name:
         return replace(session, prompt=None)
+    path = os.path.expanduser(name)
+    if os.path.isfile(path) and not prompt.sure:
+        told = f"{name} is there already: enter once more writes over it"
+        return replace(session, prompt=replace(prompt, error=told, sure=True))
     try:
-        path = Path(name).expanduser()
-        if path.is_file() and not prompt.sure:
-            told = f"{name} is there already: enter once more writes over it"
-            return replace(session, prompt=replace(prompt, error=told, sure=True))
-        save(preset_text(session), path, overwrite=prompt.sure)
-    except (SaveError, OSError, RuntimeError, ValueError) as error:
-        return replace(session, prompt=replace(prompt, error=str(error)))
-    return replace(session, prompt=None, said=f"Saved as {path}; to go on from here: bptui {path}")
+        save(preset_text(session), Path(path), overwrite=prompt.sure)
+    except SaveError as error:
+        return replace(session, prompt=replace(prompt, error=error.message))
+    said = f"Saved as {path}; to go on from here: bptui {shlex.quote(path)}"
+    return replace(session, prompt=None, said=said)
 
 
 def preset_text(session: Session) -> str:
