@@ -10,6 +10,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+FRAMES = "12"
+"""Frames a second over SSH: few enough, while a key is held, for 16 kB a second to keep up."""
+
 
 @dataclass(frozen=True)
 class Terminal:
@@ -22,8 +25,6 @@ class Terminal:
     """`all`, `console` (what the Linux console's font has) or `ascii`."""
     settings: Mapping[str, str]
     """Environment variables for Textual, to be set before it is imported; the user's own win."""
-    remote: bool = False
-    """Whether there is a line to the terminal: SSH, and at this end of it no multiplexer."""
 
 
 def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str | None:
@@ -47,13 +48,11 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
     colours = _colours(environ)
     if colours != "mono" and _has_all(environ):
         settings["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
-    over_ssh = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
-    remote = bool(over_ssh) and not (environ.get("TMUX") or environ.get("STY"))
-    if remote:  # more time until a lone escape byte counts as a key
-        settings["ESCDELAY"] = "250"
-    elif over_ssh:  # fewer frames while a key is held: nobody tells how the multiplexer gets on
-        settings["TEXTUAL_FPS"] = "20"
-    return Terminal(colours, _signs(environ), settings, remote)
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        settings["TEXTUAL_FPS"] = FRAMES
+        if not (environ.get("TMUX") or environ.get("STY")):  # they read whole keys themselves
+            settings["ESCDELAY"] = "250"  # milliseconds until a lone escape byte is a key
+    return Terminal(colours, _signs(environ), settings)
 
 
 def asked(here: Terminal, looks: Set[str]) -> Terminal:

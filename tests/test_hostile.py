@@ -200,6 +200,7 @@ def test_markup_is_seen_as_it_is_written() -> None:
         ("\u0e01\u0e33", "\u0e01?"),
         ("\uff76\uff9e", "\uff76?"),
         ("\u2800\u3164", "??"),
+        ("\u2630\u268a\u4dff\U0001d300", "????"),
         ("\ue000\U000e0041", "??"),
         ("\u6f22\uff21\u00bd\u2202\u03b7", "\u6f22\uff21\u00bd\u2202\u03b7"),
     ],
@@ -215,6 +216,11 @@ def test_no_mark_and_nothing_that_steers_is_steady() -> None:
         if is_steady(char):
             assert unicodedata.category(char) not in categories
             assert unicodedata.bidirectional(char) not in {"R", "AL", "AN", "RLE", "RLO", "BN"}
+
+
+def test_what_is_shown_is_as_wide_for_the_views_as_for_the_screen() -> None:
+    for char in filter(is_steady, map(chr, range(0x110000))):
+        assert cells(char) == cell_len(char), f"U+{ord(char):04X}"
 
 
 @pytest.mark.parametrize("name", ["\u05d0", "a\u0661", "a\uff9e", "\u1112", "\u3164", "a\u0e33"])

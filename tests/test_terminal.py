@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bptui.terminal import asked, obstacle, terminal
+from bptui.terminal import FRAMES, asked, obstacle, terminal
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,15 @@ def test_a_terminal_known_by_its_name_has_all_colours_where_ssh_tells_no_more(te
         assert "TEXTUAL_COLOR_SYSTEM" not in terminal(other).settings
 
 
-def test_a_multiplexer_at_this_end_of_the_line_is_near() -> None:
+def test_over_ssh_there_are_fewer_frames_and_more_time_for_the_bytes_of_a_key() -> None:
+    assert not {"TEXTUAL_FPS", "ESCDELAY"} & set(terminal({"TERM": "screen"}).settings)
     remote = {"TERM": "screen", "SSH_TTY": "/dev/pts/1"}
-    assert terminal(remote).remote
+    assert terminal(remote).settings["TEXTUAL_FPS"] == FRAMES
     assert terminal(remote).settings["ESCDELAY"] == "250"
-    assert "TEXTUAL_FPS" not in terminal(remote).settings  # frames wait for the terminal there
-    for name in ("TMUX", "STY"):
-        here = terminal(remote | {name: "1"})
-        assert not here.remote
-        assert "ESCDELAY" not in here.settings
-        assert here.settings["TEXTUAL_FPS"] == "20"
+    for name in ("TMUX", "STY"):  # a multiplexer at this end of the line
+        settings = terminal(remote | {name: "1"}).settings
+        assert settings["TEXTUAL_FPS"] == FRAMES
+        assert "ESCDELAY" not in settings
 
 
 def test_what_is_no_terminal_is_refused() -> None:

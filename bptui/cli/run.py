@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -74,7 +75,7 @@ def _check_files(options: argparse.Namespace, setup: Setup) -> None:
     """Refuse, before anything is run, what could not be written afterwards."""
     from pathlib import Path
 
-    from bptui.preset.write import check_can_save
+    from bptui.preset.save import check_can_save
     from bptui.story.headless import preset_text
 
     names = [name for name in (options.losses, options.save) if name is not None]
@@ -119,7 +120,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
     """
     from pathlib import Path
 
-    from bptui.preset.write import save
+    from bptui.preset.save import save
     from bptui.story.headless import losses_csv, preset_text
 
     told, failed = [], []
@@ -134,7 +135,8 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
             with _about(options.save):
                 text = preset_text(outcome.setup, outcome.state, outcome.iterations)
             save(text, Path(options.save), options.force)
-            told.append(f"Saved as {options.save}; to go on from there: bptui {options.save}")
+            name = shlex.quote(options.save)
+            told.append(f"Saved as {options.save}; to go on from there: bptui {name}")
         except SaveError as error:
             failed.append(str(error))
     return told, failed

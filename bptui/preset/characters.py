@@ -11,7 +11,8 @@ _UNSTEADY = re.compile(
     "[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff"  # Hangul in parts, which terminals join or do not
     "\u3164\uffa0\u2800"  # blank, but not blanks
     "\u0e33\u0eb3\uff9e\uff9f"  # joined to the letter before, or not
-    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]"  # halves of flags, colours of skin
+    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"  # halves of flags, colours of skin
+    "\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d376]"  # as wide as Unicode is new
 )
 
 

@@ -1,17 +1,11 @@
-"""Preset -> TOML text like one written by hand, and text -> file, whole or not at all."""
+"""Preset -> TOML text like one written by hand."""
 
 from __future__ import annotations
 
-import errno
 import math
-import os
 import re
-import secrets
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
 
 import msgspec
 
@@ -62,62 +56,6 @@ def write_preset(preset: Preset, comment: str = "") -> str:
             "save a smaller network or fewer samples"
         )
     return text
-
-
-def save(text: str | Iterable[str], path: Path, overwrite: bool) -> None:
-    """Write a file whole or not at all; one that is there only if it may be overwritten.
-
-    An overwritten file keeps its mode; a symbolic link stays, and what it leads to is written.
-    A long text can come in pieces.
-
-    Raises:
-        SaveError: there is such a file already, or none can be written there.
-    """
-    with _explained(path):
-        target = Path(os.path.realpath(path))
-        mode = _mode(target, path, overwrite)
-        with _beside(target) as temporary:
-            _fill(temporary, (text,) if isinstance(text, str) else text, mode)
-            if overwrite:
-                os.replace(temporary, target)
-            else:
-                _put_new(temporary, target)
-
-
-def check_can_save(path: Path, overwrite: bool) -> None:
-    """Find out, before long work, whether a file can be saved after it.
-
-    Raises:
-        SaveError: as `save` would.
-    """
-    with _explained(path):
-        target = Path(os.path.realpath(path))
-        _mode(target, path, overwrite)
-        with _beside(target) as temporary:
-            temporary.touch(exist_ok=False)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Say what an error of the system means for a file."""
-    try:
-        yield
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0) or f"cannot be written: {error.strerror or error}"
-        raise SaveError(reason, str(path)) from None
-    except ValueError as error:  # a null byte in the name
-        raise SaveError(f"cannot be written: {error}", str(path)) from None
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Yield the name of a new file in the same folder, which is gone afterwards."""
-    temporary = target.parent / f".bptui-{secrets.token_hex(8)}.tmp"
-    try:
-        yield temporary
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _check_numbers(preset: Preset) -> None:
@@ -248,61 +186,3 @@ def _character(char: str) -> str:
     if "\ud800" <= char <= "\udfff":  # of a file name that is not UTF-8; TOML has no such text
         return "\ufffd"
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
-
-
-def _mode(target: Path, path: Path, overwrite: bool) -> int | None:
-    """Return the mode of the file that is there, None if there is none; refuse it if it must stay.
-
-    OSError if it cannot be looked at or written.
-    """
-    try:
-        found = os.stat(target).st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISDIR(found):
-        raise SaveError("a directory; give the name of a file in it", str(path))
-    if not stat.S_ISREG(found):
-        raise SaveError("not a regular file; give another name", str(path))
-    if not overwrite:
-        raise FileExistsError(errno.EEXIST, "")
-    os.close(os.open(target, os.O_WRONLY))  # a new file in its place would not ask for permission
-    return stat.S_IMODE(found)
-
-
-def _fill(temporary: Path, parts: Iterable[str], mode: int | None) -> None:
-    """Write a new file, to the disk."""
-    with open(temporary, "xb") as stream:
-        if mode is not None:
-            os.chmod(temporary, mode)
-        stream.writelines(part.encode() for part in parts)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _put_new(temporary: Path, target: Path) -> None:
-    """Give a file its name; FileExistsError if that is taken, even since a moment ago."""
-    try:
-        os.link(temporary, target)
-    except OSError:  # a file system without hard links, if the name is free
-        open(target, "xb").close()  # the name is ours from here on
-        try:
-            os.replace(temporary, target)
-        except BaseException:
-            target.unlink()
-            raise
-
-
-_FULL = "the disk is full; free some space or save elsewhere"
-_FORBIDDEN = "no permission to write it; save under another name or in a folder of your own"
-_REASONS = {
-    errno.EEXIST: "there is such a file already; give another name, or overwrite it",
-    errno.ENOENT: "its folder is not there; make it first or save elsewhere",
-    errno.ENOTDIR: "its folder is a file; save elsewhere",
-    errno.EACCES: _FORBIDDEN,
-    errno.EPERM: _FORBIDDEN,
-    errno.EROFS: "the disk is read-only; save elsewhere",
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.ENAMETOOLONG: "the name is too long; give a shorter one",
-}
-"""What to say of an error of the system."""

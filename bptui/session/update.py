@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from msgspec.structs import replace
 
 from bptui.audit.findings import Finding, ranked
@@ -122,7 +124,7 @@ def _update_session(session: Session, message: Message) -> Session:
         case c.Failed(text):
             return failed(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}; to go on from here: bptui {path}"
+            said = f"Saved as {path}; to go on from here: bptui {shlex.quote(path)}"
             return replace(session, prompt=None, said=said)
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)

@@ -13,10 +13,8 @@ from functools import partial
 from types import FrameType
 from typing import Any, TextIO
 
-from textual import events
 from textual.app import App
 from textual.geometry import Size
-from textual.message import Message
 
 from bptui.tui.posix_driver import PosixDriver
 from bptui.tui.screen_diff import ScreenDiff
@@ -99,12 +97,6 @@ class DiffDriver(PosixDriver):
         """Give the terminal back."""
         self._stale, self._update = True, None
         super().stop_application_mode()
-
-    def process_message(self, message: Message) -> None:
-        """Take note when the terminal tells by itself that it was resized."""
-        if isinstance(message, events.Resize):
-            self._stale = True
-        super().process_message(message)
 
 
 class _Outlet:

@@ -10,7 +10,7 @@ from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError, SaveError
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
-from bptui.preset.write import save
+from bptui.preset.save import save
 from bptui.session.effects import Save
 from bptui.session.messages import (
     Audited,

@@ -11,22 +11,25 @@ import signal
 import termios
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from time import monotonic
 from typing import Any, TextIO
 
-from textual._xterm_parser import XTermParser
+from textual import constants
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
+from bptui.tui.terminal_input import TerminalInput
 from bptui.view.glyphs import translated
 
 _POLL = 0.1
-"""Seconds after which the input thread looks whether it is to end, and a lone escape is a key."""
+"""Seconds after which the input thread looks whether it is to end."""
 _ALTERNATE_OFF = "\x1b[?1049l"
 _BLANK = "\x1b[0m\x1b[H\x1b[J"
 """What leaves nothing behind where there is one screen only, as in GNU screen."""
-_LAST_WORDS = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+_LAST_WORDS = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 _LAST_WORDS += f"\x1b[<u{_BLANK}{_ALTERNATE_OFF}\x1b[?25h\x1b[?1004l"
 """All that `stop_application_mode` sends, for when nobody can wait for it."""
 
@@ -37,7 +40,7 @@ class PosixDriver(LinuxDriver):
     A terminal that is gone is a hangup: reading and writing end, and the process gets SIGHUP.
     Stopping and going on is done by the event loop, not in the middle of whatever was going on;
     a SIGCONT that no SIGTSTP preceded takes the terminal again and knows still how it was before.
-    Bytes that are no UTF-8 are no reason to end.
+    No input is a reason to end.
     """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
@@ -127,16 +130,13 @@ class PosixDriver(LinuxDriver):
         except Exception as error:
             self._loop.call_soon_threadsafe(self._app._handle_exception, error)
 
-    def _new_parser(self) -> XTermParser:
-        """Return what makes keys of input."""
-        return XTermParser(self._debug)
-
     def run_input_thread(self) -> None:
         """Read until it is enough, or until there is nothing to read from any more."""
-        parser = self._new_parser()
+        terminal = TerminalInput(mouse=self._mouse)
         decode = getincrementaldecoder("utf-8")("replace").decode
+        heard = monotonic()
         while not self.exit_event.is_set():
-            text = ""
+            found: Iterable[Message] = ()
             if select.select([self.fileno], [], [], _POLL)[0]:
                 try:
                     data = os.read(self.fileno, 4096)
@@ -145,8 +145,10 @@ class PosixDriver(LinuxDriver):
                 if not data:
                     self._lost()
                     return
-                text = decode(data)
-            for event in [*(parser.feed(text) if text else ()), *parser.tick()]:
+                found, heard = terminal.feed(decode(data)), monotonic()
+            elif monotonic() - heard >= constants.ESCAPE_DELAY:
+                found = terminal.flush()
+            for event in found:
                 self.process_message(event)
 
     def _lost(self) -> None:

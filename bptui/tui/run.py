@@ -160,11 +160,10 @@ def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Super
     from bptui.tui.app import Bptui
 
     projector = "projector" in looks
-    driver = _driver(remote=here.remote)
-    return Bptui(begin, here.colours, driver, supervisor, signs=here.signs, projector=projector)
+    return Bptui(begin, here.colours, _driver(), supervisor, signs=here.signs, projector=projector)
 
 
-def _driver(*, remote: bool) -> type[Driver] | None:
+def _driver() -> type[Driver] | None:
     """Return the driver that sends only what changed, where that can be and is not unwanted."""
     if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER"):
         return None
@@ -172,10 +171,6 @@ def _driver(*, remote: bool) -> type[Driver] | None:
         from bptui.tui.posix_driver import PosixDriver
 
         return PosixDriver
-    if remote:
-        from bptui.tui.flow_control import FlowControlDriver
-
-        return FlowControlDriver
     from bptui.tui.diff_driver import DiffDriver
 
     return DiffDriver
