@@ -18,7 +18,7 @@ from msgspec.structs import replace as with_fields
 
 from bptui.audit.prepare import prepare
 from bptui.engine import functions
-from bptui.engine.functions import activated, choose
+from bptui.engine.functions import choose, layer_functions
 from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.engine.trace import Array
 from bptui.preset.find import find_preset
@@ -450,7 +450,7 @@ def test_cross_entropy_is_that_of_60_digits_however_saturated_its_outputs_are(
 
 def test_softmax_does_not_overflow_and_sums_to_one() -> None:
     net = np.asfortranarray([[1000.0, 999.0, -1000.0], [0.1, 0.2, 0.3]])
-    out = activated(choose(functions.ACTIVATIONS, "softmax"), net.T).T
+    out = layer_functions(choose(functions.ACTIVATIONS, "softmax")).out(net.T).T
     assert out.sum(axis=1) == pytest.approx([1, 1])
     assert out[0] == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 0])
 

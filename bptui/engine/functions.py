@@ -10,7 +10,7 @@ infinite in floats on the way, but not at its end, is finite.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -324,25 +324,49 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def activated(chosen: Chosen, net: Array) -> Array:
-    """Out of a layer's net inputs."""
-    values = {**chosen.parameters, "net": net, "nets": net}
-    return _like(net, evaluate(chosen.entry.computed.get("out", chosen.entry.out), values))
+class LayerFunctions(NamedTuple):
+    """An activation's formulas with their parameters, on arrays of a layer."""
+
+    out: Callable[[Array], Array]
+    """(net) -> out"""
+    slope: Callable[[Array, Array], Array]
+    """(net, out) -> dout/dnet of each neuron's own net"""
+    delta: Callable[[Array, Array, Array], Array]
+    """(dE/dout, slope, out) -> dE/dnet"""
 
 
-def slopes(chosen: Chosen, net: Array, out: Array) -> Array:
-    """dout/dnet of each neuron's own net."""
-    values = {**chosen.parameters, "net": net, "nets": net, "out": out}
-    return _like(net, evaluate(chosen.entry.slope, values))
+def layer_functions(chosen: Chosen) -> LayerFunctions:
+    """What a layer computes with its activation."""
+    entry: Activation = chosen.entry
+    delta = entry.computed.get("delta", lambda dE_dout, slope: dE_dout * slope)  # noqa: N803
+    return LayerFunctions(
+        _fitted(entry.computed.get("out", entry.out), "net", chosen.parameters, nets="net"),
+        _fitted(entry.slope, "net, out", chosen.parameters, nets="net"),
+        _fitted(delta, "dE_dout, slope, out", chosen.parameters),
+    )
 
 
-def deltas(chosen: Chosen, dE_dout: Array, slope: Array, out: Array) -> Array:  # noqa: N803
-    """dE/dnet from dE/dout."""
-    if "delta" not in chosen.entry.computed:
-        return dE_dout * slope
-    values = {**chosen.parameters, "dE_dout": dE_dout, "slope": slope, "out": out}
-    delta: Array = evaluate(chosen.entry.computed["delta"], values)
-    return delta
+def end_function(formula: Formula, loss: Chosen, outputs: int) -> Callable[..., Array]:
+    """A loss's formula with its parameters: (net, out, target) of the output layer -> array."""
+    numbers = {**loss.parameters, "outputs": outputs}
+    whole = {"nets": "net", "outs": "out", "targets": "target"}
+    return _fitted(formula, "net, out, target", numbers, **whole)
+
+
+def _fitted(
+    formula: Formula, names: str, numbers: Mapping[str, float], **same: str
+) -> Callable[..., Array]:
+    """A formula as a function of arrays of one shape, with these names, in this order.
+
+    Its other parameters are numbers, or the same as one of the names. It is compiled, as a
+    namedtuple is, because choosing arguments at each call costs as much as the arithmetic.
+    """
+    call = f"_formula({', '.join(same.get(n, n) for n in names_of(formula))})"
+    known = {**numbers, "_formula": formula, "_like": _like}
+    found: Callable[..., Array] = eval(
+        f"lambda {names}: _like({names.split(',')[0]}, {call})", known
+    )
+    return found
 
 
 def _like(array: Array, found: Any) -> Array:

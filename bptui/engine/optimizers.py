@@ -9,15 +9,17 @@ to update, from 0 on. With eta = 0 no parameter may move: what is frozen is trai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from bptui.engine.functions import Chosen, evaluate
 from bptui.engine.trace import Array, Formula, names_of
 
 
-class Optimizer(NamedTuple):
+class Optimizer(Struct, frozen=True, dict=True):
     """What an update computes; the last formula is that of w."""
 
     formulas: Mapping[str, Formula]
@@ -26,17 +28,17 @@ class Optimizer(NamedTuple):
     label: str = ""
     """What the screen calls it, if not by its name."""
 
-    @property
+    @cached_property
     def kept(self) -> tuple[str, ...]:
         """The names of what is kept from update to update, besides the parameters."""
         return tuple(n for n, f in self.formulas.items() if n != "w" and n in names_of(f))
 
-    @property
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """The names of all that an update computes besides the parameters."""
         return tuple(name for name in self.formulas if name != "w")
 
-    @property
+    @cached_property
     def counts(self) -> bool:
         """Whether it matters how many updates there were before."""
         return any("t" in names_of(formula) for formula in self.formulas.values())
@@ -64,7 +66,8 @@ def computed(
     """
     optimizer: Optimizer = chosen.entry
     values: dict[str, Any] = {**chosen.parameters, "g": gradient, "eta": eta}
-    values["t"] = np.array([float(t)])  # as the loop has it, for the same bits
+    if optimizer.counts:
+        values["t"] = np.array([float(t)])  # as the loop has it, for the same bits
     values |= zip(("w", *optimizer.kept), state, strict=True)
     for name, formula in optimizer.formulas.items():
         values[name] = evaluate(formula, values)

@@ -12,7 +12,9 @@ of one more input that is always 1; a threshold, of one that is always -1.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -21,15 +23,14 @@ from numpy.typing import NDArray
 from bptui.engine.functions import (
     Chosen,
     FromNets,
-    activated,
-    deltas,
-    evaluate,
+    LayerFunctions,
+    end_function,
+    layer_functions,
     loss_formulas,
-    slopes,
 )
 from bptui.engine.network import Layer, Network, frozen
 from bptui.engine.optimizers import stepped
-from bptui.engine.trace import Array
+from bptui.engine.trace import Array, constant
 
 
 class Rule(Struct, frozen=True, eq=False):
@@ -82,22 +83,46 @@ class Backward(Struct, frozen=True, eq=False):
     """(parameters,): dE/dw of each, whether it is trainable or not."""
 
 
+class _Functions(NamedTuple):
+    """The formulas of a network under a rule."""
+
+    layers: tuple[LayerFunctions, ...]
+    share: Callable[[Array, Array, Array], Array]
+    """(net, out, target) of the outputs -> what each adds to its sample's loss"""
+    slope: Callable[[Array, Array, Array], Array]
+    """... -> dE/dout, undivided"""
+    delta: Callable[[Array, Array, Array], Array] | None
+    """... -> dE/dnet, undivided, if the loss has a formula for it"""
+
+
+@lru_cache(maxsize=16)
+def _functions(network: Network, rule: Rule) -> _Functions:
+    formulas = loss_formulas(rule.loss, network.layers[-1].chosen)
+    outputs = len(network.outputs)
+    delta = formulas.delta if isinstance(formulas, FromNets) else None
+    return _Functions(
+        tuple(layer_functions(layer.chosen) for layer in network.layers),
+        end_function(formulas.share, rule.loss, outputs),
+        end_function(formulas.slope, rule.loss, outputs),
+        delta and end_function(delta, rule.loss, outputs),
+    )
+
+
 def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule: Rule) -> Forward:
     """Compute nets, outs and the loss.
 
     net = (W, b)^T (out_before, 1), or with -1 for thresholds; out = activation(net); E = sum or
     mean over samples of the shares.
     """
-    padded, out = _padded(theta), inputs.T
+    functions, padded, out = _functions(network, rule), _padded(theta), inputs.T
     fed, nets = [], []
     with np.errstate(all="ignore"):
-        for layer in network.layers:
+        for layer, function in zip(network.layers, functions.layers, strict=True):
             fed.append(_fed(out, layer))
             nets.append(_net(layer, padded, fed[-1]))
-            out = activated(layer.chosen, nets[-1])
-        formulas = loss_formulas(rule.loss, network.layers[-1].chosen)
-        shares = evaluate(formulas.share, _at_end(rule, nets[-1], out, targets.T))
-        loss = float(shares.sum() / rule.divisor(len(inputs)))
+            out = function.out(nets[-1])
+        shares = functions.share(nets[-1], out, targets.T)
+        loss = float(np.add.reduce(shares, axis=None) / rule.divisor(len(inputs)))
     outs = (*(frozen(rows[:-1].T) for rows in fed), frozen(out.T))
     return Forward(outs, _published(nets), frozen(shares.T), loss, tuple(map(frozen, fed)))
 
@@ -120,21 +145,24 @@ def backward(
         iteration: its number, from 1, on which a sequential update may depend.
     """
     dE_dout, dout_dnet, found, used, tables = [], [], [], [], []  # noqa: N806
-    padded, outs = _padded(state[0]), [out.T for out in seen.outs]
+    functions, padded = _functions(network, rule), _padded(state[0])
+    nets, outs = [net.T for net in seen.nets], [out.T for out in seen.outs[1:]]
+    at_end, divisor = (nets[-1], outs[-1], targets.T), rule.divisor(len(targets))
     with np.errstate(all="ignore"):
-        slope, delta = _at_outputs(network, seen, targets, rule)
+        slope = functions.slope(*at_end) / divisor
+        delta = functions.delta(*at_end) / divisor if functions.delta else None
         for place in reversed(range(len(network.layers))):
-            layer = network.layers[place]
-            dout_dnet.append(slopes(layer.chosen, seen.nets[place].T, outs[place + 1]))
+            layer, function = network.layers[place], functions.layers[place]
+            dout_dnet.append(function.slope(nets[place], outs[place]))
             dE_dout.append(slope)
             if delta is None:
-                delta = deltas(layer.chosen, slope, dout_dnet[-1], outs[place + 1])
+                delta = function.delta(slope, dout_dnet[-1], outs[place])
             found.append(delta)
             tables.append(np.dot(seen.fed[place], delta.T))
             if rule.update == "sequential":
                 gradient = _gradient(network, tables)
                 padded = _padded(update(network, state, gradient, rule, iteration)[0])
-            used.append(padded[layer.weights])
+            used.append(padded.take(layer.weights))
             slope, delta = _carried(layer, used[-1], delta), None
     return Backward(
         _published(dE_dout[::-1]),
@@ -155,25 +183,6 @@ def update(
     return frozen(after if network.is_whole else np.where(network.trainable, after, state))
 
 
-def _at_outputs(
-    network: Network, seen: Forward, targets: Array, rule: Rule
-) -> tuple[Array, Array | None]:
-    """dE/dout of the outputs; and dE/dnet, if the loss has a formula for that."""
-    last, divisor = network.layers[-1].chosen, rule.divisor(len(targets))
-    values = _at_end(rule, seen.nets[-1].T, seen.outs[-1].T, targets.T)
-    formulas = loss_formulas(rule.loss, last)
-    slope = evaluate(formulas.slope, values) / divisor
-    if isinstance(formulas, FromNets):
-        return slope, evaluate(formulas.delta, values) / divisor
-    return slope, None
-
-
-def _at_end(rule: Rule, net: Array, out: Array, target: Array) -> dict[str, Any]:
-    """What the formulas of a loss may use."""
-    values = {"net": net, "nets": net, "out": out, "outs": out, "target": target}
-    return {**rule.loss.parameters, **values, "targets": target, "outputs": len(out)}
-
-
 def _padded(theta: Array) -> Array:
     """The parameters, and a 0 for where there is none."""
     padded = np.zeros(len(theta) + 1)
@@ -183,12 +192,13 @@ def _padded(theta: Array) -> Array:
 
 def _fed(out: Array, layer: Layer) -> Array:
     """Outs with one more row, whose weights are a layer's biases: all 1, or all -1."""
-    ones = np.full((1, out.shape[1]), layer.bias_feed)
-    return np.concatenate([out, ones])  # in the layout that inputs have, as in the loop
+    return np.concatenate(
+        [out, constant(layer.bias_feed, (1, out.shape[1]))]
+    )  # in the layout that inputs have, as in the loop
 
 
 def _net(layer: Layer, padded: Array, fed: Array) -> Array:
-    table = padded[layer.table]
+    table = padded.take(layer.table)
     return _over_edges(np.dot(table.T, fed), fed, table.T, layer.table_edges.T, layer)
 
 
