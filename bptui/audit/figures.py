@@ -55,7 +55,7 @@ def printed_error(text: str) -> str | None:
     exponent = number.as_tuple().exponent
     near = isinstance(exponent, int) and abs(exponent) <= _MOST
     if not plain or not near or not math.isfinite(float(number)):
-        return f'"{text[:40]}" is no printed figure; write it like "0.3775" or "1.389380314e-3"'
+        return f'"{text[:40]}" is not a printed figure; write it like "0.3775" or "1.389380314e-3"'
     return None
 
 

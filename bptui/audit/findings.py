@@ -170,7 +170,7 @@ class Auditor:
         given, wrong = self._given(figure)
         if verdict is not Verdict.WRONG:
             has = given or ("unexplained" if figure.figure.unexplained else None)
-            needless = f"it needs no cause, but has {has}" if has else None
+            needless = f"it needs no cause: remove {has}" if has else None
             return Finding(figure, exact, verdict, None, because, failed=needless)
         if given and wrong is None:
             return Finding(figure, exact, verdict, given, because)
@@ -181,7 +181,7 @@ class Auditor:
         found = slips(self.follow, figure, exact) + self._other_rule(figure)
         failed = wrong
         if not given and not figure.figure.unexplained:
-            failed = "it is wrong, and has no cause"
+            failed = "no cause given: add is, under or unexplained"
         return Finding(figure, exact, verdict, "unexplained", because, (), found, failed)
 
     def _carried(self, figure: Printed) -> tuple[Printed, ...]:
@@ -282,4 +282,4 @@ class Auditor:
         rule = OTHER_RULE[self.setup.rule.update]
         number = self._under(figure, (("update", rule),))
         fits = judge(number, figure.text) is Verdict.MATCH
-        return (f'it is right under update = "{rule}"',) if fits else ()
+        return (f'update = "{rule}"',) if fits else ()

@@ -78,7 +78,7 @@ def _check_cause(
     preset = setup.preset
     causes = (figure.same_as is not None, figure.under is not None, figure.unexplained)
     if sum(causes) > 1:
-        raise Fault(path, "one cause is enough: is, under or unexplained")
+        raise Fault(path, "give one cause only: is, under or unexplained")
     try:
         if figure.same_as is not None:
             quantity, there = parse_is(figure.same_as, setup, moment)

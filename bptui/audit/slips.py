@@ -60,18 +60,18 @@ def _candidates(follow: FollowThrough, figure: Printed, exact: float) -> Iterato
 
 def _scaled(base: float, samples: int) -> Iterator[Candidate]:
     yield -base, "the sign is wrong"
-    yield 2 * base, "a factor 1/2 is missing, or a 2 too many"
-    yield base / 2, "a factor 2 is missing, or a 1/2 too many"
+    yield 2 * base, "a factor of 1/2 is missing, or a 2 is extra"
+    yield base / 2, "a factor of 2 is missing, or a 1/2 is extra"
     if samples > 1:
-        yield base / samples, "it is the mean over the batch, not the sum"
-        yield base * samples, "it is the sum over the batch, not the mean"
+        yield base / samples, "the batch is averaged, not summed"
+        yield base * samples, "the batch is summed, not averaged"
 
 
 def _of_logarithm(follow: FollowThrough, loss: float) -> Iterator[Candidate]:
     """Yield what a cross-entropy is by another logarithm."""
     if follow.timeline.setup.rule.loss.entry.probabilities:
         for base in (10, 2):
-            yield loss / math.log(base), f"the logarithm is that to base {base}, not ln"
+            yield loss / math.log(base), f"log to base {base} is used, not ln"
 
 
 def _formulas(follow: FollowThrough, recomputed: Recomputed) -> Iterator[Formula]:
@@ -99,7 +99,7 @@ def _of_sum(formula: Formula) -> Iterator[Candidate]:
     whole = sign * evaluate(formula)
     for term in formula.terms:
         value, name = sign * evaluate(term), _name(term)
-        yield value, f"it is only {name}; the other terms of the sum are left out"
+        yield value, f"only {name} is counted, not the rest of the sum"
     for term in formula.terms:
         value, name = sign * evaluate(term), _name(term)
         yield whole - value, f"{name} is left out of the sum"
@@ -117,7 +117,7 @@ def _of_product(follow: FollowThrough, formula: Formula) -> Iterator[Candidate]:
             if rest:
                 names = " and ".join(_name(factors[k]) for k in left_out)
                 verb = "is" if count == 1 else "are"
-                yield evaluate(Product(tuple(rest))), f"{names} {verb} missing from the product"
+                yield evaluate(Product(tuple(rest))), f"{names} {verb} left out of the product"
     for place, factor in enumerate(factors):
         if isinstance(factor, Power) and factor.exponent == TWO:
             plain = (*factors[:place], factor.base, *factors[place + 1 :])
@@ -133,7 +133,7 @@ def _of_delta(follow: FollowThrough, formula: Formula) -> Iterator[Candidate]:
         whole = derive(follow.timeline, delta.quantity, delta.moment).formula
         for term in whole.terms if isinstance(whole, Sum) else ():
             only = (*factors[:place], follow.with_printed(term), *factors[place + 1 :])
-            words = f"{_name(delta)} is only {_name(term)}; the other terms of it are left out"
+            words = f"only {_name(term)} is counted in {_name(delta)}, not the rest of the sum"
             yield evaluate(Product(only)), words
 
 
@@ -160,7 +160,7 @@ def _of_update(recomputed: Recomputed) -> Iterator[Candidate]:
         return
     left, right = formula.left, formula.right
     assert left is not None  # an update subtracts from the old value
-    yield evaluate(left) + evaluate(right), "the step goes up the gradient: + for -"
+    yield evaluate(left) + evaluate(right), "the gradient step is added, not subtracted"
     if isinstance(right, Product):
         yield evaluate(left) - evaluate(right.factors[-1]), "the learning rate is missing"
 
@@ -174,7 +174,10 @@ def _of_net(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
     printed = [follow.with_printed(term) for term in terms]
     whole = sum(evaluate(term) for term in printed)
     nets = [follow.with_printed(_by_net(term, figure)) for term in terms]
-    yield sum(evaluate(term) for term in nets), "net inputs are taken for the outputs before it"
+    yield (
+        sum(evaluate(term) for term in nets),
+        "net inputs are used in place of the outputs before",
+    )
     biases = [p for p in network.parameters if p.is_bias]
     own = next((p for p in biases if quantity.neuron in p.targets), None)
     state = follow.timeline.state(figure.moment)
@@ -184,7 +187,7 @@ def _of_net(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
     for other in biases:
         value = other.bias_feed * float(state.before[network.slots[other.name]])
         if own is None or value != held:
-            yield whole - held + value, f"{other.name} is taken for its bias"
+            yield whole - held + value, f"{other.name} is used as its bias"
 
 
 def _terms(formula: Formula | None) -> tuple[Formula, ...]:
@@ -224,9 +227,9 @@ def _mixed_up(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
                 continue
             product = _feed(follow, figure, neuron) * _delta(follow, figure, target)
             words = (
-                f"the delta of {target} is taken for that of {targets[0]}"
+                f"the delta of {target} is used, not that of {targets[0]}"
                 if neuron == source
-                else f"the output of {neuron} is taken for that of {source}"
+                else f"the output of {neuron} is used, not that of {source}"
             )
             if figure.quantity.kind is Kind.PARAMETER:
                 product = old - setup.rule.learning_rate * product

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.passes import Rule
-from bptui.preset.errors import did_you_mean, listed
+from bptui.preset.errors import counted, did_you_mean, listed
 from bptui.story.moment import Phase
 
 
@@ -152,7 +152,7 @@ def parse_quantity(text: str, where: Where) -> Quantity:
     assert tail is not None  # every part of the pattern is optional
     head = text.strip()[: tail.start()].rstrip()
     if re.fullmatch(r"dnet/dout\s+\S+", head):
-        raise AddressError(f'"{text}" lacks the neuron before; say dnet/dout o1 h1, for instance')
+        raise AddressError(f'"{text}" needs a second neuron, as in dnet/dout o1 h1')
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
             quantity = _named(kind, found.groupdict())
@@ -191,14 +191,15 @@ def _check_names(quantity: Quantity, network: Network) -> None:
         targets = network.parameter(quantity.parameter).targets
         if quantity.neuron not in targets:
             raise AddressError(
-                f"{quantity.parameter} does not lead to {quantity.neuron}, but to {listed(targets)}"
+                f"{quantity.parameter} does not lead to {quantity.neuron}; "
+                f"it leads to {listed(targets)}"
             )
     if quantity.kind is Kind.DOUT_DNET_OF:
         others = network.coupled(quantity.neuron)
         if not others:
             raise AddressError(
-                f"out {quantity.neuron} comes from no other neuron's net than its own; only a "
-                f"softmax layer has such numbers; say dout/dnet {quantity.neuron}"
+                f"out {quantity.neuron} depends on its own net only (softmax is what couples "
+                f"neurons); say dout/dnet {quantity.neuron}"
             )
         if quantity.source not in others:
             _check_neuron(quantity.source, others, network, f"beside {quantity.neuron}")
@@ -207,7 +208,7 @@ def _check_names(quantity: Quantity, network: Network) -> None:
         if quantity.source not in sources:
             raise AddressError(
                 f"no edge leads from {quantity.source} to {quantity.neuron}; "
-                f"there are edges from {listed(sources)}"
+                f"{quantity.neuron} has edges from {listed(sources)}"
             )
 
 
@@ -224,7 +225,7 @@ def _no_parameter(quantity: Quantity, network: Network) -> str:
     name = quantity.parameter
     if quantity.kind is Kind.PARAMETER and name in network.places:
         what = "input" if name in network.inputs else "net"
-        return f"{name} is a neuron, which has several numbers; say {what} {name}, for instance"
+        return f"{name} is a neuron; name one of its numbers, as in {what} {name}"
     what = "parameter" if quantity.kind is not Kind.PARAMETER else "quantity or parameter"
     return f"no {what} {name}; {_there_are(name, network.slots)}"
 
@@ -240,17 +241,17 @@ def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: W
     form, batch_size = quantity.form, where.batch_size
     if via:
         if not form.via:
-            raise AddressError(f"{quantity} has no shares; only dE/d... can come via a neuron")
+            raise AddressError(f"{quantity} takes no via; only dE/d... does")
         valid = ways(quantity, where.network)
         if via not in valid:
-            raise AddressError(f"{quantity} does not come via {via}, but via {listed(valid)}")
+            raise AddressError(f"{quantity} does not come via {via}; it comes via {listed(valid)}")
         quantity = quantity._replace(via=via)
     number = _sample_number(sample, batch_size)
     if number and not form.sampled:
         raise AddressError(f"{quantity} is the same for all samples; leave out @{number}")
     if not number and batch_size > 1 and form.sampled and not form.total:
         raise AddressError(
-            f"{quantity} is different for each of {batch_size} samples; say {quantity} @1"
+            f"each of the {batch_size} samples has its own {quantity}; say {quantity} @1"
         )
     return quantity._replace(sample=number if batch_size > 1 else 0)
 
@@ -260,7 +261,7 @@ def _sample_number(sample: str | None, batch_size: int) -> int:
         return 0
     number = int(sample) if sample.isascii() and sample.isdigit() and len(sample) < 10 else 0
     if not 1 <= number <= batch_size:
-        raise AddressError(f"no sample @{sample}; the batch has @1 to @{batch_size}")
+        raise AddressError(f"no sample @{sample}; the batch has {counted(batch_size, 'sample')}")
     return number
 
 

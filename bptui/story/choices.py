@@ -11,7 +11,7 @@ from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Layer, Named, Preset, name_of
 
-PROBABILITIES = "cross-entropy wants targets from 0 to 1"
+PROBABILITIES = "cross-entropy needs targets from 0 to 1"
 
 
 def activation_of(layer: Layer, path: KeyPath = ()) -> Chosen:
@@ -38,7 +38,7 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
         if key == "name":
             continue
         if key not in known:
-            hint = did_you_mean(key, known) if known else "it has none"
+            hint = did_you_mean(key, known) if known else "it takes none"
             raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise Fault((*path, key), f'"{key}" must be a number')
@@ -53,7 +53,7 @@ def misfit(loss: str, activation: str) -> str | None:
     if not LOSSES[loss].probabilities or ACTIVATIONS[activation].probabilities:
         return None
     fitting = " or ".join(name for name, entry in ACTIVATIONS.items() if entry.probabilities)
-    return f"cross-entropy wants outputs from 0 to 1: {fitting}, not {activation}"
+    return f"cross-entropy needs outputs from 0 to 1: {fitting}, not {activation}"
 
 
 def fitting_losses(preset: Preset) -> tuple[str, ...]:

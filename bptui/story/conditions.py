@@ -107,7 +107,7 @@ def parse_condition(text: str, where: Where) -> Condition:
     found = _COMPARED.fullmatch(text) or _CHANGING.fullmatch(text)
     if found is None:
         raise ConditionError(
-            f'"{text}" is no condition; conditions look like "E < 0.01", "|dE/dw5| < 1e-4", '
+            f'"{text}" is not a condition; conditions look like "E < 0.01", "|dE/dw5| < 1e-4", '
             '"dE/dw5 changes sign", "out o1 crosses 0.5"'
         )
     name, relation = found["name"], _SAME.get(found["relation"], found["relation"])
@@ -122,16 +122,16 @@ def parse_condition(text: str, where: Where) -> Condition:
 def _bound(relation: str, text: str) -> float:
     if relation in ("changes", "changes sign"):
         if text:
-            raise ConditionError(f'"{relation}" is enough; leave out "{text}"')
+            raise ConditionError(f'"{relation}" takes no number; leave out "{text}"')
         return 0.0
     if not text:
         raise ConditionError(f'"{relation}" needs a number, as in "out o1 crosses 0.5"')
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
-        raise ConditionError(f'"{text}" is not a number to compare with') from None
+        raise ConditionError(f'"{text}" is not a number') from None
     if math.isnan(number):
-        raise ConditionError("nothing compares with NaN")
+        raise ConditionError("nothing can be compared with NaN")
     return number
 
 

@@ -128,7 +128,7 @@ def _wrong_batch(preset: Preset, text: str) -> str | None:
         return f'no "{text}" for batch; {did_you_mean(text, _batches(preset))}'
     if _works(preset, int(text)):
         return None
-    return f"batches of {text} are too small or too large for these samples and neurons"
+    return f"batches of {text} are too small or too large for this preset"
 
 
 def _works(preset: Preset, size: int) -> bool:
@@ -337,7 +337,7 @@ def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
         ConventionError: an unknown key, a wrong value, or a parameter that is not there.
     """
     if not table:
-        raise ConventionError('"under" names no convention; for instance update = "sequential"')
+        raise ConventionError('"under" is empty; name a convention, such as update = "sequential"')
     known = (*CONVENTIONS, *_LISTS)
     for key in table:
         if key not in known:
@@ -372,7 +372,7 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
 
 
 def _no_such_value(key: str) -> str:
-    return f'"{key}" has no such value in under; see [training]'
+    return f'"{key}" in under must be a value that [training] allows'
 
 
 def variant(preset: Preset, under: Under) -> Preset:

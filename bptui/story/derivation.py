@@ -30,7 +30,7 @@ from bptui.story.symbols import is_close, parameter_symbol, taught, written
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
-BY_HAND = "set by hand, a what-if"
+BY_HAND = "your what-if value"
 
 
 class Derivation(Struct, frozen=True, dict=True):
@@ -99,7 +99,9 @@ class _Deriver:
                 return Derivation(quantity, moment, self._loss(quantity))
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
                 threshold = self.network.parameter(quantity.parameter).threshold
-                given = "a threshold is subtracted" if threshold else "a bias is added as it is"
+                given = (
+                    f"a {'threshold is subtracted' if threshold else 'bias is added'}, unweighted"
+                )
                 return Derivation(quantity, moment, None, given)
             case Kind.DE_DPARAMETER:
                 return self._gradient(quantity)
@@ -188,8 +190,8 @@ class _Deriver:
     def _given(self, quantity: Quantity) -> str:
         batch = self.setup.batch(self.moment.iteration)
         number = batch.numbers[max(quantity.sample - 1, 0)]
-        what = "an input" if quantity.kind is Kind.INPUT else "a target"
-        return f"{what} of sample {number} of the preset"
+        which = f", sample {number}" if len(self.setup.inputs) > 1 else ""
+        return f"from the preset{which}"
 
     def _parameter(self, quantity: Quantity) -> Derivation:
         """Return the update that a parameter's value comes from, which may be an earlier one."""
@@ -214,9 +216,9 @@ class _Deriver:
         if self.timeline.set_by_hand(str(quantity), START):
             return Derivation(quantity, START, None, BY_HAND)
         if quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
-            return Derivation(quantity, START, None, "nothing is kept before the first update")
-        held = "" if parameter.trainable else ", and frozen"
-        return Derivation(quantity, START, None, f"given in the preset{held}")
+            return Derivation(quantity, START, None, "before the first update")
+        held = "" if parameter.trainable else ", frozen"
+        return Derivation(quantity, START, None, f"from the preset{held}")
 
     # forward
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bptui.engine.network import frozen
 from bptui.engine.trace import Array
+from bptui.preset.errors import counted
 from bptui.preset.model import Preset
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.choices import PROBABILITIES
@@ -210,13 +211,15 @@ def _parse_quantity_change(
             return SetKept(quantity.name, quantity.parameter, _number(value))
         case Kind.INPUT | Kind.TARGET:
             return _parse_given(quantity, _number(value), setup, batch)
-    raise EditError(f"{quantity} is computed; weights, biases, inputs and targets can be changed")
+    raise EditError(f"{quantity} is computed; change a weight, bias, input or target")
 
 
 def _parse_given(quantity: Quantity, number: float, setup: Setup, batch: Batch) -> SetGiven:
     place = max(quantity.sample, 1)
     if place > len(batch.numbers):
-        raise EditError(f"no sample @{place}: this batch has {len(batch.numbers)}")
+        raise EditError(
+            f"no sample @{place}; this batch has {counted(len(batch.numbers), 'sample')}"
+        )
     is_target = quantity.kind is Kind.TARGET
     if is_target and setup.rule.loss.entry.probabilities and not 0 <= number <= 1:
         raise EditError(PROBABILITIES)

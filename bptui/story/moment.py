@@ -82,5 +82,5 @@ def parse_moment(text: str, phase: Phase | None = None) -> Moment:
                 return Moment.of(int(number[:12]), _PHASES[name])
             raise MomentError(f'no iteration "{number}"; iterations are counted from 1')
         case [_, name]:
-            raise MomentError(f'no phase "{name}"; there are {", ".join(_PHASES)}')
-    raise MomentError(f'"{text}" is no moment; moments look like "1 backward", or "start"')
+            raise MomentError(f'no phase "{name}"; the phases are {", ".join(_PHASES)}')
+    raise MomentError(f'"{text}" is not a moment; moments look like "1 backward", or "start"')
