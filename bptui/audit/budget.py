@@ -76,5 +76,4 @@ class Budget:
 
 
 def _neurons(preset: Preset) -> list[tuple[str, ...]]:
-    """Return the neurons of each layer; reading a preset has named them."""
     return [layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)]

@@ -16,7 +16,7 @@ from bptui.story.setup import Setup, build_setup
 
 
 def open_preset(name: str) -> Setup:
-    """Return what a command line's PRESET means, ready to calculate and to audit.
+    """What a command line's PRESET means, ready to calculate and to audit.
 
     Raises:
         PresetError: there is no such preset, or it is not valid.
@@ -25,7 +25,7 @@ def open_preset(name: str) -> Setup:
 
 
 def prepare(preset: Preset) -> Setup:
-    """Return a preset's setup, with figures that can be checked.
+    """A preset's setup, with figures that can be checked.
 
     Raises:
         PresetError: it asks for something that does not exist.

@@ -1,4 +1,4 @@
-"""The slips that learners make, tried one by one on a figure that is wrong without a cause."""
+"""Learners' slips, tried one by one on a wrong figure without a cause."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Candidate = tuple[float, str]
 
 
 def slips(follow: FollowThrough, figure: Printed, exact: float) -> tuple[str, ...]:
-    """Return in words each slip that gives the printed figure, the plainest first.
+    """In words each slip that gives the printed figure, the plainest first.
 
     If none rounds to it, those that give it cut off instead of rounded.
     """
@@ -68,14 +68,12 @@ def _scaled(base: float, samples: int) -> Iterator[Candidate]:
 
 
 def _of_logarithm(follow: FollowThrough, loss: float) -> Iterator[Candidate]:
-    """Yield what a cross-entropy is by another logarithm."""
     if follow.timeline.setup.rule.loss.entry.probabilities:
         for base in (10, 2):
             yield loss / math.log(base), f"log to base {base} is used, not ln"
 
 
 def _formulas(follow: FollowThrough, recomputed: Recomputed) -> Iterator[Formula]:
-    """Yield a figure's formulas, with printed figures put in and without."""
     derivation = recomputed.derivation
     if recomputed.formula is not None:
         yield recomputed.formula
@@ -138,7 +136,6 @@ def _of_delta(follow: FollowThrough, formula: Formula) -> Iterator[Candidate]:
 
 
 def _factors(follow: FollowThrough, formula: Formula) -> Iterator[Formula]:
-    """Yield the factors of a product, and of the products that its factors come from."""
     if isinstance(formula, Product):
         for factor in formula.factors:
             yield from _inner_factors(follow, factor)
@@ -191,7 +188,7 @@ def _of_net(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
 
 
 def _terms(formula: Formula | None) -> tuple[Formula, ...]:
-    """Return the terms of a net input, a threshold as its negative."""
+    """The terms of a net input, a threshold as its negative."""
     match formula:
         case Sum(terms):
             return terms
@@ -201,7 +198,7 @@ def _terms(formula: Formula | None) -> tuple[Formula, ...]:
 
 
 def _by_net(term: Formula, figure: Printed) -> Formula:
-    """Return a term of a net input with the net of the neuron before in place of its output."""
+    """A term of a net input with the net of the neuron before in place of its output."""
     match term:
         case Product((weight, Ref(quantity))) if quantity.kind is Kind.OUT:
             net = _ref(quantity._replace(kind=Kind.NET), figure)
@@ -256,7 +253,6 @@ def _ref(quantity: Quantity, figure: Printed) -> Ref:
 
 
 def _name(formula: Formula) -> str:
-    """Return what to call a part of a formula."""
     match formula:
         case Ref(quantity):
             return str(quantity)

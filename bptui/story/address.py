@@ -19,8 +19,6 @@ from bptui.story.moment import Phase
 
 
 class Kind(Enum):
-    """The forms of an address."""
-
     INPUT = "input {neuron}"
     TARGET = "target {neuron}"
     NET = "net {neuron}"
@@ -98,7 +96,6 @@ class Quantity(NamedTuple):
 
     @property
     def form(self) -> Form:
-        """What belongs to its kind."""
         return FORMS[self.kind]
 
     def __str__(self) -> str:
@@ -129,7 +126,7 @@ class Where(Protocol):
 
 
 class AddressError(ValueError):
-    """An address that is not one, or not of this network; the message says what would be right."""
+    """Not an address, or not of this network; the message says what would be right."""
 
 
 _TAIL = re.compile(r"(?:\s+via\s+(?P<via>[^\s@]+))?(?:\s*@\s*(?P<sample>\S+))?$")
@@ -143,7 +140,7 @@ _PATTERNS = {
 
 
 def parse_quantity(text: str, where: Where) -> Quantity:
-    """Return the quantity that an address means in a setup.
+    """The quantity that an address means in a setup.
 
     Raises:
         AddressError: it has no known form, or names what is not there.
@@ -266,7 +263,7 @@ def _sample_number(sample: str | None, batch_size: int) -> int:
 
 
 def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
-    """Return the neurons that the error can come back through on its way to a dE/d... quantity.
+    """The neurons that the error can come back through on its way to a dE/d... quantity.
 
     For a neuron those of later layers that it leads to; for a parameter its own neurons, too.
     """
@@ -278,7 +275,7 @@ def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
 
 
 def all_quantities(where: Where) -> tuple[Quantity, ...]:
-    """Return every quantity of a setup, in the order of a calculation by hand."""
+    """Every quantity of a setup, in the order of a calculation by hand."""
     network, batch_size = where.network, where.batch_size
     found: list[Quantity] = []
     for kind in Kind:
@@ -291,7 +288,7 @@ def all_quantities(where: Where) -> tuple[Quantity, ...]:
 
 
 def most_quantities(where: Where) -> int:
-    """Return how many quantities a setup has at most, all samples included, without a list."""
+    """How many quantities a setup has at most, all samples included, without a list."""
     network, named = where.network, _optimizer(where).named
     sizes = [len(layer.neurons) for layer in network.layers]
     later = [sum(sizes[place + 1 :]) for place in range(len(sizes))]

@@ -15,17 +15,14 @@ PROBABILITIES = "cross-entropy needs targets from 0 to 1"
 
 
 def activation_of(layer: Layer, path: KeyPath = ()) -> Chosen:
-    """The entry that a layer names; Fault if there is no such one."""
     return _chosen(ACTIVATIONS, layer.activation or "identity", (*path, "activation"))
 
 
 def loss_of(preset: Preset) -> Chosen:
-    """The entry that a preset names; Fault if there is no such one."""
     return _chosen(LOSSES, preset.training.loss, ("training", "loss"))
 
 
 def optimizer_of(preset: Preset) -> Chosen:
-    """The entry that a preset names; Fault if there is no such one."""
     return _chosen(OPTIMIZERS, preset.training.optimizer, ("training", "optimizer"))
 
 

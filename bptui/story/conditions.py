@@ -34,7 +34,6 @@ _COMPARISONS: dict[str, Callable[[Array, float], Mask]] = {
 
 
 def _both(before: Array, now: Array, mask: Mask) -> Mask:
-    """Return where something holds of two numbers that are both there."""
     return mask & ~np.isnan(before) & ~np.isnan(now)
 
 
@@ -63,11 +62,10 @@ class Condition:
         return self.quantity.form.set_in or Phase.FORWARD
 
     def moment(self, iteration: int) -> Moment:
-        """Return the moment of an iteration at which it holds or does not."""
         return Moment.of(iteration, self.phase)
 
     def holds(self, before: float, values: Array) -> Mask:
-        """Return in which of some iterations it holds.
+        """In which of some iterations it holds.
 
         Args:
             before: the quantity in the iteration before them, NaN where there is none.
@@ -89,7 +87,7 @@ class Condition:
 
 
 class ConditionError(ValueError):
-    """A text that is no condition; the message says what would be right."""
+    """A text that is not a condition; the message says what would be right."""
 
 
 _COMPARED = re.compile(r"(?P<name>.+?)\s*(?P<relation><=|>=|!=|==|<|>|=|≤|≥|≠)\s*(?P<bound>.+)")
@@ -98,7 +96,7 @@ _SAME = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
 def parse_condition(text: str, where: Where) -> Condition:
-    """Return the condition that a text means in a setup.
+    """The condition that a text means in a setup.
 
     Raises:
         ConditionError: it has no known form, or names what is not there.
@@ -136,7 +134,7 @@ def _bound(relation: str, text: str) -> float:
 
 
 def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
-    """Return a quantity in each of some iterations, as of their ends; NaN where it is not there.
+    """A quantity in each of some iterations, as of their ends; NaN where it is not there.
 
     Losses and parameters come from the training loop alone; everything else needs whole passes.
     """
@@ -150,7 +148,7 @@ def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Ar
 
 
 def _of_parameter(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
-    """Return a parameter after each of some iterations without an edit between them."""
+    """A parameter after each of some iterations without an edit between them."""
     setup = timeline.setup_at(Moment.of(first, Phase.FORWARD))
     try:
         row, slot = place_of(setup, str(quantity))
@@ -172,7 +170,7 @@ def _at_end(timeline: Timeline, quantity: Quantity, iteration: int) -> float:
 
 
 def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> np.ndarray:
-    """Return the iterations, of some, in which a condition holds."""
+    """The iterations, of some, in which a condition holds."""
     if last < first:
         return np.empty(0, dtype=int)
     quantity = condition.quantity
@@ -185,7 +183,6 @@ def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> 
 
 
 def _at_start(timeline: Timeline, quantity: Quantity) -> float:
-    """Return what a quantity is before the first iteration: a parameter, or nothing."""
     if quantity.form.carried and quantity.parameter in timeline.setup.network.slots:
         return float(timeline.state(START).now[place_of(timeline.setup, str(quantity))])
     return math.nan

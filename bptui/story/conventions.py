@@ -24,7 +24,7 @@ Choices = Callable[[Preset], tuple[str, ...]]
 
 
 class ConventionError(ValueError):
-    """A convention that there is not; the message says what would be right."""
+    """An unknown convention; the message says what would be right."""
 
 
 class Convention(Struct, frozen=True):
@@ -60,12 +60,10 @@ class Convention(Struct, frozen=True):
         return text if valid else self.get(self.set(preset, text))  # a number has one spelling
 
     def word(self, value: str) -> str:
-        """What a value is called on the screen."""
         return self.words.get(value, value)
 
 
 def _of_training(key: str) -> dict[str, Callable[..., object]]:
-    """How to get and set a key of [training] that is a text."""
     return {
         "get": lambda preset: name_of(getattr(preset.training, key)),
         "set": lambda preset, value: with_training(preset, **{key: value}),
@@ -73,7 +71,6 @@ def _of_training(key: str) -> dict[str, Callable[..., object]]:
 
 
 def with_training(preset: Preset, **changes: object) -> Preset:
-    """A preset with something else in [training]."""
     return replace(preset, training=replace(preset.training, **changes))
 
 
@@ -142,7 +139,6 @@ def _works(preset: Preset, size: int) -> bool:
 
 
 def is_trainable(preset: Preset, name: str) -> bool:
-    """Whether updates change a parameter."""
     parameter = preset.weights.get(name) or preset.biases[name]
     return parameter.trainable and name not in preset.training.frozen
 

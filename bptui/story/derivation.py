@@ -41,13 +41,13 @@ class Derivation(Struct, frozen=True, dict=True):
     formula: Formula | None
     """None for what is given: inputs, targets, first parameters."""
     given: str = ""
-    """What is to be said of a quantity that is given."""
+    """What to say of a quantity that is given."""
     paths: Formula | None = None
     """The same value as a sum over the ways that the error comes back, if there are several."""
 
     @cached_property
     def parts(self) -> tuple[Ref, ...]:
-        """The quantities that it is made of, each once, those of the paths last."""
+        """The quantities it is computed from, each once, those of the paths last."""
         found: dict[tuple[Quantity, Moment], Ref] = {}
         for formula in (self.formula, self.paths):
             if formula is not None:
@@ -56,19 +56,16 @@ class Derivation(Struct, frozen=True, dict=True):
         return tuple(found.values())
 
     def value(self) -> float | None:
-        """Return what the formula gives in floats, None for what is given."""
+        """What the formula gives in floats, None for what is given."""
         return None if self.formula is None else evaluate(self.formula)
 
 
 @lru_cache(maxsize=256)
 def derive(timeline: Timeline, quantity: Quantity, moment: Moment) -> Derivation:
-    """Return the derivation of a quantity that is known at a moment."""
     return _Deriver(timeline, moment).derive(quantity)
 
 
 class _Deriver:
-    """Derives the quantities of one iteration."""
-
     def __init__(self, timeline: Timeline, moment: Moment) -> None:
         self.timeline, self.moment = timeline, moment
         self.setup = timeline.setup_at(moment)
@@ -114,7 +111,6 @@ class _Deriver:
         return Moment.of(self.moment.iteration, phase)
 
     def _ref(self, kind: Kind, *, sample: int, neuron: str = "", **names: str) -> Ref:
-        """Return a quantity of this iteration, as of the phase that computes it."""
         quantity = Quantity(kind, neuron=neuron, sample=self._sample(sample), **names)
         phase = quantity.form.known
         moment = self._at(phase if phase is not None else Phase.FORWARD)
@@ -129,12 +125,11 @@ class _Deriver:
         return sample if self.setup.batch_size > 1 else 0
 
     def _old(self, name: str, age: str = "") -> Ref:
-        """Return a parameter before this iteration's update."""
         quantity = Quantity(Kind.PARAMETER, parameter=name)
         return self._known(quantity, self._at(Phase.FORWARD), age)
 
     def _new(self, name: str, age: str = "") -> Formula:
-        """Return what this iteration's update makes of a parameter; what an edit sets is later."""
+        """What this iteration's update makes of a parameter; what an edit sets is later."""
         quantity = Quantity(Kind.PARAMETER, parameter=name)
         if self.timeline.set_by_hand(name, self._at(Phase.UPDATE)):
             return self._updated(quantity)
@@ -160,7 +155,6 @@ class _Deriver:
         return formula
 
     def _term(self, name: str, term: str, *, after: bool) -> Formula:
-        """What an optimizer keeps or computes of a parameter, after the update or before it."""
         kept = term in self.rule.optimizer.entry.kept
         quantity = Quantity(Kind.KEPT if kept else Kind.TERM, parameter=name, name=term)
         if not after:
@@ -170,18 +164,16 @@ class _Deriver:
         return self._known(quantity, self._at(Phase.UPDATE))
 
     def _parameters(self, chosen: Chosen) -> dict[str, Formula]:
-        """The parameters of a function as its formulas write them."""
         return {name: parameter_symbol(name, value) for name, value in chosen.parameters.items()}
 
     def _feed(self, parameter: Parameter, sample: int) -> Ref:
-        """Return what a weight multiplies: an input or an output."""
         assert parameter.source is not None
         inputs = parameter.source in self.network.inputs
         kind = Kind.INPUT if inputs else Kind.OUT
         return self._ref(kind, neuron=parameter.source, sample=sample)
 
     def _reduced(self, formula: Formula) -> Formula:
-        """Return a sum over the batch, or what belongs to it, as the convention has it."""
+        """A sum over the batch, or what belongs to it, as the convention has it."""
         divisor = self.rule.divisor(self.samples)
         return Quotient(formula, Const(divisor)) if divisor != 1 else formula
 
@@ -194,7 +186,7 @@ class _Deriver:
         return f"from the preset{which}"
 
     def _parameter(self, quantity: Quantity) -> Derivation:
-        """Return the update that a parameter's value comes from, which may be an earlier one."""
+        """The update that a parameter's value comes from, which may be an earlier one."""
         named = self.network.parameter(quantity.parameter)
         after = self.moment.phase is Phase.UPDATE
         if after and self.timeline.set_by_hand(str(quantity), self.moment):
@@ -204,7 +196,7 @@ class _Deriver:
         return Derivation(quantity, self.moment, self._updated(quantity))
 
     def _earlier(self, quantity: Quantity, parameter: Parameter) -> Derivation:
-        """Return where the value comes from that a parameter had before this iteration."""
+        """Where the value comes from that a parameter had before this iteration."""
         iteration = self.moment.iteration
         first = iteration if parameter.trainable else self.timeline.begun(iteration)
         begun = Moment.of(first, Phase.FORWARD)
@@ -252,7 +244,6 @@ class _Deriver:
         return self.network.layers[self.network.places[neuron][0] - 1].chosen
 
     def _at_output(self, neuron: str, sample: int) -> dict[str, Formula | list[Formula]]:
-        """What the formulas of a loss may use."""
         kinds = {"net": Kind.NET, "out": Kind.OUT, "target": Kind.TARGET}
         layer = self.network.outputs
         return {
@@ -336,7 +327,6 @@ class _Deriver:
         return self._reduced(self._taught_loss("slope", quantity, self.rule.divisor(self.samples)))
 
     def _sum_over_paths(self, quantity: Quantity) -> Formula:
-        """Return a derivative as the sum of its shares via the neurons of the next layer."""
         shares = tuple(
             self._known(quantity._replace(via=name), self._at(Phase.BACKWARD))
             for name in self._followers(quantity.neuron)
@@ -347,7 +337,7 @@ class _Deriver:
         return tuple(p.targets[0] for p in self.network.outgoing(neuron))
 
     def _through(self, neuron: str, via: str, sample: int) -> Formula:
-        """Return the share of dE/dout that comes back via a later neuron: over all steps to it."""
+        """The share of dE/dout that comes back via a later neuron: over all steps to it."""
         terms = []
         for follower in self._followers(neuron):
             onwards = Quantity(Kind.DE_DNET, neuron=follower)
@@ -362,7 +352,7 @@ class _Deriver:
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def _over_outs(self, neuron: str, sample: int) -> Formula:
-        """Return a softmax layer's delta: over all outs that the neuron's net changes."""
+        """A softmax layer's delta: over all outs that the neuron's net changes."""
         terms = []
         for name in self.network.neurons[self.network.places[neuron][0]]:
             by_out = self._ref(Kind.DE_DOUT, neuron=name, sample=sample)
@@ -383,7 +373,7 @@ class _Deriver:
         return formula
 
     def _carrier(self, source: str, target: str) -> Formula:
-        """Return the weight that a delta is carried back through: old, or new if sequential."""
+        """The weight that a delta is carried back through: old, or new if sequential."""
         name = next(p.name for p in self.network.outgoing(source) if p.targets[0] == target)
         if not self.network.parameter(name).trainable:
             return self._old(name)
@@ -418,7 +408,7 @@ class _Deriver:
         return not reached.isdisjoint(targets)
 
     def _shared(self, quantity: Quantity, targets: tuple[str, ...]) -> Formula:
-        """Return a shared bias's gradient: the sum over its neurons, or of their shares via one."""
+        """A shared bias's gradient: the sum over its neurons, or of their shares via one."""
         moment, via, sample = self._at(Phase.BACKWARD), quantity.via, quantity.sample
         if not via and not self._in_turn(targets):
             return Sum(tuple(self._known(quantity._replace(via=t), moment) for t in targets))
@@ -433,7 +423,7 @@ class _Deriver:
         return Minus(None, total) if self.network.parameter(quantity.parameter).threshold else total
 
     def _three_factors(self, quantity: Quantity, target: str) -> Formula:
-        """Return the chain rule's product for a parameter of one neuron.
+        """The chain rule's product for a parameter of one neuron.
 
         Via a neuron of the next layer, its first factor is itself taken apart, so that the whole
         path stands in one line.

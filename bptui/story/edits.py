@@ -28,8 +28,6 @@ from bptui.story.setup import Batch, Setup, with_change
 
 
 class SetParameter(Struct, frozen=True, tag="parameter"):
-    """Give a weight or bias another value."""
-
     name: str
     value: float
 
@@ -42,8 +40,6 @@ class SetParameter(Struct, frozen=True, tag="parameter"):
 
 
 class SetKept(Struct, frozen=True, tag="kept"):
-    """Give something that the optimizer keeps of a parameter another value."""
-
     kept: str
     name: str
     value: float
@@ -57,8 +53,6 @@ class SetKept(Struct, frozen=True, tag="kept"):
 
 
 class SetGiven(Struct, frozen=True, tag="given"):
-    """Give an input or a target of a sample another value."""
-
     kind: Kind
     neuron: str
     sample: int
@@ -70,8 +64,6 @@ class SetGiven(Struct, frozen=True, tag="given"):
 
 
 class SetConvention(Struct, frozen=True, tag="convention"):
-    """Follow another convention."""
-
     name: str
     value: str
 
@@ -80,8 +72,6 @@ class SetConvention(Struct, frozen=True, tag="convention"):
 
 
 class SetTrainable(Struct, frozen=True, tag="trainable"):
-    """Let updates change a parameter, or not."""
-
     name: str
     trainable: bool
 
@@ -140,7 +130,6 @@ def _with_given(preset: Preset, change: SetGiven) -> Preset:
 
 
 def is_idle(setup: Setup, state: Array, change: Change) -> bool:
-    """Whether a change leaves everything as it is."""
     match change:
         case SetParameter(_, value) | SetKept(_, _, value):
             return bool(state[place_of(setup, change.address)] == value)

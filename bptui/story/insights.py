@@ -20,7 +20,7 @@ EXACT = 1e-9
 
 
 def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
-    """Return what is to be said of a derived quantity, if anything."""
+    """What is to be said of a derived quantity, if anything."""
     return tuple(
         sentence
         for find in (_flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
@@ -33,7 +33,6 @@ def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | No
 
 
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
-    """A saturated sigmoid, a dead ReLU."""
     quantity = derivation.quantity
     setup = timeline.setup_at(derivation.moment)
     network = setup.network
@@ -74,7 +73,6 @@ def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 
 
 def _cancels(setup: Setup) -> bool:
-    """Whether the loss is that which goes with the last layer's activation."""
     from_nets = setup.rule.loss.entry.from_nets.get(setup.network.layers[-1].chosen.name)
     return from_nets is not None and from_nets.cancels
 
@@ -150,7 +148,7 @@ def _is_aged(derivation: Derivation, ref: Ref) -> bool:
 
 @lru_cache(maxsize=512)
 def _parts(setup: Setup, quantity: Quantity) -> tuple[Quantity, ...]:
-    """Return what a part of the backward phase is made of, which is the same at every moment."""
+    """What a part of the backward phase is made of, which is the same at every moment."""
     first = derive(_beginning(setup), quantity, Moment.of(1, Phase.BACKWARD))
     return tuple(part.quantity for part in first.parts)
 

@@ -9,13 +9,12 @@ from bptui.story.address import Kind, Quantity, ways
 
 
 def is_neuron(network: Network, subject: str) -> bool:
-    """Whether a subject is a neuron; else it is a parameter."""
     return subject in network.places
 
 
 @lru_cache(maxsize=64)
 def neighbours(network: Network, name: str) -> frozenset[str]:
-    """Return the parameters and neurons that a neuron or parameter touches."""
+    """The parameters and neurons that a neuron or parameter touches."""
     if not is_neuron(network, name):
         parameter = network.parameter(name)
         return frozenset({*parameter.targets, parameter.source or name})
@@ -24,7 +23,7 @@ def neighbours(network: Network, name: str) -> frozenset[str]:
 
 
 def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
-    """Return the subject next to one in the diagram; itself at the edges.
+    """The subject next to one in the diagram; itself at the edges.
 
     `along` goes up and down its column: neurons of a layer, or edges between two layers and the
     biases with them. `towards` goes along the edges, from a neuron to a weight and on.
@@ -37,7 +36,7 @@ def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
 
 
 def next_parameter(network: Network, subject: str, along: int) -> str:
-    """Return the parameter some rows on in the table; from a neuron its own first one."""
+    """The parameter some rows on in the table; from a neuron its own first one."""
     names = [p.name for p in network.parameters]
     if is_neuron(network, subject):
         nearest = (*network.incoming(subject), *network.outgoing(subject))
@@ -66,7 +65,7 @@ def _beside(network: Network, subject: str, way: int) -> str:
 
 @lru_cache(maxsize=256)
 def facts(network: Network, subject: str, sample: int = 0) -> tuple[Quantity, ...]:
-    """Return the quantities that the inspector shows of a subject, in its order.
+    """The quantities that the inspector shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one.
     """

@@ -28,8 +28,6 @@ class Granularity(Enum):
 
 @dataclass(frozen=True)
 class Group:
-    """What one finest step computes."""
-
     subject: str
     """The neuron or parameter that it is about; empty for the loss."""
     layer: int
@@ -58,7 +56,6 @@ class Steps:
         self._ends = {granularity: self._ends_of(granularity) for granularity in Granularity}
 
     def _ends_of(self, granularity: Granularity) -> list[int]:
-        """Return where in an iteration the steps of a size end, counted in groups."""
         if granularity is Granularity.ITERATION:
             return [self.length]
         ends = []
@@ -75,14 +72,14 @@ class Steps:
         return ends
 
     def position(self, moment: Moment, left: int) -> int:
-        """Return how many groups are done at a moment of which `left` groups are still to come."""
+        """How many groups are done at a moment of which `left` groups are still to come."""
         if moment.phase is None:
             return 0
         whole = (moment.iteration - 1) * self.length
         return whole + self._starts[moment.phase] + len(self.groups[moment.phase]) - left
 
     def moment(self, position: int) -> tuple[Moment, int]:
-        """Return the moment at which so many groups are done, and how many it still lacks."""
+        """The moment at which so many groups are done, and how many it still lacks."""
         if position <= 0:
             return Moment(0), 0
         iteration, done = divmod(position - 1, self.length)
@@ -93,7 +90,7 @@ class Steps:
         raise AssertionError("the phases are the whole iteration")
 
     def step(self, position: int, steps: int, granularity: Granularity) -> int:
-        """Return the position some steps on, or back if negative, at the start the earliest."""
+        """The position some steps on, or back if negative, at the start the earliest."""
         for _ in range(abs(steps)):
             position = (
                 self._next(position, granularity)
@@ -108,7 +105,7 @@ class Steps:
         return iteration * self.length + ends[bisect_right(ends, done)]
 
     def before(self, position: int, granularity: Granularity) -> int:
-        """Return where the step of a size began that ends at a position."""
+        """Where the step of a size began that ends at a position."""
         if position <= 0:
             return 0
         iteration, done = divmod(position - 1, self.length)
@@ -117,7 +114,7 @@ class Steps:
         return iteration * self.length + (ends[place - 1] if place else 0)
 
     def group(self, position: int) -> Group | None:
-        """Return the group that was done last at a position, None at the start."""
+        """The group that was done last at a position, None at the start."""
         if position <= 0:
             return None
         done = (position - 1) % self.length
@@ -127,14 +124,13 @@ class Steps:
         return None
 
     def place(self, quantity: Quantity, iteration: int) -> int:
-        """Return the position before the group that computes a quantity in an iteration.
+        """The position before the group that computes a quantity in an iteration.
 
         Parameters count as what the update makes of them; what is given stands before it all.
         """
         return (iteration - 1) * self.length + self._offset(quantity)
 
     def _offset_of(self, quantity: Quantity) -> int:
-        """Return a quantity's place in any iteration."""
         phase = quantity.form.set_in
         if phase is None:
             return -1
@@ -153,7 +149,6 @@ class Steps:
 
 @lru_cache(maxsize=8)
 def steps_of(network: Network) -> Steps:
-    """Return a network's schedule."""
     return Steps(network)
 
 
@@ -167,7 +162,7 @@ def _forward_groups(network: Network) -> list[Group]:
 
 
 def _backward_groups(network: Network) -> list[Group]:
-    """Return the deltas of each layer from the last, each followed by the layer's gradients."""
+    """The deltas of each layer from the last, each followed by the layer's gradients."""
     groups = []
     for place in range(len(network.layers), 0, -1):
         groups += [Group(name, place) for name in network.neurons[place]]
@@ -183,5 +178,5 @@ def _update_groups(network: Network) -> list[Group]:
 
 
 def _first_layer(network: Network, parameter: Parameter) -> int:
-    """Return the first layer that a parameter leads to: its gradient waits for those deltas."""
+    """The first layer that a parameter leads to: its gradient waits for those deltas."""
     return min(network.places[target][0] for target in parameter.targets)
