@@ -80,32 +80,44 @@ class _Deriver:
                 return Derivation(quantity, moment, None, self._given(quantity))
             case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
-            case Kind.TERM:
-                return Derivation(quantity, moment, self._updated(quantity))
-            case Kind.STEP:
-                name = quantity.parameter
-                formula = Minus(self._new(name, "new"), self._old(name, "old"))
-                return Derivation(quantity, moment, formula)
-            case Kind.NET:
-                return Derivation(quantity, moment, self._net(quantity))
-            case Kind.OUT:
-                return Derivation(quantity, moment, self._out(quantity))
-            case Kind.SHARE:
-                return Derivation(quantity, moment, self._share(quantity))
-            case Kind.LOSS:
-                return Derivation(quantity, moment, self._loss(quantity))
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
                 threshold = self.network.parameter(quantity.parameter).threshold
                 given = (
                     f"a {'threshold is subtracted' if threshold else 'bias is added'}, unweighted"
                 )
                 return Derivation(quantity, moment, None, given)
+        formula = self._formula(quantity)
+        return Derivation(quantity, moment, formula, paths=self._paths(quantity))
+
+    def _formula(self, quantity: Quantity) -> Formula:
+        neuron, name, sample = quantity.neuron, quantity.parameter, quantity.sample
+        match quantity.kind:
+            case Kind.TERM:
+                return self._updated(quantity)
+            case Kind.STEP:
+                return Minus(self._new(name, "new"), self._old(name, "old"))
+            case Kind.NET:
+                return self._net(quantity)
+            case Kind.OUT:
+                return self._out(quantity)
+            case Kind.SHARE:
+                return self._taught_loss("share", quantity)
+            case Kind.LOSS:
+                return self._loss(quantity)
             case Kind.DE_DPARAMETER:
                 return self._gradient(quantity)
-            case _:
-                return Derivation(quantity, moment, self._derivative(quantity))
+            case Kind.DE_DOUT:
+                return self._dE_dout(quantity)
+            case Kind.DOUT_DNET | Kind.DOUT_DNET_OF:
+                return self._slope(quantity)
+            case Kind.DE_DNET:
+                return self._delta(quantity)
+            case Kind.DNET_DOUT:
+                return self._carrier(quantity.source, neuron)
+            case _:  # dnet/dw
+                return self._feed(self.network.parameter(name), sample)
 
-    # what formulas are made of
+    # what formulas are built from
 
     def _at(self, phase: Phase) -> Moment:
         return Moment.of(self.moment.iteration, phase)
@@ -264,44 +276,14 @@ class _Deriver:
         value = self._value(quantity) * divisor
         return taught(names, value, getattr(entry, about), *others)
 
-    def _share(self, quantity: Quantity) -> Formula:
-        return self._taught_loss("share", quantity)
-
     def _loss(self, quantity: Quantity) -> Formula:
-        if quantity.sample or self.setup.batch_size == 1:
-            return Sum(
-                tuple(
-                    self._ref(Kind.SHARE, neuron=name, sample=quantity.sample)
-                    for name in self.network.outputs
-                )
-            )
-        each = tuple(self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples))
-        return self._reduced(Sum(each))
+        if not quantity.sample and self.setup.batch_size > 1:
+            each = [self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples)]
+            return self._reduced(Sum(tuple(each)))
+        outputs, sample = self.network.outputs, quantity.sample
+        return Sum(tuple([self._ref(Kind.SHARE, neuron=name, sample=sample) for name in outputs]))
 
     # backward
-
-    def _derivative(self, quantity: Quantity) -> Formula:
-        neuron, sample = quantity.neuron, quantity.sample
-        match quantity.kind:
-            case Kind.DE_DOUT if quantity.via:
-                return self._through(neuron, quantity.via, sample)
-            case Kind.DE_DOUT:
-                return self._dE_dout(neuron, sample)
-            case Kind.DOUT_DNET:
-                return self._slope(neuron, sample)
-            case Kind.DOUT_DNET_OF:
-                other = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
-                own = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-                other_slope = self._activation(neuron).entry.other_slope
-                formula = written(other_slope, {"out": own, "other": other})
-                assert formula is not None  # a slope is arithmetic
-                return formula
-            case Kind.DE_DNET:
-                return self._delta(quantity)
-            case Kind.DNET_DOUT:
-                return self._carrier(quantity.source, neuron)
-            case _:  # dnet/dw
-                return self._feed(self.network.parameter(quantity.parameter), sample)
 
     def _delta(self, quantity: Quantity) -> Formula:
         """The chain rule's product, unless only what is left when it cancels is a number."""
@@ -320,36 +302,39 @@ class _Deriver:
         short = written(from_nets.delta, self._at_output(neuron, sample))
         return chain if short is None else self._reduced(short)
 
-    def _dE_dout(self, neuron: str, sample: int) -> Formula:  # noqa: N802
-        if neuron not in self.network.outputs:
-            return self._sum_over_paths(Quantity(Kind.DE_DOUT, neuron=neuron, sample=sample))
-        quantity = Quantity(Kind.DE_DOUT, neuron=neuron, sample=self._sample(sample))
-        return self._reduced(self._taught_loss("slope", quantity, self.rule.divisor(self.samples)))
+    def _dE_dout(self, quantity: Quantity) -> Formula:  # noqa: N802
+        """The loss's slope; of a hidden neuron its shares via the neurons of the next layer.
 
-    def _sum_over_paths(self, quantity: Quantity) -> Formula:
-        shares = tuple(
-            self._known(quantity._replace(via=name), self._at(Phase.BACKWARD))
-            for name in self._followers(quantity.neuron)
-        )
-        return Sum(shares) if shares else Const(0.0)
+        A share via a later neuron is the sum over all steps to it.
+        """
+        neuron, via, sample = quantity.neuron, quantity.via, quantity.sample
+        if not via and neuron in self.network.outputs:
+            divisor = self.rule.divisor(self.samples)
+            return self._reduced(self._taught_loss("slope", quantity, divisor))
+        followers = self._followers(neuron)
+        if not via:
+            return Sum(self._shares(quantity, followers)) if followers else Const(0.0)
+        terms = [
+            Product((delta, self._ref(Kind.DNET_DOUT, neuron=name, source=neuron, sample=0)))
+            for name in followers
+            if (delta := self._delta_via(name, via, sample)) is not None
+        ]
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _shares(self, quantity: Quantity, names: tuple[str, ...]) -> tuple[Ref, ...]:
+        """The shares of a derivative via some neurons."""
+        moment = self._at(Phase.BACKWARD)
+        return tuple([self._known(quantity._replace(via=name), moment) for name in names])
+
+    def _delta_via(self, neuron: str, via: str, sample: int) -> Ref | None:
+        """A neuron's delta, or its share via a later one; None if no path leads there."""
+        via = "" if via == neuron else via
+        if via and via not in ways(Quantity(Kind.DE_DNET, neuron=neuron), self.network):
+            return None
+        return self._ref(Kind.DE_DNET, neuron=neuron, via=via, sample=sample)
 
     def _followers(self, neuron: str) -> tuple[str, ...]:
         return tuple(p.targets[0] for p in self.network.outgoing(neuron))
-
-    def _through(self, neuron: str, via: str, sample: int) -> Formula:
-        """The share of dE/dout that comes back via a later neuron: over all steps to it."""
-        terms = []
-        for follower in self._followers(neuron):
-            onwards = Quantity(Kind.DE_DNET, neuron=follower)
-            if follower == via:
-                delta = self._ref(Kind.DE_DNET, neuron=follower, sample=sample)
-            elif via in ways(onwards, self.network):
-                delta = self._ref(Kind.DE_DNET, neuron=follower, via=via, sample=sample)
-            else:
-                continue
-            carrier = self._ref(Kind.DNET_DOUT, neuron=follower, source=neuron, sample=0)
-            terms.append(Product((delta, carrier)))
-        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def _over_outs(self, neuron: str, sample: int) -> Formula:
         """A softmax layer's delta: over all outs that the neuron's net changes."""
@@ -363,14 +348,18 @@ class _Deriver:
             terms.append(Product((by_out, slope)))
         return Sum(tuple(terms))
 
-    def _slope(self, neuron: str, sample: int) -> Formula:
-        net = self._ref(Kind.NET, neuron=neuron, sample=sample)
-        out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        chosen = self._activation(neuron)
-        names = {**self._parameters(chosen), "net": net, "out": out}
-        formula = written(chosen.entry.slope, names)
-        assert formula is not None  # a slope is arithmetic
-        return formula
+    def _slope(self, quantity: Quantity) -> Formula:
+        chosen, sample = self._activation(quantity.neuron), quantity.sample
+        names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
+        formula = chosen.entry.slope
+        if quantity.source:
+            names["other"] = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
+            formula = chosen.entry.other_slope
+        for name, kind in (("net", Kind.NET), ("out", Kind.OUT)):
+            names[name] = self._ref(kind, neuron=quantity.neuron, sample=sample)
+        found = written(formula, names)
+        assert found is not None  # a slope is arithmetic
+        return found
 
     def _carrier(self, source: str, target: str) -> Formula:
         """The weight that a delta is carried back through: old, or new if sequential."""
@@ -381,26 +370,28 @@ class _Deriver:
             return self._new(name, "new")
         return self._old(name, "old")
 
-    def _gradient(self, quantity: Quantity) -> Derivation:
+    def _gradient(self, quantity: Quantity) -> Formula:
         moment = self._at(Phase.BACKWARD)
-        parameter = self.network.parameter(quantity.parameter)
         if not quantity.sample and self.setup.batch_size > 1:
-            each = tuple(
-                self._known(quantity._replace(sample=k + 1), moment) for k in range(self.samples)
-            )
-            return Derivation(quantity, moment, Sum(each))
-        targets = parameter.targets
-        if len(targets) > 1 and (quantity.via not in targets or self._in_turn(targets)):
-            return Derivation(quantity, moment, self._shared(quantity, targets))
-        target = quantity.via if len(targets) > 1 else targets[0]
-        formula = self._three_factors(quantity, target)
-        own_paths = self._followers(target)
-        paths = None
-        if not quantity.via and len(own_paths) > 1:
-            paths = Sum(
-                tuple(self._known(quantity._replace(via=name), moment) for name in own_paths)
-            )
-        return Derivation(quantity, moment, formula, paths=paths)
+            each = [quantity._replace(sample=k + 1) for k in range(self.samples)]
+            return Sum(tuple([self._known(one, moment) for one in each]))
+        targets = self.network.parameter(quantity.parameter).targets
+        if len(targets) == 1:
+            return self._three_factors(quantity, targets[0])
+        if quantity.via in targets and not self._in_turn(targets):
+            return self._three_factors(quantity, quantity.via)
+        return self._shared(quantity, targets)
+
+    def _paths(self, quantity: Quantity) -> Formula | None:
+        """A gradient as the sum over the neurons that the error comes back through."""
+        whole = not quantity.sample and self.setup.batch_size > 1
+        if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or whole:
+            return None
+        targets = self.network.parameter(quantity.parameter).targets
+        followers = self._followers(targets[0])
+        if len(targets) > 1 or len(followers) < 2:
+            return None
+        return Sum(self._shares(quantity, followers))
 
     def _in_turn(self, targets: tuple[str, ...]) -> bool:
         """Whether one of a bias's neurons comes after another, in a later layer."""
@@ -409,17 +400,11 @@ class _Deriver:
 
     def _shared(self, quantity: Quantity, targets: tuple[str, ...]) -> Formula:
         """A shared bias's gradient: the sum over its neurons, or of their shares via one."""
-        moment, via, sample = self._at(Phase.BACKWARD), quantity.via, quantity.sample
+        via, sample = quantity.via, quantity.sample
         if not via and not self._in_turn(targets):
-            return Sum(tuple(self._known(quantity._replace(via=t), moment) for t in targets))
-        terms = []
-        for target in targets:
-            onwards = ways(Quantity(Kind.DE_DNET, neuron=target), self.network)
-            if not via or via == target:
-                terms.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
-            elif via in onwards:
-                terms.append(self._ref(Kind.DE_DNET, neuron=target, via=via, sample=sample))
-        total = Sum(tuple(terms))
+            return Sum(self._shares(quantity, targets))
+        deltas = [self._delta_via(target, via or target, sample) for target in targets]
+        total = Sum(tuple([delta for delta in deltas if delta is not None]))
         return Minus(None, total) if self.network.parameter(quantity.parameter).threshold else total
 
     def _three_factors(self, quantity: Quantity, target: str) -> Formula:
@@ -429,19 +414,16 @@ class _Deriver:
         path stands in one line.
         """
         via = "" if quantity.via == target else quantity.via
-        sample = quantity.sample
+        sample, coupled = quantity.sample, self.network.coupled(target)
         factors: list[Formula] = []
         if via and via in self._followers(target):
             factors.append(self._ref(Kind.DE_DNET, neuron=via, sample=sample))
             factors.append(self._ref(Kind.DNET_DOUT, neuron=via, source=target, sample=0))
-        elif not self.network.coupled(target):
+        elif not coupled:
             factors.append(self._ref(Kind.DE_DOUT, neuron=target, via=via, sample=sample))
-        if self.network.coupled(target):
-            factors.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
-        else:
-            factors.append(self._ref(Kind.DOUT_DNET, neuron=target, sample=sample))
-        name = quantity.parameter
-        factors.append(
-            self._ref(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample)
+        own = Kind.DE_DNET if coupled else Kind.DOUT_DNET
+        factors.append(self._ref(own, neuron=target, sample=sample))
+        feed = self._ref(
+            Kind.DNET_DPARAMETER, neuron=target, parameter=quantity.parameter, sample=sample
         )
-        return Product(tuple(factors))
+        return Product((*factors, feed))
