@@ -300,7 +300,7 @@ def test_a_first_parameter_and_a_frozen_one_are_given() -> None:
     [
         ("input i1", "from the preset"),
         ("target o2", "from the preset"),
-        ("dnet/db1 h1", "a bias is added, unweighted"),
+        ("dnet/db1 h1", "a bias is added"),
     ],
 )
 def test_of_what_is_given_it_is_said_by_whom(address: str, given: str) -> None:

@@ -90,7 +90,7 @@ def test_the_authors_notes_are_told(explain: Explain) -> None:
         ("w5", "start", "0.4, from the preset"),
         ("b1", "start", "0.35, from the preset, frozen"),
         ("b1", "7 update", "0.35, from the preset, frozen"),
-        ("dnet/db1 h1", "1 backward", "1.0, a bias is added, unweighted"),
+        ("dnet/db1 h1", "1 backward", "1.0, a bias is added"),
     ],
 )
 def test_what_is_given_is_said_to_be(explain: Explain, quantity: str, at: str, told: str) -> None:

@@ -84,7 +84,7 @@ def test_the_formulas_subtract(file: Path, capsys: pytest.CaptureFixture[str]) -
     out = capsys.readouterr().out
     assert "  net_n₃ = w₁₃ × x₁ + w₂₃ × x₂ - t₃\n    = 0.5 × 1.0 + 0.4 × 1.0 - 0.8\n" in out
     assert "= (-0.152859425) × 0.249376040 × (-1.0)\n    = 0.038119478\n" in out
-    assert "∂net_n₃/∂t₃ = -1.0, a threshold is subtracted, unweighted" in out
+    assert "∂net_n₃/∂t₃ = -1.0, a threshold is subtracted" in out
 
 
 def test_a_threshold_that_is_added_is_found(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

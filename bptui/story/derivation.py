@@ -6,12 +6,12 @@ and no look at the engine; a test holds the two books together.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache, partial
 
 from msgspec import Struct
 
 from bptui.engine.functions import Chosen, Loss
-from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity, ways
 from bptui.story.formula import (
     ZERO,
@@ -50,9 +50,8 @@ class Derivation(Struct, frozen=True, dict=True):
         """The quantities it is computed from, each once, those of the paths last."""
         found: dict[tuple[Quantity, Moment], Ref] = {}
         for formula in (self.formula, self.paths):
-            if formula is not None:
-                for ref in references(formula):
-                    found.setdefault((ref.quantity, ref.moment), ref)
+            for ref in references(formula) if formula is not None else ():
+                found.setdefault((ref.quantity, ref.moment), ref)
         return tuple(found.values())
 
     def value(self) -> float | None:
@@ -77,45 +76,17 @@ class _Deriver:
         moment = self._at(phase) if phase is not None else self.moment
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
-                return Derivation(quantity, moment, None, self._given(quantity))
+                number = self.setup.batch(moment.iteration).numbers[max(quantity.sample - 1, 0)]
+                which = f", sample {number}" if len(self.setup.inputs) > 1 else ""
+                return Derivation(quantity, moment, None, f"from the preset{which}")
             case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
                 threshold = self.network.parameter(quantity.parameter).threshold
-                given = (
-                    f"a {'threshold is subtracted' if threshold else 'bias is added'}, unweighted"
-                )
+                given = "a threshold is subtracted" if threshold else "a bias is added"
                 return Derivation(quantity, moment, None, given)
-        formula = self._formula(quantity)
+        formula = _FORMULAS[quantity.kind](self, quantity)
         return Derivation(quantity, moment, formula, paths=self._paths(quantity))
-
-    def _formula(self, quantity: Quantity) -> Formula:
-        neuron, name, sample = quantity.neuron, quantity.parameter, quantity.sample
-        match quantity.kind:
-            case Kind.TERM:
-                return self._updated(quantity)
-            case Kind.STEP:
-                return Minus(self._new(name, "new"), self._old(name, "old"))
-            case Kind.NET:
-                return self._net(quantity)
-            case Kind.OUT:
-                return self._out(quantity)
-            case Kind.SHARE:
-                return self._taught_loss("share", quantity)
-            case Kind.LOSS:
-                return self._loss(quantity)
-            case Kind.DE_DPARAMETER:
-                return self._gradient(quantity)
-            case Kind.DE_DOUT:
-                return self._dE_dout(quantity)
-            case Kind.DOUT_DNET | Kind.DOUT_DNET_OF:
-                return self._slope(quantity)
-            case Kind.DE_DNET:
-                return self._delta(quantity)
-            case Kind.DNET_DOUT:
-                return self._carrier(quantity.source, neuron)
-            case _:  # dnet/dw
-                return self._feed(self.network.parameter(name), sample)
 
     # what formulas are built from
 
@@ -123,7 +94,8 @@ class _Deriver:
         return Moment.of(self.moment.iteration, phase)
 
     def _ref(self, kind: Kind, *, sample: int, neuron: str = "", **names: str) -> Ref:
-        quantity = Quantity(kind, neuron=neuron, sample=self._sample(sample), **names)
+        sample = sample if self.setup.batch_size > 1 else 0
+        quantity = Quantity(kind, neuron=neuron, sample=sample, **names)
         phase = quantity.form.known
         moment = self._at(phase if phase is not None else Phase.FORWARD)
         return self._known(quantity, moment)
@@ -133,19 +105,20 @@ class _Deriver:
         assert value is not None, f"{quantity} is not known at {moment}"
         return Ref(quantity, moment, value, age)
 
-    def _sample(self, sample: int) -> int:
-        return sample if self.setup.batch_size > 1 else 0
+    def _step(self, quantity: Quantity) -> Formula:
+        new = self._new(Quantity(Kind.PARAMETER, parameter=quantity.parameter), "new")
+        return Minus(new, self._old(quantity.parameter, "old"))
 
     def _old(self, name: str, age: str = "") -> Ref:
         quantity = Quantity(Kind.PARAMETER, parameter=name)
         return self._known(quantity, self._at(Phase.FORWARD), age)
 
-    def _new(self, name: str, age: str = "") -> Formula:
-        """What this iteration's update makes of a parameter; what an edit sets is later."""
-        quantity = Quantity(Kind.PARAMETER, parameter=name)
-        if self.timeline.set_by_hand(name, self._at(Phase.UPDATE)):
+    def _new(self, quantity: Quantity, age: str = "") -> Formula:
+        """What this iteration's update makes of a quantity; what an edit sets is later."""
+        moment = self._at(Phase.UPDATE)
+        if self.timeline.set_by_hand(str(quantity), moment):
             return self._updated(quantity)
-        return self._known(quantity, self._at(Phase.UPDATE), age)
+        return self._known(quantity, moment, age)
 
     def _updated(self, quantity: Quantity) -> Formula:
         """The formula by which the update finds a parameter, or what it keeps or computes of it."""
@@ -159,8 +132,7 @@ class _Deriver:
         names["t"] = Const(float(self.rule.updates_before + self.moment.iteration), "t")
         done = list(optimizer.entry.formulas)
         for term in optimizer.entry.named:
-            after = done.index(term) < done.index(about)
-            names[term] = self._term(name, term, after=after)
+            names[term] = self._term(name, term, after=done.index(term) < done.index(about))
         names["w"] = self._old(name, "old")
         formula = written(optimizer.entry.formulas[about], names)
         assert formula is not None  # an update is arithmetic
@@ -169,60 +141,46 @@ class _Deriver:
     def _term(self, name: str, term: str, *, after: bool) -> Formula:
         kept = term in self.rule.optimizer.entry.kept
         quantity = Quantity(Kind.KEPT if kept else Kind.TERM, parameter=name, name=term)
-        if not after:
-            return self._known(quantity, self._at(Phase.FORWARD), "old") if kept else ZERO
-        if self.timeline.set_by_hand(str(quantity), self._at(Phase.UPDATE)):
-            return self._updated(quantity)
-        return self._known(quantity, self._at(Phase.UPDATE))
+        if after:
+            return self._new(quantity)
+        return self._known(quantity, self._at(Phase.FORWARD), "old") if kept else ZERO
 
     def _parameters(self, chosen: Chosen) -> dict[str, Formula]:
         return {name: parameter_symbol(name, value) for name, value in chosen.parameters.items()}
 
-    def _feed(self, parameter: Parameter, sample: int) -> Ref:
-        assert parameter.source is not None
-        inputs = parameter.source in self.network.inputs
-        kind = Kind.INPUT if inputs else Kind.OUT
-        return self._ref(kind, neuron=parameter.source, sample=sample)
+    def _weighted(self, quantity: Quantity) -> Ref:
+        """What a weight multiplies: an input or an output."""
+        source = self.network.parameter(quantity.parameter).source
+        assert source is not None
+        kind = Kind.INPUT if source in self.network.inputs else Kind.OUT
+        return self._ref(kind, neuron=source, sample=quantity.sample)
 
     def _reduced(self, formula: Formula) -> Formula:
-        """A sum over the batch, or what belongs to it, as the convention has it."""
         divisor = self.rule.divisor(self.samples)
         return Quotient(formula, Const(divisor)) if divisor != 1 else formula
 
-    # what is given
-
-    def _given(self, quantity: Quantity) -> str:
-        batch = self.setup.batch(self.moment.iteration)
-        number = batch.numbers[max(quantity.sample - 1, 0)]
-        which = f", sample {number}" if len(self.setup.inputs) > 1 else ""
-        return f"from the preset{which}"
-
     def _parameter(self, quantity: Quantity) -> Derivation:
         """The update that a parameter's value comes from, which may be an earlier one."""
-        named = self.network.parameter(quantity.parameter)
-        after = self.moment.phase is Phase.UPDATE
-        if after and self.timeline.set_by_hand(str(quantity), self.moment):
-            return Derivation(quantity, self.moment, None, BY_HAND)
-        if not after or not named.trainable:
-            return self._earlier(quantity, named)
-        return Derivation(quantity, self.moment, self._updated(quantity))
-
-    def _earlier(self, quantity: Quantity, parameter: Parameter) -> Derivation:
-        """Where the value comes from that a parameter had before this iteration."""
-        iteration = self.moment.iteration
-        first = iteration if parameter.trainable else self.timeline.begun(iteration)
+        trainable = self.network.parameter(quantity.parameter).trainable
+        moment, iteration = self.moment, self.moment.iteration
+        by_hand = partial(self.timeline.set_by_hand, str(quantity))
+        if moment.phase is Phase.UPDATE and by_hand(moment):
+            return Derivation(quantity, moment, None, BY_HAND)
+        if moment.phase is Phase.UPDATE and trainable:
+            return Derivation(quantity, moment, self._updated(quantity))
+        first = iteration if trainable else self.timeline.begun(iteration)
         begun = Moment.of(first, Phase.FORWARD)
-        if self.timeline.set_by_hand(str(quantity), begun) and self.moment != START:
+        if by_hand(begun) and moment != START:
             return Derivation(quantity, begun, None, BY_HAND)
         if first > 1:
             before = Moment.of(first - 1, Phase.UPDATE)
             return _Deriver(self.timeline, before).derive(quantity)
-        if self.timeline.set_by_hand(str(quantity), START):
-            return Derivation(quantity, START, None, BY_HAND)
-        if quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
-            return Derivation(quantity, START, None, "before the first update")
-        held = "" if parameter.trainable else ", frozen"
-        return Derivation(quantity, START, None, f"from the preset{held}")
+        given = "from the preset" if trainable else "from the preset, frozen"
+        if by_hand(START):
+            given = BY_HAND
+        elif quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
+            given = "before the first update"
+        return Derivation(quantity, START, None, given)
 
     # forward
 
@@ -235,45 +193,43 @@ class _Deriver:
             if parameter.is_bias:
                 terms.append(weight)
             else:
-                terms.append(Product((weight, self._feed(parameter, quantity.sample))))
+                terms.append(
+                    Product((weight, self._weighted(quantity._replace(parameter=parameter.name))))
+                )
         return Sum(tuple(terms))
 
     def _out(self, quantity: Quantity) -> Formula:
-        name, sample = quantity.neuron, quantity.sample
-        layer = self.network.neurons[self.network.places[name][0]]
-        nets = {n: self._ref(Kind.NET, neuron=n, sample=sample) for n in layer}
-        chosen = self._activation(name)
-        names = {**self._parameters(chosen), "net": nets[name], "nets": list(nets.values())}
+        chosen = self._activation(quantity.neuron)
+        names = self._in_layer(chosen, quantity, {"net": Kind.NET})
         others = [f for key, f in chosen.entry.computed.items() if key == "out"]
-        return taught(names, self._value(quantity), chosen.entry.out, *others)
+        return taught(names, self._known(quantity, self.moment).value, chosen.entry.out, *others)
 
-    def _value(self, quantity: Quantity) -> float:
-        phase = quantity.form.known
-        assert phase is not None
-        return self._known(quantity, self._at(phase)).value
+    def _in_layer(
+        self, chosen: Chosen, quantity: Quantity, kinds: dict[str, Kind]
+    ) -> dict[str, Formula | list[Formula]]:
+        """What a function's formulas may use: a neuron's numbers, and those of its whole layer."""
+        layer = self.network.neurons[self.network.places[quantity.neuron][0]]
+        names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
+        for name, kind in kinds.items():
+            own = [self._ref(kind, neuron=n, sample=quantity.sample) for n in layer]
+            names[name], names[f"{name}s"] = own[layer.index(quantity.neuron)], [*own]
+        return names
 
     def _activation(self, neuron: str) -> Chosen:
         return self.network.layers[self.network.places[neuron][0] - 1].chosen
 
-    def _at_output(self, neuron: str, sample: int) -> dict[str, Formula | list[Formula]]:
+    def _at_output(self, quantity: Quantity) -> dict[str, Formula | list[Formula]]:
         kinds = {"net": Kind.NET, "out": Kind.OUT, "target": Kind.TARGET}
-        layer = self.network.outputs
-        return {
-            **self._parameters(self.rule.loss),
-            **{n: self._ref(kind, neuron=neuron, sample=sample) for n, kind in kinds.items()},
-            "nets": [self._ref(Kind.NET, neuron=n, sample=sample) for n in layer],
-            "outs": [self._ref(Kind.OUT, neuron=n, sample=sample) for n in layer],
-            "targets": [self._ref(Kind.TARGET, neuron=n, sample=sample) for n in layer],
-            "outputs": Const(float(len(layer))),
-        }
+        names = self._in_layer(self.rule.loss, quantity, kinds)
+        return {**names, "outputs": Const(float(len(self.network.outputs)))}
 
     def _taught_loss(self, about: str, quantity: Quantity, divisor: float = 1.0) -> Formula:
         """The loss's formula of a share, or of its slope, before it is divided by the samples."""
         entry: Loss = self.rule.loss.entry
-        names = self._at_output(quantity.neuron, quantity.sample)
+        names = self._at_output(quantity)
         from_nets = entry.from_nets.get(self._activation(quantity.neuron).name)
         others = [getattr(from_nets, about)] if from_nets is not None else []
-        value = self._value(quantity) * divisor
+        value = self._known(quantity, self.moment).value * divisor
         return taught(names, value, getattr(entry, about), *others)
 
     def _loss(self, quantity: Quantity) -> Formula:
@@ -296,10 +252,10 @@ class _Deriver:
         from_nets = self.rule.loss.entry.from_nets.get(self._activation(neuron).name)
         if via or neuron not in self.network.outputs or from_nets is None:
             return chain
-        value = self._value(quantity)
+        value = self._known(quantity, self.moment).value
         if is_close(evaluate(chain), value):
             return chain
-        short = written(from_nets.delta, self._at_output(neuron, sample))
+        short = written(from_nets.delta, self._at_output(quantity))
         return chain if short is None else self._reduced(short)
 
     def _dE_dout(self, quantity: Quantity) -> Formula:  # noqa: N802
@@ -340,11 +296,9 @@ class _Deriver:
         """A softmax layer's delta: over all outs that the neuron's net changes."""
         terms = []
         for name in self.network.neurons[self.network.places[neuron][0]]:
+            kind, source = (Kind.DOUT_DNET_OF, neuron) if name != neuron else (Kind.DOUT_DNET, "")
             by_out = self._ref(Kind.DE_DOUT, neuron=name, sample=sample)
-            if name == neuron:
-                slope = self._ref(Kind.DOUT_DNET, neuron=name, sample=sample)
-            else:
-                slope = self._ref(Kind.DOUT_DNET_OF, neuron=name, source=neuron, sample=sample)
+            slope = self._ref(kind, neuron=name, source=source, sample=sample)
             terms.append(Product((by_out, slope)))
         return Sum(tuple(terms))
 
@@ -361,14 +315,14 @@ class _Deriver:
         assert found is not None  # a slope is arithmetic
         return found
 
-    def _carrier(self, source: str, target: str) -> Formula:
+    def _carrier(self, quantity: Quantity) -> Formula:
         """The weight that a delta is carried back through: old, or new if sequential."""
-        name = next(p.name for p in self.network.outgoing(source) if p.targets[0] == target)
-        if not self.network.parameter(name).trainable:
-            return self._old(name)
-        if self.rule.update == "sequential":
-            return self._new(name, "new")
-        return self._old(name, "old")
+        edges = self.network.incoming(quantity.neuron)
+        name = next(p.name for p in edges if p.source == quantity.source)
+        trainable = self.network.parameter(name).trainable
+        if trainable and self.rule.update == "sequential":
+            return self._new(Quantity(Kind.PARAMETER, parameter=name), "new")
+        return self._old(name, "old" if trainable else "")
 
     def _gradient(self, quantity: Quantity) -> Formula:
         moment = self._at(Phase.BACKWARD)
@@ -427,3 +381,20 @@ class _Deriver:
             Kind.DNET_DPARAMETER, neuron=target, parameter=quantity.parameter, sample=sample
         )
         return Product((*factors, feed))
+
+
+_FORMULAS: dict[Kind, Callable[[_Deriver, Quantity], Formula]] = {
+    Kind.NET: _Deriver._net,
+    Kind.OUT: _Deriver._out,
+    Kind.SHARE: lambda deriver, quantity: deriver._taught_loss("share", quantity),
+    Kind.LOSS: _Deriver._loss,
+    Kind.DE_DOUT: _Deriver._dE_dout,
+    Kind.DOUT_DNET: _Deriver._slope,
+    Kind.DOUT_DNET_OF: _Deriver._slope,
+    Kind.DE_DNET: _Deriver._delta,
+    Kind.DNET_DOUT: _Deriver._carrier,
+    Kind.DNET_DPARAMETER: _Deriver._weighted,
+    Kind.DE_DPARAMETER: _Deriver._gradient,
+    Kind.STEP: _Deriver._step,
+    Kind.TERM: _Deriver._updated,
+}
