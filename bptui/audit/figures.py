@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+
+from msgspec import Struct
 
 from bptui.engine.network import Network
 from bptui.preset.model import Figure
@@ -26,8 +27,7 @@ class Verdict(Enum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A figure of the article, at its moment."""
 
     quantity: Quantity

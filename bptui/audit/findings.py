@@ -7,8 +7,9 @@ others; `is` and `under` are what the author says, and count only if they give t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from bptui.audit.figures import Printed, Verdict, decimals, judge, origin, parse_is
 from bptui.audit.follow_through import FollowThrough
@@ -23,8 +24,7 @@ from bptui.story.values import value
 OTHER_RULE = {"simultaneous": "sequential", "sequential": "simultaneous"}
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What the audit says of one figure."""
 
     printed: Printed
@@ -49,8 +49,7 @@ class Finding:
         return self.verdict is Verdict.WRONG and self.cause != "carried"
 
 
-@dataclass(frozen=True)
-class Audit:
+class Audit(Struct, frozen=True, dict=True):
     """The findings on all figures, in the order of the preset."""
 
     findings: tuple[Finding, ...]

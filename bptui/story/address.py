@@ -7,6 +7,7 @@ network's quantities are made from it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -152,7 +153,7 @@ def parse_quantity(text: str, where: Where) -> Quantity:
         raise AddressError(f'"{text}" needs a second neuron, as in dnet/dout o1 h1')
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
-            quantity = _named(kind, found.groupdict())
+            quantity = Quantity(kind)._replace(**found.groupdict())  # type: ignore[arg-type]
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).named:
                 break
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
@@ -169,21 +170,12 @@ def _optimizer(where: Where) -> Optimizer:
     return optimizer
 
 
-def _named(kind: Kind, names: dict[str, str]) -> Quantity:
-    return Quantity(kind)._replace(**names)  # type: ignore[arg-type]
-
-
 def _check_names(quantity: Quantity, network: Network) -> None:
     if quantity.parameter and quantity.parameter not in network.slots:
         raise AddressError(_no_parameter(quantity, network))
-    match quantity.kind:
-        case Kind.INPUT:
-            _check_neuron(quantity.neuron, network.inputs, network, "an input")
-        case Kind.TARGET | Kind.SHARE:
-            _check_neuron(quantity.neuron, network.outputs, network, "an output")
-        case _ if quantity.neuron:
-            computing = [name for layer in network.layers for name in layer.neurons]
-            _check_neuron(quantity.neuron, computing, network, "a computing neuron")
+    if quantity.neuron:
+        what, names = _neurons(quantity.kind, network)
+        _check_neuron(quantity.neuron, names, network, what)
     if quantity.kind is Kind.DNET_DPARAMETER:
         targets = network.parameter(quantity.parameter).targets
         if quantity.neuron not in targets:
@@ -209,7 +201,17 @@ def _check_names(quantity: Quantity, network: Network) -> None:
             )
 
 
-def _check_neuron(name: str, valid: tuple[str, ...] | list[str], net: Network, what: str) -> None:
+def _neurons(kind: Kind, network: Network) -> tuple[str, tuple[str, ...]]:
+    """Which neurons have a kind of number, in a word and by name."""
+    match kind:
+        case Kind.INPUT:
+            return "an input", network.inputs
+        case Kind.TARGET | Kind.SHARE:
+            return "an output", network.outputs
+    return "a computing neuron", tuple([n for layer in network.layers for n in layer.neurons])
+
+
+def _check_neuron(name: str, valid: tuple[str, ...], net: Network, what: str) -> None:
     if name in valid:
         return
     if name in net.places:
@@ -227,11 +229,11 @@ def _no_parameter(quantity: Quantity, network: Network) -> str:
     return f"no {what} {name}; {_there_are(name, network.slots)}"
 
 
-def _there_are(name: str, valid: object) -> str:
-    names = [str(n) for n in valid]  # type: ignore[attr-defined]
+def _there_are(name: str, valid: Iterable[str]) -> str:
+    names = list(valid)
     hint = did_you_mean(name, names).replace('"', "")
     there = f"there {'is' if len(names) == 1 else 'are'} {listed(names)}"
-    return there if hint.startswith("there") else f"{there}; {hint}"
+    return f"{there}; {hint}" if hint.endswith("?") else there
 
 
 def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: Where) -> Quantity:
@@ -302,46 +304,26 @@ def most_quantities(where: Where) -> int:
 
 
 def _of_kind(kind: Kind, where: Where) -> list[Quantity]:
-    network = where.network
-    computing = [name for layer in network.layers for name in layer.neurons]
+    network, optimizer = where.network, _optimizer(where)
     match kind:
-        case Kind.INPUT:
-            return [Quantity(kind, neuron=name) for name in network.inputs]
-        case Kind.TARGET | Kind.SHARE:
-            return [Quantity(kind, neuron=name) for name in network.outputs]
         case Kind.LOSS:
             return [Quantity(kind)]
-        case Kind.DOUT_DNET_OF:
-            return [
-                Quantity(kind, neuron=name, source=other)
-                for name in computing
-                for other in network.coupled(name)
-            ]
-        case Kind.DNET_DOUT:
-            return [
-                Quantity(kind, neuron=name, source=p.source)
-                for name in computing
-                for p in network.incoming(name)
-                if p.source
-            ]
-        case Kind.DNET_DPARAMETER:
-            return [
-                Quantity(kind, neuron=name, parameter=p.name)
-                for name in computing
-                for p in network.incoming(name)
-            ]
         case Kind.KEPT | Kind.TERM:
-            optimizer, kept = _optimizer(where), kind is Kind.KEPT
-            names = [name for name in optimizer.named if (name in optimizer.kept) == kept]
-            return [
-                Quantity(kind, parameter=p.name, name=name)
-                for name in names
-                for p in network.parameters
-            ]
+            names = [n for n in optimizer.named if (n in optimizer.kept) == (kind is Kind.KEPT)]
+            parameters = network.parameters
+            return [Quantity(kind, parameter=p.name, name=n) for n in names for p in parameters]
         case Kind.DE_DPARAMETER | Kind.STEP | Kind.PARAMETER:
             return [Quantity(kind, parameter=p.name) for p in network.parameters]
-        case _:
-            return [Quantity(kind, neuron=name) for name in computing]
+    found = [Quantity(kind, neuron=name) for name in _neurons(kind, network)[1]]
+    edges = ((q, p) for q in found for p in network.incoming(q.neuron))
+    match kind:
+        case Kind.DOUT_DNET_OF:
+            return [q._replace(source=n) for q in found for n in network.coupled(q.neuron)]
+        case Kind.DNET_DOUT:
+            return [q._replace(source=p.source) for q, p in edges if p.source]
+        case Kind.DNET_DPARAMETER:
+            return [q._replace(parameter=p.name) for q, p in edges]
+    return found
 
 
 def _samples(quantity: Quantity, batch_size: int) -> list[Quantity]:

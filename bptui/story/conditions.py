@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from bptui.engine.trace import Array
@@ -45,8 +45,7 @@ _CHANGES: dict[str, Callable[[Array, Array, float], Mask]] = {
 }
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What a quantity must do in an iteration."""
 
     quantity: Quantity

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
+
+from msgspec import Struct
 
 from bptui.engine.trace import Array
 from bptui.preset.write import write_preset
@@ -24,8 +25,7 @@ _LINES = 10_000
 """So many lines of losses are made at a time."""
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
+class Outcome(Struct, frozen=True, eq=False):
     setup: Setup
     stopped: Literal["count", "condition", "diverged"]
     """Why it went no further."""

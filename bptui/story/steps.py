@@ -8,9 +8,10 @@ finer one does, so that all of them pass through the very same numbers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bptui.engine.network import Network, Parameter
 from bptui.story.address import Kind, Quantity
@@ -26,8 +27,7 @@ class Granularity(Enum):
     NEURON = "neuron"
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     subject: str
     """The neuron or parameter that it is about; empty for the loss."""
     layer: int
