@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from bptui.audit.figures import Printed, Verdict, judge
 from bptui.audit.follow_through import FollowThrough, Recomputed
@@ -201,55 +201,43 @@ def _by_net(term: Formula, figure: Printed) -> Formula:
     """A term of a net input with the net of the neuron before in place of its output."""
     match term:
         case Product((weight, Ref(quantity))) if quantity.kind is Kind.OUT:
-            net = _ref(quantity._replace(kind=Kind.NET), figure)
-            return Product((weight, net))
+            return Product((weight, _ref(quantity._replace(kind=Kind.NET), figure)))
     return term
 
 
 def _mixed_up(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
     """Yield a gradient or an update with the delta or the output of another neuron."""
-    setup = follow.timeline.setup
-    network, name = setup.network, figure.quantity.parameter
-    wanted = figure.quantity.kind in (Kind.DE_DPARAMETER, Kind.PARAMETER)
-    if not wanted or figure.quantity.via or setup.batch_size > 1:
+    setup, quantity = follow.timeline.setup, figure.quantity
+    network, name = setup.network, quantity.parameter
+    wanted = quantity.kind in (Kind.DE_DPARAMETER, Kind.PARAMETER)
+    if not wanted or quantity.via or setup.batch_size > 1:
         return
     parameter = network.parameter(name)
-    source, targets = parameter.source, parameter.targets
+    source, own = parameter.source, parameter.targets[0]
     if source is None:
         return
     old = float(follow.timeline.state(figure.moment).before[network.slots[name]])
-    for neuron in network.neurons[network.places[source][0]]:
-        for target in network.neurons[network.places[targets[0]][0]]:
-            if (neuron == source) == (target == targets[0]):
-                continue
-            product = _feed(follow, figure, neuron) * _delta(follow, figure, target)
-            words = (
-                f"the delta of {target} is used, not that of {targets[0]}"
-                if neuron == source
-                else f"the output of {neuron} is used, not that of {source}"
-            )
-            if figure.quantity.kind is Kind.PARAMETER:
-                product = old - setup.rule.learning_rate * product
-            yield product, words
-
-
-def _feed(follow: FollowThrough, figure: Printed, neuron: str) -> float:
-    inputs = follow.timeline.setup.network.inputs
-    quantity = Quantity(Kind.INPUT if neuron in inputs else Kind.OUT, neuron=neuron)
-    return evaluate(follow.with_printed(_ref(quantity, figure)))
-
-
-def _delta(follow: FollowThrough, figure: Printed, neuron: str) -> float:
-    quantity = Quantity(Kind.DE_DNET, neuron=neuron)
-    return evaluate(follow.with_printed(_ref(quantity, figure)))
+    feeds, deltas = network.places[source][0], network.places[own][0]
+    feed_kind = Kind.OUT if feeds else Kind.INPUT
+    for neuron, target in product(network.neurons[feeds], network.neurons[deltas]):
+        if (neuron == source) == (target == own):
+            continue
+        used = (Quantity(feed_kind, neuron=neuron), Quantity(Kind.DE_DNET, neuron=target))
+        refs = tuple([_ref(each, figure) for each in used])
+        number = evaluate(follow.with_printed(Product(refs)))
+        words = (
+            f"the delta of {target} is used, not that of {own}"
+            if neuron == source
+            else f"the output of {neuron} is used, not that of {source}"
+        )
+        if quantity.kind is Kind.PARAMETER:
+            number = old - setup.rule.learning_rate * number
+        yield number, words
 
 
 def _ref(quantity: Quantity, figure: Printed) -> Ref:
-    known = quantity.form.known
-    moment = figure.moment
-    if known is not None:
-        moment = Moment.of(moment.iteration, known)
-    return Ref(quantity, moment, 0.0)
+    known, moment = quantity.form.known, figure.moment
+    return Ref(quantity, moment if known is None else Moment.of(moment.iteration, known), 0.0)
 
 
 def _name(formula: Formula) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer
 PLAIN = "sgd"
 """The optimizer that the header need not name."""
 Choices = Callable[[Preset], tuple[str, ...]]
+_P = TypeVar("_P", Weight, Bias)
 
 
 class ConventionError(ValueError):
@@ -41,8 +43,6 @@ class Convention(Struct, frozen=True):
     applies: Callable[[Preset], bool] = lambda preset: True
     words: Mapping[str, str] = {}
     """What choices are called on the screen."""
-    formulas: Mapping[str, str] = {}
-    """What choices mean."""
     header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
     """What the header says of it, and the same in shorter words."""
     aliases: Mapping[str, str] = {}
@@ -77,12 +77,23 @@ def with_training(preset: Preset, **changes: object) -> Preset:
 # numbers and functions
 
 
-def _wrong_rate(preset: Preset, text: str) -> str | None:
+def number_in(text: str) -> float:
+    """A number as people type one; ConventionError if it is none, or not finite."""
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
-        return f'"{text}" is not a number'
-    return None if math.isfinite(number) else f"{text} is not a finite number"
+        raise ConventionError(f'"{text}" is not a number') from None
+    if not math.isfinite(number):
+        raise ConventionError(f"{text} is not a finite number")
+    return number
+
+
+def _wrong_rate(preset: Preset, text: str) -> str | None:
+    try:
+        number_in(text)
+    except ConventionError as error:
+        return str(error)
+    return None
 
 
 def _wrong_loss(preset: Preset, text: str) -> str | None:
@@ -144,26 +155,19 @@ def is_trainable(preset: Preset, name: str) -> bool:
 
 
 def with_trainable(preset: Preset, names: Iterable[str], trainable: bool) -> Preset:
-    """A preset in which updates change some parameters, or do not."""
     names = frozenset(names)
+
+    def held(table: dict[str, _P]) -> dict[str, _P]:
+        return {n: replace(p, trainable=trainable) if n in names else p for n, p in table.items()}
+
     return replace(
         preset,
         training=replace(
             preset.training, frozen=tuple(n for n in preset.training.frozen if n not in names)
         ),
-        weights=_held_weights(preset.weights, names, trainable),
-        biases=_held_biases(preset.biases, names, trainable),
+        weights=held(preset.weights),
+        biases=held(preset.biases),
     )
-
-
-def _held_weights(
-    table: dict[str, Weight], names: frozenset[str], trainable: bool
-) -> dict[str, Weight]:
-    return {n: replace(w, trainable=trainable) if n in names else w for n, w in table.items()}
-
-
-def _held_biases(table: dict[str, Bias], names: frozenset[str], trainable: bool) -> dict[str, Bias]:
-    return {n: replace(b, trainable=trainable) if n in names else b for n, b in table.items()}
 
 
 def _trained_biases(preset: Preset) -> str:
@@ -203,9 +207,7 @@ def _joined(preset: Preset) -> dict[str, Bias]:
 
 def _split(preset: Preset) -> dict[str, Bias]:
     taken = {*preset.weights, *preset.biases}
-    taken |= {
-        n for layer in preset.layers if isinstance(layer.neurons, tuple) for n in layer.neurons
-    }
+    taken.update(*(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)))
     found: dict[str, Bias] = {}
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
@@ -240,11 +242,10 @@ CONVENTIONS: dict[str, Convention] = {
             "learning_rate",
             "learning rate",
             get=lambda preset: repr(preset.training.learning_rate),
-            set=lambda preset, v: with_training(preset, learning_rate=float(v.replace("−", "-"))),
+            set=lambda preset, v: with_training(preset, learning_rate=number_in(v)),
             choices=lambda preset: (),
             check=_wrong_rate,
             header=lambda preset: (f"η {preset.training.learning_rate:.6g}",),
-            formulas={"": "w - η ∂E/∂w"},
         ),
         Convention(
             "loss",
@@ -260,10 +261,6 @@ CONVENTIONS: dict[str, Convention] = {
             "update",
             **_of_training("update"),  # type: ignore[arg-type]
             choices=lambda preset: ("simultaneous", "sequential"),
-            formulas={
-                "simultaneous": "all gradients first, then all updates",
-                "sequential": "a layer's new weights carry the error to the layer below",
-            },
             header=lambda preset: (preset.training.update,),
         ),
         Convention(
@@ -279,7 +276,6 @@ CONVENTIONS: dict[str, Convention] = {
             "reduction",
             **_of_training("reduction"),  # type: ignore[arg-type]
             choices=lambda preset: ("sum", "mean"),
-            formulas={"sum": "E = E₁ + E₂ + …", "mean": "E = (E₁ + E₂ + …) / n"},
             header=_batch_label,
         ),
         Convention(

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import math
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -22,6 +20,7 @@ from bptui.story.conventions import (
     ConventionError,
     conventions_of,
     is_trainable,
+    number_in,
     with_trainable,
 )
 from bptui.story.setup import Batch, Setup, with_change
@@ -118,14 +117,13 @@ def _applied(preset: Preset, change: Change) -> Preset:
 
 def _with_given(preset: Preset, change: SetGiven) -> Preset:
     is_input = change.kind is Kind.INPUT
-    names = preset.layers[0 if is_input else -1].neurons
+    names, key = preset.layers[0 if is_input else -1].neurons, change.kind.name.lower()
     assert isinstance(names, tuple)  # reading a preset names them
     samples = list(preset.samples)
     old = samples[change.sample - 1]
-    numbers = list(old.input if is_input else old.target)
+    numbers = list(getattr(old, key))
     numbers[names.index(change.neuron)] = change.value
-    new = tuple(numbers)
-    samples[change.sample - 1] = replace(old, input=new) if is_input else replace(old, target=new)
+    samples[change.sample - 1] = replace(old, **{key: tuple(numbers)})
     return replace(preset, samples=tuple(samples))
 
 
@@ -164,9 +162,12 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
     if not equals or not name or not value:
         raise EditError("type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1")
     name = "learning_rate" if name in ("eta", "η") else name
-    if name in CONVENTIONS:
-        return _parse_convention(name, value, setup.preset)
-    return _parse_quantity_change(name, value, setup, batch, sample)
+    try:
+        if name in CONVENTIONS:
+            return _parse_convention(name, value, setup.preset)
+        return _parse_quantity_change(name, value, setup, batch, sample)
+    except (AddressError, ConventionError) as error:
+        raise EditError(str(error)) from None
 
 
 def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
@@ -176,10 +177,7 @@ def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
     convention = CONVENTIONS[name]
     if convention not in conventions_of(preset):
         raise EditError(f"this network has no {name}")
-    try:
-        return SetConvention(name, convention.parsed(preset, value))
-    except ConventionError as error:
-        raise EditError(str(error)) from None
+    return SetConvention(name, convention.parsed(preset, value))
 
 
 def _parse_quantity_change(
@@ -187,19 +185,16 @@ def _parse_quantity_change(
 ) -> Change:
     if setup.batch_size > 1 and "@" not in name and name.split()[0] in ("input", "target"):
         name += f" @{max(sample, 1)}"
-    try:
-        quantity = parse_quantity(name, setup)
-    except AddressError as error:
-        raise EditError(str(error)) from None
+    quantity = parse_quantity(name, setup)
     match quantity.kind:
         case Kind.PARAMETER if value in ("frozen", "trainable"):
             return SetTrainable(quantity.parameter, value == "trainable")
         case Kind.PARAMETER:
-            return SetParameter(quantity.parameter, _number(value))
+            return SetParameter(quantity.parameter, number_in(value))
         case Kind.KEPT:
-            return SetKept(quantity.name, quantity.parameter, _number(value))
+            return SetKept(quantity.name, quantity.parameter, number_in(value))
         case Kind.INPUT | Kind.TARGET:
-            return _parse_given(quantity, _number(value), setup, batch)
+            return _parse_given(quantity, number_in(value), setup, batch)
     raise EditError(f"{quantity} is computed; change a weight, bias, input or target")
 
 
@@ -213,13 +208,3 @@ def _parse_given(quantity: Quantity, number: float, setup: Setup, batch: Batch) 
     if is_target and setup.rule.loss.entry.probabilities and not 0 <= number <= 1:
         raise EditError(PROBABILITIES)
     return SetGiven(quantity.kind, quantity.neuron, batch.numbers[place - 1], number)
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text.replace("−", "-"))
-    except ValueError:
-        raise EditError(f'"{text}" is not a number') from None
-    if not math.isfinite(number):
-        raise EditError(f"{text} is not a finite number")
-    return number

@@ -75,44 +75,46 @@ def facts(network: Network, subject: str, sample: int = 0) -> tuple[Quantity, ..
 
 
 def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
-    outgoing = [Quantity(Kind.PARAMETER, parameter=p.name) for p in network.outgoing(name)]
+    def own(*kinds: Kind) -> list[Quantity]:
+        return [Quantity(kind, neuron=name, sample=sample) for kind in kinds]
+
+    incoming, outgoing = (
+        [Quantity(Kind.PARAMETER, parameter=p.name) for p in edges]
+        for edges in (network.incoming(name), network.outgoing(name))
+    )
     if name in network.inputs:
-        return (Quantity(Kind.INPUT, neuron=name, sample=sample), *outgoing)
-    own = [Quantity(Kind.PARAMETER, parameter=p.name) for p in network.incoming(name)]
-    own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.NET, Kind.OUT)]
-    if name in network.outputs:
-        own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.TARGET, Kind.SHARE)]
-        own.append(Quantity(Kind.LOSS))
-    own += outgoing
+        return (*own(Kind.INPUT), *outgoing)
+    is_output = name in network.outputs
     slope = Quantity(Kind.DE_DOUT, neuron=name, sample=sample)
-    own.append(slope)
     next_layer = {p.targets[0] for p in network.outgoing(name)}
-    own += [
-        Quantity(Kind.DE_DOUT, neuron=name, via=via, sample=sample)
-        for via in ways(slope, network)
-        if via in next_layer
-    ]
-    own.append(Quantity(Kind.DOUT_DNET, neuron=name, sample=sample))
-    own += [
-        Quantity(Kind.DOUT_DNET_OF, neuron=other, source=name, sample=sample)
-        for other in network.coupled(name)
-    ]
-    own.append(Quantity(Kind.DE_DNET, neuron=name, sample=sample))
-    return tuple(own)
+    return (
+        *incoming,
+        *own(Kind.NET, Kind.OUT),
+        *((*own(Kind.TARGET, Kind.SHARE), Quantity(Kind.LOSS)) if is_output else ()),
+        *outgoing,
+        slope,
+        *(slope._replace(via=via) for via in ways(slope, network) if via in next_layer),
+        *own(Kind.DOUT_DNET),
+        *(
+            Quantity(Kind.DOUT_DNET_OF, neuron=other, source=name, sample=sample)
+            for other in network.coupled(name)
+        ),
+        *own(Kind.DE_DNET),
+    )
 
 
 def _parameter_facts(network: Network, parameter: Parameter, sample: int) -> tuple[Quantity, ...]:
-    name = parameter.name
-    own = [Quantity(Kind.PARAMETER, parameter=name), Quantity(Kind.DE_DPARAMETER, parameter=name)]
+    name, targets = parameter.name, parameter.targets
+    gradient = Quantity(Kind.DE_DPARAMETER, parameter=name)
+    own = [Quantity(Kind.PARAMETER, parameter=name), gradient]
     if sample:
-        own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, sample=sample))
-    for target in parameter.targets:
-        if len(parameter.targets) > 1:
-            own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, via=target, sample=sample))
-        else:
-            coupled = network.coupled(target)
-            factors = (Kind.DE_DNET,) if coupled else (Kind.DE_DOUT, Kind.DOUT_DNET)
-            own += [Quantity(kind, neuron=target, sample=sample) for kind in factors]
-            own.append(Quantity(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample))
-    own.append(Quantity(Kind.STEP, parameter=name))
-    return tuple(own)
+        own.append(gradient._replace(sample=sample))
+    if len(targets) > 1:
+        own += [gradient._replace(via=target, sample=sample) for target in targets]
+    else:
+        coupled = network.coupled(targets[0])
+        factors = (Kind.DE_DNET,) if coupled else (Kind.DE_DOUT, Kind.DOUT_DNET)
+        own += [Quantity(kind, neuron=targets[0], sample=sample) for kind in factors]
+        feed = Quantity(Kind.DNET_DPARAMETER, neuron=targets[0], parameter=name, sample=sample)
+        own.append(feed)
+    return (*own, Quantity(Kind.STEP, parameter=name))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from enum import Enum
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
@@ -47,29 +48,26 @@ class Steps:
             phase: {group.subject: place for place, group in enumerate(groups)}
             for phase, groups in self.groups.items()
         }
-        self._starts: dict[Phase, int] = {}
-        self.length = 0
-        for phase, groups in self.groups.items():
-            self._starts[phase] = self.length
-            self.length += len(groups)
+        self._all = [(phase, g) for phase, groups in self.groups.items() for g in groups]
+        self.length = len(self._all)
+        starts = accumulate(map(len, self.groups.values()), initial=0)
+        self._starts = dict(zip(self.groups, starts, strict=False))
         self._offset = lru_cache(maxsize=4096)(self._offset_of)
         self._ends = {granularity: self._ends_of(granularity) for granularity in Granularity}
 
     def _ends_of(self, granularity: Granularity) -> list[int]:
-        if granularity is Granularity.ITERATION:
-            return [self.length]
-        ends = []
-        for phase, groups in self.groups.items():
-            for place, group in enumerate(groups):
-                following = groups[place + 1] if place + 1 < len(groups) else None
-                last_of_layer = following is None or following.layer != group.layer
-                if (
-                    following is None
-                    or granularity is Granularity.NEURON
-                    or (granularity is Granularity.LAYER and last_of_layer)
-                ):
-                    ends.append(self._starts[phase] + place + 1)
-        return ends
+        """How many groups are done where steps of a size end: where what they share changes."""
+        shared: list[object] = [
+            {
+                Granularity.ITERATION: None,
+                Granularity.PHASE: phase,
+                Granularity.LAYER: (phase, group.layer),
+                Granularity.NEURON: place,
+            }[granularity]
+            for place, (phase, group) in enumerate(self._all)
+        ]
+        changes = (k for k, (a, b) in enumerate(pairwise(shared), 1) if a != b)
+        return [*changes, self.length]
 
     def position(self, moment: Moment, left: int) -> int:
         """How many groups are done at a moment of which `left` groups are still to come."""
@@ -83,20 +81,15 @@ class Steps:
         if position <= 0:
             return Moment(0), 0
         iteration, done = divmod(position - 1, self.length)
-        for phase, groups in self.groups.items():
-            if done < self._starts[phase] + len(groups):
-                left = self._starts[phase] + len(groups) - 1 - done
-                return Moment.of(iteration + 1, phase), left
-        raise AssertionError("the phases are the whole iteration")
+        phase = self._all[done][0]
+        left = self._starts[phase] + len(self.groups[phase]) - 1 - done
+        return Moment.of(iteration + 1, phase), left
 
     def step(self, position: int, steps: int, granularity: Granularity) -> int:
         """The position some steps on, or back if negative, at the start the earliest."""
         for _ in range(abs(steps)):
-            position = (
-                self._next(position, granularity)
-                if steps > 0
-                else self.before(position, granularity)
-            )
+            move = self._next if steps > 0 else self.before
+            position = move(position, granularity)
         return position
 
     def _next(self, position: int, granularity: Granularity) -> int:
@@ -115,13 +108,7 @@ class Steps:
 
     def group(self, position: int) -> Group | None:
         """The group that was done last at a position, None at the start."""
-        if position <= 0:
-            return None
-        done = (position - 1) % self.length
-        for phase, groups in self.groups.items():
-            if done < self._starts[phase] + len(groups):
-                return groups[done - self._starts[phase]]
-        return None
+        return self._all[(position - 1) % self.length][1] if position > 0 else None
 
     def place(self, quantity: Quantity, iteration: int) -> int:
         """The position before the group that computes a quantity in an iteration.

@@ -70,20 +70,19 @@ class Values:
     def _get(self, quantity: Quantity) -> float:
         state, row = self.state, max(quantity.sample - 1, 0)
         layer, index = self.network.places.get(quantity.neuron, (0, 0))
+        slot = self.network.slots.get(quantity.parameter, 0)
         if quantity.kind in _FORWARD:
             return self._forward(quantity, row, layer, index)
         if quantity.kind in _BACKWARD:
             return self._backward(quantity, row, layer, index)
         match quantity.kind:
             case Kind.PARAMETER:
-                return float(state.theta[self.network.slots[quantity.parameter]])
+                return float(state.theta[slot])
             case Kind.KEPT:
-                row = 1 + state.setup.kept.index(quantity.name)
-                return float(state.now[row, self.network.slots[quantity.parameter]])
+                return float(state.now[1 + state.setup.kept.index(quantity.name), slot])
             case Kind.TERM:
-                return float(self._terms[quantity.name][self.network.slots[quantity.parameter]])
+                return float(self._terms[quantity.name][slot])
             case Kind.STEP:
-                slot = self.network.slots[quantity.parameter]
                 assert state.after is not None
                 return float(state.after[slot] - state.before[slot])
             case Kind.INPUT:
