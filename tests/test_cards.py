@@ -290,7 +290,7 @@ def named(name: str) -> Sketch:
 def test_what_is_said_stands_on_the_card() -> None:
     session = after(stepped(shipped("mazur"), 2), c.Select("dE/db1"))
     text = to_text(card(session, session.cards[0], 200))
-    assert "! b1 is frozen: it has a gradient, but no update follows it." in text
+    assert "! b1 is frozen: it has a gradient but is not updated." in text
 
 
 # the author's notes

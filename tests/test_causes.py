@@ -251,7 +251,7 @@ def test_under_that_has_no_such_sample_fails_and_says_so() -> None:
     assert finding.failed is not None
     assert "nan" not in finding.failed  # the second batch has one sample
     finding = only(preset({"1 forward": {"net h1 @3": said}}, samples=THREE))
-    assert finding.failed == "under these conventions: no sample @3; the batch has @1 to @2"
+    assert finding.failed == "under these conventions: no sample @3; the batch has 2 samples"
 
 
 # causes that are not needed
@@ -271,7 +271,7 @@ def test_a_cause_that_is_not_needed_fails(figure: str, cause: str, given: str) -
     report = checked(preset({"1 forward": {"out h2": f'{{ printed = "{figure}", {cause} }}'}}))
     (finding,) = report.findings
     assert finding.verdict in (MATCH, LAST_DIGIT)
-    assert finding.failed == f"it needs no cause, but has {given}"
+    assert finding.failed == f"it needs no cause: remove {given}"
     assert not report.passes
 
 

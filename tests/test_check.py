@@ -71,7 +71,7 @@ def test_a_wrong_figure_without_a_cause_fails(
     status, out = checked(tmp_path, capsys, '\n[expected.1.forward]\n"net h1" = "0.4775"\n')
     assert status == 1
     assert "mine: 1 figures, 0 match, 1 wrong at the root, 0 carried; 1 FAILED" in out
-    assert "fails: it is wrong, and has no cause" in out
+    assert "fails: no cause given: add is, under or unexplained" in out
 
 
 def test_said_to_be_unexplained_it_passes(
@@ -84,7 +84,7 @@ def test_said_to_be_unexplained_it_passes(
 @pytest.mark.parametrize(
     ("figure", "told"),
     [
-        ('{ printed = "0.3775", is = "net h2" }', "it needs no cause, but has is"),
+        ('{ printed = "0.3775", is = "net h2" }', "it needs no cause: remove is"),
         ('{ printed = "0.4", is = "net h2" }', "needs no cause"),
         ('{ printed = "0.9", is = "net h2" }', "is = net h2 gives 0.3925, not 0.9"),
         (

@@ -98,17 +98,17 @@ FORMS = (
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("E", f'"E" is no condition; {FORMS}'),
-        ("< 3", f'"< 3" is no condition; {FORMS}'),
-        ("E <", f'"E <" is no condition; {FORMS}'),
-        ("E < much", '"much" is not a number to compare with'),
-        ("E < 1 < 2", '"1 < 2" is not a number to compare with'),
+        ("E", f'"E" is not a condition; {FORMS}'),
+        ("< 3", f'"< 3" is not a condition; {FORMS}'),
+        ("E <", f'"E <" is not a condition; {FORMS}'),
+        ("E < much", '"much" is not a number'),
+        ("E < 1 < 2", '"1 < 2" is not a number'),
         ("E crosses", '"crosses" needs a number, as in "out o1 crosses 0.5"'),
-        ("E < nan", "nothing compares with NaN"),
-        ("w5 changes a lot", '"changes" is enough; leave out "a lot"'),
-        ("w5 changes sign twice", '"changes sign" is enough; leave out "twice"'),
+        ("E < nan", "nothing can be compared with NaN"),
+        ("w5 changes a lot", '"changes" takes no number; leave out "a lot"'),
+        ("w5 changes sign twice", '"changes sign" takes no number; leave out "twice"'),
         ("out o3 < 1", "no neuron o3; there are h1, h2, o1, o2"),
-        ("h1 > 1", "h1 is a neuron, which has several numbers; say net h1, for instance"),
+        ("h1 > 1", "h1 is a neuron; name one of its numbers, as in net h1"),
     ],
 )
 def test_what_is_no_condition_is_said(text: str, message: str) -> None:
@@ -120,7 +120,7 @@ def test_what_is_no_condition_is_said(text: str, message: str) -> None:
 def test_in_a_batch_the_sample_is_named() -> None:
     setup = SMALL.setup()
     assert parsed("out o1 @2 > 0", setup).quantity.sample == 2
-    with pytest.raises(ConditionError, match="out o1 is different for each of 2 samples"):
+    with pytest.raises(ConditionError, match="each of the 2 samples has its own out o1"):
         parsed("out o1 > 0", setup)
 
 

@@ -290,17 +290,17 @@ def test_before_an_update_a_parameter_comes_from_the_update_before(phase: Phase)
 def test_a_first_parameter_and_a_frozen_one_are_given() -> None:
     first = explained("mazur", "w5", Moment.of(1, Phase.BACKWARD))
     frozen = explained("mazur", "b1", Moment.of(3, Phase.UPDATE))
-    assert (first.formula, first.given) == (None, "given in the preset")
-    assert (frozen.formula, frozen.given) == (None, "given in the preset, and frozen")
+    assert (first.formula, first.given) == (None, "from the preset")
+    assert (frozen.formula, frozen.given) == (None, "from the preset, frozen")
     assert first.value() is frozen.value() is None
 
 
 @pytest.mark.parametrize(
     ("address", "given"),
     [
-        ("input i1", "an input of sample 1 of the preset"),
-        ("target o2", "a target of sample 1 of the preset"),
-        ("dnet/db1 h1", "a bias is added as it is"),
+        ("input i1", "from the preset"),
+        ("target o2", "from the preset"),
+        ("dnet/db1 h1", "a bias is added"),
     ],
 )
 def test_of_what_is_given_it_is_said_by_whom(address: str, given: str) -> None:

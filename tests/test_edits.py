@@ -110,14 +110,14 @@ NO_FORM = "type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1"
         ("w5 = nan", "nan is not a finite number"),
         ("eta = 1e999", "1e999 is not a finite number"),
         ("eta = -inf", "-inf is not a finite number"),
-        ("out o1 = 1", "out o1 is computed; weights, biases, inputs and targets can be changed"),
-        ("E = 0", "E is computed; weights, biases, inputs and targets can be changed"),
+        ("out o1 = 1", "out o1 is computed; change a weight, bias, input or target"),
+        ("E = 0", "E is computed; change a weight, bias, input or target"),
         ("update = later", 'no "later" for update; there are simultaneous, sequential'),
         ("loss = squared_eror", 'no "squared_eror" for loss; did you mean "squared_error"?'),
         ("biases = gone", 'no "gone" for biases; there are trainable, frozen'),
-        ("input i1 @2 = 1", "no sample @2; the batch has @1 to @1"),
+        ("input i1 @2 = 1", "no sample @2; the batch has 1 sample"),
         ("target i1 = 1", "i1 is not an output; there are o1, o2"),
-        ("h1 = 1", "h1 is a neuron, which has several numbers; say net h1, for instance"),
+        ("h1 = 1", "h1 is a neuron; name one of its numbers, as in net h1"),
     ],
 )
 def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
@@ -129,8 +129,8 @@ def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("input i1 @2 = 1", "no sample @2: this batch has 1"),
-        ("target o1 @3 = 1", "no sample @3; the batch has @1 to @2"),
+        ("input i1 @2 = 1", "no sample @2; this batch has 1 sample"),
+        ("target o1 @3 = 1", "no sample @3; the batch has 2 samples"),
         ("batch = 0", 'no "0" for batch; there are full, online, 2'),
         ("batch = some", 'no "some" for batch; there are full, online, 2'),
     ],
@@ -184,19 +184,19 @@ def test_a_loss_must_go_with_the_outputs_and_targets() -> None:
     for output in ("tanh", "identity", "relu"):
         setup = dense((2, 2, 2), output=output).setup()
         assert conventions(setup)["loss"][1] == squares
-    with pytest.raises(EditError, match="wants outputs from 0 to 1: sigmoid or softmax, not relu"):
+    with pytest.raises(EditError, match="needs outputs from 0 to 1: sigmoid or softmax, not relu"):
         parsed("loss = binary_cross_entropy", setup)
 
 
 def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
     setup = dense((2, 2, 2), loss="binary_cross_entropy").setup()
     assert parsed("target o1 = 1", setup) == SetGiven(Kind.TARGET, "o1", 1, 1.0)
-    with pytest.raises(EditError, match="cross-entropy wants targets from 0 to 1"):
+    with pytest.raises(EditError, match="cross-entropy needs targets from 0 to 1"):
         parsed("target o1 = 1.5", setup)
     squared = dense((2, 2, 2), loss="squared_error").setup()
     beyond = edited(squared, ("1 forward", "target o1 = 1.5")).setup_at(parse_moment("1 forward"))
     assert "binary_cross_entropy" not in conventions(beyond)["loss"][1]
-    with pytest.raises(EditError, match="cross-entropy wants targets from 0 to 1"):
+    with pytest.raises(EditError, match="cross-entropy needs targets from 0 to 1"):
         parsed("loss = binary_cross_entropy", beyond)
 
 

@@ -73,7 +73,7 @@ def test_text_has_the_sum_over_paths_and_what_is_to_be_said(explain: Explain) ->
     assert "  ∂E/∂w₁ = ∂E_z₃/∂w₁ + ∂E_z₄/∂w₁\n" in text
     assert "    = 0.000694690 + (-0.000211326)\n" in text
     assert text.count("    = 0.000483365\n") == 2
-    assert "  ! Old weights are used here: w5, w6" in text
+    assert "  ! Uses w5 and w6 from before" in text
 
 
 def test_the_authors_notes_are_told(explain: Explain) -> None:
@@ -85,12 +85,12 @@ def test_the_authors_notes_are_told(explain: Explain) -> None:
 @pytest.mark.parametrize(
     ("quantity", "at", "told"),
     [
-        ("input i1", "start", "0.05, an input of sample 1 of the preset"),
-        ("target o2", "start", "0.99, a target of sample 1 of the preset"),
-        ("w5", "start", "0.4, given in the preset"),
-        ("b1", "start", "0.35, given in the preset, and frozen"),
-        ("b1", "7 update", "0.35, given in the preset, and frozen"),
-        ("dnet/db1 h1", "1 backward", "1.0, a bias is added as it is"),
+        ("input i1", "start", "0.05, from the preset"),
+        ("target o2", "start", "0.99, from the preset"),
+        ("w5", "start", "0.4, from the preset"),
+        ("b1", "start", "0.35, from the preset, frozen"),
+        ("b1", "7 update", "0.35, from the preset, frozen"),
+        ("dnet/db1 h1", "1 backward", "1.0, a bias is added"),
     ],
 )
 def test_what_is_given_is_said_to_be(explain: Explain, quantity: str, at: str, told: str) -> None:

@@ -300,7 +300,7 @@ def test_plain_decimal_numbers_are_printed_figures(text: str) -> None:
 )
 def test_anything_else_is_none_and_the_message_shows_how_to_write_one(text: str) -> None:
     assert printed_error(text) == (
-        f'"{text[:40]}" is no printed figure; write it like "0.3775" or "1.389380314e-3"'
+        f'"{text[:40]}" is not a printed figure; write it like "0.3775" or "1.389380314e-3"'
     )
 
 

@@ -97,11 +97,11 @@ def test_a_dead_relu_is_one_whose_net_input_is_not_above_0(address: str) -> None
     [
         (chain(inputs=(0.0,), targets=(1.0,)), chain(inputs=(1e-9,)), "dnet/dw1 o1 is 0"),
         (chain(targets=(0.5,)), chain(targets=(0.5000001,)), "dE/dout o1 is 0"),
-        (chain("relu", (-0.5,)), chain("relu", (0.5,)), "dout/dnet o1 is 0"),
+        (chain("relu", (-0.5,)), chain("relu", (0.5,)), "dE/dout o1 and dout/dnet o1 are 0"),
         (
             chain("relu", (-0.5,), inputs=(1.0,), targets=(-0.0,)),
             chain("relu", (0.5,)),
-            "dE/dout o1 and dout/dnet o1 is 0",
+            "dE/dout o1 and dout/dnet o1 are 0",
         ),
         (
             chain(inputs=(1.0, 1.0), targets=(0.0, 1.0)),
@@ -121,14 +121,14 @@ def test_of_a_gradient_that_is_exactly_0_the_factor_is_named(
 
 
 def test_a_bias_that_is_0_has_a_gradient_all_the_same() -> None:
-    sentence = "b1 is 0, but its gradient is not"
+    sentence = "b1 is 0 but its gradient is not"
     assert sentence in said(chain(bias=0.0), "dE/db1", "1 backward")
     assert sentence not in said(chain(bias=0.01), "dE/db1", "1 backward")
     assert sentence not in said(chain(bias=0.0, targets=(0.5,)), "dE/db1", "1 backward")
 
 
 def test_a_frozen_bias_has_a_gradient_that_no_update_follows() -> None:
-    sentence = "b1 is frozen: it has a gradient, but no update follows it"
+    sentence = "b1 is frozen: it has a gradient but is not updated"
     assert sentence in said(chain(bias=0.3, frozen="b1"), "dE/db1", "1 backward")
     assert sentence not in said(chain(bias=0.3), "dE/db1", "1 backward")
     assert sentence not in said(
@@ -139,9 +139,9 @@ def test_a_frozen_bias_has_a_gradient_that_no_update_follows() -> None:
 @pytest.mark.parametrize("address", ["dnet/dout o1 h1", "dE/dout h1", "dE/dout h1 via o1"])
 def test_deltas_are_carried_back_over_old_weights_or_new_ones_if_sequential(address: str) -> None:
     old = said(chain("sigmoid", (0.5, 0.5)), address, "1 backward")
-    assert "Old weights are used here: w2 as before" in old
+    assert "Uses w2 from before" in old
     new = said(chain("sigmoid", (0.5, 0.5), update="sequential"), address, "1 backward")
-    assert "The new weights are used here (w2)" in new
+    assert "Uses the already updated w2 (sequential" in new
     assert "Old" not in new
     frozen = said(chain("sigmoid", (0.5, 0.5), frozen="w2"), address, "1 backward")
     assert "weights are used here" not in frozen
@@ -158,23 +158,23 @@ def test_an_output_overshoots_when_it_has_passed_its_target(address: str) -> Non
     # out goes from 0 to the learning rate times the target, which is 1
     there = "2 forward"
     long = said(chain(weights=(0.0,), targets=(1.0,), learning_rate=1.25), address, there)
-    assert "o1 is already beyond its target 1: it began below it and is now above" in long
+    assert "o1 has overshot its target 1: it began below and is now above" in long
     for rate in (0.75, 1):
         short = chain(weights=(0.0,), targets=(1.0,), learning_rate=rate)
-        assert "beyond" not in said(short, address, there)
+        assert "overshot" not in said(short, address, there)
     before = chain(weights=(0.0,), targets=(1.0,), learning_rate=1.25)
-    assert "beyond" not in said(before, address, "1 forward")
+    assert "overshot" not in said(before, address, "1 forward")
 
 
 def test_an_output_can_overshoot_from_above() -> None:
     timeline = chain(weights=(2.0,), targets=(1.0,), learning_rate=1.25)
-    assert "it began above it and is now below" in said(timeline, "out o1", "2 forward")
+    assert "it began above and is now below" in said(timeline, "out o1", "2 forward")
 
 
 def test_a_loss_that_is_larger_than_before_rose() -> None:
     # each step multiplies the error by 1 - the learning rate, and E by its square
     longer = chain(weights=(0.0,), targets=(1.0,), learning_rate=2.25)
-    assert "E rose, from 0.5: the step was too long" in said(longer, "E", "2 forward")
+    assert "E rose from 0.5: the step was too long" in said(longer, "E", "2 forward")
     assert "rose" not in said(longer, "E", "1 forward")
     same = chain(weights=(0.0,), targets=(1.0,), learning_rate=2)
     assert "rose" not in said(same, "E", "2 forward")
@@ -182,4 +182,4 @@ def test_a_loss_that_is_larger_than_before_rose() -> None:
 
 def test_a_loss_can_rise_because_the_batch_is_another_one() -> None:
     timeline = chain(inputs=(1.0, 1.0), targets=(0.5, 3.0), batch="online")
-    assert "this batch is another one" in said(timeline, "E", "2 forward")
+    assert "the batch is a different one" in said(timeline, "E", "2 forward")

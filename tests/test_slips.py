@@ -27,7 +27,7 @@ def slip(text: str, moment: str, address: str, number: float) -> Finding:
     """Return the finding on a figure that a slip gave."""
     finding = only(text + sections({moment: {address: nine(number)}}))
     assert (finding.verdict, finding.cause) == (WRONG, "unexplained")
-    assert finding.failed == "it is wrong, and has no cause"
+    assert finding.failed == "no cause given: add is, under or unexplained"
     return finding
 
 
@@ -67,7 +67,7 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 backward",
         "dE/dw1",
         lambda q: q["dE/dw1 via o1"],
-        "it is only dE/dw1 via o1; the other terms of the sum are left out",
+        "only dE/dw1 via o1 is counted, not the rest of the sum",
     ),
     "a path left out": (
         preset(),
@@ -116,14 +116,14 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 forward",
         "E o1",
         lambda q: (0.01 - q["out o1"]) ** 2,
-        "a factor 1/2 is missing, or a 2 too many",
+        "a factor of 1/2 is missing, or a 2 is extra",
     ),
     "2": (
         preset(loss="squared_error"),
         "1 backward",
         "dE/dout o1",
         lambda q: q["out o1"] - 0.01,
-        "a factor 2 is missing, or a 1/2 too many",
+        "a factor of 2 is missing, or a 1/2 is extra",
     ),
     "a square left out": (
         preset(),
@@ -137,14 +137,14 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 backward",
         "dE/dw5",
         lambda q: q["dE/dw5"] / 3,
-        "it is the mean over the batch, not the sum",
+        "the batch is averaged, not summed",
     ),
     "sum for mean": (
         preset(samples=THREE, training='reduction = "mean"'),
         "1 forward",
         "E",
         lambda q: q["E"] * 3,
-        "it is the sum over the batch, not the mean",
+        "the batch is summed, not averaged",
     ),
     "a sample left out": (
         preset(samples=THREE),
@@ -158,49 +158,49 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 backward",
         "dE/dw5",
         lambda q: q["dE/dout o1"] * q["dnet/dw5 o1"],
-        "out o1 and (1 - out o1) are missing from the product",
+        "out o1 and (1 - out o1) are left out of the product",
     ),
     "half a sigmoid's derivative": (
         preset(),
         "1 backward",
         "dE/dw5",
         lambda q: q["dE/dout o1"] * (1 - q["out o1"]) * q["out h1"],
-        "out o1 is missing from the product",
+        "out o1 is left out of the product",
     ),
     "a factor of a hidden gradient": (
         preset(),
         "1 backward",
         "dE/dw2",
         lambda q: q["dE/dnet h1"],
-        "dnet/dw2 h1 is missing from the product",
+        "dnet/dw2 h1 is left out of the product",
     ),
     "the output of another neuron": (
         preset(),
         "1 backward",
         "dE/dw5",
         lambda q: q["dE/dnet o1"] * q["out h2"],
-        "the output of h2 is taken for that of h1",
+        "the output of h2 is used, not that of h1",
     ),
     "another input": (
         preset(),
         "1 backward",
         "dE/dw3",
         lambda q: q["dE/dnet h2"] * 0.10,
-        "the output of x2 is taken for that of x1",
+        "the output of x2 is used, not that of x1",
     ),
     "the delta of another neuron": (
         preset(),
         "1 backward",
         "dE/dw5",
         lambda q: q["dE/dnet o2"] * q["out h1"],
-        "the delta of o2 is taken for that of o1",
+        "the delta of o2 is used, not that of o1",
     ),
     "the delta of another neuron in an update": (
         preset(),
         "1 update",
         "w1",
         lambda q: 0.15 - 0.5 * q["dE/dnet h2"] * 0.05,
-        "the delta of h2 is taken for that of h1",
+        "the delta of h2 is used, not that of h1",
     ),
     "the learning rate": (
         preset(),
@@ -214,35 +214,35 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 update",
         "w5",
         lambda q: 0.40 + 0.5 * q["dE/dw5"],
-        "the step goes up the gradient: + for -",
+        "the gradient step is added, not subtracted",
     ),
     "net inputs for outputs": (
         preset(),
         "1 forward",
         "net o2",
         lambda q: 0.50 * q["net h1"] + 0.55 * q["net h2"] + 0.60,
-        "net inputs are taken for the outputs before it",
+        "net inputs are used in place of the outputs before",
     ),
     "a delta by one out alone": (
         SOFTMAX,
         "1 backward",
         "dE/dnet o1",
         own_out_alone,
-        "it is only dE/dout o1 x dout/dnet o1; the other terms of the sum are left out",
+        "only dE/dout o1 x dout/dnet o1 is counted, not the rest of the sum",
     ),
     "a gradient by one out alone": (
         SOFTMAX,
         "1 backward",
         "dE/dw5",
         lambda q: own_out_alone(q) * q["out h1"],
-        "dE/dnet o1 is only dE/dout o1 x dout/dnet o1; the other terms of it are left out",
+        "only dE/dout o1 x dout/dnet o1 is counted in dE/dnet o1, not the rest of the sum",
     ),
     "half a cross-entropy": (
         ENTROPY,
         "1 forward",
         "E o2",
         lambda q: -0.99 * math.log(q["out o2"]),
-        "it is only target o2 x ln(out o2); the other terms of the sum are left out",
+        "only target o2 x ln(out o2) is counted, not the rest of the sum",
     ),
     "half a cross-entropy's slope": (
         ENTROPY,
@@ -256,35 +256,35 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 forward",
         "E",
         lambda q: -0.3 * math.log(q["out o1"]),
-        "it is only target o1 x ln(out o1); the other terms of the sum are left out",
+        "only target o1 x ln(out o1) is counted, not the rest of the sum",
     ),
     "another logarithm": (
         ENTROPY,
         "1 forward",
         "E",
         lambda q: q["E"] / math.log(10),
-        "the logarithm is that to base 10, not ln",
+        "log to base 10 is used, not ln",
     ),
     "another bias": (
         preset(),
         "1 forward",
         "net o1",
         lambda q: q["net o1"] - 0.60 + 0.35,
-        "b1 is taken for its bias",
+        "b1 is used as its bias",
     ),
     "new weights for old": (
         preset(),
         "1 backward",
         "dE/dw1",
         lambda _: exact(preset(training='update = "sequential"'))["dE/dw1"],
-        'it is right under update = "sequential"',
+        'update = "sequential"',
     ),
     "old weights for new": (
         preset(training='update = "sequential"'),
         "1 update",
         "w4",
         lambda _: exact(preset())["w4"],
-        'it is right under update = "simultaneous"',
+        'update = "simultaneous"',
     ),
 }
 

@@ -52,7 +52,7 @@ def test_a_preset_without_figures_passes() -> None:
 def test_a_wrong_figure_without_a_cause_fails() -> None:
     finding = only(preset({"1 forward": {"net h1": "0.4142"}}))
     assert (finding.verdict, finding.cause) == (WRONG, "unexplained")
-    assert finding.failed == "it is wrong, and has no cause"
+    assert finding.failed == "no cause given: add is, under or unexplained"
     assert (finding.carried_from, finding.is_root) == ((), True)
 
 
@@ -117,7 +117,7 @@ def test_no_figure_of_any_size_stops_the_audit(figure: str) -> None:
 
 def test_a_power_of_ten_that_no_float_has_stops_no_audit() -> None:
     for figure in ("0e400", "1e-9999999"):
-        with pytest.raises(PresetError, match="no printed figure"):
+        with pytest.raises(PresetError, match="not a printed figure"):
             checked(preset({"1 forward": {"net h1": figure, "out h1": "0.9"}}))
 
 

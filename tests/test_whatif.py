@@ -183,15 +183,15 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
 @pytest.mark.parametrize(
     ("ask", "text", "error"),
     [
-        (Ask.GO, "soon", '"soon" is no moment; moments look like "1 backward", or "start"'),
-        (Ask.GO, "+", '"+" is no moment; moments look like "1 backward", or "start"'),
+        (Ask.GO, "soon", '"soon" is not a moment; moments look like "1 backward", or "start"'),
+        (Ask.GO, "+", '"+" is not a moment; moments look like "1 backward", or "start"'),
         (Ask.GO, "0 forward", 'no iteration "0"; iterations are counted from 1'),
-        (Ask.GO, "3 sideways", 'no phase "sideways"; there are forward, backward, update'),
+        (Ask.GO, "3 sideways", 'no phase "sideways"; the phases are forward, backward, update'),
         (Ask.RUN, "0", '"0" is no number of iterations; say "1000 until E < 0.01"'),
         (Ask.RUN, "-3 until E < 1", '"-3" is no number of iterations; say "1000 until E < 0.01"'),
-        (Ask.SEARCH, "E < x", '"x" is not a number to compare with'),
-        (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number to compare with'),
-        (Ask.EDIT, "E = 1", "E is computed; weights, biases, inputs and targets can be changed"),
+        (Ask.SEARCH, "E < x", '"x" is not a number'),
+        (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number'),
+        (Ask.EDIT, "E = 1", "E is computed; change a weight, bias, input or target"),
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(ask: Ask, text: str, error: str) -> None:

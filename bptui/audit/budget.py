@@ -48,8 +48,8 @@ class Budget:
             whose = "" if under is None else " under other conventions"
             raise Fault(
                 path,
-                f"iteration {iteration} is too far to be checked{whose}; "
-                f"figures up to iteration {most} can be",
+                f"iteration {iteration} is too far to check{whose}; "
+                f"figures up to iteration {most} can be checked",
             )
         self._ends[under] = max(begun, iteration)
         self._left -= weight * max(0, iteration - begun)
@@ -70,11 +70,10 @@ class Budget:
         if numbers + 2 * count * self._figures > BY_HAND:
             raise Fault(
                 path,
-                f"printed figures of {counted(count, 'iteration')} are too many to be checked in "
-                "this network; leave some out, or take fewer neurons or samples",
+                f"printed figures of {counted(count, 'iteration')} are too many to check in "
+                "this network; leave some out, or use fewer neurons or samples",
             )
 
 
 def _neurons(preset: Preset) -> list[tuple[str, ...]]:
-    """Return the neurons of each layer; reading a preset has named them."""
     return [layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)]

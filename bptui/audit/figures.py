@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+
+from msgspec import Struct
 
 from bptui.engine.network import Network
 from bptui.preset.model import Figure
@@ -26,8 +27,7 @@ class Verdict(Enum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A figure of the article, at its moment."""
 
     quantity: Quantity
@@ -36,17 +36,15 @@ class Printed:
 
     @property
     def text(self) -> str:
-        """The figure as the article prints it."""
         return self.figure.printed
 
     @property
     def value(self) -> float:
-        """The figure as a number."""
         return float(self.figure.printed)
 
 
 def printed_error(text: str) -> str | None:
-    """Return what is wrong with a printed figure, None if it is a plain decimal number."""
+    """What is wrong with a printed figure, None if it is a plain decimal number."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -55,12 +53,12 @@ def printed_error(text: str) -> str | None:
     exponent = number.as_tuple().exponent
     near = isinstance(exponent, int) and abs(exponent) <= _MOST
     if not plain or not near or not math.isfinite(float(number)):
-        return f'"{text[:40]}" is no printed figure; write it like "0.3775" or "1.389380314e-3"'
+        return f'"{text[:40]}" is not a printed figure; write it like "0.3775" or "1.389380314e-3"'
     return None
 
 
 def judge(exact: float | None, printed: str) -> Verdict:
-    """Return how a printed figure stands to an exact number.
+    """How a printed figure stands to an exact number.
 
     It matches if the number rounds to its digits (a tie may go either way); it is off in the last
     digit if it is within one unit of that: cut instead of rounded, or made from rounded factors.
@@ -80,7 +78,7 @@ def judge(exact: float | None, printed: str) -> Verdict:
 
 
 def decimals(printed: str) -> int:
-    """Return the power of ten of a printed figure's last digit.
+    """The power of ten of a printed figure's last digit.
 
     >>> decimals("0.3775"), decimals("1.5e-3")
     (-4, -4)
@@ -91,7 +89,7 @@ def decimals(printed: str) -> int:
 
 
 def parse_is(text: str, where: Where, here: Moment) -> tuple[Quantity, Moment]:
-    """Return the quantity and moment that `is` means: `dE/dw1 via o1`, `E at 2 forward`.
+    """The quantity and moment that `is` means: `dE/dw1 via o1`, `E at 2 forward`.
 
     Raises:
         AddressError, MomentError: it names none.
@@ -103,7 +101,7 @@ def parse_is(text: str, where: Where, here: Moment) -> tuple[Quantity, Moment]:
 
 
 def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
-    """Return the moment that computed the value that a quantity has at a moment."""
+    """The moment that computed the value that a quantity has at a moment."""
     known = quantity.form.known
     if known is not None:
         return Moment.of(moment.iteration, known)
@@ -117,6 +115,5 @@ def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
 
 
 def is_known(quantity: Quantity, moment: Moment) -> bool:
-    """Whether a quantity has a value at a moment."""
     known = quantity.form.known
     return known is None or (moment.phase is not None and moment.phase >= known)

@@ -1,4 +1,4 @@
-"""The audit: which printed figures come out, which do not, which is the first wrong one, and why.
+"""The audit: which printed figures are right, which are wrong, which went wrong first, and why.
 
 A cause is never believed. `carried` is found here, by recomputing a figure from the article's own
 others; `is` and `under` are what the author says, and count only if they give the figure.
@@ -7,8 +7,9 @@ others; `is` and `under` are what the author says, and count only if they give t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from bptui.audit.figures import Printed, Verdict, decimals, judge, origin, parse_is
 from bptui.audit.follow_through import FollowThrough
@@ -23,8 +24,7 @@ from bptui.story.values import value
 OTHER_RULE = {"simultaneous": "sequential", "sequential": "simultaneous"}
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What the audit says of one figure."""
 
     printed: Printed
@@ -35,13 +35,13 @@ class Finding:
     because: str | None = None
     """The author's reason, or what is to be said of a cause that fails."""
     carried_from: tuple[Printed, ...] = ()
-    """The wrong figures that a carried one was made from."""
+    """The wrong figures that a carried one was computed from."""
     suggestions: tuple[str, ...] = ()
     """Slips that would give the figure exactly."""
     failed: str | None = None
     """Why the check fails on this figure; None if all is as the preset says."""
     from_wrong: bool = False
-    """Whether a carried figure was made from figures that are wrong themselves."""
+    """Whether a carried figure was computed from figures that are wrong themselves."""
 
     @property
     def is_root(self) -> bool:
@@ -49,8 +49,7 @@ class Finding:
         return self.verdict is Verdict.WRONG and self.cause != "carried"
 
 
-@dataclass(frozen=True)
-class Audit:
+class Audit(Struct, frozen=True, dict=True):
     """The findings on all figures, in the order of the preset."""
 
     findings: tuple[Finding, ...]
@@ -62,11 +61,10 @@ class Audit:
 
     @cached_property
     def roots(self) -> tuple[Finding, ...]:
-        """The root mistakes, in the order of the preset."""
         return tuple(finding for finding in self.findings if finding.is_root)
 
     def carries(self, root: Finding) -> tuple[Finding, ...]:
-        """Return the figures that a root mistake is carried into, directly or by others."""
+        """The figures that a root mistake is carried into, directly or by others."""
         reached = {id(root.printed)}
         found: list[Finding] = []
         grown = True
@@ -82,7 +80,6 @@ class Audit:
 
 
 def audit(setup: Setup) -> Audit:
-    """Check every printed figure of a preset."""
     return Audit(tuple(findings(setup)))
 
 
@@ -94,7 +91,6 @@ def findings(setup: Setup) -> Iterator[Finding]:
 
 
 def printed_figures(setup: Setup) -> tuple[Printed, ...]:
-    """Return a preset's figures; posing the setup has checked their addresses and moments."""
     return tuple(
         Printed(
             parse_quantity(e.address, setup),
@@ -106,7 +102,7 @@ def printed_figures(setup: Setup) -> tuple[Printed, ...]:
 
 
 def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings with the root mistakes first, then what they carry, then the rest."""
+    """Findings with the root mistakes first, then what they carry, then the rest."""
 
     def rank(finding: Finding) -> int:
         if finding.verdict is Verdict.WRONG:
@@ -134,7 +130,6 @@ class Auditor:
         self._iterations = {when.iteration for _, when in self._by_key}
 
     def prints(self, quantity: Quantity, moment: Moment) -> bool:
-        """Whether there are figures printed for a value that is shown."""
         if quantity.parameter and quantity.parameter not in self.setup.network.slots:
             return False  # an edit has given a neuron a bias of its own
         near = not self._iterations.isdisjoint((moment.iteration - 1, moment.iteration))
@@ -143,7 +138,7 @@ class Auditor:
         return (quantity, origin(quantity, moment, self.setup.network)) in self._by_key
 
     def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """Return what is to be said of the figures printed for a value that is shown."""
+        """What is to be said of the figures printed for a value that is shown."""
         network = self.setup.network
         key = (quantity, origin(quantity, moment, network))
         return tuple(self.find(figure) for figure in self._by_key.get(key, ()))
@@ -159,7 +154,6 @@ class Auditor:
         return number
 
     def find(self, figure: Printed) -> Finding:
-        """Return what is to be said of one of the preset's figures."""
         if id(figure) not in self._findings:
             self._findings[id(figure)] = self._find(figure)
         return self._findings[id(figure)]
@@ -170,7 +164,7 @@ class Auditor:
         given, wrong = self._given(figure)
         if verdict is not Verdict.WRONG:
             has = given or ("unexplained" if figure.figure.unexplained else None)
-            needless = f"it needs no cause, but has {has}" if has else None
+            needless = f"it needs no cause: remove {has}" if has else None
             return Finding(figure, exact, verdict, None, because, failed=needless)
         if given and wrong is None:
             return Finding(figure, exact, verdict, given, because)
@@ -181,11 +175,11 @@ class Auditor:
         found = slips(self.follow, figure, exact) + self._other_rule(figure)
         failed = wrong
         if not given and not figure.figure.unexplained:
-            failed = "it is wrong, and has no cause"
+            failed = "no cause given: add is, under or unexplained"
         return Finding(figure, exact, verdict, "unexplained", because, (), found, failed)
 
     def _carried(self, figure: Printed) -> tuple[Printed, ...]:
-        """Return the figures that a figure was carried from, none if it was not.
+        """The figures that a figure was carried from, none if it was not.
 
         It was if it is one that was printed before; or if the printed figures give it: just so by
         any of its formulas, or but for one of them that is a misprint and was right in the
@@ -211,7 +205,7 @@ class Auditor:
         return self._sources(found.used) if close else ()
 
     def _printed_before(self, figure: Printed) -> Printed | None:
-        """Return an earlier wrong figure of the same number that this one repeats or rounds."""
+        """An earlier wrong figure of the same number that this one repeats or rounds."""
         when = origin(figure.quantity, figure.moment, self.setup.network)
         for other in self._by_key[figure.quantity, when]:
             if other is figure:
@@ -222,11 +216,11 @@ class Auditor:
         return None
 
     def _units(self, figure: Printed) -> float:
-        """Return by how much a figure may be off: half a unit if rounded, one if cut."""
+        """By how much a figure may be off: half a unit if rounded, one if cut."""
         return 1.0 if self._verdict(figure) is Verdict.LAST_DIGIT else 0.5
 
     def _sources(self, used: tuple[Printed, ...]) -> tuple[Printed, ...]:
-        """Return the figures a mistake was carried from: wrong ones, else cut, else rounded."""
+        """The figures a mistake was carried from: wrong ones, else cut, else rounded."""
         for kind in (Verdict.WRONG, Verdict.LAST_DIGIT):
             found = tuple(f for f in used if self._verdict(f) is kind)
             if found:
@@ -234,7 +228,7 @@ class Auditor:
         return used
 
     def _given(self, figure: Printed) -> tuple[str | None, str | None]:
-        """Return which cause the author gives, and what is wrong with it, if anything."""
+        """Which cause the author gives, and what is wrong with it, if anything."""
         said = figure.figure
         if said.same_as is not None:
             return "is", self._check_is(figure, said.same_as)
@@ -278,8 +272,7 @@ class Auditor:
         return value(timeline.state(figure.moment), quantity)
 
     def _other_rule(self, figure: Printed) -> tuple[str, ...]:
-        """Try new weights for old ones, and old for new."""
         rule = OTHER_RULE[self.setup.rule.update]
         number = self._under(figure, (("update", rule),))
         fits = judge(number, figure.text) is Verdict.MATCH
-        return (f'it is right under update = "{rule}"',) if fits else ()
+        return (f'update = "{rule}"',) if fits else ()

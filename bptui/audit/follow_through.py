@@ -56,7 +56,7 @@ class Recomputed(Struct, frozen=True):
     formula: Formula | None
     """Its formula with the printed figures put in."""
     used: tuple[Printed, ...]
-    """The printed figures that it is made of."""
+    """The printed figures it is computed from."""
 
 
 class FollowThrough:
@@ -90,11 +90,10 @@ class FollowThrough:
         self._after: dict[int, tuple[Array, tuple[Printed, ...]]] = {}
 
     def _key(self, quantity: Quantity, moment: Moment) -> Key:
-        """Return a quantity with the moment that its value comes from."""
         return quantity, origin(quantity, moment, self.network)
 
     def recompute(self, quantity: Quantity, moment: Moment) -> Recomputed:
-        """Return what the printed figures give for a quantity, which may be printed itself."""
+        """What the printed figures give for a quantity, which may be printed itself."""
         key = self._key(quantity, moment)
         if key not in self._found:
             self._settle(key[1].iteration)
@@ -140,7 +139,7 @@ class FollowThrough:
                 yield self._by_formula(derivation, formula)
 
     def _main_formula(self, derivation: Derivation) -> Formula | None:
-        """Return a quantity's formula; a step's is that of the update.
+        """A quantity's formula; a step's is that of the update.
 
         The new value is made from the step, not the step from the new value less the old.
         """
@@ -171,7 +170,7 @@ class FollowThrough:
                 yield Sum((old, Ref(step, moment, 0.0)))
 
     def _from_delta(self, quantity: Quantity, moment: Moment) -> Formula:
-        """Return a gradient as delta times what the weight multiplies, over its neurons."""
+        """A gradient as delta times what the weight multiplies, over its neurons."""
         parameter, sample = self.network.parameter(quantity.parameter), quantity.sample
         terms: list[Formula] = []
         for target in parameter.targets:
@@ -199,7 +198,7 @@ class FollowThrough:
         return self._by_formula(derivation, self._best_formula(derivation))
 
     def _best_formula(self, derivation: Derivation) -> Formula:
-        """Return the formula that starts from what the article prints: a delta, a step."""
+        """The formula that starts from what the article prints: a delta, a step."""
         main = self._main_formula(derivation)
         assert main is not None
         for formula in self._other_formulas(derivation):
@@ -226,15 +225,13 @@ class FollowThrough:
         return Recomputed(evaluate(put_in), derivation, put_in, tuple(used.values()))
 
     def with_printed(self, formula: Formula) -> Formula:
-        """Return a formula with printed figures, or what follows from them, put in."""
         return self._substituted(formula, {})
 
     def without(self, figure: Printed) -> FollowThrough:
-        """Return the follow as if one figure were not printed."""
         return FollowThrough(self.timeline, self._figures, without=figure)
 
     def blur(self, found: Recomputed, units: Callable[[Printed], float]) -> float:
-        """Return how far a recomputed value can be off for the rounding of what it is made of.
+        """How far a recomputed value can be off for the rounding of what it is made of.
 
         Authors and their programs go on with more digits than they print; `units` says by how
         many units of its last digit a figure may be off.
@@ -263,8 +260,6 @@ class FollowThrough:
         return len(found.used) * (len(stops) - 1) * numbers > most
 
     def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
-        """Put printed or recomputed values in the place of a formula's quantities."""
-
         def put(ref: Ref) -> Ref:
             return replace(ref, value=self._value(ref.quantity, ref.moment, used))
 
@@ -285,14 +280,14 @@ class FollowThrough:
     def _settle(self, iteration: int) -> None:
         """Work out the parameters of all iterations with figures before one, in their order.
 
-        So that no derivation goes back through more than one of them.
+        So no derivation goes back through more than one of them.
         """
         while self._next < len(self._iterations) and self._iterations[self._next] < iteration:
             self._next += 1
             self._state_after(self._iterations[self._next - 1])
 
     def _by_engine(self, derivation: Derivation) -> Recomputed | None:
-        """Return a parameter's value by running the iterations that have no printed figures."""
+        """A parameter's value by running the iterations that have no printed figures."""
         if not self._is_run(derivation):
             return None
         state, used = self._state_after(derivation.moment.iteration)
@@ -307,7 +302,6 @@ class FollowThrough:
         return moment.iteration not in self._iterations and moment.phase is Phase.UPDATE
 
     def _state_after(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
-        """The state that an iteration leaves behind, by the printed figures."""
         if end not in self._after:
             printed = end in self._iterations
             self._after[end] = self._by_figures(end) if printed else self._run(end)

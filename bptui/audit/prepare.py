@@ -16,7 +16,7 @@ from bptui.story.setup import Setup, build_setup
 
 
 def open_preset(name: str) -> Setup:
-    """Return what a command line's PRESET means, ready to calculate and to audit.
+    """What a command line's PRESET means, ready to calculate and to audit.
 
     Raises:
         PresetError: there is no such preset, or it is not valid.
@@ -25,7 +25,7 @@ def open_preset(name: str) -> Setup:
 
 
 def prepare(preset: Preset) -> Setup:
-    """Return a preset's setup, with figures that can be checked.
+    """A preset's setup, with figures that can be checked.
 
     Raises:
         PresetError: it asks for something that does not exist.
@@ -78,7 +78,7 @@ def _check_cause(
     preset = setup.preset
     causes = (figure.same_as is not None, figure.under is not None, figure.unexplained)
     if sum(causes) > 1:
-        raise Fault(path, "one cause is enough: is, under or unexplained")
+        raise Fault(path, "give one cause only: is, under or unexplained")
     try:
         if figure.same_as is not None:
             quantity, there = parse_is(figure.same_as, setup, moment)

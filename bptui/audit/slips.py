@@ -1,10 +1,10 @@
-"""The slips that learners make, tried one by one on a figure that is wrong without a cause."""
+"""Learners' slips, tried one by one on a wrong figure without a cause."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from bptui.audit.figures import Printed, Verdict, judge
 from bptui.audit.follow_through import FollowThrough, Recomputed
@@ -32,7 +32,7 @@ Candidate = tuple[float, str]
 
 
 def slips(follow: FollowThrough, figure: Printed, exact: float) -> tuple[str, ...]:
-    """Return in words each slip that gives the printed figure, the plainest first.
+    """In words each slip that gives the printed figure, the plainest first.
 
     If none rounds to it, those that give it cut off instead of rounded.
     """
@@ -60,22 +60,20 @@ def _candidates(follow: FollowThrough, figure: Printed, exact: float) -> Iterato
 
 def _scaled(base: float, samples: int) -> Iterator[Candidate]:
     yield -base, "the sign is wrong"
-    yield 2 * base, "a factor 1/2 is missing, or a 2 too many"
-    yield base / 2, "a factor 2 is missing, or a 1/2 too many"
+    yield 2 * base, "a factor of 1/2 is missing, or a 2 is extra"
+    yield base / 2, "a factor of 2 is missing, or a 1/2 is extra"
     if samples > 1:
-        yield base / samples, "it is the mean over the batch, not the sum"
-        yield base * samples, "it is the sum over the batch, not the mean"
+        yield base / samples, "the batch is averaged, not summed"
+        yield base * samples, "the batch is summed, not averaged"
 
 
 def _of_logarithm(follow: FollowThrough, loss: float) -> Iterator[Candidate]:
-    """Yield what a cross-entropy is by another logarithm."""
     if follow.timeline.setup.rule.loss.entry.probabilities:
         for base in (10, 2):
-            yield loss / math.log(base), f"the logarithm is that to base {base}, not ln"
+            yield loss / math.log(base), f"log to base {base} is used, not ln"
 
 
 def _formulas(follow: FollowThrough, recomputed: Recomputed) -> Iterator[Formula]:
-    """Yield a figure's formulas, with printed figures put in and without."""
     derivation = recomputed.derivation
     if recomputed.formula is not None:
         yield recomputed.formula
@@ -99,7 +97,7 @@ def _of_sum(formula: Formula) -> Iterator[Candidate]:
     whole = sign * evaluate(formula)
     for term in formula.terms:
         value, name = sign * evaluate(term), _name(term)
-        yield value, f"it is only {name}; the other terms of the sum are left out"
+        yield value, f"only {name} is counted, not the rest of the sum"
     for term in formula.terms:
         value, name = sign * evaluate(term), _name(term)
         yield whole - value, f"{name} is left out of the sum"
@@ -117,7 +115,7 @@ def _of_product(follow: FollowThrough, formula: Formula) -> Iterator[Candidate]:
             if rest:
                 names = " and ".join(_name(factors[k]) for k in left_out)
                 verb = "is" if count == 1 else "are"
-                yield evaluate(Product(tuple(rest))), f"{names} {verb} missing from the product"
+                yield evaluate(Product(tuple(rest))), f"{names} {verb} left out of the product"
     for place, factor in enumerate(factors):
         if isinstance(factor, Power) and factor.exponent == TWO:
             plain = (*factors[:place], factor.base, *factors[place + 1 :])
@@ -133,12 +131,11 @@ def _of_delta(follow: FollowThrough, formula: Formula) -> Iterator[Candidate]:
         whole = derive(follow.timeline, delta.quantity, delta.moment).formula
         for term in whole.terms if isinstance(whole, Sum) else ():
             only = (*factors[:place], follow.with_printed(term), *factors[place + 1 :])
-            words = f"{_name(delta)} is only {_name(term)}; the other terms of it are left out"
+            words = f"only {_name(term)} is counted in {_name(delta)}, not the rest of the sum"
             yield evaluate(Product(only)), words
 
 
 def _factors(follow: FollowThrough, formula: Formula) -> Iterator[Formula]:
-    """Yield the factors of a product, and of the products that its factors come from."""
     if isinstance(formula, Product):
         for factor in formula.factors:
             yield from _inner_factors(follow, factor)
@@ -160,7 +157,7 @@ def _of_update(recomputed: Recomputed) -> Iterator[Candidate]:
         return
     left, right = formula.left, formula.right
     assert left is not None  # an update subtracts from the old value
-    yield evaluate(left) + evaluate(right), "the step goes up the gradient: + for -"
+    yield evaluate(left) + evaluate(right), "the gradient step is added, not subtracted"
     if isinstance(right, Product):
         yield evaluate(left) - evaluate(right.factors[-1]), "the learning rate is missing"
 
@@ -174,7 +171,10 @@ def _of_net(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
     printed = [follow.with_printed(term) for term in terms]
     whole = sum(evaluate(term) for term in printed)
     nets = [follow.with_printed(_by_net(term, figure)) for term in terms]
-    yield sum(evaluate(term) for term in nets), "net inputs are taken for the outputs before it"
+    yield (
+        sum(evaluate(term) for term in nets),
+        "net inputs are used in place of the outputs before",
+    )
     biases = [p for p in network.parameters if p.is_bias]
     own = next((p for p in biases if quantity.neuron in p.targets), None)
     state = follow.timeline.state(figure.moment)
@@ -184,11 +184,11 @@ def _of_net(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
     for other in biases:
         value = other.bias_feed * float(state.before[network.slots[other.name]])
         if own is None or value != held:
-            yield whole - held + value, f"{other.name} is taken for its bias"
+            yield whole - held + value, f"{other.name} is used as its bias"
 
 
 def _terms(formula: Formula | None) -> tuple[Formula, ...]:
-    """Return the terms of a net input, a threshold as its negative."""
+    """The terms of a net input, a threshold as its negative."""
     match formula:
         case Sum(terms):
             return terms
@@ -198,62 +198,49 @@ def _terms(formula: Formula | None) -> tuple[Formula, ...]:
 
 
 def _by_net(term: Formula, figure: Printed) -> Formula:
-    """Return a term of a net input with the net of the neuron before in place of its output."""
+    """A term of a net input with the net of the neuron before in place of its output."""
     match term:
         case Product((weight, Ref(quantity))) if quantity.kind is Kind.OUT:
-            net = _ref(quantity._replace(kind=Kind.NET), figure)
-            return Product((weight, net))
+            return Product((weight, _ref(quantity._replace(kind=Kind.NET), figure)))
     return term
 
 
 def _mixed_up(follow: FollowThrough, figure: Printed) -> Iterator[Candidate]:
     """Yield a gradient or an update with the delta or the output of another neuron."""
-    setup = follow.timeline.setup
-    network, name = setup.network, figure.quantity.parameter
-    wanted = figure.quantity.kind in (Kind.DE_DPARAMETER, Kind.PARAMETER)
-    if not wanted or figure.quantity.via or setup.batch_size > 1:
+    setup, quantity = follow.timeline.setup, figure.quantity
+    network, name = setup.network, quantity.parameter
+    wanted = quantity.kind in (Kind.DE_DPARAMETER, Kind.PARAMETER)
+    if not wanted or quantity.via or setup.batch_size > 1:
         return
     parameter = network.parameter(name)
-    source, targets = parameter.source, parameter.targets
+    source, own = parameter.source, parameter.targets[0]
     if source is None:
         return
     old = float(follow.timeline.state(figure.moment).before[network.slots[name]])
-    for neuron in network.neurons[network.places[source][0]]:
-        for target in network.neurons[network.places[targets[0]][0]]:
-            if (neuron == source) == (target == targets[0]):
-                continue
-            product = _feed(follow, figure, neuron) * _delta(follow, figure, target)
-            words = (
-                f"the delta of {target} is taken for that of {targets[0]}"
-                if neuron == source
-                else f"the output of {neuron} is taken for that of {source}"
-            )
-            if figure.quantity.kind is Kind.PARAMETER:
-                product = old - setup.rule.learning_rate * product
-            yield product, words
-
-
-def _feed(follow: FollowThrough, figure: Printed, neuron: str) -> float:
-    inputs = follow.timeline.setup.network.inputs
-    quantity = Quantity(Kind.INPUT if neuron in inputs else Kind.OUT, neuron=neuron)
-    return evaluate(follow.with_printed(_ref(quantity, figure)))
-
-
-def _delta(follow: FollowThrough, figure: Printed, neuron: str) -> float:
-    quantity = Quantity(Kind.DE_DNET, neuron=neuron)
-    return evaluate(follow.with_printed(_ref(quantity, figure)))
+    feeds, deltas = network.places[source][0], network.places[own][0]
+    feed_kind = Kind.OUT if feeds else Kind.INPUT
+    for neuron, target in product(network.neurons[feeds], network.neurons[deltas]):
+        if (neuron == source) == (target == own):
+            continue
+        used = (Quantity(feed_kind, neuron=neuron), Quantity(Kind.DE_DNET, neuron=target))
+        refs = tuple([_ref(each, figure) for each in used])
+        number = evaluate(follow.with_printed(Product(refs)))
+        words = (
+            f"the delta of {target} is used, not that of {own}"
+            if neuron == source
+            else f"the output of {neuron} is used, not that of {source}"
+        )
+        if quantity.kind is Kind.PARAMETER:
+            number = old - setup.rule.learning_rate * number
+        yield number, words
 
 
 def _ref(quantity: Quantity, figure: Printed) -> Ref:
-    known = quantity.form.known
-    moment = figure.moment
-    if known is not None:
-        moment = Moment.of(moment.iteration, known)
-    return Ref(quantity, moment, 0.0)
+    known, moment = quantity.form.known, figure.moment
+    return Ref(quantity, moment if known is None else Moment.of(moment.iteration, known), 0.0)
 
 
 def _name(formula: Formula) -> str:
-    """Return what to call a part of a formula."""
     match formula:
         case Ref(quantity):
             return str(quantity)

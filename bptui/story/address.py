@@ -7,6 +7,7 @@ network's quantities are made from it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -14,13 +15,11 @@ from typing import NamedTuple, Protocol
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.passes import Rule
-from bptui.preset.errors import did_you_mean, listed
+from bptui.preset.errors import counted, did_you_mean, listed
 from bptui.story.moment import Phase
 
 
 class Kind(Enum):
-    """The forms of an address."""
-
     INPUT = "input {neuron}"
     TARGET = "target {neuron}"
     NET = "net {neuron}"
@@ -98,7 +97,6 @@ class Quantity(NamedTuple):
 
     @property
     def form(self) -> Form:
-        """What belongs to its kind."""
         return FORMS[self.kind]
 
     def __str__(self) -> str:
@@ -129,7 +127,7 @@ class Where(Protocol):
 
 
 class AddressError(ValueError):
-    """An address that is not one, or not of this network; the message says what would be right."""
+    """Not an address, or not of this network; the message says what would be right."""
 
 
 _TAIL = re.compile(r"(?:\s+via\s+(?P<via>[^\s@]+))?(?:\s*@\s*(?P<sample>\S+))?$")
@@ -143,7 +141,7 @@ _PATTERNS = {
 
 
 def parse_quantity(text: str, where: Where) -> Quantity:
-    """Return the quantity that an address means in a setup.
+    """The quantity that an address means in a setup.
 
     Raises:
         AddressError: it has no known form, or names what is not there.
@@ -152,10 +150,10 @@ def parse_quantity(text: str, where: Where) -> Quantity:
     assert tail is not None  # every part of the pattern is optional
     head = text.strip()[: tail.start()].rstrip()
     if re.fullmatch(r"dnet/dout\s+\S+", head):
-        raise AddressError(f'"{text}" lacks the neuron before; say dnet/dout o1 h1, for instance')
+        raise AddressError(f'"{text}" needs a second neuron, as in dnet/dout o1 h1')
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
-            quantity = _named(kind, found.groupdict())
+            quantity = Quantity(kind)._replace(**found.groupdict())  # type: ignore[arg-type]
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).named:
                 break
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
@@ -172,33 +170,25 @@ def _optimizer(where: Where) -> Optimizer:
     return optimizer
 
 
-def _named(kind: Kind, names: dict[str, str]) -> Quantity:
-    return Quantity(kind)._replace(**names)  # type: ignore[arg-type]
-
-
 def _check_names(quantity: Quantity, network: Network) -> None:
     if quantity.parameter and quantity.parameter not in network.slots:
         raise AddressError(_no_parameter(quantity, network))
-    match quantity.kind:
-        case Kind.INPUT:
-            _check_neuron(quantity.neuron, network.inputs, network, "an input")
-        case Kind.TARGET | Kind.SHARE:
-            _check_neuron(quantity.neuron, network.outputs, network, "an output")
-        case _ if quantity.neuron:
-            computing = [name for layer in network.layers for name in layer.neurons]
-            _check_neuron(quantity.neuron, computing, network, "a computing neuron")
+    if quantity.neuron:
+        what, names = _neurons(quantity.kind, network)
+        _check_neuron(quantity.neuron, names, network, what)
     if quantity.kind is Kind.DNET_DPARAMETER:
         targets = network.parameter(quantity.parameter).targets
         if quantity.neuron not in targets:
             raise AddressError(
-                f"{quantity.parameter} does not lead to {quantity.neuron}, but to {listed(targets)}"
+                f"{quantity.parameter} does not lead to {quantity.neuron}; "
+                f"it leads to {listed(targets)}"
             )
     if quantity.kind is Kind.DOUT_DNET_OF:
         others = network.coupled(quantity.neuron)
         if not others:
             raise AddressError(
-                f"out {quantity.neuron} comes from no other neuron's net than its own; only a "
-                f"softmax layer has such numbers; say dout/dnet {quantity.neuron}"
+                f"out {quantity.neuron} depends on its own net only (softmax is what couples "
+                f"neurons); say dout/dnet {quantity.neuron}"
             )
         if quantity.source not in others:
             _check_neuron(quantity.source, others, network, f"beside {quantity.neuron}")
@@ -207,11 +197,21 @@ def _check_names(quantity: Quantity, network: Network) -> None:
         if quantity.source not in sources:
             raise AddressError(
                 f"no edge leads from {quantity.source} to {quantity.neuron}; "
-                f"there are edges from {listed(sources)}"
+                f"{quantity.neuron} has edges from {listed(sources)}"
             )
 
 
-def _check_neuron(name: str, valid: tuple[str, ...] | list[str], net: Network, what: str) -> None:
+def _neurons(kind: Kind, network: Network) -> tuple[str, tuple[str, ...]]:
+    """Which neurons have a kind of number, in a word and by name."""
+    match kind:
+        case Kind.INPUT:
+            return "an input", network.inputs
+        case Kind.TARGET | Kind.SHARE:
+            return "an output", network.outputs
+    return "a computing neuron", tuple([n for layer in network.layers for n in layer.neurons])
+
+
+def _check_neuron(name: str, valid: tuple[str, ...], net: Network, what: str) -> None:
     if name in valid:
         return
     if name in net.places:
@@ -224,33 +224,33 @@ def _no_parameter(quantity: Quantity, network: Network) -> str:
     name = quantity.parameter
     if quantity.kind is Kind.PARAMETER and name in network.places:
         what = "input" if name in network.inputs else "net"
-        return f"{name} is a neuron, which has several numbers; say {what} {name}, for instance"
+        return f"{name} is a neuron; name one of its numbers, as in {what} {name}"
     what = "parameter" if quantity.kind is not Kind.PARAMETER else "quantity or parameter"
     return f"no {what} {name}; {_there_are(name, network.slots)}"
 
 
-def _there_are(name: str, valid: object) -> str:
-    names = [str(n) for n in valid]  # type: ignore[attr-defined]
+def _there_are(name: str, valid: Iterable[str]) -> str:
+    names = list(valid)
     hint = did_you_mean(name, names).replace('"', "")
     there = f"there {'is' if len(names) == 1 else 'are'} {listed(names)}"
-    return there if hint.startswith("there") else f"{there}; {hint}"
+    return f"{there}; {hint}" if hint.endswith("?") else there
 
 
 def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: Where) -> Quantity:
     form, batch_size = quantity.form, where.batch_size
     if via:
         if not form.via:
-            raise AddressError(f"{quantity} has no shares; only dE/d... can come via a neuron")
+            raise AddressError(f"{quantity} takes no via; only dE/d... does")
         valid = ways(quantity, where.network)
         if via not in valid:
-            raise AddressError(f"{quantity} does not come via {via}, but via {listed(valid)}")
+            raise AddressError(f"{quantity} does not come via {via}; it comes via {listed(valid)}")
         quantity = quantity._replace(via=via)
     number = _sample_number(sample, batch_size)
     if number and not form.sampled:
         raise AddressError(f"{quantity} is the same for all samples; leave out @{number}")
     if not number and batch_size > 1 and form.sampled and not form.total:
         raise AddressError(
-            f"{quantity} is different for each of {batch_size} samples; say {quantity} @1"
+            f"each of the {batch_size} samples has its own {quantity}; say {quantity} @1"
         )
     return quantity._replace(sample=number if batch_size > 1 else 0)
 
@@ -260,12 +260,12 @@ def _sample_number(sample: str | None, batch_size: int) -> int:
         return 0
     number = int(sample) if sample.isascii() and sample.isdigit() and len(sample) < 10 else 0
     if not 1 <= number <= batch_size:
-        raise AddressError(f"no sample @{sample}; the batch has @1 to @{batch_size}")
+        raise AddressError(f"no sample @{sample}; the batch has {counted(batch_size, 'sample')}")
     return number
 
 
 def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
-    """Return the neurons that the error can come back through on its way to a dE/d... quantity.
+    """The neurons that the error can come back through on its way to a dE/d... quantity.
 
     For a neuron those of later layers that it leads to; for a parameter its own neurons, too.
     """
@@ -277,7 +277,7 @@ def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
 
 
 def all_quantities(where: Where) -> tuple[Quantity, ...]:
-    """Return every quantity of a setup, in the order of a calculation by hand."""
+    """Every quantity of a setup, in the order of a calculation by hand."""
     network, batch_size = where.network, where.batch_size
     found: list[Quantity] = []
     for kind in Kind:
@@ -290,7 +290,7 @@ def all_quantities(where: Where) -> tuple[Quantity, ...]:
 
 
 def most_quantities(where: Where) -> int:
-    """Return how many quantities a setup has at most, all samples included, without a list."""
+    """How many quantities a setup has at most, all samples included, without a list."""
     network, named = where.network, _optimizer(where).named
     sizes = [len(layer.neurons) for layer in network.layers]
     later = [sum(sizes[place + 1 :]) for place in range(len(sizes))]
@@ -304,46 +304,26 @@ def most_quantities(where: Where) -> int:
 
 
 def _of_kind(kind: Kind, where: Where) -> list[Quantity]:
-    network = where.network
-    computing = [name for layer in network.layers for name in layer.neurons]
+    network, optimizer = where.network, _optimizer(where)
     match kind:
-        case Kind.INPUT:
-            return [Quantity(kind, neuron=name) for name in network.inputs]
-        case Kind.TARGET | Kind.SHARE:
-            return [Quantity(kind, neuron=name) for name in network.outputs]
         case Kind.LOSS:
             return [Quantity(kind)]
-        case Kind.DOUT_DNET_OF:
-            return [
-                Quantity(kind, neuron=name, source=other)
-                for name in computing
-                for other in network.coupled(name)
-            ]
-        case Kind.DNET_DOUT:
-            return [
-                Quantity(kind, neuron=name, source=p.source)
-                for name in computing
-                for p in network.incoming(name)
-                if p.source
-            ]
-        case Kind.DNET_DPARAMETER:
-            return [
-                Quantity(kind, neuron=name, parameter=p.name)
-                for name in computing
-                for p in network.incoming(name)
-            ]
         case Kind.KEPT | Kind.TERM:
-            optimizer, kept = _optimizer(where), kind is Kind.KEPT
-            names = [name for name in optimizer.named if (name in optimizer.kept) == kept]
-            return [
-                Quantity(kind, parameter=p.name, name=name)
-                for name in names
-                for p in network.parameters
-            ]
+            names = [n for n in optimizer.named if (n in optimizer.kept) == (kind is Kind.KEPT)]
+            parameters = network.parameters
+            return [Quantity(kind, parameter=p.name, name=n) for n in names for p in parameters]
         case Kind.DE_DPARAMETER | Kind.STEP | Kind.PARAMETER:
             return [Quantity(kind, parameter=p.name) for p in network.parameters]
-        case _:
-            return [Quantity(kind, neuron=name) for name in computing]
+    found = [Quantity(kind, neuron=name) for name in _neurons(kind, network)[1]]
+    edges = ((q, p) for q in found for p in network.incoming(q.neuron))
+    match kind:
+        case Kind.DOUT_DNET_OF:
+            return [q._replace(source=n) for q in found for n in network.coupled(q.neuron)]
+        case Kind.DNET_DOUT:
+            return [q._replace(source=p.source) for q, p in edges if p.source]
+        case Kind.DNET_DPARAMETER:
+            return [q._replace(parameter=p.name) for q, p in edges]
+    return found
 
 
 def _samples(quantity: Quantity, batch_size: int) -> list[Quantity]:

@@ -11,21 +11,18 @@ from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Layer, Named, Preset, name_of
 
-PROBABILITIES = "cross-entropy wants targets from 0 to 1"
+PROBABILITIES = "cross-entropy needs targets from 0 to 1"
 
 
 def activation_of(layer: Layer, path: KeyPath = ()) -> Chosen:
-    """The entry that a layer names; Fault if there is no such one."""
     return _chosen(ACTIVATIONS, layer.activation or "identity", (*path, "activation"))
 
 
 def loss_of(preset: Preset) -> Chosen:
-    """The entry that a preset names; Fault if there is no such one."""
     return _chosen(LOSSES, preset.training.loss, ("training", "loss"))
 
 
 def optimizer_of(preset: Preset) -> Chosen:
-    """The entry that a preset names; Fault if there is no such one."""
     return _chosen(OPTIMIZERS, preset.training.optimizer, ("training", "optimizer"))
 
 
@@ -38,7 +35,7 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
         if key == "name":
             continue
         if key not in known:
-            hint = did_you_mean(key, known) if known else "it has none"
+            hint = did_you_mean(key, known) if known else "it takes none"
             raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise Fault((*path, key), f'"{key}" must be a number')
@@ -53,7 +50,7 @@ def misfit(loss: str, activation: str) -> str | None:
     if not LOSSES[loss].probabilities or ACTIVATIONS[activation].probabilities:
         return None
     fitting = " or ".join(name for name, entry in ACTIVATIONS.items() if entry.probabilities)
-    return f"cross-entropy wants outputs from 0 to 1: {fitting}, not {activation}"
+    return f"cross-entropy needs outputs from 0 to 1: {fitting}, not {activation}"
 
 
 def fitting_losses(preset: Preset) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from bptui.engine.trace import Array
@@ -34,7 +34,6 @@ _COMPARISONS: dict[str, Callable[[Array, float], Mask]] = {
 
 
 def _both(before: Array, now: Array, mask: Mask) -> Mask:
-    """Return where something holds of two numbers that are both there."""
     return mask & ~np.isnan(before) & ~np.isnan(now)
 
 
@@ -46,8 +45,7 @@ _CHANGES: dict[str, Callable[[Array, Array, float], Mask]] = {
 }
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What a quantity must do in an iteration."""
 
     quantity: Quantity
@@ -63,11 +61,10 @@ class Condition:
         return self.quantity.form.set_in or Phase.FORWARD
 
     def moment(self, iteration: int) -> Moment:
-        """Return the moment of an iteration at which it holds or does not."""
         return Moment.of(iteration, self.phase)
 
     def holds(self, before: float, values: Array) -> Mask:
-        """Return in which of some iterations it holds.
+        """In which of some iterations it holds.
 
         Args:
             before: the quantity in the iteration before them, NaN where there is none.
@@ -89,7 +86,7 @@ class Condition:
 
 
 class ConditionError(ValueError):
-    """A text that is no condition; the message says what would be right."""
+    """A text that is not a condition; the message says what would be right."""
 
 
 _COMPARED = re.compile(r"(?P<name>.+?)\s*(?P<relation><=|>=|!=|==|<|>|=|≤|≥|≠)\s*(?P<bound>.+)")
@@ -98,7 +95,7 @@ _SAME = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
 def parse_condition(text: str, where: Where) -> Condition:
-    """Return the condition that a text means in a setup.
+    """The condition that a text means in a setup.
 
     Raises:
         ConditionError: it has no known form, or names what is not there.
@@ -107,7 +104,7 @@ def parse_condition(text: str, where: Where) -> Condition:
     found = _COMPARED.fullmatch(text) or _CHANGING.fullmatch(text)
     if found is None:
         raise ConditionError(
-            f'"{text}" is no condition; conditions look like "E < 0.01", "|dE/dw5| < 1e-4", '
+            f'"{text}" is not a condition; conditions look like "E < 0.01", "|dE/dw5| < 1e-4", '
             '"dE/dw5 changes sign", "out o1 crosses 0.5"'
         )
     name, relation = found["name"], _SAME.get(found["relation"], found["relation"])
@@ -122,21 +119,21 @@ def parse_condition(text: str, where: Where) -> Condition:
 def _bound(relation: str, text: str) -> float:
     if relation in ("changes", "changes sign"):
         if text:
-            raise ConditionError(f'"{relation}" is enough; leave out "{text}"')
+            raise ConditionError(f'"{relation}" takes no number; leave out "{text}"')
         return 0.0
     if not text:
         raise ConditionError(f'"{relation}" needs a number, as in "out o1 crosses 0.5"')
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
-        raise ConditionError(f'"{text}" is not a number to compare with') from None
+        raise ConditionError(f'"{text}" is not a number') from None
     if math.isnan(number):
-        raise ConditionError("nothing compares with NaN")
+        raise ConditionError("nothing can be compared with NaN")
     return number
 
 
 def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
-    """Return a quantity in each of some iterations, as of their ends; NaN where it is not there.
+    """A quantity in each of some iterations, as of their ends; NaN where it is not there.
 
     Losses and parameters come from the training loop alone; everything else needs whole passes.
     """
@@ -150,7 +147,7 @@ def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Ar
 
 
 def _of_parameter(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
-    """Return a parameter after each of some iterations without an edit between them."""
+    """A parameter after each of some iterations without an edit between them."""
     setup = timeline.setup_at(Moment.of(first, Phase.FORWARD))
     try:
         row, slot = place_of(setup, str(quantity))
@@ -172,7 +169,7 @@ def _at_end(timeline: Timeline, quantity: Quantity, iteration: int) -> float:
 
 
 def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> np.ndarray:
-    """Return the iterations, of some, in which a condition holds."""
+    """The iterations, of some, in which a condition holds."""
     if last < first:
         return np.empty(0, dtype=int)
     quantity = condition.quantity
@@ -185,7 +182,6 @@ def hits_in(timeline: Timeline, condition: Condition, first: int, last: int) -> 
 
 
 def _at_start(timeline: Timeline, quantity: Quantity) -> float:
-    """Return what a quantity is before the first iteration: a parameter, or nothing."""
     if quantity.form.carried and quantity.parameter in timeline.setup.network.slots:
         return float(timeline.state(START).now[place_of(timeline.setup, str(quantity))])
     return math.nan

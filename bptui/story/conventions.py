@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,10 +22,11 @@ from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer
 PLAIN = "sgd"
 """The optimizer that the header need not name."""
 Choices = Callable[[Preset], tuple[str, ...]]
+_P = TypeVar("_P", Weight, Bias)
 
 
 class ConventionError(ValueError):
-    """A convention that there is not; the message says what would be right."""
+    """An unknown convention; the message says what would be right."""
 
 
 class Convention(Struct, frozen=True):
@@ -41,8 +43,6 @@ class Convention(Struct, frozen=True):
     applies: Callable[[Preset], bool] = lambda preset: True
     words: Mapping[str, str] = {}
     """What choices are called on the screen."""
-    formulas: Mapping[str, str] = {}
-    """What choices mean."""
     header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
     """What the header says of it, and the same in shorter words."""
     aliases: Mapping[str, str] = {}
@@ -60,12 +60,10 @@ class Convention(Struct, frozen=True):
         return text if valid else self.get(self.set(preset, text))  # a number has one spelling
 
     def word(self, value: str) -> str:
-        """What a value is called on the screen."""
         return self.words.get(value, value)
 
 
 def _of_training(key: str) -> dict[str, Callable[..., object]]:
-    """How to get and set a key of [training] that is a text."""
     return {
         "get": lambda preset: name_of(getattr(preset.training, key)),
         "set": lambda preset, value: with_training(preset, **{key: value}),
@@ -73,19 +71,29 @@ def _of_training(key: str) -> dict[str, Callable[..., object]]:
 
 
 def with_training(preset: Preset, **changes: object) -> Preset:
-    """A preset with something else in [training]."""
     return replace(preset, training=replace(preset.training, **changes))
 
 
 # numbers and functions
 
 
-def _wrong_rate(preset: Preset, text: str) -> str | None:
+def number_in(text: str) -> float:
+    """A number as people type one; ConventionError if it is none, or not finite."""
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
-        return f'"{text}" is not a number'
-    return None if math.isfinite(number) else f"{text} is not a finite number"
+        raise ConventionError(f'"{text}" is not a number') from None
+    if not math.isfinite(number):
+        raise ConventionError(f"{text} is not a finite number")
+    return number
+
+
+def _wrong_rate(preset: Preset, text: str) -> str | None:
+    try:
+        number_in(text)
+    except ConventionError as error:
+        return str(error)
+    return None
 
 
 def _wrong_loss(preset: Preset, text: str) -> str | None:
@@ -128,7 +136,7 @@ def _wrong_batch(preset: Preset, text: str) -> str | None:
         return f'no "{text}" for batch; {did_you_mean(text, _batches(preset))}'
     if _works(preset, int(text)):
         return None
-    return f"batches of {text} are too small or too large for these samples and neurons"
+    return f"batches of {text} are too small or too large for this preset"
 
 
 def _works(preset: Preset, size: int) -> bool:
@@ -142,32 +150,24 @@ def _works(preset: Preset, size: int) -> bool:
 
 
 def is_trainable(preset: Preset, name: str) -> bool:
-    """Whether updates change a parameter."""
     parameter = preset.weights.get(name) or preset.biases[name]
     return parameter.trainable and name not in preset.training.frozen
 
 
 def with_trainable(preset: Preset, names: Iterable[str], trainable: bool) -> Preset:
-    """A preset in which updates change some parameters, or do not."""
     names = frozenset(names)
+
+    def held(table: dict[str, _P]) -> dict[str, _P]:
+        return {n: replace(p, trainable=trainable) if n in names else p for n, p in table.items()}
+
     return replace(
         preset,
         training=replace(
             preset.training, frozen=tuple(n for n in preset.training.frozen if n not in names)
         ),
-        weights=_held_weights(preset.weights, names, trainable),
-        biases=_held_biases(preset.biases, names, trainable),
+        weights=held(preset.weights),
+        biases=held(preset.biases),
     )
-
-
-def _held_weights(
-    table: dict[str, Weight], names: frozenset[str], trainable: bool
-) -> dict[str, Weight]:
-    return {n: replace(w, trainable=trainable) if n in names else w for n, w in table.items()}
-
-
-def _held_biases(table: dict[str, Bias], names: frozenset[str], trainable: bool) -> dict[str, Bias]:
-    return {n: replace(b, trainable=trainable) if n in names else b for n, b in table.items()}
 
 
 def _trained_biases(preset: Preset) -> str:
@@ -207,9 +207,7 @@ def _joined(preset: Preset) -> dict[str, Bias]:
 
 def _split(preset: Preset) -> dict[str, Bias]:
     taken = {*preset.weights, *preset.biases}
-    taken |= {
-        n for layer in preset.layers if isinstance(layer.neurons, tuple) for n in layer.neurons
-    }
+    taken.update(*(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)))
     found: dict[str, Bias] = {}
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
@@ -244,11 +242,10 @@ CONVENTIONS: dict[str, Convention] = {
             "learning_rate",
             "learning rate",
             get=lambda preset: repr(preset.training.learning_rate),
-            set=lambda preset, v: with_training(preset, learning_rate=float(v.replace("−", "-"))),
+            set=lambda preset, v: with_training(preset, learning_rate=number_in(v)),
             choices=lambda preset: (),
             check=_wrong_rate,
             header=lambda preset: (f"η {preset.training.learning_rate:.6g}",),
-            formulas={"": "w - η ∂E/∂w"},
         ),
         Convention(
             "loss",
@@ -264,10 +261,6 @@ CONVENTIONS: dict[str, Convention] = {
             "update",
             **_of_training("update"),  # type: ignore[arg-type]
             choices=lambda preset: ("simultaneous", "sequential"),
-            formulas={
-                "simultaneous": "all gradients first, then all updates",
-                "sequential": "a layer's new weights carry the error to the layer below",
-            },
             header=lambda preset: (preset.training.update,),
         ),
         Convention(
@@ -283,7 +276,6 @@ CONVENTIONS: dict[str, Convention] = {
             "reduction",
             **_of_training("reduction"),  # type: ignore[arg-type]
             choices=lambda preset: ("sum", "mean"),
-            formulas={"sum": "E = E₁ + E₂ + …", "mean": "E = (E₁ + E₂ + …) / n"},
             header=_batch_label,
         ),
         Convention(
@@ -337,7 +329,7 @@ def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
         ConventionError: an unknown key, a wrong value, or a parameter that is not there.
     """
     if not table:
-        raise ConventionError('"under" names no convention; for instance update = "sequential"')
+        raise ConventionError('"under" is empty; name a convention, such as update = "sequential"')
     known = (*CONVENTIONS, *_LISTS)
     for key in table:
         if key not in known:
@@ -372,7 +364,7 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
 
 
 def _no_such_value(key: str) -> str:
-    return f'"{key}" has no such value in under; see [training]'
+    return f'"{key}" in under must be a value that [training] allows'
 
 
 def variant(preset: Preset, under: Under) -> Preset:

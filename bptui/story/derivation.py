@@ -6,12 +6,12 @@ and no look at the engine; a test holds the two books together.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache, partial
 
 from msgspec import Struct
 
 from bptui.engine.functions import Chosen, Loss
-from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity, ways
 from bptui.story.formula import (
     ZERO,
@@ -30,7 +30,7 @@ from bptui.story.symbols import is_close, parameter_symbol, taught, written
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
-BY_HAND = "set by hand, a what-if"
+BY_HAND = "your what-if value"
 
 
 class Derivation(Struct, frozen=True, dict=True):
@@ -41,34 +41,30 @@ class Derivation(Struct, frozen=True, dict=True):
     formula: Formula | None
     """None for what is given: inputs, targets, first parameters."""
     given: str = ""
-    """What is to be said of a quantity that is given."""
+    """What to say of a quantity that is given."""
     paths: Formula | None = None
     """The same value as a sum over the ways that the error comes back, if there are several."""
 
     @cached_property
     def parts(self) -> tuple[Ref, ...]:
-        """The quantities that it is made of, each once, those of the paths last."""
+        """The quantities it is computed from, each once, those of the paths last."""
         found: dict[tuple[Quantity, Moment], Ref] = {}
         for formula in (self.formula, self.paths):
-            if formula is not None:
-                for ref in references(formula):
-                    found.setdefault((ref.quantity, ref.moment), ref)
+            for ref in references(formula) if formula is not None else ():
+                found.setdefault((ref.quantity, ref.moment), ref)
         return tuple(found.values())
 
     def value(self) -> float | None:
-        """Return what the formula gives in floats, None for what is given."""
+        """What the formula gives in floats, None for what is given."""
         return None if self.formula is None else evaluate(self.formula)
 
 
 @lru_cache(maxsize=256)
 def derive(timeline: Timeline, quantity: Quantity, moment: Moment) -> Derivation:
-    """Return the derivation of a quantity that is known at a moment."""
     return _Deriver(timeline, moment).derive(quantity)
 
 
 class _Deriver:
-    """Derives the quantities of one iteration."""
-
     def __init__(self, timeline: Timeline, moment: Moment) -> None:
         self.timeline, self.moment = timeline, moment
         self.setup = timeline.setup_at(moment)
@@ -80,40 +76,26 @@ class _Deriver:
         moment = self._at(phase) if phase is not None else self.moment
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
-                return Derivation(quantity, moment, None, self._given(quantity))
+                number = self.setup.batch(moment.iteration).numbers[max(quantity.sample - 1, 0)]
+                which = f", sample {number}" if len(self.setup.inputs) > 1 else ""
+                return Derivation(quantity, moment, None, f"from the preset{which}")
             case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
-            case Kind.TERM:
-                return Derivation(quantity, moment, self._updated(quantity))
-            case Kind.STEP:
-                name = quantity.parameter
-                formula = Minus(self._new(name, "new"), self._old(name, "old"))
-                return Derivation(quantity, moment, formula)
-            case Kind.NET:
-                return Derivation(quantity, moment, self._net(quantity))
-            case Kind.OUT:
-                return Derivation(quantity, moment, self._out(quantity))
-            case Kind.SHARE:
-                return Derivation(quantity, moment, self._share(quantity))
-            case Kind.LOSS:
-                return Derivation(quantity, moment, self._loss(quantity))
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
                 threshold = self.network.parameter(quantity.parameter).threshold
-                given = "a threshold is subtracted" if threshold else "a bias is added as it is"
+                given = "a threshold is subtracted" if threshold else "a bias is added"
                 return Derivation(quantity, moment, None, given)
-            case Kind.DE_DPARAMETER:
-                return self._gradient(quantity)
-            case _:
-                return Derivation(quantity, moment, self._derivative(quantity))
+        formula = _FORMULAS[quantity.kind](self, quantity)
+        return Derivation(quantity, moment, formula, paths=self._paths(quantity))
 
-    # what formulas are made of
+    # what formulas are built from
 
     def _at(self, phase: Phase) -> Moment:
         return Moment.of(self.moment.iteration, phase)
 
     def _ref(self, kind: Kind, *, sample: int, neuron: str = "", **names: str) -> Ref:
-        """Return a quantity of this iteration, as of the phase that computes it."""
-        quantity = Quantity(kind, neuron=neuron, sample=self._sample(sample), **names)
+        sample = sample if self.setup.batch_size > 1 else 0
+        quantity = Quantity(kind, neuron=neuron, sample=sample, **names)
         phase = quantity.form.known
         moment = self._at(phase if phase is not None else Phase.FORWARD)
         return self._known(quantity, moment)
@@ -123,20 +105,20 @@ class _Deriver:
         assert value is not None, f"{quantity} is not known at {moment}"
         return Ref(quantity, moment, value, age)
 
-    def _sample(self, sample: int) -> int:
-        return sample if self.setup.batch_size > 1 else 0
+    def _step(self, quantity: Quantity) -> Formula:
+        new = self._new(Quantity(Kind.PARAMETER, parameter=quantity.parameter), "new")
+        return Minus(new, self._old(quantity.parameter, "old"))
 
     def _old(self, name: str, age: str = "") -> Ref:
-        """Return a parameter before this iteration's update."""
         quantity = Quantity(Kind.PARAMETER, parameter=name)
         return self._known(quantity, self._at(Phase.FORWARD), age)
 
-    def _new(self, name: str, age: str = "") -> Formula:
-        """Return what this iteration's update makes of a parameter; what an edit sets is later."""
-        quantity = Quantity(Kind.PARAMETER, parameter=name)
-        if self.timeline.set_by_hand(name, self._at(Phase.UPDATE)):
+    def _new(self, quantity: Quantity, age: str = "") -> Formula:
+        """What this iteration's update makes of a quantity; what an edit sets is later."""
+        moment = self._at(Phase.UPDATE)
+        if self.timeline.set_by_hand(str(quantity), moment):
             return self._updated(quantity)
-        return self._known(quantity, self._at(Phase.UPDATE), age)
+        return self._known(quantity, moment, age)
 
     def _updated(self, quantity: Quantity) -> Formula:
         """The formula by which the update finds a parameter, or what it keeps or computes of it."""
@@ -150,73 +132,55 @@ class _Deriver:
         names["t"] = Const(float(self.rule.updates_before + self.moment.iteration), "t")
         done = list(optimizer.entry.formulas)
         for term in optimizer.entry.named:
-            after = done.index(term) < done.index(about)
-            names[term] = self._term(name, term, after=after)
+            names[term] = self._term(name, term, after=done.index(term) < done.index(about))
         names["w"] = self._old(name, "old")
         formula = written(optimizer.entry.formulas[about], names)
         assert formula is not None  # an update is arithmetic
         return formula
 
     def _term(self, name: str, term: str, *, after: bool) -> Formula:
-        """What an optimizer keeps or computes of a parameter, after the update or before it."""
         kept = term in self.rule.optimizer.entry.kept
         quantity = Quantity(Kind.KEPT if kept else Kind.TERM, parameter=name, name=term)
-        if not after:
-            return self._known(quantity, self._at(Phase.FORWARD), "old") if kept else ZERO
-        if self.timeline.set_by_hand(str(quantity), self._at(Phase.UPDATE)):
-            return self._updated(quantity)
-        return self._known(quantity, self._at(Phase.UPDATE))
+        if after:
+            return self._new(quantity)
+        return self._known(quantity, self._at(Phase.FORWARD), "old") if kept else ZERO
 
     def _parameters(self, chosen: Chosen) -> dict[str, Formula]:
-        """The parameters of a function as its formulas write them."""
         return {name: parameter_symbol(name, value) for name, value in chosen.parameters.items()}
 
-    def _feed(self, parameter: Parameter, sample: int) -> Ref:
-        """Return what a weight multiplies: an input or an output."""
-        assert parameter.source is not None
-        inputs = parameter.source in self.network.inputs
-        kind = Kind.INPUT if inputs else Kind.OUT
-        return self._ref(kind, neuron=parameter.source, sample=sample)
+    def _weighted(self, quantity: Quantity) -> Ref:
+        """What a weight multiplies: an input or an output."""
+        source = self.network.parameter(quantity.parameter).source
+        assert source is not None
+        kind = Kind.INPUT if source in self.network.inputs else Kind.OUT
+        return self._ref(kind, neuron=source, sample=quantity.sample)
 
     def _reduced(self, formula: Formula) -> Formula:
-        """Return a sum over the batch, or what belongs to it, as the convention has it."""
         divisor = self.rule.divisor(self.samples)
         return Quotient(formula, Const(divisor)) if divisor != 1 else formula
 
-    # what is given
-
-    def _given(self, quantity: Quantity) -> str:
-        batch = self.setup.batch(self.moment.iteration)
-        number = batch.numbers[max(quantity.sample - 1, 0)]
-        what = "an input" if quantity.kind is Kind.INPUT else "a target"
-        return f"{what} of sample {number} of the preset"
-
     def _parameter(self, quantity: Quantity) -> Derivation:
-        """Return the update that a parameter's value comes from, which may be an earlier one."""
-        named = self.network.parameter(quantity.parameter)
-        after = self.moment.phase is Phase.UPDATE
-        if after and self.timeline.set_by_hand(str(quantity), self.moment):
-            return Derivation(quantity, self.moment, None, BY_HAND)
-        if not after or not named.trainable:
-            return self._earlier(quantity, named)
-        return Derivation(quantity, self.moment, self._updated(quantity))
-
-    def _earlier(self, quantity: Quantity, parameter: Parameter) -> Derivation:
-        """Return where the value comes from that a parameter had before this iteration."""
-        iteration = self.moment.iteration
-        first = iteration if parameter.trainable else self.timeline.begun(iteration)
+        """The update that a parameter's value comes from, which may be an earlier one."""
+        trainable = self.network.parameter(quantity.parameter).trainable
+        moment, iteration = self.moment, self.moment.iteration
+        by_hand = partial(self.timeline.set_by_hand, str(quantity))
+        if moment.phase is Phase.UPDATE and by_hand(moment):
+            return Derivation(quantity, moment, None, BY_HAND)
+        if moment.phase is Phase.UPDATE and trainable:
+            return Derivation(quantity, moment, self._updated(quantity))
+        first = iteration if trainable else self.timeline.begun(iteration)
         begun = Moment.of(first, Phase.FORWARD)
-        if self.timeline.set_by_hand(str(quantity), begun) and self.moment != START:
+        if by_hand(begun) and moment != START:
             return Derivation(quantity, begun, None, BY_HAND)
         if first > 1:
             before = Moment.of(first - 1, Phase.UPDATE)
             return _Deriver(self.timeline, before).derive(quantity)
-        if self.timeline.set_by_hand(str(quantity), START):
-            return Derivation(quantity, START, None, BY_HAND)
-        if quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
-            return Derivation(quantity, START, None, "nothing is kept before the first update")
-        held = "" if parameter.trainable else ", and frozen"
-        return Derivation(quantity, START, None, f"given in the preset{held}")
+        given = "from the preset" if trainable else "from the preset, frozen"
+        if by_hand(START):
+            given = BY_HAND
+        elif quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
+            given = "before the first update"
+        return Derivation(quantity, START, None, given)
 
     # forward
 
@@ -229,86 +193,53 @@ class _Deriver:
             if parameter.is_bias:
                 terms.append(weight)
             else:
-                terms.append(Product((weight, self._feed(parameter, quantity.sample))))
+                terms.append(
+                    Product((weight, self._weighted(quantity._replace(parameter=parameter.name))))
+                )
         return Sum(tuple(terms))
 
     def _out(self, quantity: Quantity) -> Formula:
-        name, sample = quantity.neuron, quantity.sample
-        layer = self.network.neurons[self.network.places[name][0]]
-        nets = {n: self._ref(Kind.NET, neuron=n, sample=sample) for n in layer}
-        chosen = self._activation(name)
-        names = {**self._parameters(chosen), "net": nets[name], "nets": list(nets.values())}
+        chosen = self._activation(quantity.neuron)
+        names = self._in_layer(chosen, quantity, {"net": Kind.NET})
         others = [f for key, f in chosen.entry.computed.items() if key == "out"]
-        return taught(names, self._value(quantity), chosen.entry.out, *others)
+        return taught(names, self._known(quantity, self.moment).value, chosen.entry.out, *others)
 
-    def _value(self, quantity: Quantity) -> float:
-        phase = quantity.form.known
-        assert phase is not None
-        return self._known(quantity, self._at(phase)).value
+    def _in_layer(
+        self, chosen: Chosen, quantity: Quantity, kinds: dict[str, Kind]
+    ) -> dict[str, Formula | list[Formula]]:
+        """What a function's formulas may use: a neuron's numbers, and those of its whole layer."""
+        layer = self.network.neurons[self.network.places[quantity.neuron][0]]
+        names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
+        for name, kind in kinds.items():
+            own = [self._ref(kind, neuron=n, sample=quantity.sample) for n in layer]
+            names[name], names[f"{name}s"] = own[layer.index(quantity.neuron)], [*own]
+        return names
 
     def _activation(self, neuron: str) -> Chosen:
         return self.network.layers[self.network.places[neuron][0] - 1].chosen
 
-    def _at_output(self, neuron: str, sample: int) -> dict[str, Formula | list[Formula]]:
-        """What the formulas of a loss may use."""
+    def _at_output(self, quantity: Quantity) -> dict[str, Formula | list[Formula]]:
         kinds = {"net": Kind.NET, "out": Kind.OUT, "target": Kind.TARGET}
-        layer = self.network.outputs
-        return {
-            **self._parameters(self.rule.loss),
-            **{n: self._ref(kind, neuron=neuron, sample=sample) for n, kind in kinds.items()},
-            "nets": [self._ref(Kind.NET, neuron=n, sample=sample) for n in layer],
-            "outs": [self._ref(Kind.OUT, neuron=n, sample=sample) for n in layer],
-            "targets": [self._ref(Kind.TARGET, neuron=n, sample=sample) for n in layer],
-            "outputs": Const(float(len(layer))),
-        }
+        names = self._in_layer(self.rule.loss, quantity, kinds)
+        return {**names, "outputs": Const(float(len(self.network.outputs)))}
 
     def _taught_loss(self, about: str, quantity: Quantity, divisor: float = 1.0) -> Formula:
         """The loss's formula of a share, or of its slope, before it is divided by the samples."""
         entry: Loss = self.rule.loss.entry
-        names = self._at_output(quantity.neuron, quantity.sample)
+        names = self._at_output(quantity)
         from_nets = entry.from_nets.get(self._activation(quantity.neuron).name)
         others = [getattr(from_nets, about)] if from_nets is not None else []
-        value = self._value(quantity) * divisor
+        value = self._known(quantity, self.moment).value * divisor
         return taught(names, value, getattr(entry, about), *others)
 
-    def _share(self, quantity: Quantity) -> Formula:
-        return self._taught_loss("share", quantity)
-
     def _loss(self, quantity: Quantity) -> Formula:
-        if quantity.sample or self.setup.batch_size == 1:
-            return Sum(
-                tuple(
-                    self._ref(Kind.SHARE, neuron=name, sample=quantity.sample)
-                    for name in self.network.outputs
-                )
-            )
-        each = tuple(self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples))
-        return self._reduced(Sum(each))
+        if not quantity.sample and self.setup.batch_size > 1:
+            each = [self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples)]
+            return self._reduced(Sum(tuple(each)))
+        outputs, sample = self.network.outputs, quantity.sample
+        return Sum(tuple([self._ref(Kind.SHARE, neuron=name, sample=sample) for name in outputs]))
 
     # backward
-
-    def _derivative(self, quantity: Quantity) -> Formula:
-        neuron, sample = quantity.neuron, quantity.sample
-        match quantity.kind:
-            case Kind.DE_DOUT if quantity.via:
-                return self._through(neuron, quantity.via, sample)
-            case Kind.DE_DOUT:
-                return self._dE_dout(neuron, sample)
-            case Kind.DOUT_DNET:
-                return self._slope(neuron, sample)
-            case Kind.DOUT_DNET_OF:
-                other = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
-                own = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-                other_slope = self._activation(neuron).entry.other_slope
-                formula = written(other_slope, {"out": own, "other": other})
-                assert formula is not None  # a slope is arithmetic
-                return formula
-            case Kind.DE_DNET:
-                return self._delta(quantity)
-            case Kind.DNET_DOUT:
-                return self._carrier(quantity.source, neuron)
-            case _:  # dnet/dw
-                return self._feed(self.network.parameter(quantity.parameter), sample)
 
     def _delta(self, quantity: Quantity) -> Formula:
         """The chain rule's product, unless only what is left when it cancels is a number."""
@@ -321,94 +252,100 @@ class _Deriver:
         from_nets = self.rule.loss.entry.from_nets.get(self._activation(neuron).name)
         if via or neuron not in self.network.outputs or from_nets is None:
             return chain
-        value = self._value(quantity)
+        value = self._known(quantity, self.moment).value
         if is_close(evaluate(chain), value):
             return chain
-        short = written(from_nets.delta, self._at_output(neuron, sample))
+        short = written(from_nets.delta, self._at_output(quantity))
         return chain if short is None else self._reduced(short)
 
-    def _dE_dout(self, neuron: str, sample: int) -> Formula:  # noqa: N802
-        if neuron not in self.network.outputs:
-            return self._sum_over_paths(Quantity(Kind.DE_DOUT, neuron=neuron, sample=sample))
-        quantity = Quantity(Kind.DE_DOUT, neuron=neuron, sample=self._sample(sample))
-        return self._reduced(self._taught_loss("slope", quantity, self.rule.divisor(self.samples)))
+    def _dE_dout(self, quantity: Quantity) -> Formula:  # noqa: N802
+        """The loss's slope; of a hidden neuron its shares via the neurons of the next layer.
 
-    def _sum_over_paths(self, quantity: Quantity) -> Formula:
-        """Return a derivative as the sum of its shares via the neurons of the next layer."""
-        shares = tuple(
-            self._known(quantity._replace(via=name), self._at(Phase.BACKWARD))
-            for name in self._followers(quantity.neuron)
-        )
-        return Sum(shares) if shares else Const(0.0)
+        A share via a later neuron is the sum over all steps to it.
+        """
+        neuron, via, sample = quantity.neuron, quantity.via, quantity.sample
+        if not via and neuron in self.network.outputs:
+            divisor = self.rule.divisor(self.samples)
+            return self._reduced(self._taught_loss("slope", quantity, divisor))
+        followers = self._followers(neuron)
+        if not via:
+            return Sum(self._shares(quantity, followers)) if followers else Const(0.0)
+        terms = [
+            Product((delta, self._ref(Kind.DNET_DOUT, neuron=name, source=neuron, sample=0)))
+            for name in followers
+            if (delta := self._delta_via(name, via, sample)) is not None
+        ]
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _shares(self, quantity: Quantity, names: tuple[str, ...]) -> tuple[Ref, ...]:
+        """The shares of a derivative via some neurons."""
+        moment = self._at(Phase.BACKWARD)
+        return tuple([self._known(quantity._replace(via=name), moment) for name in names])
+
+    def _delta_via(self, neuron: str, via: str, sample: int) -> Ref | None:
+        """A neuron's delta, or its share via a later one; None if no path leads there."""
+        via = "" if via == neuron else via
+        if via and via not in ways(Quantity(Kind.DE_DNET, neuron=neuron), self.network):
+            return None
+        return self._ref(Kind.DE_DNET, neuron=neuron, via=via, sample=sample)
 
     def _followers(self, neuron: str) -> tuple[str, ...]:
         return tuple(p.targets[0] for p in self.network.outgoing(neuron))
 
-    def _through(self, neuron: str, via: str, sample: int) -> Formula:
-        """Return the share of dE/dout that comes back via a later neuron: over all steps to it."""
-        terms = []
-        for follower in self._followers(neuron):
-            onwards = Quantity(Kind.DE_DNET, neuron=follower)
-            if follower == via:
-                delta = self._ref(Kind.DE_DNET, neuron=follower, sample=sample)
-            elif via in ways(onwards, self.network):
-                delta = self._ref(Kind.DE_DNET, neuron=follower, via=via, sample=sample)
-            else:
-                continue
-            carrier = self._ref(Kind.DNET_DOUT, neuron=follower, source=neuron, sample=0)
-            terms.append(Product((delta, carrier)))
-        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
-
     def _over_outs(self, neuron: str, sample: int) -> Formula:
-        """Return a softmax layer's delta: over all outs that the neuron's net changes."""
+        """A softmax layer's delta: over all outs that the neuron's net changes."""
         terms = []
         for name in self.network.neurons[self.network.places[neuron][0]]:
+            kind, source = (Kind.DOUT_DNET_OF, neuron) if name != neuron else (Kind.DOUT_DNET, "")
             by_out = self._ref(Kind.DE_DOUT, neuron=name, sample=sample)
-            if name == neuron:
-                slope = self._ref(Kind.DOUT_DNET, neuron=name, sample=sample)
-            else:
-                slope = self._ref(Kind.DOUT_DNET_OF, neuron=name, source=neuron, sample=sample)
+            slope = self._ref(kind, neuron=name, source=source, sample=sample)
             terms.append(Product((by_out, slope)))
         return Sum(tuple(terms))
 
-    def _slope(self, neuron: str, sample: int) -> Formula:
-        net = self._ref(Kind.NET, neuron=neuron, sample=sample)
-        out = self._ref(Kind.OUT, neuron=neuron, sample=sample)
-        chosen = self._activation(neuron)
-        names = {**self._parameters(chosen), "net": net, "out": out}
-        formula = written(chosen.entry.slope, names)
-        assert formula is not None  # a slope is arithmetic
-        return formula
+    def _slope(self, quantity: Quantity) -> Formula:
+        chosen, sample = self._activation(quantity.neuron), quantity.sample
+        names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
+        formula = chosen.entry.slope
+        if quantity.source:
+            names["other"] = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
+            formula = chosen.entry.other_slope
+        for name, kind in (("net", Kind.NET), ("out", Kind.OUT)):
+            names[name] = self._ref(kind, neuron=quantity.neuron, sample=sample)
+        found = written(formula, names)
+        assert found is not None  # a slope is arithmetic
+        return found
 
-    def _carrier(self, source: str, target: str) -> Formula:
-        """Return the weight that a delta is carried back through: old, or new if sequential."""
-        name = next(p.name for p in self.network.outgoing(source) if p.targets[0] == target)
-        if not self.network.parameter(name).trainable:
-            return self._old(name)
-        if self.rule.update == "sequential":
-            return self._new(name, "new")
-        return self._old(name, "old")
+    def _carrier(self, quantity: Quantity) -> Formula:
+        """The weight that a delta is carried back through: old, or new if sequential."""
+        edges = self.network.incoming(quantity.neuron)
+        name = next(p.name for p in edges if p.source == quantity.source)
+        trainable = self.network.parameter(name).trainable
+        if trainable and self.rule.update == "sequential":
+            return self._new(Quantity(Kind.PARAMETER, parameter=name), "new")
+        return self._old(name, "old" if trainable else "")
 
-    def _gradient(self, quantity: Quantity) -> Derivation:
+    def _gradient(self, quantity: Quantity) -> Formula:
         moment = self._at(Phase.BACKWARD)
-        parameter = self.network.parameter(quantity.parameter)
         if not quantity.sample and self.setup.batch_size > 1:
-            each = tuple(
-                self._known(quantity._replace(sample=k + 1), moment) for k in range(self.samples)
-            )
-            return Derivation(quantity, moment, Sum(each))
-        targets = parameter.targets
-        if len(targets) > 1 and (quantity.via not in targets or self._in_turn(targets)):
-            return Derivation(quantity, moment, self._shared(quantity, targets))
-        target = quantity.via if len(targets) > 1 else targets[0]
-        formula = self._three_factors(quantity, target)
-        own_paths = self._followers(target)
-        paths = None
-        if not quantity.via and len(own_paths) > 1:
-            paths = Sum(
-                tuple(self._known(quantity._replace(via=name), moment) for name in own_paths)
-            )
-        return Derivation(quantity, moment, formula, paths=paths)
+            each = [quantity._replace(sample=k + 1) for k in range(self.samples)]
+            return Sum(tuple([self._known(one, moment) for one in each]))
+        targets = self.network.parameter(quantity.parameter).targets
+        if len(targets) == 1:
+            return self._three_factors(quantity, targets[0])
+        if quantity.via in targets and not self._in_turn(targets):
+            return self._three_factors(quantity, quantity.via)
+        return self._shared(quantity, targets)
+
+    def _paths(self, quantity: Quantity) -> Formula | None:
+        """A gradient as the sum over the neurons that the error comes back through."""
+        whole = not quantity.sample and self.setup.batch_size > 1
+        if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or whole:
+            return None
+        targets = self.network.parameter(quantity.parameter).targets
+        followers = self._followers(targets[0])
+        if len(targets) > 1 or len(followers) < 2:
+            return None
+        return Sum(self._shares(quantity, followers))
 
     def _in_turn(self, targets: tuple[str, ...]) -> bool:
         """Whether one of a bias's neurons comes after another, in a later layer."""
@@ -416,40 +353,48 @@ class _Deriver:
         return not reached.isdisjoint(targets)
 
     def _shared(self, quantity: Quantity, targets: tuple[str, ...]) -> Formula:
-        """Return a shared bias's gradient: the sum over its neurons, or of their shares via one."""
-        moment, via, sample = self._at(Phase.BACKWARD), quantity.via, quantity.sample
+        """A shared bias's gradient: the sum over its neurons, or of their shares via one."""
+        via, sample = quantity.via, quantity.sample
         if not via and not self._in_turn(targets):
-            return Sum(tuple(self._known(quantity._replace(via=t), moment) for t in targets))
-        terms = []
-        for target in targets:
-            onwards = ways(Quantity(Kind.DE_DNET, neuron=target), self.network)
-            if not via or via == target:
-                terms.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
-            elif via in onwards:
-                terms.append(self._ref(Kind.DE_DNET, neuron=target, via=via, sample=sample))
-        total = Sum(tuple(terms))
+            return Sum(self._shares(quantity, targets))
+        deltas = [self._delta_via(target, via or target, sample) for target in targets]
+        total = Sum(tuple([delta for delta in deltas if delta is not None]))
         return Minus(None, total) if self.network.parameter(quantity.parameter).threshold else total
 
     def _three_factors(self, quantity: Quantity, target: str) -> Formula:
-        """Return the chain rule's product for a parameter of one neuron.
+        """The chain rule's product for a parameter of one neuron.
 
         Via a neuron of the next layer, its first factor is itself taken apart, so that the whole
         path stands in one line.
         """
         via = "" if quantity.via == target else quantity.via
-        sample = quantity.sample
+        sample, coupled = quantity.sample, self.network.coupled(target)
         factors: list[Formula] = []
         if via and via in self._followers(target):
             factors.append(self._ref(Kind.DE_DNET, neuron=via, sample=sample))
             factors.append(self._ref(Kind.DNET_DOUT, neuron=via, source=target, sample=0))
-        elif not self.network.coupled(target):
+        elif not coupled:
             factors.append(self._ref(Kind.DE_DOUT, neuron=target, via=via, sample=sample))
-        if self.network.coupled(target):
-            factors.append(self._ref(Kind.DE_DNET, neuron=target, sample=sample))
-        else:
-            factors.append(self._ref(Kind.DOUT_DNET, neuron=target, sample=sample))
-        name = quantity.parameter
-        factors.append(
-            self._ref(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample)
+        own = Kind.DE_DNET if coupled else Kind.DOUT_DNET
+        factors.append(self._ref(own, neuron=target, sample=sample))
+        feed = self._ref(
+            Kind.DNET_DPARAMETER, neuron=target, parameter=quantity.parameter, sample=sample
         )
-        return Product(tuple(factors))
+        return Product((*factors, feed))
+
+
+_FORMULAS: dict[Kind, Callable[[_Deriver, Quantity], Formula]] = {
+    Kind.NET: _Deriver._net,
+    Kind.OUT: _Deriver._out,
+    Kind.SHARE: lambda deriver, quantity: deriver._taught_loss("share", quantity),
+    Kind.LOSS: _Deriver._loss,
+    Kind.DE_DOUT: _Deriver._dE_dout,
+    Kind.DOUT_DNET: _Deriver._slope,
+    Kind.DOUT_DNET_OF: _Deriver._slope,
+    Kind.DE_DNET: _Deriver._delta,
+    Kind.DNET_DOUT: _Deriver._carrier,
+    Kind.DNET_DPARAMETER: _Deriver._weighted,
+    Kind.DE_DPARAMETER: _Deriver._gradient,
+    Kind.STEP: _Deriver._step,
+    Kind.TERM: _Deriver._updated,
+}

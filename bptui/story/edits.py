@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import math
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bptui.engine.network import frozen
 from bptui.engine.trace import Array
+from bptui.preset.errors import counted
 from bptui.preset.model import Preset
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.choices import PROBABILITIES
@@ -21,14 +20,13 @@ from bptui.story.conventions import (
     ConventionError,
     conventions_of,
     is_trainable,
+    number_in,
     with_trainable,
 )
 from bptui.story.setup import Batch, Setup, with_change
 
 
 class SetParameter(Struct, frozen=True, tag="parameter"):
-    """Give a weight or bias another value."""
-
     name: str
     value: float
 
@@ -41,8 +39,6 @@ class SetParameter(Struct, frozen=True, tag="parameter"):
 
 
 class SetKept(Struct, frozen=True, tag="kept"):
-    """Give something that the optimizer keeps of a parameter another value."""
-
     kept: str
     name: str
     value: float
@@ -56,8 +52,6 @@ class SetKept(Struct, frozen=True, tag="kept"):
 
 
 class SetGiven(Struct, frozen=True, tag="given"):
-    """Give an input or a target of a sample another value."""
-
     kind: Kind
     neuron: str
     sample: int
@@ -69,8 +63,6 @@ class SetGiven(Struct, frozen=True, tag="given"):
 
 
 class SetConvention(Struct, frozen=True, tag="convention"):
-    """Follow another convention."""
-
     name: str
     value: str
 
@@ -79,8 +71,6 @@ class SetConvention(Struct, frozen=True, tag="convention"):
 
 
 class SetTrainable(Struct, frozen=True, tag="trainable"):
-    """Let updates change a parameter, or not."""
-
     name: str
     trainable: bool
 
@@ -127,19 +117,17 @@ def _applied(preset: Preset, change: Change) -> Preset:
 
 def _with_given(preset: Preset, change: SetGiven) -> Preset:
     is_input = change.kind is Kind.INPUT
-    names = preset.layers[0 if is_input else -1].neurons
+    names, key = preset.layers[0 if is_input else -1].neurons, change.kind.name.lower()
     assert isinstance(names, tuple)  # reading a preset names them
     samples = list(preset.samples)
     old = samples[change.sample - 1]
-    numbers = list(old.input if is_input else old.target)
+    numbers = list(getattr(old, key))
     numbers[names.index(change.neuron)] = change.value
-    new = tuple(numbers)
-    samples[change.sample - 1] = replace(old, input=new) if is_input else replace(old, target=new)
+    samples[change.sample - 1] = replace(old, **{key: tuple(numbers)})
     return replace(preset, samples=tuple(samples))
 
 
 def is_idle(setup: Setup, state: Array, change: Change) -> bool:
-    """Whether a change leaves everything as it is."""
     match change:
         case SetParameter(_, value) | SetKept(_, _, value):
             return bool(state[place_of(setup, change.address)] == value)
@@ -174,9 +162,12 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
     if not equals or not name or not value:
         raise EditError("type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1")
     name = "learning_rate" if name in ("eta", "η") else name
-    if name in CONVENTIONS:
-        return _parse_convention(name, value, setup.preset)
-    return _parse_quantity_change(name, value, setup, batch, sample)
+    try:
+        if name in CONVENTIONS:
+            return _parse_convention(name, value, setup.preset)
+        return _parse_quantity_change(name, value, setup, batch, sample)
+    except (AddressError, ConventionError) as error:
+        raise EditError(str(error)) from None
 
 
 def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
@@ -186,10 +177,7 @@ def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
     convention = CONVENTIONS[name]
     if convention not in conventions_of(preset):
         raise EditError(f"this network has no {name}")
-    try:
-        return SetConvention(name, convention.parsed(preset, value))
-    except ConventionError as error:
-        raise EditError(str(error)) from None
+    return SetConvention(name, convention.parsed(preset, value))
 
 
 def _parse_quantity_change(
@@ -197,37 +185,26 @@ def _parse_quantity_change(
 ) -> Change:
     if setup.batch_size > 1 and "@" not in name and name.split()[0] in ("input", "target"):
         name += f" @{max(sample, 1)}"
-    try:
-        quantity = parse_quantity(name, setup)
-    except AddressError as error:
-        raise EditError(str(error)) from None
+    quantity = parse_quantity(name, setup)
     match quantity.kind:
         case Kind.PARAMETER if value in ("frozen", "trainable"):
             return SetTrainable(quantity.parameter, value == "trainable")
         case Kind.PARAMETER:
-            return SetParameter(quantity.parameter, _number(value))
+            return SetParameter(quantity.parameter, number_in(value))
         case Kind.KEPT:
-            return SetKept(quantity.name, quantity.parameter, _number(value))
+            return SetKept(quantity.name, quantity.parameter, number_in(value))
         case Kind.INPUT | Kind.TARGET:
-            return _parse_given(quantity, _number(value), setup, batch)
-    raise EditError(f"{quantity} is computed; weights, biases, inputs and targets can be changed")
+            return _parse_given(quantity, number_in(value), setup, batch)
+    raise EditError(f"{quantity} is computed; change a weight, bias, input or target")
 
 
 def _parse_given(quantity: Quantity, number: float, setup: Setup, batch: Batch) -> SetGiven:
     place = max(quantity.sample, 1)
     if place > len(batch.numbers):
-        raise EditError(f"no sample @{place}: this batch has {len(batch.numbers)}")
+        raise EditError(
+            f"no sample @{place}; this batch has {counted(len(batch.numbers), 'sample')}"
+        )
     is_target = quantity.kind is Kind.TARGET
     if is_target and setup.rule.loss.entry.probabilities and not 0 <= number <= 1:
         raise EditError(PROBABILITIES)
     return SetGiven(quantity.kind, quantity.neuron, batch.numbers[place - 1], number)
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text.replace("−", "-"))
-    except ValueError:
-        raise EditError(f'"{text}" is not a number') from None
-    if not math.isfinite(number):
-        raise EditError(f"{text} is not a finite number")
-    return number

@@ -8,7 +8,7 @@ from bptui.story.timeline import State
 
 
 def step_size(value: float) -> float:
-    """Return h for a parameter: the cube root of the float's precision, scaled to its size.
+    """h for a parameter: the cube root of the float's precision, scaled to its size.
 
     The truncation error grows with h^2 and the rounding error with 1/h; there their sum is least.
     """
@@ -16,7 +16,7 @@ def step_size(value: float) -> float:
 
 
 def compare(state: State, parameter: str) -> tuple[float, float]:
-    """Return a central difference of E by a parameter, and how far the gradient is from it.
+    """A central difference of E by a parameter, and how far the gradient is from it.
 
     The error is relative to the larger of the two; where both are tiny, to 1e-6 of the loss's
     scale, below which a difference of losses is only rounding.

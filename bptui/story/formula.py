@@ -25,22 +25,16 @@ class Ref(Struct, frozen=True):
 
 
 class Const(Struct, frozen=True):
-    """A number that has no address: a factor of the loss, the learning rate."""
-
     value: float
     symbol: str = ""
     """How formulas write it, if not as a number."""
 
 
 class Sum(Struct, frozen=True):
-    """Terms added from left to right."""
-
     terms: tuple[Formula, ...]
 
 
 class Product(Struct, frozen=True):
-    """Factors multiplied from left to right."""
-
     factors: tuple[Formula, ...]
 
 
@@ -52,8 +46,6 @@ class Minus(Struct, frozen=True):
 
 
 class Quotient(Struct, frozen=True):
-    """A fraction."""
-
     upper: Formula
     lower: Formula
 
@@ -86,7 +78,7 @@ TWO, ZERO, ONE = Const(2.0), Const(0.0), Const(1.0)
 
 
 def parts(formula: Formula) -> tuple[Formula, ...]:
-    """The formulas that a formula is directly made of, from left to right."""
+    """The formulas directly inside a formula, from left to right."""
     match formula:
         case Sum(found) | Product(found) | Call(_, found):
             return found
@@ -124,7 +116,7 @@ def replaced(formula: Formula, change: Callable[[Ref], Formula]) -> Formula:
 
 
 def references(formula: Formula) -> Iterator[Ref]:
-    """Yield the quantities that a formula is made of, from left to right."""
+    """Yield the quantities in a formula, from left to right."""
     if isinstance(formula, Ref):
         yield formula
     for part in parts(formula):

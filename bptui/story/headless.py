@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
+
+from msgspec import Struct
 
 from bptui.engine.trace import Array
 from bptui.preset.write import write_preset
@@ -24,10 +25,7 @@ _LINES = 10_000
 """So many lines of losses are made at a time."""
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What a training came to."""
-
+class Outcome(Struct, frozen=True, eq=False):
     setup: Setup
     stopped: Literal["count", "condition", "diverged"]
     """Why it went no further."""
@@ -38,7 +36,6 @@ class Outcome:
 
     @property
     def theta(self) -> Array:
-        """The parameters in it."""
         first: Array = self.state[0]
         return first
 
@@ -47,7 +44,6 @@ class Outcome:
 
     @property
     def iterations(self) -> int:
-        """How many were done whole."""
         return len(self.losses)
 
 
@@ -98,7 +94,7 @@ def losses_csv(losses: Array) -> Iterator[str]:
 
 
 def preset_text(setup: Setup, state: Array, done: int) -> str:
-    """Return the preset that goes on after so many iterations, bit for bit.
+    """The preset that goes on after so many iterations, bit for bit.
 
     Raises:
         SaveError: it would be larger than a preset may be.

@@ -20,7 +20,7 @@ EXACT = 1e-9
 
 
 def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
-    """Return what is to be said of a derived quantity, if anything."""
+    """What is to be said of a derived quantity, if anything."""
     return tuple(
         sentence
         for find in (_flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
@@ -33,7 +33,6 @@ def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | No
 
 
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
-    """A saturated sigmoid, a dead ReLU."""
     quantity = derivation.quantity
     setup = timeline.setup_at(derivation.moment)
     network = setup.network
@@ -52,9 +51,9 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         chosen = network.layers[network.places[neuron][0] - 1].chosen
         name = chosen.name
         if not chosen.entry.flat and value == 0:
-            yield f"{neuron} is a dead ReLU here: its net input is not above 0, so nothing passes."
+            yield f"{neuron} is a dead ReLU here: its net input is not above 0, so no error passes."
         elif chosen.entry.flat and value < SATURATED:
-            yield f"{neuron} is saturated: only {value:.2g} of an error passes its flat {name}."
+            yield f"{neuron} is saturated: its flat {name} passes only {value:.2g} of the error."
 
 
 def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
@@ -68,12 +67,12 @@ def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     total = batch.targets[max(quantity.sample - 1, 0)].sum()
     if _cancels(setup) and (name == "sigmoid" or abs(total - 1) < EXACT):
         mean = setup.rule.reduction == "mean" and len(batch.numbers) > 1
-        divided = f", over {len(batch.numbers)} samples" if mean else ""
-        yield f"With {name} and this loss all factors cancel but output - target{divided}."
+        divided = f", divided by the {len(batch.numbers)} samples" if mean else ""
+        left = f"out - target{divided}"
+        yield f"{name.capitalize()} with cross-entropy: everything cancels except {left}."
 
 
 def _cancels(setup: Setup) -> bool:
-    """Whether the loss is that which goes with the last layer's activation."""
     from_nets = setup.rule.loss.entry.from_nets.get(setup.network.layers[-1].chosen.name)
     return from_nets is not None and from_nets.cancels
 
@@ -86,7 +85,8 @@ def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     if isinstance(derivation.formula, Product):
         zeros = [str(r.quantity) for r in references(derivation.formula) if r.value == 0]
         if zeros:
-            yield f"The gradient of {name} is exactly 0, because {' and '.join(zeros)} is 0."
+            verb = "is" if len(zeros) == 1 else "are"
+            yield f"The gradient of {name} is exactly 0 because {' and '.join(zeros)} {verb} 0."
             return
     yield f"The gradient of {name} is exactly 0: its terms are 0 or cancel."
 
@@ -105,11 +105,11 @@ def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         if parameter.threshold:
             kind, what = "threshold", "minus the delta"
         yield (
-            f"{parameter.name} is 0, but its gradient is not: that is {what}, "
-            f"and no value of the {kind} is in it."
+            f"{parameter.name} is 0 but its gradient is not: that is {what}, "
+            f"whatever the value of the {kind}."
         )
     elif not parameter.trainable:
-        yield f"{parameter.name} is frozen: it has a gradient, but no update follows it."
+        yield f"{parameter.name} is frozen: it has a gradient but is not updated."
 
 
 def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
@@ -133,9 +133,13 @@ def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         n for n in names if timeline.setup_at(derivation.moment).network.parameter(n).trainable
     ]
     if changing and rule.update == "sequential":
-        yield f"The new weights are used here ({', '.join(changing)}): the update is sequential."
+        yield f"Uses the already updated {_and(changing)} (sequential update)."
     elif changing:
-        yield f"Old weights are used here: {', '.join(changing)} as before this iteration's update."
+        yield f"Uses {_and(changing)} from before the update."
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _is_aged(derivation: Derivation, ref: Ref) -> bool:
@@ -144,7 +148,7 @@ def _is_aged(derivation: Derivation, ref: Ref) -> bool:
 
 @lru_cache(maxsize=512)
 def _parts(setup: Setup, quantity: Quantity) -> tuple[Quantity, ...]:
-    """Return what a part of the backward phase is made of, which is the same at every moment."""
+    """What a part of the backward phase is made of, which is the same at every moment."""
     first = derive(_beginning(setup), quantity, Moment.of(1, Phase.BACKWARD))
     return tuple(part.quantity for part in first.parts)
 
@@ -177,8 +181,8 @@ def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     if (begun - goal) * (now - goal) < 0:
         sides = ("above", "below") if begun > goal else ("below", "above")
         yield (
-            f"{quantity.neuron} is already beyond its target {goal:g}: it began {sides[0]} it "
-            f"and is now {sides[1]}."
+            f"{quantity.neuron} has overshot its target {goal:g}: it began {sides[0]} and is "
+            f"now {sides[1]}."
         )
 
 
@@ -191,5 +195,5 @@ def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     if losses[iteration - 1] > losses[iteration - 2]:
         why = "the step was too long"
         if len(timeline.setup_at(derivation.moment).batches) > 1:
-            why = "this batch is another one, or the step was too long"
-        yield f"E rose, from {losses[iteration - 2]:.9g}: {why}."
+            why = "the batch is a different one, or the step was too long"
+        yield f"E rose from {losses[iteration - 2]:.9g}: {why}."

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 
 class Phase(enum.IntEnum):
-    """The three phases of an iteration, in order."""
-
     FORWARD = 0
     BACKWARD = 1
     UPDATE = 2
@@ -29,7 +27,7 @@ class Moment(NamedTuple):
 
     @classmethod
     def of(cls, iteration: int, phase: Phase) -> Moment:
-        """Return the moment at which a phase of an iteration (from 1) has been computed."""
+        """The moment at which a phase of an iteration (from 1) has been computed."""
         return cls(3 * (iteration - 1) + phase + 1)
 
     @property
@@ -43,7 +41,7 @@ class Moment(NamedTuple):
         return (self.at - 1) // 3 + 1 if self.at else 1
 
     def plus(self, steps: int) -> Moment:
-        """Return the moment some phases on or back, the start at the earliest."""
+        """The moment some phases on or back, the start at the earliest."""
         return Moment(max(0, self.at + steps))
 
     def __str__(self) -> str:
@@ -64,7 +62,7 @@ class MomentError(ValueError):
 
 
 def parse_moment(text: str, phase: Phase | None = None) -> Moment:
-    """Return the moment that a text names: `start`, `1 forward`, `10000 update`.
+    """The moment that a text names: `start`, `1 forward`, `10000 update`.
 
     With a phase, a number alone names that phase of an iteration, and 0 the start.
 
@@ -82,5 +80,5 @@ def parse_moment(text: str, phase: Phase | None = None) -> Moment:
                 return Moment.of(int(number[:12]), _PHASES[name])
             raise MomentError(f'no iteration "{number}"; iterations are counted from 1')
         case [_, name]:
-            raise MomentError(f'no phase "{name}"; there are {", ".join(_PHASES)}')
-    raise MomentError(f'"{text}" is no moment; moments look like "1 backward", or "start"')
+            raise MomentError(f'no phase "{name}"; the phases are {", ".join(_PHASES)}')
+    raise MomentError(f'"{text}" is not a moment; moments look like "1 backward", or "start"')

@@ -9,13 +9,12 @@ from bptui.story.address import Kind, Quantity, ways
 
 
 def is_neuron(network: Network, subject: str) -> bool:
-    """Whether a subject is a neuron; else it is a parameter."""
     return subject in network.places
 
 
 @lru_cache(maxsize=64)
 def neighbours(network: Network, name: str) -> frozenset[str]:
-    """Return the parameters and neurons that a neuron or parameter touches."""
+    """The parameters and neurons that a neuron or parameter touches."""
     if not is_neuron(network, name):
         parameter = network.parameter(name)
         return frozenset({*parameter.targets, parameter.source or name})
@@ -24,7 +23,7 @@ def neighbours(network: Network, name: str) -> frozenset[str]:
 
 
 def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
-    """Return the subject next to one in the diagram; itself at the edges.
+    """The subject next to one in the diagram; itself at the edges.
 
     `along` goes up and down its column: neurons of a layer, or edges between two layers and the
     biases with them. `towards` goes along the edges, from a neuron to a weight and on.
@@ -37,7 +36,7 @@ def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
 
 
 def next_parameter(network: Network, subject: str, along: int) -> str:
-    """Return the parameter some rows on in the table; from a neuron its own first one."""
+    """The parameter some rows on in the table; from a neuron its own first one."""
     names = [p.name for p in network.parameters]
     if is_neuron(network, subject):
         nearest = (*network.incoming(subject), *network.outgoing(subject))
@@ -66,7 +65,7 @@ def _beside(network: Network, subject: str, way: int) -> str:
 
 @lru_cache(maxsize=256)
 def facts(network: Network, subject: str, sample: int = 0) -> tuple[Quantity, ...]:
-    """Return the quantities that the inspector shows of a subject, in its order.
+    """The quantities that the inspector shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one.
     """
@@ -76,44 +75,46 @@ def facts(network: Network, subject: str, sample: int = 0) -> tuple[Quantity, ..
 
 
 def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
-    outgoing = [Quantity(Kind.PARAMETER, parameter=p.name) for p in network.outgoing(name)]
+    def own(*kinds: Kind) -> list[Quantity]:
+        return [Quantity(kind, neuron=name, sample=sample) for kind in kinds]
+
+    incoming, outgoing = (
+        [Quantity(Kind.PARAMETER, parameter=p.name) for p in edges]
+        for edges in (network.incoming(name), network.outgoing(name))
+    )
     if name in network.inputs:
-        return (Quantity(Kind.INPUT, neuron=name, sample=sample), *outgoing)
-    own = [Quantity(Kind.PARAMETER, parameter=p.name) for p in network.incoming(name)]
-    own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.NET, Kind.OUT)]
-    if name in network.outputs:
-        own += [Quantity(kind, neuron=name, sample=sample) for kind in (Kind.TARGET, Kind.SHARE)]
-        own.append(Quantity(Kind.LOSS))
-    own += outgoing
+        return (*own(Kind.INPUT), *outgoing)
+    is_output = name in network.outputs
     slope = Quantity(Kind.DE_DOUT, neuron=name, sample=sample)
-    own.append(slope)
     next_layer = {p.targets[0] for p in network.outgoing(name)}
-    own += [
-        Quantity(Kind.DE_DOUT, neuron=name, via=via, sample=sample)
-        for via in ways(slope, network)
-        if via in next_layer
-    ]
-    own.append(Quantity(Kind.DOUT_DNET, neuron=name, sample=sample))
-    own += [
-        Quantity(Kind.DOUT_DNET_OF, neuron=other, source=name, sample=sample)
-        for other in network.coupled(name)
-    ]
-    own.append(Quantity(Kind.DE_DNET, neuron=name, sample=sample))
-    return tuple(own)
+    return (
+        *incoming,
+        *own(Kind.NET, Kind.OUT),
+        *((*own(Kind.TARGET, Kind.SHARE), Quantity(Kind.LOSS)) if is_output else ()),
+        *outgoing,
+        slope,
+        *(slope._replace(via=via) for via in ways(slope, network) if via in next_layer),
+        *own(Kind.DOUT_DNET),
+        *(
+            Quantity(Kind.DOUT_DNET_OF, neuron=other, source=name, sample=sample)
+            for other in network.coupled(name)
+        ),
+        *own(Kind.DE_DNET),
+    )
 
 
 def _parameter_facts(network: Network, parameter: Parameter, sample: int) -> tuple[Quantity, ...]:
-    name = parameter.name
-    own = [Quantity(Kind.PARAMETER, parameter=name), Quantity(Kind.DE_DPARAMETER, parameter=name)]
+    name, targets = parameter.name, parameter.targets
+    gradient = Quantity(Kind.DE_DPARAMETER, parameter=name)
+    own = [Quantity(Kind.PARAMETER, parameter=name), gradient]
     if sample:
-        own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, sample=sample))
-    for target in parameter.targets:
-        if len(parameter.targets) > 1:
-            own.append(Quantity(Kind.DE_DPARAMETER, parameter=name, via=target, sample=sample))
-        else:
-            coupled = network.coupled(target)
-            factors = (Kind.DE_DNET,) if coupled else (Kind.DE_DOUT, Kind.DOUT_DNET)
-            own += [Quantity(kind, neuron=target, sample=sample) for kind in factors]
-            own.append(Quantity(Kind.DNET_DPARAMETER, neuron=target, parameter=name, sample=sample))
-    own.append(Quantity(Kind.STEP, parameter=name))
-    return tuple(own)
+        own.append(gradient._replace(sample=sample))
+    if len(targets) > 1:
+        own += [gradient._replace(via=target, sample=sample) for target in targets]
+    else:
+        coupled = network.coupled(targets[0])
+        factors = (Kind.DE_DNET,) if coupled else (Kind.DE_DOUT, Kind.DOUT_DNET)
+        own += [Quantity(kind, neuron=targets[0], sample=sample) for kind in factors]
+        feed = Quantity(Kind.DNET_DPARAMETER, neuron=targets[0], parameter=name, sample=sample)
+        own.append(feed)
+    return (*own, Quantity(Kind.STEP, parameter=name))

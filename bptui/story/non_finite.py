@@ -1,4 +1,4 @@
-"""Where training diverges: the first number of an iteration that is none any more."""
+"""Where training diverges: the first non-finite number of an iteration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bptui.story.timeline import Timeline
 
 
 def first_non_finite(timeline: Timeline, iteration: int) -> tuple[Quantity, float, Moment]:
-    """Return the first quantity of an iteration that is not finite, its value, and when.
+    """The first quantity of an iteration that is not finite, its value, and when.
 
     Quantities are looked at in the order in which they are computed: nets and outs from the first
     layer on, the loss, derivatives from the last layer back, the new parameters.

@@ -61,7 +61,6 @@ class Segment:
 
     @property
     def last(self) -> int:
-        """The last iteration that was run."""
         return self.first + self._losses.count - 1
 
     @property
@@ -76,20 +75,17 @@ class Segment:
         return Loop(setup.network, setup.rule, batches)
 
     def extend(self, last: int) -> None:
-        """Run up to an iteration, if that was not done before."""
         while self.last < last:
             losses = np.empty(min(last - self.last, self._room()))
             self._add(losses, self._run(self._next, self.last + 1, losses))
 
     def _room(self) -> int:
-        """Return how many iterations may come before the next keyframe; keep one if it is time."""
         done = self._losses.count
         if done % self._every == 0:
             self._keep_frame()
         return self._every - done % self._every
 
     def _add(self, losses: Array, after: Array) -> None:
-        """Add iterations that were run, and the parameters after the last of them."""
         self._look_for_divergence(losses, after)
         self._next = after
         self._losses.add(losses[:, np.newaxis])
@@ -106,7 +102,7 @@ class Segment:
             self._every *= 2
 
     def _look_for_divergence(self, losses: Array, after: Array) -> None:
-        """Find the first iteration of a run whose numbers are none any more."""
+        """Find the first iteration whose numbers become non-finite."""
         if self.diverged is not None or (np.isfinite(losses).all() and np.isfinite(after).all()):
             return
         states = np.empty((len(losses), *after.shape))
@@ -135,7 +131,6 @@ class Segment:
         return states
 
     def iteration(self, number: int) -> Iteration:
-        """Return an iteration whole."""
         if number not in self._recent:
             self.extend(number - 1)
             whole = compute(self.setup, number, self.before(number))
@@ -150,7 +145,6 @@ class Segment:
 
 
 def compute(setup: Setup, number: int, state: Array) -> Iteration:
-    """An iteration from the state that it begins with."""
     network, rule, batch = setup.network, setup.rule, setup.batch(number)
     seen = forward(network, state[0], batch.inputs, batch.targets, rule)
     back = backward(network, state, seen, batch.targets, rule, number)
@@ -159,14 +153,14 @@ def compute(setup: Setup, number: int, state: Array) -> Iteration:
 
 
 def _kept(setup: Setup, parameters: int) -> int:
-    """Return how many iterations can be kept whole: of six numbers a neuron, five a parameter."""
+    """How many iterations can be kept whole: of six numbers a neuron, five a parameter."""
     neurons = sum(map(len, setup.network.neurons))
     numbers = 6 * neurons * min(setup.batch_size, len(setup.inputs)) + 5 * parameters
     return min(RECENT, max(2, RECENT_BYTES // (8 * numbers)))
 
 
 def _spacing(setup: Setup, parameters: int) -> int:
-    """Return how far keyframes may be apart: a power of 2, so that a jump is soon done."""
+    """How far keyframes may be apart: a power of 2, so that a jump is soon done."""
     work = parameters * min(setup.batch_size, len(setup.inputs))
     every = KEYFRAME
     while every > 1 and every * work > KEYFRAME_WORK:
@@ -175,8 +169,6 @@ def _spacing(setup: Setup, parameters: int) -> int:
 
 
 class _Rows:
-    """Rows of numbers, packed, to which more can be added."""
-
     def __init__(self, width: int) -> None:
         self.count = 0
         self._data = np.empty((16, width))
@@ -190,11 +182,9 @@ class _Rows:
 
     @property
     def nbytes(self) -> int:
-        """How much memory the rows take."""
         return self.count * self._data.itemsize * self._data.shape[1]
 
     def add(self, rows: Array) -> None:
-        """Add rows (rows, width)."""
         needed = self.count + len(rows)
         if needed > len(self._data):
             data = np.empty((max(needed, len(self._data) * 3 // 2), self._data.shape[1]))

@@ -188,8 +188,8 @@ def _check_functions(preset: Preset) -> None:
     for name in preset.state:
         if name not in kept:
             optimizer = name_of(preset.training.optimizer)
-            hint = did_you_mean(name, kept) if kept else f"{optimizer} keeps nothing"
-            raise Fault(("state", name), f'no "{name}" to begin with; {hint}')
+            hint = did_you_mean(name, kept) if kept else f"{optimizer} keeps no state"
+            raise Fault(("state", name), f'no "{name}" in the state; {hint}')
 
 
 def _check_activation(preset: Preset, place: int) -> None:
@@ -201,7 +201,7 @@ def _check_activation(preset: Preset, place: int) -> None:
     if place < len(preset.layers) - 1:
         raise Fault((*path, "activation"), f"{chosen.name} works in the last layer only")
     if isinstance(layer.neurons, tuple) and len(layer.neurons) == 1:
-        told = f'{chosen.name} of one neuron is always 1; give it "sigmoid"'
+        told = f'{chosen.name} of one neuron is always 1; use "sigmoid"'
         raise Fault((*path, "activation"), told)
 
 

@@ -15,7 +15,6 @@ class Slices:
         self._seconds, self._least = seconds, least
 
     def took(self, seconds: float) -> None:
-        """Take note of how long the last slice took."""
         if seconds < self._seconds / 2:
             self.size *= 2
         elif seconds > self._seconds:

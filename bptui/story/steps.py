@@ -8,9 +8,11 @@ finer one does, so that all of them pass through the very same numbers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from msgspec import Struct
 
 from bptui.engine.network import Network, Parameter
 from bptui.story.address import Kind, Quantity
@@ -26,10 +28,7 @@ class Granularity(Enum):
     NEURON = "neuron"
 
 
-@dataclass(frozen=True)
-class Group:
-    """What one finest step computes."""
-
+class Group(Struct, frozen=True):
     subject: str
     """The neuron or parameter that it is about; empty for the loss."""
     layer: int
@@ -49,57 +48,48 @@ class Steps:
             phase: {group.subject: place for place, group in enumerate(groups)}
             for phase, groups in self.groups.items()
         }
-        self._starts: dict[Phase, int] = {}
-        self.length = 0
-        for phase, groups in self.groups.items():
-            self._starts[phase] = self.length
-            self.length += len(groups)
+        self._all = [(phase, g) for phase, groups in self.groups.items() for g in groups]
+        self.length = len(self._all)
+        starts = accumulate(map(len, self.groups.values()), initial=0)
+        self._starts = dict(zip(self.groups, starts, strict=False))
         self._offset = lru_cache(maxsize=4096)(self._offset_of)
         self._ends = {granularity: self._ends_of(granularity) for granularity in Granularity}
 
     def _ends_of(self, granularity: Granularity) -> list[int]:
-        """Return where in an iteration the steps of a size end, counted in groups."""
-        if granularity is Granularity.ITERATION:
-            return [self.length]
-        ends = []
-        for phase, groups in self.groups.items():
-            for place, group in enumerate(groups):
-                following = groups[place + 1] if place + 1 < len(groups) else None
-                last_of_layer = following is None or following.layer != group.layer
-                if (
-                    following is None
-                    or granularity is Granularity.NEURON
-                    or (granularity is Granularity.LAYER and last_of_layer)
-                ):
-                    ends.append(self._starts[phase] + place + 1)
-        return ends
+        """How many groups are done where steps of a size end: where what they share changes."""
+        shared: list[object] = [
+            {
+                Granularity.ITERATION: None,
+                Granularity.PHASE: phase,
+                Granularity.LAYER: (phase, group.layer),
+                Granularity.NEURON: place,
+            }[granularity]
+            for place, (phase, group) in enumerate(self._all)
+        ]
+        changes = (k for k, (a, b) in enumerate(pairwise(shared), 1) if a != b)
+        return [*changes, self.length]
 
     def position(self, moment: Moment, left: int) -> int:
-        """Return how many groups are done at a moment of which `left` groups are still to come."""
+        """How many groups are done at a moment of which `left` groups are still to come."""
         if moment.phase is None:
             return 0
         whole = (moment.iteration - 1) * self.length
         return whole + self._starts[moment.phase] + len(self.groups[moment.phase]) - left
 
     def moment(self, position: int) -> tuple[Moment, int]:
-        """Return the moment at which so many groups are done, and how many it still lacks."""
+        """The moment at which so many groups are done, and how many it still lacks."""
         if position <= 0:
             return Moment(0), 0
         iteration, done = divmod(position - 1, self.length)
-        for phase, groups in self.groups.items():
-            if done < self._starts[phase] + len(groups):
-                left = self._starts[phase] + len(groups) - 1 - done
-                return Moment.of(iteration + 1, phase), left
-        raise AssertionError("the phases are the whole iteration")
+        phase = self._all[done][0]
+        left = self._starts[phase] + len(self.groups[phase]) - 1 - done
+        return Moment.of(iteration + 1, phase), left
 
     def step(self, position: int, steps: int, granularity: Granularity) -> int:
-        """Return the position some steps on, or back if negative, at the start the earliest."""
+        """The position some steps on, or back if negative, at the start the earliest."""
         for _ in range(abs(steps)):
-            position = (
-                self._next(position, granularity)
-                if steps > 0
-                else self.before(position, granularity)
-            )
+            move = self._next if steps > 0 else self.before
+            position = move(position, granularity)
         return position
 
     def _next(self, position: int, granularity: Granularity) -> int:
@@ -108,7 +98,7 @@ class Steps:
         return iteration * self.length + ends[bisect_right(ends, done)]
 
     def before(self, position: int, granularity: Granularity) -> int:
-        """Return where the step of a size began that ends at a position."""
+        """Where the step of a size began that ends at a position."""
         if position <= 0:
             return 0
         iteration, done = divmod(position - 1, self.length)
@@ -117,24 +107,17 @@ class Steps:
         return iteration * self.length + (ends[place - 1] if place else 0)
 
     def group(self, position: int) -> Group | None:
-        """Return the group that was done last at a position, None at the start."""
-        if position <= 0:
-            return None
-        done = (position - 1) % self.length
-        for phase, groups in self.groups.items():
-            if done < self._starts[phase] + len(groups):
-                return groups[done - self._starts[phase]]
-        return None
+        """The group that was done last at a position, None at the start."""
+        return self._all[(position - 1) % self.length][1] if position > 0 else None
 
     def place(self, quantity: Quantity, iteration: int) -> int:
-        """Return the position before the group that computes a quantity in an iteration.
+        """The position before the group that computes a quantity in an iteration.
 
         Parameters count as what the update makes of them; what is given stands before it all.
         """
         return (iteration - 1) * self.length + self._offset(quantity)
 
     def _offset_of(self, quantity: Quantity) -> int:
-        """Return a quantity's place in any iteration."""
         phase = quantity.form.set_in
         if phase is None:
             return -1
@@ -153,7 +136,6 @@ class Steps:
 
 @lru_cache(maxsize=8)
 def steps_of(network: Network) -> Steps:
-    """Return a network's schedule."""
     return Steps(network)
 
 
@@ -167,7 +149,7 @@ def _forward_groups(network: Network) -> list[Group]:
 
 
 def _backward_groups(network: Network) -> list[Group]:
-    """Return the deltas of each layer from the last, each followed by the layer's gradients."""
+    """The deltas of each layer from the last, each followed by the layer's gradients."""
     groups = []
     for place in range(len(network.layers), 0, -1):
         groups += [Group(name, place) for name in network.neurons[place]]
@@ -183,5 +165,5 @@ def _update_groups(network: Network) -> list[Group]:
 
 
 def _first_layer(network: Network, parameter: Parameter) -> int:
-    """Return the first layer that a parameter leads to: its gradient waits for those deltas."""
+    """The first layer that a parameter leads to: its gradient waits for those deltas."""
     return min(network.places[target][0] for target in parameter.targets)

@@ -42,7 +42,6 @@ CLOSE = 1e-6
 
 
 def parameter_symbol(name: str, value: float) -> Const:
-    """A parameter of a function or an optimizer as formulas write it."""
     return Const(value, SIGNS.get(name, name))
 
 
@@ -78,13 +77,11 @@ def taught(
 
 
 def is_close(number: float, value: float) -> bool:
-    """Whether a formula's number can be shown for the engine's; any can for one that is none."""
+    """Whether a formula's number can be shown for the engine's; any can if that is not finite."""
     return not math.isfinite(value) or abs(number - value) <= CLOSE * abs(value)
 
 
 class _Symbol(NDArrayOperatorsMixin):
-    """Stands for a number while a formula is written."""
-
     __array_priority__ = 1
 
     def __init__(self, node: Formula, *, nothing: bool = False) -> None:
@@ -100,8 +97,6 @@ class _Symbol(NDArrayOperatorsMixin):
 
 
 class _Layer(NDArrayOperatorsMixin):
-    """Stands for the numbers of a layer's neurons."""
-
     def __init__(self, symbols: Sequence[_Symbol]) -> None:
         self.symbols = symbols
 

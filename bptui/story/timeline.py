@@ -39,7 +39,6 @@ class State(Struct, frozen=True, eq=False):
 
     @property
     def before(self) -> Array:
-        """The parameters that the iteration began with."""
         first: Array = self.begun[0]
         return first
 
@@ -57,14 +56,11 @@ class State(Struct, frozen=True, eq=False):
 
     @property
     def theta(self) -> Array:
-        """The parameters at this moment."""
         first: Array = self.now[0]
         return first
 
 
 class ManualValues(Struct, frozen=True, eq=False):
-    """What edits at one moment left behind."""
-
     state: Array
     """The state there, if it is the start or an update."""
     names: frozenset[str]
@@ -81,11 +77,10 @@ class Timeline:
 
     @property
     def setup(self) -> Setup:
-        """The setup of the first iteration."""
         return self._segments[0].setup
 
     def setup_at(self, moment: Moment) -> Setup:
-        """Return the setup as the edits up to a moment left it."""
+        """The setup as the edits up to a moment left it."""
         return self._segment(moment.iteration).setup
 
     def is_original(self, moment: Moment) -> bool:
@@ -99,16 +94,16 @@ class Timeline:
         return manual is not None and parameter in manual.names
 
     def pieces(self, first: int, last: int) -> list[tuple[int, int]]:
-        """Return some iterations in pieces, from where to where, with no edit inside of one."""
+        """Some iterations in pieces, from where to where, with no edit inside of one."""
         spans = self._spans(first, last)
         return [(max(first, segment.first), end) for segment, end in spans]
 
     def begun(self, iteration: int) -> int:
-        """Return the first iteration since which nothing was edited, for one of them."""
+        """The first iteration since which nothing was edited, for one of them."""
         return self._segment(iteration).first
 
     def state(self, moment: Moment) -> State:
-        """Return what is known at a moment."""
+        """What is known at a moment."""
         phase, manual = moment.phase, self._manual.get(moment)
         edited = manual.state if manual is not None else None
         if phase is None:
@@ -127,11 +122,9 @@ class Timeline:
         )
 
     def iteration(self, number: int) -> Iteration:
-        """Return an iteration whole."""
         return self._segment(number).iteration(number)
 
     def before(self, number: int) -> Array:
-        """Return the parameters that an iteration begins with."""
         return self._segment(number).before(number)
 
     # what was run
@@ -147,7 +140,6 @@ class Timeline:
         return self._segments[-1].pace
 
     def run(self, last: int) -> None:
-        """Run up to an iteration, if that was not done before."""
         self._segments[-1].extend(last)
 
     @property
@@ -161,12 +153,12 @@ class Timeline:
         return min(found, default=None)
 
     def losses(self, last: int) -> Array:
-        """Return the losses E of iterations 1 to `last`, which are run if they were not."""
+        """The losses E of iterations 1 to `last`, which are run if they were not."""
         self.run(last)
         return self.some_losses(1, last)
 
     def some_losses(self, first: int, last: int) -> Array:
-        """Return the losses of some iterations (iterations,), read-only."""
+        """The losses of some iterations (iterations,), read-only."""
         parts = []
         for segment, end in self._spans(first, last):
             segment.extend(end)
@@ -180,7 +172,7 @@ class Timeline:
         return self._segment(first).after(first, last)
 
     def _spans(self, first: int, last: int) -> list[tuple[Segment, int]]:
-        """Return the segments of some iterations and up to which iteration each of them holds."""
+        """The segments of some iterations and up to which iteration each of them holds."""
         ends = [following.first - 1 for following in self._segments[1:]]
         pairs = zip(self._segments, [*ends, last], strict=True)
         return [
@@ -195,7 +187,7 @@ class Timeline:
     # edits
 
     def edited(self, moment: Moment, change: Change) -> Timeline:
-        """Return a timeline in which something is changed at a moment; this one stays as it is.
+        """A timeline in which something is changed at a moment; this one stays as it is.
 
         A parameter that is changed at an update or at the start has its new value from there on.
         Everything else, and a parameter in the middle of an iteration, is changed for the whole
@@ -221,7 +213,7 @@ class Timeline:
         return other
 
     def _branched(self, setup: Setup, first: int, manual: ManualValues, where: Moment) -> Timeline:
-        """Return a timeline that goes on from what was left somewhere, from an iteration on."""
+        """A timeline that goes on from what was left somewhere, from an iteration on."""
         other = Timeline.__new__(Timeline)
         other._original = self._original
         kept = tuple(s for s in self._segments if s.first < first)
@@ -232,7 +224,7 @@ class Timeline:
         return other
 
     def _start_with(self, change: Change, rebuilt: frozenset[str]) -> ManualValues:
-        """Return the start as a change in the first iteration leaves it: its parameters stay."""
+        """The start as a change in the first iteration leaves it: its parameters stay."""
         state, manual = self.state(START), self._manual.get(START)
         names = manual.names if manual is not None else frozenset()
         if isinstance(change, (SetParameter, SetKept)):
@@ -240,7 +232,7 @@ class Timeline:
         return ManualValues(changed(state.setup, state.now, change)[1], names | rebuilt)
 
     def _set_again(self, moment: Moment, manual: ManualValues) -> Timeline:
-        """Return a timeline in which parameters are set at an update that was computed again."""
+        """A timeline in which parameters are set at an update that was computed again."""
         state = self.state(moment)
         now = state.now.copy()
         for name in manual.names:

@@ -15,7 +15,6 @@ from bptui.story.timeline import State, Timeline
 
 
 def value(state: State, quantity: Quantity) -> float | None:
-    """Return a quantity's value at a moment, None if it is not computed yet."""
     return Values(state).get(quantity)
 
 
@@ -27,7 +26,6 @@ _KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
 
 @lru_cache(maxsize=64)
 def values_at(timeline: Timeline, moment: Moment) -> Values:
-    """Return the quantities at a moment; the same ones are asked for by many."""
     return Values(timeline.state(moment))
 
 
@@ -41,7 +39,7 @@ class Values:
         self._found: dict[Quantity, float | None] = {}
 
     def get(self, quantity: Quantity) -> float | None:
-        """Return a quantity's value, None if it is not computed yet or its sample is not there.
+        """A quantity's value, None if it is not computed yet or its sample is not there.
 
         The last batch of an epoch can be smaller than the others.
         """
@@ -61,7 +59,7 @@ class Values:
             return self._get(quantity)
 
     def all(self) -> dict[str, float]:
-        """Return every quantity that is known, by address."""
+        """Every quantity that is known, by address."""
         found = {}
         for quantity in all_quantities(self.state.setup):
             number = self.get(quantity)
@@ -72,20 +70,19 @@ class Values:
     def _get(self, quantity: Quantity) -> float:
         state, row = self.state, max(quantity.sample - 1, 0)
         layer, index = self.network.places.get(quantity.neuron, (0, 0))
+        slot = self.network.slots.get(quantity.parameter, 0)
         if quantity.kind in _FORWARD:
             return self._forward(quantity, row, layer, index)
         if quantity.kind in _BACKWARD:
             return self._backward(quantity, row, layer, index)
         match quantity.kind:
             case Kind.PARAMETER:
-                return float(state.theta[self.network.slots[quantity.parameter]])
+                return float(state.theta[slot])
             case Kind.KEPT:
-                row = 1 + state.setup.kept.index(quantity.name)
-                return float(state.now[row, self.network.slots[quantity.parameter]])
+                return float(state.now[1 + state.setup.kept.index(quantity.name), slot])
             case Kind.TERM:
-                return float(self._terms[quantity.name][self.network.slots[quantity.parameter]])
+                return float(self._terms[quantity.name][slot])
             case Kind.STEP:
-                slot = self.network.slots[quantity.parameter]
                 assert state.after is not None
                 return float(state.after[slot] - state.before[slot])
             case Kind.INPUT:
@@ -139,7 +136,6 @@ class Values:
                 return self._gradient(quantity, row)
 
     def _slope_of_another(self, quantity: Quantity, row: int) -> float:
-        """Return how a neuron's out changes with another's net."""
         seen, (layer, index) = self.state.forward, self.network.places[quantity.neuron]
         assert seen is not None
         outs = seen.outs[layer][row]
@@ -149,7 +145,7 @@ class Values:
         return float(evaluate(formula, {"out": outs[index], "other": other}))
 
     def _gradient(self, quantity: Quantity, row: int) -> float:
-        """Return dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""
+        """dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""
         back = self.state.backward
         assert back is not None
         if not quantity.via and not quantity.sample:
@@ -163,7 +159,6 @@ class Values:
         return float(terms[row]) if quantity.sample else float(terms.sum())
 
     def _feeds(self, parameter: str) -> Array:
-        """Return dnet/dw (samples,): the output that a weight multiplies, 1 or -1 for a bias."""
         seen, named = self.state.forward, self.network.parameter(parameter)
         assert seen is not None
         if named.source is None:
@@ -172,7 +167,7 @@ class Values:
         return seen.outs[layer][:, index]
 
     def _delta(self, neuron: str, via: str) -> Array:
-        """Return dE/dnet (samples,) of a neuron, or its share that comes back via another."""
+        """dE/dnet (samples,) of a neuron, or its share that comes back via another."""
         back = self.state.backward
         assert back is not None
         layer, index = self.network.places[neuron]
@@ -181,7 +176,7 @@ class Values:
         return self._via(neuron, via) * back.dout_dnet[layer - 1][:, index]
 
     def _via(self, neuron: str, via: str) -> Array:
-        """Return the share of dE/dout (samples,) that comes back via a neuron of a later layer.
+        """The share of dE/dout (samples,) that comes back via a neuron of a later layer.
 
         It is delta of `via` times d net(via) / d out(neuron) over all paths between them; 0 where
         there is no path.
@@ -194,7 +189,7 @@ class Values:
         return back.dE_dnet[layer - 1][:, index] * self._jacobian(neuron, via)
 
     def _jacobian(self, neuron: str, via: str) -> Array:
-        """Return d net(via) / d out(neuron), (samples,), carried forward layer by layer."""
+        """d net(via) / d out(neuron), (samples,), carried forward layer by layer."""
         back = self.state.backward
         assert back is not None
         if (neuron, via) not in self._jacobians:
