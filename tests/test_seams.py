@@ -21,16 +21,26 @@ from bptui.session import messages as c
 from bptui.session.decode import restored
 from bptui.session.encode import head_of, record, state_of
 from bptui.session.messages import Ask, Page
-from bptui.session.session import Session
-from bptui.story.conventions import CONVENTIONS, Convention, with_training
+from bptui.story.address import parse_quantity
+from bptui.story.conventions import (
+    CONVENTIONS,
+    Convention,
+    ConventionError,
+    parse_under,
+    variant,
+    with_training,
+)
+from bptui.story.edits import place_of
 from bptui.story.finite_differences import compare
-from bptui.story.moment import Moment, Phase
+from bptui.story.moment import Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
+from bptui.story.values import Values
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import done, made
 from tests.test_continuation import assert_goes_on, run
 from tests.test_derivations import wrong_parts, wrong_values
+from tests.test_formula_text import python_value, unbalanced
 from tests.walks import answered
 
 SWISH = Activation(
@@ -40,9 +50,7 @@ SWISH = Activation(
 )
 PSEUDO_HUBER = Loss(
     label="pseudo-Huber",
-    share=lambda out, target, delta: (
-        delta**2 * (np.sqrt(1 + ((out - target) / delta) ** 2) - 1)
-    ),
+    share=lambda out, target, delta: delta**2 * (np.sqrt(1 + ((out - target) / delta) ** 2) - 1),
     slope=lambda out, target, delta: (out - target) / np.sqrt(1 + ((out - target) / delta) ** 2),
     parameters={"delta": 1.0},
 )
@@ -215,49 +223,158 @@ def test_every_card_agrees_with_the_engine(text: str) -> None:
 
 
 EXPLAINED = {
-    "out h1": ("activation", ("out_h₁ = net_h₁ / (1 + exp(-β × net_h₁))", "1.5")),
-    "dout/dnet h1": ("activation", ("β × out_h₁ + (1 - β × out_h₁) / (1 + exp(-β × net_h₁))",)),
-    "E o1": ("loss", ("δ² × (√(1 + ((out_o₁ - target_o₁) / δ)²) - 1)", "0.5²")),
-    "dE/dout o1": ("loss", ("(out_o₁ - target_o₁) / √(1 + ((out_o₁ - target_o₁) / δ)²)",)),
-    "m w_i1_h1": ("optimizer", ("β₁ × ", "(1 - β₁) × ", "0.8")),
-    "m_hat w_i1_h1": ("optimizer", (" / (1 - β₁",)),
-    "w_i1_h1": ("optimizer", ("√", " + ε)")),
+    "out h1 @1": ("activation", "net_h₁@1 / (1 + exp((-β) × net_h₁@1))", r"\exp"),
+    "dout/dnet h1 @1": ("activation", "β × out_h₁@1 + (1 - β × out_h₁@1) / (1 + ", r"\beta"),
+    "E o1 @1": ("loss", "δ² × (sqrt(1 + ((out_o₁@1 - target_o₁@1) / δ)²) - 1)", r"\delta^2"),
+    "dE/dout o1 @1": ("loss", " / sqrt(1 + ((out_o₁@1 - target_o₁@1) / δ)²)", r"\sqrt"),
+    "m w_i1_h1": ("optimizer", "β₁ × m_w_i₁_h₁(old) + (1 - β₁) × ∂E/∂w_i₁_h₁", r"\beta_1"),
+    "m_hat w_i1_h1": ("optimizer", "m_w_i₁_h₁ / (1 - β₁^t)", r"\hat{m}_{\mathit{w\_i1\_h1}}"),
+    "w_i1_h1": ("optimizer", "η × m_hat_w_i₁_h₁ / (sqrt(s_hat_w_i₁_h₁) + ε)", r"\hat{s}"),
 }
-"""Quantities, the entry that they come from, and what their cards say."""
-
-
-def printed(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    """What a command prints."""
-    assert main(list(argv)) == 0
-    out, err = capsys.readouterr()
-    assert err == ""
-    return out
+"""Quantities, which entry they come from, and what is on their cards, and in LaTeX."""
+Print = Callable[..., str]
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Callable[[str], str]:
-    """A file with the preset of an entry, by the entry's table."""
+def printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Print:
+    """A command on the preset of an entry: what it prints."""
 
-    def write(table: str) -> str:
-        path = tmp_path / f"{table}.toml"
-        path.write_text(PRESETS[table], encoding="utf-8")
-        return str(path)
+    def run(command: str, entry: str, *argv: str) -> str:
+        path = tmp_path / f"{entry}.toml"
+        path.write_text(PRESETS[entry], encoding="utf-8")
+        assert main([command, str(path), *argv]) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
 
-    return write
+    return run
 
 
 @pytest.mark.parametrize("address", EXPLAINED)
-def test_a_card_has_the_formula_of_the_entry_in_every_format(
-    address: str, files: Callable[[str], str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    table, said = EXPLAINED[address]
-    asked = ["explain", files(table), address, "--at", "3 update"]
-    if "@" not in address and table != "optimizer":
-        asked[2] += " @1"
-    text = printed(capsys, *asked)
-    for part in said:
-        assert part.replace("₁", "₁") in text.replace(" @1", ""), text
-    row = json.loads(printed(capsys, *asked, "--format", "json"))
-    assert eval_expression(row["expression"]) == pytest.approx(row["value"], rel=1e-9)
-    latex = printed(capsys, *asked, "--format", "latex")
-    assert latex.count("{") == latex.count("}")
+def test_a_card_is_the_entry_in_every_format(address: str, printed: Print) -> None:
+    entry, formula, latex = EXPLAINED[address]
+    asked = ("explain", entry, address, "--at", "3 update", "--format")
+    assert formula in printed(*asked, "text")
+    assert latex in (written := printed(*asked, "latex"))
+    assert unbalanced(written) == ""
+    row = json.loads(printed(*asked, "json"))
+    assert python_value(row["expression"]) == pytest.approx(row["value"], rel=1e-12)
+    timeline = timeline_of(PRESETS[entry])
+    quantity = parse_quantity(address, timeline.setup)
+    assert row["value"] == Values(timeline.state(parse_moment("3 update"))).get(quantity)
+
+
+@pytest.mark.parametrize("entry", PRESETS)
+def test_trace_has_its_numbers(entry: str, printed: Print) -> None:
+    rows = [json.loads(line) for line in printed("trace", entry, "--json").splitlines()]
+    timeline = timeline_of(PRESETS[entry])
+    for phase, row in zip(Phase, rows, strict=True):
+        expected = Values(timeline.state(Moment.of(1, phase))).all()
+        assert row["quantities"] == {str(q): v for q, v in expected.items()}
+    kept = {"m w_i1_h1", "s b_o2", "m_hat b_h1"} & rows[-1]["quantities"].keys()
+    assert len(kept) == 3 * (entry in ("optimizer", "all"))
+
+
+@pytest.mark.parametrize("entry", PRESETS)
+def test_run_saves_what_goes_on(entry: str, printed: Print, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.toml"
+    printed("run", entry, "--iterations", "10", "--save", str(saved))
+    again = timeline_of(saved.read_text(encoding="utf-8"))
+    straight = timeline_of(PRESETS[entry])
+    assert run(again.setup, 1, 8) == run(straight.setup, 11, 18)
+
+
+@every_preset
+def test_the_screen_names_it(text: str) -> None:
+    shown = to_text(screen(done(made(text), c.Resize(120, 40)), 120, 40))
+    names = {"swish": "swish", "pseudo_huber": "pseudo-Huber", "test_adam": "test_adam"}
+    for name, label in names.items():
+        assert (label in shown) == (f'"{name}"' in text), (name, shown)
+
+
+# errors
+
+
+def message(text: str) -> str:
+    """What is said of a preset that is not valid."""
+    with pytest.raises(PresetError) as error:
+        prepare(parse_preset(text, "seams.toml"))
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (preset('"swiss"'), 'unknown activation "swiss"; did you mean "swish"?'),
+        (preset(loss='"pseudo_hubert"'), 'unknown loss "pseudo_hubert"; did you mean'),
+        (preset(optimizer='"test_adm"'), 'unknown optimizer "test_adm"; did you mean "test_adam"?'),
+        (preset('"xyz"'), "softmax, swish"),
+        (preset(loss='"xyz"'), "categorical_cross_entropy, pseudo_huber"),
+        (preset(optimizer='"xyz"'), "sgd, momentum, test_adam"),
+        (
+            preset('{ name = "swish", bet = 1 }'),
+            'swish has no parameter "bet"; did you mean "beta"',
+        ),
+        (preset(loss='{ name = "pseudo_huber", d = 1 }'), 'pseudo_huber has no parameter "d"'),
+        (preset(optimizer='{ name = "test_adam", beta1 = "x" }'), '"beta1" must be a number'),
+        (preset(optimizer='"test_adam"') + "[state.M]\nb_o1 = 1\n", 'no "M" to begin with; '),
+    ],
+)
+def test_errors_name_it(text: str, said: str) -> None:
+    assert said in message(text)
+
+
+# what-if
+
+
+def test_what_an_optimizer_keeps_can_be_edited_and_undone() -> None:
+    session = done(made(PRESETS["optimizer"]), *[c.Step(1)] * 3)
+    edited = answered(session, Ask.EDIT, "s b_o1 = 0.5")
+    place = place_of(edited.setup, "s b_o1")
+    assert edited.state.now[place] == 0.5
+    assert done(edited, c.Undo(1)).state.now[place] == session.state.now[place]
+
+
+def test_the_optimizer_can_be_switched_to_and_keeps_nothing_yet() -> None:
+    session = answered(done(made(preset()), *[c.Step(1)] * 6), Ask.EDIT, "optimizer = test_adam")
+    assert session.setup.kept == ("m", "s")
+    assert not session.state.begun[1:].any()
+    assert session.state.now[1:].all()
+
+
+def test_a_convention_is_a_row_of_the_page_a_choice_of_e_and_a_part_of_the_header() -> None:
+    session = done(made(preset()), c.Resize(120, 40))
+    assert "from batch 1" in to_text(screen(session, 120, 40))
+    page = to_text(screen(done(session, c.Toggle(Page.CONVENTIONS)), 120, 40))
+    assert "first batch" in page
+    assert "begin with the second" in page
+    assert "the first batch comes last" in page
+    for text in ("first_batch = 2", "first_batch = second"):
+        edited = answered(session, Ask.EDIT, text)
+        assert edited.state.batch.numbers == (3,), text
+        assert "from batch 2" in to_text(screen(edited, 120, 40))
+    assert done(edited, c.Undo(1)).state.batch.numbers == (1, 2)
+    refused = answered(session, Ask.EDIT, "first_batch = 9")
+    assert 'no "9" for first_batch' in to_text(screen(refused, 120, 40))
+    line = record(state_of(edited), None, 1)
+    again = restored(json.loads(json.dumps([head_of(edited), line])))
+    assert again.setup.first_batch == 2
+
+
+@pytest.mark.parametrize("value", ["2", '"2"'])
+def test_a_figure_can_be_right_under_a_convention(value: str) -> None:
+    text = preset() + "".join(
+        [
+            "[expected.1.forward]\n",
+            f'E = {{ printed = "0.6", under = {{ first_batch = {value} }} }}\n',
+        ]
+    )
+    setup = prepare(parse_preset(text, "seams.toml"))
+    (expected,) = setup.preset.expected
+    under = parse_under(expected.figure.under or {}, setup.preset)
+    assert variant(setup.preset, under).training.first_batch == 2
+
+
+def test_a_convention_that_there_is_not_is_corrected_to_it() -> None:
+    with pytest.raises(ConventionError, match='did you mean "first_batch"'):
+        parse_under({"first_batsh": "2"}, parse_preset(preset(), "seams.toml"))
