@@ -45,6 +45,8 @@ class Convention(Struct, frozen=True):
     """What choices mean."""
     header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
     """What the header says of it, and the same in shorter words."""
+    types: tuple[type, ...] = (str,)
+    """What its value may be in a figure's `under`."""
     aliases: Mapping[str, str] = {}
     """Other ways to write `name = value`, and the value that they mean."""
 
@@ -248,6 +250,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=lambda preset: (),
             check=_wrong_rate,
             header=lambda preset: (f"η {preset.training.learning_rate:.6g}",),
+            types=(int, float),
             formulas={"": "w - η ∂E/∂w"},
         ),
         Convention(
@@ -294,6 +297,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=_batches,
             check=_wrong_batch,
             applies=_several,
+            types=(int, str),
         ),
         Convention(
             "biases",
@@ -312,6 +316,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=lambda preset: ("true", "false"),
             applies=lambda preset: bool(preset.biases),
             words={"true": "one per layer", "false": "one per neuron"},
+            types=(bool,),
             aliases={"biases = shared": "true", "biases = own": "false"},
         ),
     )
@@ -356,9 +361,9 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
                 hint = did_you_mean(name, parameters)
                 raise ConventionError(f'no parameter "{name}" in under; {hint}')
         return tuple(value)
-    kinds = {"learning_rate": (int, float), "shared": (bool,), "batch": (int, str)}
     is_bool = isinstance(value, bool)
-    if not isinstance(value, kinds.get(key, (str,))) or is_bool != (key == "shared"):
+    types = CONVENTIONS[key].types
+    if not isinstance(value, types) or is_bool != (bool in types):
         raise ConventionError(_no_such_value(key))
     text = str(value).lower() if is_bool else str(value)
     if key == "loss":  # what it does not go with has an error of its own
@@ -381,12 +386,13 @@ def variant(preset: Preset, under: Under) -> Preset:
     Its first batch is that with the same sample: batches of another size are counted otherwise.
     """
     samples = len(preset.samples)
-    begun = (preset.training.first_batch - 1) * preset.training.batch_size(samples)
+    size = preset.training.batch_size(samples)
     for key, value in under:
         if isinstance(value, tuple):
             preset = with_trainable(preset, value, _LISTS[key])
         else:
             preset = CONVENTIONS[key].set(preset, value)
-    first = begun // preset.training.batch_size(samples) + 1
-    preset = with_training(preset, first_batch=first)
+    if (new := preset.training.batch_size(samples)) != size:
+        begun = (preset.training.first_batch - 1) * size
+        preset = with_training(preset, first_batch=begun // new + 1)
     return replace(preset, expected=(), notes=())
