@@ -184,11 +184,11 @@ def _is_shared(preset: Preset) -> str:
 def _with_shared(preset: Preset, value: str) -> Preset:
     """Join the biases of each layer under the name of the first, or split them by neuron.
 
-    The first of a split bias keeps its name; one of several layers is not joined with others.
+    The first of a split bias keeps its name; one of several layers is not joined with others. Each
+    part begins with the value of the whole, and with what the optimizer keeps of it.
     """
     preset = with_trainable(preset, preset.training.frozen, False)
-    biases = _joined(preset) if value == "true" else _split(preset)
-    return replace(preset, biases=biases)
+    return replace(preset, biases=_joined(preset)) if value == "true" else _split(preset)
 
 
 def _joined(preset: Preset) -> dict[str, Bias]:
@@ -207,12 +207,13 @@ def _joined(preset: Preset) -> dict[str, Bias]:
     return found
 
 
-def _split(preset: Preset) -> dict[str, Bias]:
+def _split(preset: Preset) -> Preset:
     taken = {*preset.weights, *preset.biases}
     taken |= {
         n for layer in preset.layers if isinstance(layer.neurons, tuple) for n in layer.neurons
     }
     found: dict[str, Bias] = {}
+    state = {kept: dict(numbers) for kept, numbers in preset.state.items()}
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
             own = f"{name[:MAX_NAME]}_{neuron}" if place else name
@@ -220,7 +221,10 @@ def _split(preset: Preset) -> dict[str, Bias]:
                 own += "_"
             taken.add(own)
             found[own] = replace(bias, to=neuron)
-    return found
+            for numbers in state.values():
+                if name in numbers:
+                    numbers[own] = numbers[name]
+    return replace(preset, biases=found, state=state)
 
 
 def _frozen_label(preset: Preset) -> tuple[str, ...]:

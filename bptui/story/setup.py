@@ -159,9 +159,8 @@ def with_change(
     preset = change(before)
     if preset.weights is before.weights and preset.biases is before.biases:
         new = _setup(preset, setup.network, setup.notes)
-        fresh = np.array(new.state)
-        fresh[0] = state[0]
-        return new, frozen(state if new.rule.optimizer == setup.rule.optimizer else fresh)
+        same = new.rule.optimizer == setup.rule.optimizer
+        return new, frozen(state if same else first_state(new.rule.optimizer, state[0]))
     preset = change(with_values(setup, state))
     new = _setup(preset, _network(preset), setup.notes)
     return new, new.state
