@@ -16,6 +16,7 @@ from bptui.story.edits import (
     Change,
     SetConvention,
     SetGiven,
+    SetKept,
     SetParameter,
     SetTrainable,
     parse_change,
@@ -51,6 +52,10 @@ SMALL = replace(
 )
 
 
+HEAVY = replace(SMALL, optimizer="momentum")
+"""The same, with momentum."""
+
+
 def conventions(setup: Setup) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Each convention that has choices: what it is now, and what it can be."""
     preset = setup.preset
@@ -61,7 +66,7 @@ def conventions(setup: Setup) -> dict[str, tuple[str, tuple[str, ...]]]:
 def random_change(rng: random.Random, setup: Setup) -> Change:
     """Return some change that can be made of a setup."""
     value = round(rng.uniform(-1.0, 1.0), 2)
-    match rng.randrange(9):
+    match rng.randrange(10 if setup.kept else 9):
         case 0 | 1 | 2:
             return SetParameter(rng.choice(setup.network.parameters).name, value)
         case 3:
@@ -72,8 +77,11 @@ def random_change(rng: random.Random, setup: Setup) -> Change:
             return SetConvention("learning_rate", repr(rng.choice((0.0, 0.05, 0.3, 0.7))))
         case 5:
             return SetTrainable(rng.choice(setup.network.parameters).name, rng.random() < 0.5)
+        case 9:
+            name = rng.choice(setup.network.parameters).name
+            return SetKept(rng.choice(setup.kept), name, value)
         case _:
-            there = {n: c for n, c in conventions(setup).items() if n != "optimizer"}
+            there = conventions(setup)
             name = rng.choice(list(there))
             others = ("3",) if name == "batch" else ()
             return SetConvention(name, rng.choice((*there[name][1], *others)))
@@ -95,15 +103,21 @@ def random_edits(rng: random.Random, setup: Setup, count: int) -> list[tuple[Edi
 
 
 def by_name(state: State, array: np.ndarray | None) -> dict[str, bytes] | None:
-    """Return parameters, or what there is one of for each, bit by bit by name."""
+    """Return a state, or what there is one of for each parameter, bit by bit by address."""
     if array is None:
         return None
     names = [p.name for p in state.setup.network.parameters]
-    return {name: number.tobytes() for name, number in zip(names, array, strict=True)}
+    heads = ("", *(f"{kept} " for kept in state.setup.kept))
+    rows = zip(heads, array, strict=True) if array.ndim == 2 else [("", array)]
+    return {
+        f"{head}{name}": number.tobytes()
+        for head, row in rows
+        for name, number in zip(names, row, strict=True)
+    }
 
 
 def named_bits(values: dict[str, float]) -> dict[str, bytes]:
-    """Return parameters by name, bit by bit."""
+    """Return values by address, bit by bit."""
     return {name: np.float64(number).tobytes() for name, number in values.items()}
 
 
@@ -111,13 +125,13 @@ def wrong_at(timeline: Timeline, replay: Replay, moment: Moment) -> list[str]:
     """Return what a timeline and the second follow do not have the same bits of at a moment."""
     state, phase = timeline.state(moment), moment.phase
     pairs: dict[str, tuple[object, object]] = {
-        "theta": (by_name(state, state.theta), named_bits(replay.theta(moment)))
+        "state": (by_name(state, state.now), named_bits(replay.values(moment)))
     }
     record = replay.record(moment.iteration)
     pairs["batch"] = (state.batch.numbers, tuple(k + 1 for k in record.batch))
     pairs["rule"] = (asdict(state.setup.rule), asdict(record.setting.rule))
     if phase is not None:
-        pairs["before"] = (by_name(state, state.before), named_bits(record.before))
+        pairs["before"] = (by_name(state, state.begun), named_bits(record.before))
         pairs["losses"] = (
             np.array(timeline.losses(moment.iteration)).tobytes(),
             np.array(replay.losses(moment.iteration)).tobytes(),
@@ -131,10 +145,11 @@ def wrong_at(timeline: Timeline, replay: Replay, moment: Moment) -> list[str]:
         for name in ("dE_dout", "dout_dnet", "dE_dnet", "weights"):
             own, other = getattr(state.backward, name), getattr(record.backward, name)
             pairs[name] = (_bits(own), _bits(other))
-        gradient = dict(zip(record.before, record.backward.gradient.tolist(), strict=True))
+        names = record.setting.addresses[0]
+        gradient = dict(zip(names, record.backward.gradient.tolist(), strict=True))
         pairs["gradient"] = (by_name(state, state.backward.gradient), named_bits(gradient))
     if phase is Phase.UPDATE:
-        pairs["after"] = (by_name(state, state.after), named_bits(record.after))
+        pairs["after"] = (by_name(state, state.ended), named_bits(record.after))
     return [f"{name} at {moment}" for name, (own, other) in pairs.items() if own != other]
 
 
@@ -158,9 +173,9 @@ def bits(state: State) -> list[bytes | None]:
     """Return all that a state holds, bit by bit; None for what is not computed yet."""
     seen, back = state.forward, state.backward
     return [
-        state.theta.tobytes(),
-        state.before.tobytes(),
-        None if state.after is None else state.after.tobytes(),
+        state.now.tobytes(),
+        state.begun.tobytes(),
+        None if state.ended is None else state.ended.tobytes(),
         *_forward_bits(seen),
         *_backward_bits(back),
     ]

@@ -68,6 +68,8 @@ class Sketch:
     reduction: str = "sum"
     update: str = "simultaneous"
     first_batch: int = 1
+    optimizer: str = "sgd"
+    """Only gradient descent is drawn and known to the oracle."""
 
     @property
     def batch_size(self) -> int:
@@ -96,6 +98,7 @@ class Sketch:
 
     def lesson(self) -> oracle.Lesson:
         """Return it as the oracle needs it; the preset's reader has no part in that."""
+        assert self.optimizer == "sgd"
         return oracle.Lesson(
             layers=tuple(layer.neurons for layer in self.layers),
             activations=tuple(layer.activation for layer in self.layers[1:]),
@@ -130,6 +133,7 @@ class Sketch:
             f"first_batch = {self.first_batch}",
             f'reduction = "{self.reduction}"',
             f'update = "{self.update}"',
+            f'optimizer = "{self.optimizer}"',
             f"frozen = {_texts(held)}",
         ]
 

@@ -4,8 +4,9 @@ It keeps the edits as a list and walks through all iterations from the first one
 back. Only the passes of one iteration are the engine's; what edits do is written here anew, by
 name, from what they mean:
 
-- a parameter that is set at the start or at an update holds from there on;
+- a parameter, or what is kept of one, that is set at the start or at an update holds from there on;
 - everything else holds for the whole iteration, which is computed again;
+- another optimizer keeps nothing yet;
 - what was edited later than a new edit belongs to another branch.
 """
 
@@ -18,12 +19,14 @@ from msgspec.structs import replace as with_fields
 
 from bptui.engine.functions import ACTIVATIONS, LOSSES, choose
 from bptui.engine.network import Network, Parameter, build_network
+from bptui.engine.optimizers import OPTIMIZERS
 from bptui.engine.passes import Backward, Forward, Rule, backward, forward, update
 from bptui.story.address import Kind
 from bptui.story.edits import (
     Change,
     SetConvention,
     SetGiven,
+    SetKept,
     SetParameter,
     SetTrainable,
 )
@@ -32,12 +35,13 @@ from bptui.story.setup import Setup
 
 Edit = tuple[Moment, Change]
 Values = dict[str, float]
-"""Parameters by name."""
+"""Parameters, and what the optimizer keeps of them, by address: `w5`, `v w5`."""
+SETS = (SetParameter, SetKept)
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """All but the parameters' values."""
+    """All but the values of parameters and of what is kept of them."""
 
     layers: tuple[tuple[str, tuple[str, ...], str | None], ...]
     parameters: tuple[Parameter, ...]
@@ -56,6 +60,19 @@ class Setting:
         ]
         return build_network(layers, self.parameters)
 
+    @property
+    def addresses(self) -> tuple[tuple[str, ...], ...]:
+        """Those of a state: the parameters, then each thing that the optimizer keeps of them."""
+        names = [p.name for p in self.parameters]
+        heads = ("", *(f"{kept} " for kept in self.rule.optimizer.entry.kept))
+        return tuple(tuple(f"{head}{name}" for name in names) for head in heads)
+
+    def whole(self, values: Values) -> Values:
+        """Values of all addresses; what is not there yet is kept as 0."""
+        first, *others = self.addresses
+        kept = {address: values.get(address, 0.0) for row in others for address in row}
+        return {address: values[address] for address in first} | kept
+
     def batch(self, iteration: int) -> tuple[int, ...]:
         """Return the places of an iteration's samples, from 0."""
         size, total = self.batch_size, len(self.inputs)
@@ -73,13 +90,13 @@ class Record:
     forward: Forward
     backward: Backward
     after: Values
-    """What the update made of the parameters."""
+    """What the update made of that."""
     left: Values
-    """What edits at the update left of them."""
+    """What edits at the update left of it."""
 
 
 def setting_of(setup: Setup) -> tuple[Setting, Values]:
-    """Return a setup without edits, and its first parameters."""
+    """Return a setup without edits, and its first values."""
     network = setup.network
     layers = [(layer.name, layer.neurons, layer.chosen.name) for layer in network.layers]
     setting = Setting(
@@ -91,20 +108,20 @@ def setting_of(setup: Setup) -> tuple[Setting, Values]:
         batch_size=setup.batch_size,
         first_batch=setup.first_batch,
     )
-    first = zip(network.parameters, setup.theta.tolist(), strict=True)
-    return setting, {p.name: value for p, value in first}
+    addresses = [address for row in setting.addresses for address in row]
+    return setting, dict(zip(addresses, setup.state.ravel().tolist(), strict=True))
 
 
 def is_afterwards(edit: Edit) -> bool:
     """Whether an edit leaves the iteration of its moment as it was."""
     moment, change = edit
-    return isinstance(change, SetParameter) and moment.phase is Phase.UPDATE
+    return isinstance(change, SETS) and moment.phase is Phase.UPDATE
 
 
 def remains(edit: Edit, moment: Moment) -> bool:
     """Whether an edit still counts after a new one at a moment."""
     made, change = edit
-    if not isinstance(change, SetParameter):
+    if not isinstance(change, SETS):
         return made.iteration <= moment.iteration
     if made == START or is_afterwards(edit):
         return made <= moment
@@ -137,8 +154,8 @@ class Replay:
             self._begin()
         return self.records[iteration - 1]
 
-    def theta(self, moment: Moment) -> Values:
-        """Return the parameters at a moment."""
+    def values(self, moment: Moment) -> Values:
+        """Return parameters, and what is kept of them, at a moment."""
         if moment == START:
             return self.start
         record = self.record(moment.iteration)
@@ -154,28 +171,31 @@ class Replay:
         self._entered.append(self._setting)
         for moment, change in self.edits:
             if moment.iteration == number and not is_afterwards((moment, change)):
-                if number == 1 and (moment == START or not isinstance(change, SetParameter)):
+                if number == 1 and (moment == START or not isinstance(change, SETS)):
                     self.start = converted(self._setting, self.start, change)
                 self._values = converted(self._setting, self._values, change)
                 self._setting = changed_setting(self._setting, change)
+                self._values = self._setting.whole(self._values)
+                if number == 1:
+                    self.start = self._setting.whole(self.start)
 
     def _walk(self) -> Record:
         number = len(self.records) + 1
         setting, before, batch = self._setting, self._values, self._setting.batch(number)
         network = setting.network
-        theta = np.array([before[p.name] for p in network.parameters])
+        state = np.array([[before[address] for address in row] for row in setting.addresses])
         inputs = np.array([setting.inputs[k] for k in batch])
         targets = np.array([setting.targets[k] for k in batch])
-        seen = forward(network, theta, inputs, targets, setting.rule)
-        back = backward(network, theta[np.newaxis], seen, targets, setting.rule)
-        new = update(network, theta[np.newaxis], back.gradient, setting.rule)[0]
-        names = [p.name for p in network.parameters]
-        after = dict(zip(names, new.tolist(), strict=True))
+        seen = forward(network, state[0], inputs, targets, setting.rule)
+        back = backward(network, state, seen, targets, setting.rule, number)
+        new = update(network, state, back.gradient, setting.rule, number)
+        addresses = [address for row in setting.addresses for address in row]
+        after = dict(zip(addresses, new.ravel().tolist(), strict=True))
         self._values = {**after, **self._set_after(number)}
         return Record(setting, batch, before, seen, back, after, self._values)
 
     def _set_after(self, number: int) -> Values:
-        """Return the parameters that edits at an iteration's update set.
+        """Return what edits at an iteration's update set.
 
         A convention that is switched there later holds for the whole iteration; what was set before
         is still set then, under the names that biases have by now.
@@ -185,25 +205,31 @@ class Replay:
         for moment, change in self.edits:
             if moment.iteration != number:
                 continue
-            if not isinstance(change, SetParameter):
+            if not isinstance(change, SETS):
                 found = converted(setting, found, change)
                 setting = changed_setting(setting, change)
             elif moment.phase is Phase.UPDATE:
-                found = {**found, change.name: change.value}
+                found = {**found, change.address: change.value}
         return found
 
 
 def converted(setting: Setting, values: Values, change: Change) -> Values:
-    """Return parameters by name after a change; of some of the parameters, those of them."""
+    """Return values after a change; of some of the values, those of them."""
     match change:
-        case SetParameter(name, value):
-            return {**values, name: value}
+        case SetParameter() | SetKept():
+            return {**values, change.address: change.value}
+        case SetConvention("optimizer", name) if setting.rule.optimizer != choose(OPTIMIZERS, name):
+            return {address: value for address, value in values.items() if " " not in address}
         case SetConvention("shared", "false"):
-            names = own_names(setting)
-            return {own: value for name, value in values.items() for own in names[name]}
+            names, parts = own_names(setting), [(*a.rpartition(" "), v) for a, v in values.items()]
+            return {
+                f"{kept}{blank}{own}": value
+                for kept, blank, name, value in parts
+                for own in names[name]
+            }
         case SetConvention("shared", "true"):
             gone = {p.name for group in bias_groups(setting) for p in group[1:]}
-            return {name: value for name, value in values.items() if name not in gone}
+            return {a: value for a, value in values.items() if a.split(" ")[-1] not in gone}
         case _:
             return values
 
@@ -277,6 +303,9 @@ def _with_convention(setting: Setting, name: str, value: str) -> Setting:
             return replace(setting, batch_size=min(size, total))
         case "loss":
             return replace(setting, rule=with_fields(setting.rule, loss=choose(LOSSES, value)))
+        case "optimizer":
+            chosen = choose(OPTIMIZERS, value)
+            return replace(setting, rule=with_fields(setting.rule, optimizer=chosen))
         case "reduction":
             return replace(setting, rule=with_fields(setting.rule, reduction=value))
         case "update":

@@ -93,6 +93,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": _exp,
+    "sqrt": math.sqrt,
     "tanh": math.tanh,
     "max": max,
     "is_positive": lambda x: 1.0 if x > 0 else 0.0,

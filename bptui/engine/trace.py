@@ -69,7 +69,8 @@ class _Tracer(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> _Tracer:
         assert method == "__call__"
-        if ufunc is np.power and inputs[1] == 2:  # numpy squares arrays so, too
+        if ufunc is np.power and not isinstance(inputs[1], _Tracer) and inputs[1] == 2:
+            # numpy squares arrays so, too
             ufunc, inputs = np.square, inputs[:1]
         return self.tape.add(ufunc, inputs)
 

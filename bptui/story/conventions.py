@@ -45,6 +45,8 @@ class Convention(Struct, frozen=True):
     """What choices are called on the screen."""
     header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
     """What the header says of it, and the same in shorter words."""
+    types: tuple[type, ...] = (str,)
+    """What its value may be in a figure's `under`."""
     aliases: Mapping[str, str] = {}
     """Other ways to write `name = value`, and the value that they mean."""
 
@@ -182,11 +184,11 @@ def _is_shared(preset: Preset) -> str:
 def _with_shared(preset: Preset, value: str) -> Preset:
     """Join the biases of each layer under the name of the first, or split them by neuron.
 
-    The first of a split bias keeps its name; one of several layers is not joined with others.
+    The first of a split bias keeps its name; one of several layers is not joined with others. Each
+    part begins with the value of the whole, and with what the optimizer keeps of it.
     """
     preset = with_trainable(preset, preset.training.frozen, False)
-    biases = _joined(preset) if value == "true" else _split(preset)
-    return replace(preset, biases=biases)
+    return replace(preset, biases=_joined(preset)) if value == "true" else _split(preset)
 
 
 def _joined(preset: Preset) -> dict[str, Bias]:
@@ -205,10 +207,11 @@ def _joined(preset: Preset) -> dict[str, Bias]:
     return found
 
 
-def _split(preset: Preset) -> dict[str, Bias]:
+def _split(preset: Preset) -> Preset:
     taken = {*preset.weights, *preset.biases}
     taken.update(*(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)))
     found: dict[str, Bias] = {}
+    state = {kept: dict(numbers) for kept, numbers in preset.state.items()}
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
             own = f"{name[:MAX_NAME]}_{neuron}" if place else name
@@ -216,7 +219,10 @@ def _split(preset: Preset) -> dict[str, Bias]:
                 own += "_"
             taken.add(own)
             found[own] = replace(bias, to=neuron)
-    return found
+            for numbers in state.values():
+                if name in numbers:
+                    numbers[own] = numbers[name]
+    return replace(preset, biases=found, state=state)
 
 
 def _frozen_label(preset: Preset) -> tuple[str, ...]:
@@ -246,6 +252,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=lambda preset: (),
             check=_wrong_rate,
             header=lambda preset: (f"η {preset.training.learning_rate:.6g}",),
+            types=(int, float),
         ),
         Convention(
             "loss",
@@ -286,6 +293,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=_batches,
             check=_wrong_batch,
             applies=_several,
+            types=(int, str),
         ),
         Convention(
             "biases",
@@ -304,6 +312,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=lambda preset: ("true", "false"),
             applies=lambda preset: bool(preset.biases),
             words={"true": "one per layer", "false": "one per neuron"},
+            types=(bool,),
             aliases={"biases = shared": "true", "biases = own": "false"},
         ),
     )
@@ -348,9 +357,9 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
                 hint = did_you_mean(name, parameters)
                 raise ConventionError(f'no parameter "{name}" in under; {hint}')
         return tuple(value)
-    kinds = {"learning_rate": (int, float), "shared": (bool,), "batch": (int, str)}
     is_bool = isinstance(value, bool)
-    if not isinstance(value, kinds.get(key, (str,))) or is_bool != (key == "shared"):
+    types = CONVENTIONS[key].types
+    if not isinstance(value, types) or is_bool != (bool in types):
         raise ConventionError(_no_such_value(key))
     text = str(value).lower() if is_bool else str(value)
     if key == "loss":  # what it does not go with has an error of its own
@@ -373,12 +382,13 @@ def variant(preset: Preset, under: Under) -> Preset:
     Its first batch is that with the same sample: batches of another size are counted otherwise.
     """
     samples = len(preset.samples)
-    begun = (preset.training.first_batch - 1) * preset.training.batch_size(samples)
+    size = preset.training.batch_size(samples)
     for key, value in under:
         if isinstance(value, tuple):
             preset = with_trainable(preset, value, _LISTS[key])
         else:
             preset = CONVENTIONS[key].set(preset, value)
-    first = begun // preset.training.batch_size(samples) + 1
-    preset = with_training(preset, first_batch=first)
+    if (new := preset.training.batch_size(samples)) != size:
+        begun = (preset.training.first_batch - 1) * size
+        preset = with_training(preset, first_batch=begun // new + 1)
     return replace(preset, expected=(), notes=())

@@ -134,15 +134,16 @@ def _first_state(preset: Preset, network: Network, rule: Rule) -> Array:
 
 def with_values(setup: Setup, state: Array) -> Preset:
     """A setup's preset with the parameters and what the optimizer keeps as they are in a state."""
-    numbers = dict(zip(setup.network.slots, state[0].tolist(), strict=True))
-    preset, kept = setup.preset, dict(zip(setup.kept, state[1:].tolist(), strict=True))
+    names, preset = tuple(setup.network.slots), setup.preset
+    numbers, *kept = (dict(zip(names, row, strict=True)) for row in state.tolist())
     return replace(
         preset,
         weights={n: replace(w, value=numbers[n]) for n, w in preset.weights.items()},
         biases={n: replace(b, value=numbers[n]) for n, b in preset.biases.items()},
         state={
-            name: {p: v for p, v in zip(setup.network.slots, row, strict=True) if v}
-            for name, row in kept.items()
+            name: {p: v for p, v in row.items() if v}
+            for name, row in zip(setup.kept, kept, strict=True)
+            if any(row.values())
         },
     )
 
@@ -158,9 +159,8 @@ def with_change(
     preset = change(before)
     if preset.weights is before.weights and preset.biases is before.biases:
         new = _setup(preset, setup.network, setup.notes)
-        fresh = np.array(new.state)
-        fresh[0] = state[0]
-        return new, frozen(state if new.rule.optimizer == setup.rule.optimizer else fresh)
+        same = new.rule.optimizer == setup.rule.optimizer
+        return new, frozen(state if same else first_state(new.rule.optimizer, state[0]))
     preset = change(with_values(setup, state))
     new = _setup(preset, _network(preset), setup.notes)
     return new, new.state

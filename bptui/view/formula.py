@@ -124,7 +124,7 @@ def _sign(leaf: Ref | Const, names: Naming) -> str:
 
 
 def _number(leaf: Ref | Const, digits: int) -> str:
-    if isinstance(leaf, Const) and not leaf.symbol:
+    if isinstance(leaf, Const) and (leaf.symbol in ("", "t")):
         return show(leaf.value, 9).removesuffix(".0")
     return show(leaf.value, digits)
 
@@ -311,10 +311,12 @@ def _latex_fraction(text: str) -> str:
 
 def _latex_name(text: str) -> str:
     """Return a name with its number or neuron as a subscript: w_{5}, \\mathit{net}_{h1}."""
-    word, _, neuron = text.replace("_", " ", 1).partition(" ")
+    word, _, neuron = text.partition(" " if " " in text else "_")
     if not neuron and (found := re.fullmatch(r"([^\W\d]+)(\d+)", word)):
         word, neuron = found[1], found[2]
+    word, hat = word.removesuffix("_hat"), word.endswith("_hat")
     head = word if len(word) == 1 and word.isascii() else rf"\mathit{{{_latex_text(word)}}}"
+    head = rf"\hat{{{head}}}" if hat else head
     return f"{head}_{{\\mathit{{{_latex_text(neuron)}}}}}" if neuron else head
 
 
