@@ -24,19 +24,19 @@ _TOLD = ("TERM", "COLORTERM", "LANG")
 
 
 def brief(error: BaseException) -> str:
-    """Return a failure in a few words: `ZeroDivisionError: division by zero`."""
+    """`ZeroDivisionError: division by zero`."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
 
 
 def place_of(error: BaseException) -> tuple[object, ...]:
-    """Return where a failure was raised: the same again is the same failure."""
+    """Where a failure was raised: the same place again is the same failure."""
     last = traceback.extract_tb(error.__traceback__)[-1:]
     return (type(error).__name__, *((frame.filename, frame.lineno) for frame in last))
 
 
 def broken_import(error: BaseException) -> str | None:
-    """Return the package that bptui was importing when it failed, None if it did something else."""
+    """The package whose import failed, None if something else did."""
     here = str(Path(__file__).parent) + os.sep
     ours = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(here)]
     found = re.match(r"(?:from|import) (\w+)", ours[-1].line or "") if ours else None
@@ -46,7 +46,7 @@ def broken_import(error: BaseException) -> str | None:
 
 
 def told_of_import(package: str, error: BaseException) -> str:
-    """Say that a package cannot be imported, and how to install it."""
+    """Name the package that cannot be imported, and how to install it."""
     from importlib.metadata import PackageNotFoundError, requires
 
     try:
@@ -68,7 +68,7 @@ def write_report(
     size: tuple[int, int] = (0, 0),
     state: Callable[[], str] | None = None,
 ) -> Path | None:
-    """Write a report and return its file, None if it cannot be written; never raise.
+    """Write a report and return its file, None if that fails; never raise.
 
     Args:
         environ: says where the reports are.
@@ -118,6 +118,6 @@ def _report(
 
 
 def _harmless(char: str) -> str:
-    """Return a character as a terminal may get it: a preset can say what it likes."""
+    """Escape what a terminal would obey: a preset can contain anything."""
     shown = char.isprintable() or char == "\n"
     return char if shown else char.encode("unicode_escape").decode()

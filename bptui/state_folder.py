@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
-    """Return the folder of all that bptui keeps; it need not be there.
+    """Where bptui keeps everything; it may not exist.
 
     Raises:
         OSError: nobody knows where the user's home is.
@@ -23,7 +23,7 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 
 def folder(environ: Mapping[str, str], name: str) -> Path:
-    """Return a folder for the user's eyes only, which is made if it is not there.
+    """A folder that only the user can read; created if missing.
 
     Raises:
         OSError: it cannot be made.
@@ -35,7 +35,7 @@ def folder(environ: Mapping[str, str], name: str) -> Path:
 
 
 def files_in(environ: Mapping[str, str], name: str, suffix: str) -> list[tuple[Path, float]]:
-    """Return the files of one of the folders and when they changed, the newest first."""
+    """A folder's files and when they changed (seconds since 1970), newest first."""
     try:
         with os.scandir(state_folder(environ) / name) as entries:
             found = [

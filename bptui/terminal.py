@@ -28,7 +28,7 @@ class Terminal:
 
 
 def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str | None:
-    """Return why there can be no app here, None if there can.
+    """Why the app cannot run here, None if it can.
 
     Args:
         environ: the environment.
@@ -43,7 +43,7 @@ def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str |
 
 
 def terminal(environ: Mapping[str, str]) -> Terminal:
-    """Return what the app may use of the terminal that an environment describes."""
+    """What the app may use of the terminal that an environment describes."""
     settings = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
     colours = _colours(environ)
     if colours != "mono" and _has_all(environ):
@@ -56,7 +56,7 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
 
 
 def asked(here: Terminal, looks: Set[str]) -> Terminal:
-    """Return what the app may use, with what was asked for by hand."""
+    """Apply the user's own options."""
     if "ascii" in looks or "utf8" in looks:
         here = replace(here, signs="ascii" if "ascii" in looks else "all")
     if here.colours in ("rgb", "light") and ("light" in looks or "dark" in looks):
@@ -65,7 +65,7 @@ def asked(here: Terminal, looks: Set[str]) -> Terminal:
 
 
 def user_environ() -> Mapping[str, str]:
-    """Return the environment as the user has it: in the locale C, Python sets LC_CTYPE itself."""
+    """The user's environment: in the locale C, Python sets LC_CTYPE itself."""
     try:
         given = Path("/proc/self/environ").read_bytes()
     except OSError:  # not on Linux
@@ -89,19 +89,19 @@ def _colours(environ: Mapping[str, str]) -> str:
 
 
 def _has_all(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal has all colours; SSH tells its name, but not COLORTERM."""
+    """Whether the terminal has all colours; SSH passes on its name, but not COLORTERM."""
     coloured = environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
     return coloured or environ.get("TERM", "").rpartition("-")[2] in _ALL
 
 
 def _is_light(environ: Mapping[str, str]) -> bool:
-    """Whether COLORFGBG, which is `foreground;background`, says that the background is light."""
+    """Whether COLORFGBG (`foreground;background`) says that the background is light."""
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     return background in ("7", "15")
 
 
 def _signs(environ: Mapping[str, str]) -> str:
-    """Return which signs there are; where no locale is set at all, a terminal has them all."""
+    """The usable signs; with no locale set at all, a terminal has them all."""
     named = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     locale = next((name for name in named if name), "")
     coded = locale.lower().replace("-", "")

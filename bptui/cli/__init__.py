@@ -49,7 +49,6 @@ exit status:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return the exit status."""
     streams.open_missing()
     streams.spell_out()
     words = list(sys.argv[1:] if argv is None else argv)
@@ -114,7 +113,6 @@ def _parser(name: str, command: Command) -> Parser:
 
 
 def overview() -> str:
-    """Return what there is: how to step, the commands, how they end."""
     step = _parser("", _STEP)
     commands = [
         f"{_parser(name, command).in_short(2)}      {command.summary}\n"
@@ -133,7 +131,7 @@ def overview() -> str:
 
 
 def _refuse_mistyped(word: str) -> None:
-    """Refuse a word that is no preset, but nearly a command."""
+    """Refuse a word that is not a preset but is nearly a command."""
     from bptui.preset.find import find_preset, shipped_presets
 
     try:
@@ -145,7 +143,7 @@ def _refuse_mistyped(word: str) -> None:
 
 
 def _failure(error: Exception, words: list[str]) -> str:
-    """Return the line that is said of a failure inside, which is reported if it is one of ours."""
+    """The line about an internal failure, which is reported unless a broken import explains it."""
     from bptui.crash import brief, broken_import, told_of_import, write_report
 
     package = broken_import(error)

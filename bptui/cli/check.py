@@ -15,13 +15,12 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser, "*", " (default: all that ship with bptui)")
     parser.add_argument("--json", action="store_true", help="one JSON object a figure, in a line")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what comes of the figures of each preset; 1 if one fails."""
+    """Exit status 1 if a figure fails."""
     from bptui.audit.findings import Audit, Finding, findings
     from bptui.preset.find import shipped_presets
     from bptui.view.audit_report import as_json, report

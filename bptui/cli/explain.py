@@ -29,7 +29,6 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser)
     told = 'its address, such as dE/dw5, E or "net h1"; quote one with a blank'
     parser.add_argument("quantities", nargs="+", metavar="QUANTITY", help=told)
@@ -46,7 +45,6 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the cards of quantities and of their parts."""
     from bptui.story.timeline import Timeline
     from bptui.view.explain_report import TooManyCardsError, explain
 
@@ -70,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:
-    """Return a quantity and the moment to explain it at, by default the first that knows it.
+    """A quantity and the moment to explain it at, by default the first that knows it.
 
     All that can be refused is refused here, before anything is run.
     """
@@ -107,7 +105,7 @@ def _run_to(timeline: Timeline, iteration: int, progress: Progress) -> None:
 
 
 def _written(timeline: Timeline, cards: Iterator[Explained], form: str) -> Iterator[str]:
-    """Yield the text of a document piece by piece."""
+    """Yield a document piece by piece."""
     from bptui.view import explain_report as e
 
     if form == "json":

@@ -27,7 +27,6 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser)
     told = f"how many iterations at most, from the first (1 to {LARGEST:,})"
     parser.add_argument(
@@ -45,7 +44,6 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, and print what came of it."""
     from bptui.view import run_report as view
 
     setup = setup_of(options.preset)
@@ -72,7 +70,7 @@ def _condition(text: str, setup: Setup) -> Condition:
 
 
 def _check_files(options: argparse.Namespace, setup: Setup) -> None:
-    """Refuse, before anything is run, what could not be written afterwards."""
+    """Refuse, before anything runs, what could not be written afterwards."""
     from pathlib import Path
 
     from bptui.preset.save import check_can_save
@@ -94,7 +92,6 @@ def _check_files(options: argparse.Namespace, setup: Setup) -> None:
 
 
 def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcome:
-    """Train with a progress line, where somebody looks."""
     from bptui.story.headless import train
     from bptui.view.run_report import progress
 
@@ -114,7 +111,7 @@ def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcom
 
 
 def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[str], list[str]]:
-    """Write the files that were asked for; return what was written, and what went wrong.
+    """Write the files asked for; return what was written and what failed.
 
     After a long run, one file that fails takes neither the other nor the report with it.
     """
@@ -144,7 +141,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
 
 @contextmanager
 def _about(name: str) -> Iterator[None]:
-    """Name the file in an error that only says what is wrong with its text."""
+    """Add the file's name to an error about its text."""
     try:
         yield
     except SaveError as error:

@@ -30,7 +30,6 @@ _LOOKS = {
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what stepping takes."""
     told = "a TOML file, or the name of a preset that ships with bptui (see: bptui list)"
     parser.add_argument("preset", nargs="?", metavar="PRESET", help=told)
     told = "go on where a session ended, however that was: the newest of PRESET, the "
@@ -44,7 +43,6 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Step until the user leaves."""
     gc.disable()  # a tenth of the start; the app switches it on when its first screen is there
     if options.preset == STDIN:
         told = "stepping reads its keys from the terminal, so a preset cannot come from "
@@ -58,7 +56,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _opened(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
-    """Step through a preset, or show the list."""
     # the preset is read first, so that its errors leave the terminal as it was
     setup = None if preset is None else setup_of(preset)
     _check_terminal()
@@ -68,7 +65,6 @@ def _opened(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
 
 
 def _resumed(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
-    """Go on with a kept session."""
     _check_terminal()
     from bptui.session.encode import SessionFileError
     from bptui.tui.run import resume
@@ -80,7 +76,6 @@ def _resumed(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
 
 
 def _check_terminal() -> None:
-    """Refuse to step where there is no terminal, or none that can."""
     from bptui.terminal import obstacle
 
     streams = {

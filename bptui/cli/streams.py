@@ -18,7 +18,7 @@ class OutputError(Exception):
 
 
 def open_missing() -> None:
-    """Open the standard streams that whoever started us has closed.
+    """Open the standard streams that our caller has closed.
 
     Otherwise the next file that is opened would take their place. What is read from standard input
     then, or written to standard output, is an error; what is written to standard error is lost.
@@ -64,18 +64,18 @@ def _output() -> Iterator[None]:
 
 
 def complain(text: str) -> None:
-    """Write a line to standard error, if that can be."""
+    """Write a line to standard error, if possible."""
     with suppress(OSError):
         print(one_line(text), file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
-    """Return text that is safe on a terminal: one line, no control characters."""
+    """Make text safe on a terminal: one line, no control characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def show_progress(text: str) -> None:
-    """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
+    """Show progress if stderr is a terminal; an empty text clears the line."""
     if sys.stderr.isatty():
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         line = one_line(text)[: width - 1]  # a line that wraps could not be wiped away
@@ -94,7 +94,7 @@ class Progress:
         self._begun = self._last = perf_counter()
 
     def __call__(self, text: str) -> None:
-        """Show how far it is, unless that was done just now."""
+        """Show progress, but not twice within `_EVERY`."""
         now = perf_counter()
         if not self._hidden and now - self._last >= _EVERY:
             self._last = now
@@ -109,7 +109,7 @@ class Progress:
 
 
 def spell_out() -> None:
-    """Let output spell out what it cannot encode, and what a terminal without UTF-8 cannot show."""
+    """Spell out what output cannot encode and what a terminal without UTF-8 cannot show."""
     codecs.register_error("bptui.signs", _spelled)
     for stream in (sys.stdout, sys.stderr):
         if not hasattr(stream, "reconfigure"):  # a test's

@@ -18,7 +18,6 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser)
     parser.add_argument(
         "--iterations",
@@ -32,7 +31,6 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the moments one by one."""
     from bptui.view.numbers import aligned
     from bptui.view.rows import cells, filled
 
@@ -51,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, float]]]:
-    """Yield (iteration, phase, quantities by address) of each moment of some iterations.
+    """Yield (iteration, phase, quantities by address) for each moment.
 
     Raises:
         PresetError: there is no such preset, or it is not valid.

@@ -13,7 +13,7 @@ from bptui.story.moment import Moment, Phase
 
 
 def edit(session: Session, change: Change) -> Session:
-    """Return the session on a new branch, on which something is changed at this moment."""
+    """Make a new branch on which something changes at this moment."""
     # an update of which some is still to come has not been yet
     moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
     timeline = session.timeline.edited(moment, change)
@@ -33,7 +33,7 @@ def edit(session: Session, change: Change) -> Session:
 
 
 def undo(session: Session) -> Session:
-    """Return to the branch that the present one was made from, where it was made."""
+    """Return to the parent branch, at the moment of the edit."""
     branch = session.branch
     if branch.parent is None:
         return replace(session, said="There is no edit to take back.")
@@ -48,7 +48,6 @@ def undo(session: Session) -> Session:
 
 
 def redo(session: Session) -> Session:
-    """Make the edit again that was undone last."""
     if not session.history.undone:
         return replace(session, said="There is no edit to make again.")
     place = session.history.undone[-1]
@@ -58,7 +57,7 @@ def redo(session: Session) -> Session:
 
 
 def switch(session: Session, place: int) -> Session:
-    """Go to a branch: to the same moment there, or to its end if it does not go that far."""
+    """Go to the same moment on another branch, or to its end if it is shorter."""
     if place == session.here:
         return session
     ran = Moment.of(max(session.branches[place].reached, 1), Phase.UPDATE)
@@ -68,7 +67,7 @@ def switch(session: Session, place: int) -> Session:
 
 
 def subject_of_edit(session: Session) -> str:
-    """Return what an edit is likely to be of, as an edit is written: `w5 = 0.4`."""
+    """The edit that the user most likely means, as it is typed: `w5 = 0.4`."""
     quantity = _opened(session) or _own_quantity(session)
     if quantity is None:
         return f"learning_rate = {session.setup.rule.learning_rate!r}"
@@ -76,7 +75,7 @@ def subject_of_edit(session: Session) -> str:
 
 
 def _opened(session: Session) -> Quantity | None:
-    """Return the quantity of the card that is open, if it is there now and can be edited."""
+    """The quantity of the open card, if it exists here and can be edited."""
     quantity = session.trail[-1].quantity if session.trail else None
     if quantity is None:
         return None
@@ -88,7 +87,7 @@ def _opened(session: Session) -> Quantity | None:
 
 
 def _own_quantity(session: Session) -> Quantity | None:
-    """Return what can be edited of the selected neuron or parameter."""
+    """What can be edited of the selected neuron or parameter."""
     name, network = session.selected, session.setup.network
     if name in network.slots:
         return Quantity(Kind.PARAMETER, parameter=name)

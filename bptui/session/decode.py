@@ -68,7 +68,7 @@ class Summary(Struct, frozen=True):
 
 
 def summary(records: Iterable[Record]) -> Summary:
-    """Return what a list says of a session, without making it again.
+    """What a list says of a session, without rebuilding it.
 
     Raises:
         SessionFileError: the records are not those of a session.
@@ -116,7 +116,7 @@ def restored(
 
 
 def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
-    """Return the head and the last state that can be told from the records."""
+    """The head and the last state that the records tell."""
     records = list(records)
     version = records[0].get("session") if records else None
     if isinstance(version, int) and version < VERSION:
@@ -139,7 +139,7 @@ _NOTHING = msgspec.to_builtins(Kept(History(), Look(), Selection()))
 
 
 def _folded(records: Iterable[Record]) -> Record:
-    """Put records together, as far as none between them is missing."""
+    """Combine records up to the first gap, and from the next whole one on."""
     state: Record = {}
     last: object = None
     for line in records:
@@ -156,7 +156,7 @@ def _folded(records: Iterable[Record]) -> Record:
 
 
 def _check(kept: Kept) -> None:
-    """Fail if a state names what there cannot be."""
+    """Refuse a state that refers to something impossible."""
     history, count = kept.history, len(kept.history.branches)
     marks = history.marks.values()
     places = [history.here, history.other or 0, *history.undone, *(k for k, _ in marks)]
@@ -180,7 +180,7 @@ def _check(kept: Kept) -> None:
 
 
 def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...]:
-    """Make every edit again, in order, and run what was run."""
+    """Repeat every edit in order, and run what was run."""
     timelines = [Timeline(setup)]
     branches, here = kept.history.branches, kept.history.moment.iteration
     for branch in branches[1:]:
@@ -214,7 +214,7 @@ class _Runner(NamedTuple):
 
 
 def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
-    """Fail unless a change is one that can be typed at a moment."""
+    """Refuse a change that could not have been typed at its moment."""
     setup, batch = timeline.setup_at(moment), timeline.state(moment).batch
     text = str(change)
     if isinstance(change, SetGiven) and change.sample in batch.numbers:
@@ -284,7 +284,7 @@ def _sound_prompt(prompt: Prompting) -> Prompting:
 
 
 def _within(session: Session) -> Session:
-    """Return a session whose cursors are on what is there."""
+    """Move every cursor to something that exists."""
     selection, look = session.selection, session.look
     entries = len(session.parts) + len(session.facts)
     if selection.cursor is not None and selection.cursor >= entries:
@@ -300,5 +300,5 @@ def _within(session: Session) -> Session:
 
 
 def _harmless(text: str) -> str:
-    """Return a text with nothing in it that a terminal would obey."""
+    """Drop every character that a terminal would obey."""
     return "".join(c for c in text if c.isprintable())

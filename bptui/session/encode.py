@@ -46,7 +46,6 @@ class Kept(Struct, frozen=True):
 
 
 def head_of(session: Session) -> Record:
-    """Return the record that a file begins with."""
     preset = session.printed_setup.preset
     return {
         "session": VERSION,
@@ -57,7 +56,7 @@ def head_of(session: Session) -> Record:
 
 
 def state_of(session: Session) -> Record:
-    """Return the state of a session, as JSON can say it."""
+    """A session's state as JSON data."""
     kept = Kept(
         **{name: getattr(session, name) for name in Kept.__struct_fields__[:-2]},
         ran=tuple(timeline.ran for timeline in session.timelines),
@@ -67,7 +66,7 @@ def state_of(session: Session) -> Record:
 
 
 def record(state: Record, before: Record | None, number: int) -> Record | None:
-    """Return what a state adds to the one before, as a numbered record; None if nothing.
+    """What changed since a state, as a numbered record; None if nothing did.
 
     Without a state before it, the record is whole.
     """
@@ -78,18 +77,18 @@ def record(state: Record, before: Record | None, number: int) -> Record | None:
 
 
 def end_record(number: int) -> Record:
-    """Return the record of a session that its user has left."""
+    """The record that its user has left the session."""
     return {"n": number, "ended": True}
 
 
 def difference(before: Record, now: Record) -> Record:
-    """Return what has to be put into a mapping to make another one of it, with `patched`."""
+    """What to put into one mapping to get another, with `patched`."""
     return {key: _change(before.get(key), value) for key, value in now.items()
             if key not in before or before[key] != value}  # fmt: skip
 
 
 def _change(before: Any, now: Any) -> Any:
-    """Return a change: a part of a mapping, some places of a list and what follows it, or all."""
+    """A change: part of a mapping, some places of a list and its new tail, or the whole value."""
     if isinstance(now, dict):
         inside = isinstance(before, dict) and before.keys() <= now.keys()
         return difference(before, now) if inside else {"=": now}
@@ -104,7 +103,7 @@ def _change(before: Any, now: Any) -> Any:
 
 
 def patched(before: Any, change: Any) -> Any:
-    """Return what a change makes of a value.
+    """Apply a change to a value.
 
     Raises:
         LookupError, ValueError: the change is not one of this value.

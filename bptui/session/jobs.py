@@ -16,7 +16,7 @@ LIMIT = 100_000
 
 
 def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
-    """Return the session at a moment of its branch."""
+    """Go to a moment of the branch shown, without a job."""
     job, branch = session.job, session.branch
     begun = session.computed_losses
     if job is not None:
@@ -34,19 +34,18 @@ def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
 
 
 def with_branch(session: Session, branch: Branch) -> Session:
-    """Return the session with another version of the branch that is shown."""
     branches = [*session.branches]
     branches[session.here] = branch
     return evolve(session, branches=tuple(branches))
 
 
 def end(session: Session) -> Moment:
-    """Return the last moment that was seen on the branch."""
+    """The furthest moment reached on the branch."""
     return max(session.moment, Moment.of(max(session.branch.reached, 1), Phase.UPDATE))
 
 
 def go(session: Session, moment: Moment) -> Session:
-    """Go to a moment; to one that was not run yet with a job that runs up to there."""
+    """Go to a moment; a far one that was never run becomes a job."""
     if moment.iteration > LARGEST:
         return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
     timeline = session.timeline
@@ -60,12 +59,12 @@ def go(session: Session, moment: Moment) -> Session:
 
 
 def completed(moment: Moment) -> int:
-    """Return how many iterations are done, with their update, at a moment."""
+    """How many iterations are complete, with their update, at a moment."""
     return moment.iteration - (moment.phase is not Phase.UPDATE)
 
 
 def run(session: Session, iterations: int, condition: Condition | None = None) -> Session:
-    """Run some iterations, or until a condition holds before they are done."""
+    """Run some iterations, or fewer if a condition holds earlier."""
     last = completed(session.complete) + iterations
     if last > LARGEST:
         return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
@@ -75,7 +74,7 @@ def run(session: Session, iterations: int, condition: Condition | None = None) -
 
 
 def search(session: Session, condition: Condition, *, forwards: bool) -> Session:
-    """Go to the next moment at which a condition holds, or to the last one before this."""
+    """Go to the next moment at which a condition holds, or to the previous one."""
     session = evolve(session, condition=str(condition))
     begun = _first_after(session.complete, condition)
     if not forwards:
@@ -88,7 +87,7 @@ def search(session: Session, condition: Condition, *, forwards: bool) -> Session
 
 
 def _first_after(moment: Moment, condition: Condition | None) -> int:
-    """Return the first iteration in which a condition is looked at after a moment."""
+    """The first iteration after a moment in which a condition is tested."""
     if condition is None:
         return completed(moment) + 1
     later = moment == START or condition.moment(moment.iteration) > moment
@@ -96,7 +95,7 @@ def _first_after(moment: Moment, condition: Condition | None) -> int:
 
 
 def stop(session: Session) -> Session:
-    """Stop what is going on; what was done stays done."""
+    """Stop the job or the playing; what was done stays."""
     job = session.job
     if job is None:
         return replace(session, playing=False)
@@ -109,7 +108,7 @@ def _begin(session: Session, job: Job) -> Session:
 
 
 def work(session: Session, iterations: int, seconds: float) -> Session:
-    """Go on with the session's job for some iterations; it can come to its end.
+    """Continue the job for some iterations; it may end.
 
     Args:
         session: what has the job.
@@ -161,7 +160,7 @@ def _found(session: Session, condition: Condition, iteration: int) -> Session:
 
 
 def _diverged(session: Session, iteration: int, *, stays: bool) -> Session:
-    """Stop before an iteration whose numbers are none any more."""
+    """Stop before an iteration whose numbers become non-finite."""
     stopped = session
     if not stays:
         before = START if iteration == 1 else Moment.of(iteration - 1, Phase.UPDATE)

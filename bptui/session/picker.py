@@ -33,7 +33,6 @@ class Picker(Struct, frozen=True, eq=False):
 
 
 def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, tuple[Effect, ...]]:
-    """Return what is shown after a message, and what is to be done."""
     match message:
         case c.Scroll(by, _):
             chosen = min(max(picker.chosen + by, 0), max(0, len(picker.entries) - 1))
@@ -61,5 +60,5 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
 
 
 def name_of(picker: Picker, entry: Entry) -> str:
-    """Return what an entry is selected by: kept sessions are often of the same preset."""
+    """What an entry is selected by: several kept sessions may be of one preset."""
     return entry.file if picker.kept else entry.name

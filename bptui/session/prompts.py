@@ -23,7 +23,7 @@ class AnswerError(ValueError):
 
 
 def ask(session: Session, what: Ask) -> Session:
-    """Open a prompt, with what is likely to be meant in it."""
+    """Open a prompt, filled with the likeliest answer."""
     if what is Ask.RETURN and not session.history.marks:
         return replace(session, said="No mark is set: m and a letter sets one.")
     text = ""
@@ -36,12 +36,11 @@ def ask(session: Session, what: Ask) -> Session:
 
 
 def edit_prompt(text: str) -> Prompting:
-    """Return a prompt for an edit; what is typed replaces the value after the equals sign."""
+    """A prompt for an edit; typing replaces the value after the equals sign."""
     return Prompting(Ask.EDIT, text, len(text), picked=text.index("=") + 2)
 
 
 def update_prompt(session: Session, prompt: Prompting, command: Message) -> Session:
-    """Return the session after a command while a prompt is open."""
     match command:
         case c.Type(text) if prompt.ask in (Ask.MARK, Ask.RETURN):
             return _mark(session, prompt.ask, text)
@@ -63,7 +62,7 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
 
 
 def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
-    """Return a prompt after a key that edits its text."""
+    """The prompt after a key that edits its text."""
     text, caret, picked = prompt.text, prompt.caret, prompt.picked
     match command:
         case c.Caret(characters):
@@ -89,13 +88,12 @@ def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
 
 
 def _last_assignment(text: str, caret: int) -> tuple[str, int]:
-    """Return `b1 = ` for `w3 = b1 = `: something else than what was offered is named."""
+    """`b1 = ` for `w3 = b1 = `: the user named another quantity than the one offered."""
     kept = text[text.index("=") + 1 :].lstrip()
     return kept, max(0, caret - (len(text) - len(kept)))
 
 
 def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
-    """Put in what was answered before."""
     given = session.answers.get(prompt.ask, ())
     back = min(max(prompt.recalled - answers, 0), len(given))
     if back == prompt.recalled:
@@ -122,7 +120,6 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
 
 
 def _answer(session: Session, prompt: Prompting) -> Session:
-    """Do what the text asks for, or say why that cannot be."""
     text = prompt.text.strip()
     given = session.answers.get(prompt.ask, ())
     if not text and given and prompt.ask in (Ask.SEARCH, Ask.SEARCH_BACK, Ask.RUN):
@@ -162,7 +159,7 @@ def _edit(session: Session, text: str) -> Session:
 
 
 def parse_place(session: Session, text: str) -> Moment:
-    """Return the moment that an answer means: `120`, `+50`, `-20`, `10 backward`, `start`, `end`.
+    """The moment that an answer names: `120`, `+50`, `-20`, `10 backward`, `start`, `end`.
 
     Raises:
         AnswerError, MomentError: it means none.
@@ -178,7 +175,7 @@ def parse_place(session: Session, text: str) -> Moment:
 
 
 def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:
-    """Return how many iterations are to be run, and until when: `1000`, `E < 0.01`, both."""
+    """How many iterations, and until when: `1000`, `E < 0.01`, or both."""
     count, until, condition = text.partition("until ")
     if not until and not (text[0].isdigit() and text.replace(",", "").replace("_", "").isdigit()):
         count, condition = "", text

@@ -28,7 +28,7 @@ from bptui.tui.supervisor import Supervisor
 
 
 def saved(effect: Save) -> Message:
-    """Save a file; one that is there already only if that was said twice."""
+    """Save a file; overwrite one only after a second enter."""
     try:
         path = Path(effect.path).expanduser()
         if path.is_file() and not effect.overwrite:
@@ -41,14 +41,12 @@ def saved(effect: Save) -> Message:
 
 
 def listed() -> Message:
-    """Find the presets that come with bptui."""
     presets = [(path, read_preset(path)) for path in shipped_presets()]
     entries = (Entry(p.name, p.title, p.source, str(path)) for path, p in presets)
     return Listed(tuple(entries))
 
 
 def loaded(file: str) -> Message:
-    """Read a preset and make it ready to calculate."""
     try:
         return Loaded(prepare(read_preset(file)))
     except PresetError as error:
@@ -56,7 +54,7 @@ def loaded(file: str) -> Message:
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
-    """Check the figures of a preset one by one."""
+    """Check a preset's figures one by one."""
     auditor = Auditor(setup)
     for figure in auditor.figures:
         try:

@@ -226,13 +226,12 @@ THEMES = {"rgb": "textual-dark", "light": "textual-light"}
 
 
 def palette_name(colours: str, *, projector: bool) -> str:
-    """Return the name of the palette for what a terminal has."""
     return f"projector {colours}" if projector else colours
 
 
 @lru_cache(maxsize=1024)
 def style_of(colours: str, role: str) -> Style:
-    """Return the style of a role: one of its own, or what each of its words adds.
+    """A role's style: its own, or the sum of its words' styles.
 
     `selected` paints over everything else, whatever stands beside it.
     """

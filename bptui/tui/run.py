@@ -51,7 +51,7 @@ def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Endi
 def resume(
     preset: str | None, *, mouse: bool, looks: Looks, progress: Callable[[str], None]
 ) -> Ending:
-    """Go on with a kept session, the newest one of a preset, or one chosen from a list.
+    """Resume a kept session: a preset's newest, or one chosen from a list.
 
     Raises:
         SessionFileError: there is none, or the only one cannot be gone on with.
@@ -83,7 +83,7 @@ def resume(
 
 
 def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None]) -> Session:
-    """Make a kept session again and have it kept in the same file."""
+    """Rebuild a kept session, and keep it in the same file."""
     from bptui.session.decode import restored
 
     assert supervisor.session_file is not None
@@ -126,7 +126,6 @@ def _age(seconds: float) -> str:
 def _run(
     begin: Setup | Session | Picker | None, mouse: bool, looks: Looks, supervisor: Supervisor
 ) -> Ending:
-    """Run the app, whatever it begins with."""
     app = _app(begin, looks, supervisor)
     from bptui.tui.signals import SignalHandler
 
@@ -149,7 +148,7 @@ def _run(
 
 
 def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Supervisor) -> Bptui:
-    """Make the app for this terminal, once what Textual reads while it is imported is set."""
+    """Create the app, once the variables that Textual reads on import are set."""
     here = asked(terminal(user_environ()), looks)
     for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
         os.environ.pop(name, None)
@@ -164,7 +163,7 @@ def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Super
 
 
 def _driver() -> type[Driver] | None:
-    """Return the driver that sends only what changed, where that can be and is not unwanted."""
+    """The driver that sends only what changed, where possible and wanted."""
     if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER"):
         return None
     if os.environ.get("BPTUI_REPAINT"):
@@ -177,7 +176,7 @@ def _driver() -> type[Driver] | None:
 
 
 def _closed(supervisor: Supervisor, *, left: bool) -> str:
-    """Close the file of the session; return its name if it is worth one."""
+    """Close the session's file; return its name if it still exists."""
     session_file = supervisor.session_file
     if session_file is None:
         return ""
@@ -201,7 +200,7 @@ def _crashed(
 
 
 def _forget_terminal() -> None:
-    """Let what is still said go nowhere: there is no terminal any more."""
+    """Send further output nowhere: the terminal is gone."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

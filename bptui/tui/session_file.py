@@ -69,11 +69,11 @@ class SessionFile:
 
     @property
     def file(self) -> Path | None:
-        """The file that the session is kept in, if it could be written and is worth it."""
+        """The session's file, if it could be written and is worth keeping."""
         return self._file
 
     def adopt(self, file: Path) -> list[Record]:
-        """Take over the file of a session that is to be gone on with; return its records.
+        """Take over the file of a session to be resumed; return its records.
 
         Raises:
             SessionFileError: it cannot be read, or another bptui uses it.
@@ -92,12 +92,12 @@ class SessionFile:
         return _records(self._descriptor)
 
     def resume(self, session: Session) -> None:
-        """Keep a session from now on in the file that it comes from."""
+        """Go on keeping a session in the file that it came from."""
         self._begin(session)
         self._kept = state_of(session)
 
     def keep(self, session: Session) -> str:
-        """Keep a session; return what its user has to be told, once."""
+        """Keep a session; return what to tell the user, once."""
         try:
             self._keep(session)
         except OSError as error:
@@ -108,7 +108,7 @@ class SessionFile:
         return ""
 
     def close(self, *, left: bool = True) -> None:
-        """Give the file back; that of a session in which nothing was done goes.
+        """Close the file; delete that of a session in which nothing was done.
 
         Args:
             left: whether the user has left the session, and nothing else ended it.
@@ -148,7 +148,7 @@ class SessionFile:
         self._kept, self._number, self._grown = None, 0, 0
 
     def _write_anew(self, session: Session, state: Record) -> None:
-        """Write all in a new file, and put that in the place of the old one at once."""
+        """Write everything to a new file and replace the old one with it in one step."""
         where = folder(self._environ, "sessions")
         file = self._file or _free_name(where)
         draft = file.with_suffix(f".{os.getpid()}.new")
@@ -172,20 +172,20 @@ class SessionFile:
         self._grown, self._anew = 0, False
 
     def _write(self, descriptor: int, data: bytes) -> None:
-        """Write at once; of what is left after a disk is full, the next try says why."""
+        """Write at once; if the disk fills up, the next attempt says why."""
         while data:
             data = data[os.write(descriptor, data) :]
 
     def _is_gone(self) -> bool:
-        """Whether there is no file, or only one that somebody has deleted."""
+        """Whether there is no file, or only a deleted one."""
         return self._descriptor < 0 or os.fstat(self._descriptor).st_nlink == 0
 
     def _is_bare(self, state: Record) -> bool:
-        """Whether nothing was done; what was run for the screen and said on it does not count."""
+        """Whether the user did nothing; runs for the screen and messages do not count."""
         return state | _UNSEEN == self._fresh | _UNSEEN
 
     def release(self) -> None:
-        """Give the file back as it is."""
+        """Close the file and leave it as it is."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._file, self._descriptor, self._origin, self._anew = None, -1, None, False
@@ -206,7 +206,7 @@ def _free_name(where: Path) -> Path:
 
 
 def _open(file: Path) -> int:
-    """Open a file that is one, for reading."""
+    """Open a regular file for reading."""
     descriptor = os.open(file, os.O_RDONLY | _OPEN)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -215,7 +215,7 @@ def _open(file: Path) -> int:
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock a file; return whether nobody else has. Where nothing can be locked all is free."""
+    """Lock a file; return whether that worked. Where nothing can be locked, all is free."""
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -227,7 +227,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_at(descriptor: int, file: Path) -> bool:
-    """Whether a file is still the one that has its name."""
+    """Whether a path still names the open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(file))
     except OSError:
@@ -235,7 +235,7 @@ def _is_at(descriptor: int, file: Path) -> bool:
 
 
 def _records(descriptor: int) -> list[Record]:
-    """Return the records of a file; lines that are none, as one that was cut short, are not."""
+    """The records of a file, without broken lines."""
     if os.fstat(descriptor).st_size > LARGEST:
         raise SessionFileError(f"it is too large: more than {LARGEST // 2**20} MiB")
     try:
@@ -247,7 +247,7 @@ def _records(descriptor: int) -> list[Record]:
 
 
 def records_in(data: bytes) -> Iterator[Record]:
-    """Return the records in what was read: the lines that are JSON objects."""
+    """The lines that are JSON objects."""
     for line in data.split(b"\n"):
         try:
             found = json.loads(line) if line else None
@@ -258,7 +258,7 @@ def records_in(data: bytes) -> Iterator[Record]:
 
 
 def tidy(environ: Mapping[str, str], now: float | None = None) -> None:
-    """Do away with sessions that are old, or too many, unless they are in use."""
+    """Delete sessions that are old or too many, unless they are in use."""
     now = time.time() if now is None else now
     files = files_in(environ, "sessions", SUFFIX)
     old = [path for k, (path, at) in enumerate(files) if k >= MOST or now - at > OLDEST]
