@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 FRAMES = "12"
-"""Frames a second over SSH: few enough, while a key is held, for 16 kB a second to keep up."""
+"""Frames a second over SSH: while a key is held, a line of 16 kB a second keeps up."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Terminal:
     """What the app may use of a terminal."""
 
     colours: str
-    """`mono`, `16`, or `rgb` (which Textual rounds to 256 where there are no more); `light` is
-    `rgb` for a light background."""
+    """`mono`, `16`, `rgb` (which Textual rounds to 256 colours if need be), or `light`: `rgb` for a
+    light background."""
     signs: str
-    """`all`, `console` (what the Linux console's font has) or `ascii`."""
+    """`all`, `console` (the Linux console's font) or `ascii`."""
     settings: Mapping[str, str]
-    """Environment variables for Textual, to be set before it is imported; the user's own win."""
+    """Environment variables to set before Textual is imported; the user's own win."""
 
 
 def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str | None:
@@ -32,13 +32,13 @@ def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str |
 
     Args:
         environ: the environment.
-        terminals: of each standard stream, by its name, whether it is a terminal.
+        terminals: whether each standard stream, by name, is a terminal.
     """
     for stream, is_terminal in terminals.items():
         if not is_terminal:
             return f"stepping needs a terminal; {stream} is not one"
     if environ.get("TERM", "") in ("", "dumb"):
-        return f'the terminal "{environ.get("TERM", "")}" cannot place text; set TERM to what it is'
+        return f'cannot draw on a terminal of type "{environ.get("TERM", "")}"; set TERM correctly'
     return None
 
 
@@ -50,7 +50,7 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
         settings["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         settings["TEXTUAL_FPS"] = FRAMES
-        if not (environ.get("TMUX") or environ.get("STY")):  # they read whole keys themselves
+        if not (environ.get("TMUX") or environ.get("STY")):  # they assemble keys themselves
             settings["ESCDELAY"] = "250"  # milliseconds until a lone escape byte is a key
     return Terminal(colours, _signs(environ), settings)
 
@@ -76,7 +76,7 @@ def user_environ() -> Mapping[str, str]:
 
 
 _ALL = ("direct", "truecolor", "kitty", "ghostty", "alacritty", "foot", "wezterm")
-"""How the names of terminals end that have all colours; Textual does not know most of them."""
+"""How the names of terminals with all colours end; Textual does not know most of them."""
 
 
 def _colours(environ: Mapping[str, str]) -> str:

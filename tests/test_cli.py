@@ -244,7 +244,7 @@ def test_a_failure_of_our_own_is_reported_though_nothing_can_be_imported(tmp_pat
     )
     status, out, err = shell(f'{sys.executable} -c "{code}"', tmp_path)
     (file,) = (tmp_path / "bptui" / "crashes").iterdir()
-    told = f"bptui failed: ZeroDivisionError: division by zero; the report is in {file}\n"
+    told = f"bptui crashed: ZeroDivisionError: division by zero; report: {file}\n"
     assert (status, out, err) == (1, "", told)
     text = file.read_text(encoding="utf-8")
     assert "['trace', 'x\\x1b']" in text

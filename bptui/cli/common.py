@@ -1,4 +1,4 @@
-"""What the commands share: reading a command line and its preset, and lines of JSON."""
+"""What the commands share: parsing, help, reading the preset, lines of JSON."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _WIDTH = 80
 
 
 class UsageError(Exception):
-    """A command line that means nothing; the message is for the user."""
+    """An invalid command line; the message is for the user."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and whose help looks the same on every Python."""
+    """A parser with one-line errors and the same help on every Python."""
 
     def __init__(self, prog: str, summary: str, examples: str) -> None:
         # argparse makes a formatter for each argument; one with a width looks at no terminal
@@ -48,7 +48,7 @@ class Parser(argparse.ArgumentParser):
         """Parse a command line.
 
         Raises:
-            UsageError: it says nothing that is understood.
+            UsageError: it is invalid.
         """
         found, rest = self.parse_known_intermixed_args(argv)
         if rest:
@@ -78,7 +78,7 @@ class Parser(argparse.ArgumentParser):
     def format_arguments(self) -> str:
         told = {_name(action): action.help or "" for action in self._listed}
         width = max(map(len, told)) + 4
-        # what stands in quotes stays in one line
+        # quoted text is not split
         words = {name: re.findall(r'"[^"]*"\S*|\S+', text) for name, text in told.items()}
         return "".join(_wrapped(f"  {name}".ljust(width), words[name]) for name in told)
 
@@ -124,14 +124,14 @@ def whole(least: int, most: int = 0) -> Callable[[str], int]:
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in names:
-            raise argparse.ArgumentTypeError(f'"{text}" is unknown; {did_you_mean(text, names)}')
+            raise argparse.ArgumentTypeError(f'unknown "{text}"; {did_you_mean(text, names)}')
         return text
 
     return read
 
 
 def add_preset(parser: Parser, nargs: str | None = None, more: str = "") -> None:
-    told = "a TOML file, the name of a preset that ships with bptui, or - for standard input"
+    told = "a TOML file, the name of a preset (see: bptui list), or - for standard input"
     parser.add_argument("preset", nargs=nargs, metavar="PRESET", help=told + more)
 
 
@@ -139,7 +139,7 @@ def setup_of(name: str) -> Setup:
     """The setup of a command line's PRESET.
 
     Raises:
-        PresetError: there is no such preset, or it is not valid.
+        PresetError: it does not exist or is invalid.
     """
     from bptui.audit.prepare import open_preset, prepare
 

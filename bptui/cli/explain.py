@@ -1,4 +1,4 @@
-"""`bptui explain`: where numbers come from."""
+"""`bptui explain`: where do numbers come from?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bptui.view.explain_report import Explained
 
 MOST = 10_000
-"""Cards that are printed, at most."""
+"""The most cards that are printed."""
 FORMATS = ("text", "markdown", "latex", "json")
 EXAMPLES = """\
   bptui explain mazur dE/dw5
@@ -30,15 +30,15 @@ EXAMPLES = """\
 
 def add_arguments(parser: Parser) -> None:
     add_preset(parser)
-    told = 'its address, such as dE/dw5, E or "net h1"; quote one with a blank'
+    told = 'an address such as dE/dw5, E or "net h1"; quote one that has a space'
     parser.add_argument("quantities", nargs="+", metavar="QUANTITY", help=told)
     told = '"1 backward", "10000 update", "start", or 3: the phase of iteration 3 that '
-    told += "computes it (default: when it is first known)"
+    told += "computes it (default: as soon as it is known)"
     parser.add_argument("--at", metavar="MOMENT", help=told)
-    told = "explain the parts of the quantity, too, and theirs, N deep (default 0); each "
-    told += f"once, and at most {MOST:,} in all"
+    told = "also explain what it is computed from, N levels deep (default 0); each "
+    told += f"quantity once, at most {MOST:,} in all"
     parser.add_argument("--depth", type=whole(0), default=0, metavar="N", help=told)
-    told = "text (default), markdown, latex or json (one object a quantity, in a line)"
+    told = "text (default), markdown, latex or json (one object a line)"
     parser.add_argument(
         "--format", type=one_of(FORMATS), default="text", metavar="FORMAT", help=told
     )
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> int:
                 timeline, asked, options.depth, MOST, lambda n: progress(f"{n:,} cards")
             )
         except TooManyCardsError:
-            told = f"--depth {options.depth} takes more than {MOST:,} cards"
-            raise UsageError(f"{told}; give a smaller depth, or fewer quantities") from None
+            told = f"--depth {options.depth} gives more than {MOST:,} cards"
+            raise UsageError(f"{told}; choose a smaller depth or fewer quantities") from None
     with Progress(prints=True) as progress:
         for place, text in enumerate(_written(timeline, cards, options.format), 1):
             out(text, end="")
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:
     """A quantity and the moment to explain it at, by default the first that knows it.
 
-    All that can be refused is refused here, before anything is run.
+    Whatever is invalid is refused here, before anything runs.
     """
     from bptui.audit.figures import is_known
     from bptui.story.address import AddressError, Kind, parse_quantity
@@ -86,14 +86,14 @@ def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment
     except (AddressError, MomentError) as error:
         raise UsageError(str(error)) from None
     if moment.iteration > LARGEST:
-        raise UsageError(f"--at {moment}: at most {LARGEST:,} iterations can be run")
+        raise UsageError(f"--at {moment}: the last possible iteration is {LARGEST:,}")
     if not is_known(quantity, moment):
         assert phase is not None  # what is given is known at any moment
         first = Moment.of(moment.iteration, phase)
-        raise UsageError(f"{quantity} is not known at {moment}, but first at {first}")
+        raise UsageError(f"{quantity} is not known at {moment}; use {first}")
     if quantity.sample > (there := len(setup.batch(moment.iteration).numbers)):
-        told = f"{quantity} is not there: the batch of iteration {moment.iteration} has"
-        raise UsageError(f"{told} only {counted(there, 'sample')}; --at says another moment")
+        told = f"no {quantity}: the batch of iteration {moment.iteration} has only"
+        raise UsageError(f"{told} {counted(there, 'sample')}; try another moment with --at")
     return quantity, moment
 
 

@@ -1,10 +1,10 @@
-"""What-if: an edit makes a branch; edits are undone and done again by going from one to another."""
+"""What-if: an edit makes a branch; undo and redo go from one branch to another."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.session.jobs import arrive
+from bptui.session.jobs import arrive, spelled
 from bptui.session.parts import Branch
 from bptui.session.session import Session, evolve
 from bptui.story.address import Kind, Quantity
@@ -14,7 +14,7 @@ from bptui.story.moment import Moment, Phase
 
 def edit(session: Session, change: Change) -> Session:
     """Make a new branch on which something changes at this moment."""
-    # an update of which some is still to come has not been yet
+    # an update that is only half done does not count
     moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
     timeline = session.timeline.edited(moment, change)
     overrun = min(session.branch.overrun, session.computed_losses)
@@ -27,7 +27,7 @@ def edit(session: Session, change: Change) -> Session:
         here=len(session.branches),
         other=session.here,
         undone=(),
-        said=f"What if {change}: a new branch from {moment} on; u takes it back.",
+        said=f"What if {change}: new branch from {spelled(moment)} (u to undo)",
     )
     return arrive(there, session.moment, session.left if same_groups else 0)
 
@@ -36,24 +36,24 @@ def undo(session: Session) -> Session:
     """Return to the parent branch, at the moment of the edit."""
     branch = session.branch
     if branch.parent is None:
-        return replace(session, said="There is no edit to take back.")
+        return replace(session, said="Nothing to undo")
     there = evolve(
         session,
         here=branch.parent,
         other=session.here,
         undone=(*session.history.undone, session.here),
     )
-    said = f"Taken back: {branch.change}; ctrl+r makes it again."
+    said = f"Undone: {branch.change} (ctrl+r to redo)"
     return replace(arrive(there, branch.moment), said=said)
 
 
 def redo(session: Session) -> Session:
     if not session.history.undone:
-        return replace(session, said="There is no edit to make again.")
+        return replace(session, said="Nothing to redo")
     place = session.history.undone[-1]
     branch = session.branches[place]
     there = evolve(session, here=place, other=session.here, undone=session.history.undone[:-1])
-    return replace(arrive(there, branch.moment), said=f"Made again: {branch.change}.")
+    return replace(arrive(there, branch.moment), said=f"Redone: {branch.change} (u to undo)")
 
 
 def switch(session: Session, place: int) -> Session:

@@ -1,7 +1,7 @@
-"""Making a kept session again from its records; they are checked like a preset, for damage.
+"""Rebuilding a kept session from its records, which are checked for damage like a preset.
 
-Types and limits are those of the session's parts. Then the edits are made again, one by one, and
-what was run is run again.
+Types and limits are those of the session's parts. The edits are repeated one by one, and what was
+run is run again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bptui.preset.errors import PresetError
 from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError, patched
+from bptui.session.jobs import spelled
 from bptui.session.messages import Panel
 from bptui.session.parts import DIGITS, LARGEST, History, Look, Prompting, Selection
 from bptui.session.session import Session
@@ -32,15 +33,15 @@ from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
 
 Tell = Callable[[int, int], None]
-"""Is told while iterations are run again: how many are done, of how many."""
+"""Told during a rerun: how many iterations are done, of how many."""
 Clock = Callable[[], float]
 
 _SLICE = 0.05
-"""Seconds, about, from one call of `tell` to the next."""
+"""Roughly the seconds between calls of `tell`."""
 
 
 class OlderError(SessionFileError):
-    """A session that an older version of bptui has kept."""
+    """A session from an older version of bptui."""
 
 
 class _Head(Struct):
@@ -56,14 +57,14 @@ class Summary(Struct, frozen=True):
     name: str
     """The preset's."""
     file: str
-    """Where the preset was read."""
+    """The preset's file."""
     moment: Moment
     branches: int
     ended: bool
-    """Whether its user left it, and nothing else ended it."""
+    """Whether the user quit, as opposed to a crash or a signal."""
 
     def __str__(self) -> str:
-        at = "at the start" if self.moment.phase is None else f"at {self.moment}"
+        at = f"at {spelled(self.moment)}"
         return at if self.branches < 2 else f"{at}, {self.branches} branches"
 
 
@@ -71,7 +72,7 @@ def summary(records: Iterable[Record]) -> Summary:
     """What a list says of a session, without rebuilding it.
 
     Raises:
-        SessionFileError: the records are not those of a session.
+        SessionFileError: the records are damaged or come from another version.
     """
     head, kept = _read(records)
     name = PurePath(head.file).name.removesuffix(".toml")
@@ -84,18 +85,16 @@ def restored(
     tell: Tell = lambda done, total: None,
     clock: Clock = lambda: 0.0,
 ) -> Session:
-    """Return the session that records were made of, with the very same numbers.
-
-    By the clock it is told now and then how far that is.
+    """Rebuild a session from its records, with the same numbers to the last bit.
 
     Raises:
-        SessionFileError: the records are damaged, or are those of another version.
+        SessionFileError: the records are damaged or come from another version.
     """
     head, kept = _read(records)
     try:
         setup = prepare(parse_preset(head.text, head.file))
     except PresetError as error:
-        raise SessionFileError(f"its preset is not valid: {error}") from None
+        raise SessionFileError(f"its preset is invalid: {error}") from None
     except UnicodeError:
         raise SessionFileError("it is damaged: its preset is not text") from None
     runner = _Runner(tell, clock)
@@ -120,12 +119,12 @@ def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
     records = list(records)
     version = records[0].get("session") if records else None
     if isinstance(version, int) and version < VERSION:
-        raise OlderError("kept by an older version of bptui; this one cannot resume it")
+        raise OlderError("it comes from an older version of bptui")
     if version is not None and version != VERSION:
         made = _harmless(str(records[0].get("bptui")))
-        raise SessionFileError(f"it was kept by another version of bptui: {made}")
+        raise SessionFileError(f"it comes from another version of bptui ({made})")
     if version is None:
-        raise SessionFileError("it is damaged: it does not begin as a session does")
+        raise SessionFileError("it is damaged: the first line is not that of a session")
     try:
         head = msgspec.convert(records[0], _Head)
         kept = msgspec.convert(_folded(records[1:]) or _NOTHING, Kept)
@@ -149,7 +148,7 @@ def _folded(records: Iterable[Record]) -> Record:
             state = change
         elif isinstance(last, int) and number == last + 1:
             state = patched(state, change)
-        else:  # something before it was lost: not before the next whole one is all known again
+        else:  # something before it was lost: wait for the next whole one
             continue
         last = number
     return state
@@ -164,19 +163,19 @@ def _check(kept: Kept) -> None:
     moments += [opened.moment for opened in kept.selection.trail]
     moments += [branch.moment for branch in history.branches]
     if max(places) >= count:
-        raise SessionFileError("it is damaged: it names a branch that is not there")
+        raise SessionFileError("it is damaged: it names a missing branch")
     if not all(0 <= moment.at <= 3 * LARGEST for moment in moments):
-        raise SessionFileError("it is damaged: it names a moment that cannot be")
+        raise SessionFileError("it is damaged: it names an impossible moment")
     first, *others = history.branches
     sound = first.parent is None and first.change is None
     for place, branch in enumerate(others, 1):
         parent, change = branch.parent, branch.change
         sound = sound and parent is not None and parent < place and change is not None
     if not sound:
-        raise SessionFileError("it is damaged: a branch comes from one that is not there")
+        raise SessionFileError("it is damaged: a branch has no parent")
 
 
-# running it again
+# running again
 
 
 def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...]:
@@ -192,7 +191,7 @@ def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...
         timelines.append(timeline.edited(branch.moment, branch.change))
     ran = (*kept.ran, *[0] * len(branches))
     for timeline, branch, far in zip(timelines, branches, ran, strict=False):
-        # what was only looked through in a search is looked through again when it is asked for
+        # what only a search went through is run again when needed
         runner.run(timeline, max(branch.reached, branch.overrun, min(far, here)))
     return tuple(timelines)
 
@@ -225,10 +224,10 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
             return
     except EditError:
         pass
-    raise SessionFileError("it is damaged: an edit cannot be made in its preset")
+    raise SessionFileError("it is damaged: one of its edits does not fit its preset")
 
 
-# what does not matter much is put right
+# minor damage is repaired
 
 
 def _left(setup: Setup, history: History) -> int:
@@ -278,7 +277,7 @@ def _sound_prompt(prompt: Prompting) -> Prompting:
         text=text,
         caret=min(prompt.caret, len(text)),
         error=_harmless(prompt.error),
-        sure=False,  # an answer is given twice in the same sitting
+        sure=False,  # overwriting takes two enters in the same run
         picked=picked,
     )
 

@@ -1,4 +1,4 @@
-"""Going to moments: near ones at once, far ones as a job that the keys can stop."""
+"""Going to moments: near ones at once, far ones as a job that esc can stop."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.moment import LARGEST, START, Moment, Phase
 from bptui.story.neighbours import is_neuron
-from bptui.story.non_finite import first_non_finite
+from bptui.story.non_finite import divergence, first_non_finite
 
 LIMIT = 100_000
-"""So many iterations are looked through for a condition, unless more are asked for."""
+"""The most iterations that a search or a run looks through, unless the user asks for more."""
+
+
+def spelled(moment: Moment) -> str:
+    """A moment in a sentence: `the start`, `iteration 5, forward`."""
+    if moment.phase is None:
+        return "the start"
+    return f"iteration {moment.iteration:,}, {moment.phase.label}"
 
 
 def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
@@ -47,7 +54,7 @@ def end(session: Session) -> Moment:
 def go(session: Session, moment: Moment) -> Session:
     """Go to a moment; a far one that was never run becomes a job."""
     if moment.iteration > LARGEST:
-        return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
+        return replace(session, said=f"The last possible iteration is {LARGEST:,}")
     timeline = session.timeline
     if moment.iteration > timeline.ran + timeline.pace:
         return _begin(session, Job(moment, session.moment, timeline.ran))
@@ -67,7 +74,7 @@ def run(session: Session, iterations: int, condition: Condition | None = None) -
     """Run some iterations, or fewer if a condition holds earlier."""
     last = completed(session.complete) + iterations
     if last > LARGEST:
-        return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
+        return replace(session, said=f"The last possible iteration is {LARGEST:,}")
     begun = _first_after(session.complete, condition)
     job = Job(Moment.of(last, Phase.UPDATE), session.moment, begun - 1, condition)
     return _begin(session, job)
@@ -99,8 +106,8 @@ def stop(session: Session) -> Session:
     job = session.job
     if job is None:
         return replace(session, playing=False)
-    what = "Stopped the search" if job.stays else "Stopped"
-    return replace(session, job=None, said=f"{what} after iteration {job.done:,}.")
+    what = "Search stopped" if job.stays else "Stopped"
+    return replace(session, job=None, said=f"{what} after iteration {job.done:,}")
 
 
 def _begin(session: Session, job: Job) -> Session:
@@ -146,7 +153,7 @@ def _slice_back(session: Session, job: Job, condition: Condition, size: int) -> 
     if len(hits):
         return _found(session, condition, int(hits[-1]))
     if first == 1:
-        said = f"There is no moment before this where {condition}."
+        said = f"{condition} does not hold before this moment"
         return replace(session, job=None, said=said)
     return replace(session, job=replace(job, done=first))
 
@@ -155,7 +162,7 @@ def _found(session: Session, condition: Condition, iteration: int) -> Session:
     moment = condition.moment(iteration)
     there = replace(arrive(session, moment), job=None)
     value = history(there.timeline, condition.quantity, iteration, iteration)[0]
-    said = f"Here {condition}: {condition.quantity} = {value:.9g} at {moment}."
+    said = f"{condition} holds: {condition.quantity} = {value:.9g} at {spelled(moment)}"
     return replace(there, said=said)
 
 
@@ -165,18 +172,16 @@ def _diverged(session: Session, iteration: int, *, stays: bool) -> Session:
     if not stays:
         before = START if iteration == 1 else Moment.of(iteration - 1, Phase.UPDATE)
         stopped = arrive(session, before)
-    quantity, value, moment = first_non_finite(session.timeline, iteration)
-    said = f"Training diverges: {quantity} becomes {value} at {moment}. "
-    said += "A smaller learning rate may help."
-    return replace(stopped, job=None, said=said)
+    said = divergence(*first_non_finite(session.timeline, iteration))
+    return replace(stopped, job=None, said=f"Training diverges: {said}")
 
 
 def _finished(session: Session, job: Job) -> Session:
     if job.stays:
-        said = f"There is no moment up to iteration {job.last.iteration:,} where {job.condition}."
+        said = f"{job.condition} does not hold up to iteration {job.last.iteration:,}"
         return replace(session, job=None, said=said)
     there = replace(arrive(session, job.last), job=None)
     if job.condition is not None:
-        said = f"Stopped after iteration {job.last.iteration:,}: never {job.condition}."
+        said = f"Stopped after iteration {job.last.iteration:,}; {job.condition} never held"
         return replace(there, said=said)
     return there

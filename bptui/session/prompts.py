@@ -15,17 +15,17 @@ from bptui.story.edits import EditError, is_idle, parse_change
 from bptui.story.moment import Moment, MomentError, Phase, parse_moment
 
 _KEPT = 50
-"""Answers of each kind that can be called back."""
+"""Answers of each kind that can be recalled."""
 
 
 class AnswerError(ValueError):
-    """An answer that cannot be followed; the message says what could be."""
+    """An answer that makes no sense; the message gives an example of one that does."""
 
 
 def ask(session: Session, what: Ask) -> Session:
     """Open a prompt, filled with the likeliest answer."""
     if what is Ask.RETURN and not session.history.marks:
-        return replace(session, said="No mark is set: m and a letter sets one.")
+        return replace(session, said="No mark yet; m and a letter sets one")
     text = ""
     if what is Ask.EDIT:
         text = subject_of_edit(session)
@@ -105,14 +105,14 @@ def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
 def _mark(session: Session, what: Ask, letter: str) -> Session:
     closed = replace(session, prompt=None)
     if not letter.isalnum() or len(letter) != 1:
-        return replace(closed, said=f'"{letter}" is no letter; marks are called a to z.')
+        return replace(closed, said=f'"{letter}" is not a letter; marks are a to z')
     if what is Ask.MARK:
         marks = {**session.history.marks, letter: (session.here, session.moment)}
-        said = f"This moment is marked {letter}: '{letter} comes back to it."
+        said = f"Marked as {letter} ('{letter} to return)"
         return evolve(closed, marks=marks, said=said)
     if letter not in session.history.marks:
         there = ", ".join(sorted(session.history.marks))
-        return replace(closed, said=f"There is no mark {letter}; there are: {there}.")
+        return replace(closed, said=f"No mark {letter}; marks: {there}")
     branch, moment = session.history.marks[letter]
     if branch != session.here:
         closed = evolve(closed, here=branch, other=session.here, undone=())
@@ -154,7 +154,7 @@ def _edit(session: Session, text: str) -> Session:
     sample = session.shown_sample
     change = parse_change(text, session.setup, session.state.batch, sample)
     if is_idle(session.setup, session.state.now, change):
-        return replace(session, said=f"{change}: that is so already.")
+        return replace(session, said=f"No change: {change} already")
     return edit(session, change)
 
 
@@ -181,7 +181,7 @@ def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:
         count, condition = "", text
     count = count.strip().replace(",", "").replace("_", "")
     if count and not (count.isascii() and count.isdigit() and int(count[:12]) > 0):
-        raise AnswerError(f'"{count}" is no number of iterations; say "1000 until E < 0.01"')
+        raise AnswerError(f'"{count}" is not a number of iterations; try 1000 until E < 0.01')
     number = int(count[:12]) if count else travel.LIMIT
     return number, _condition(session, condition) if condition else None
 

@@ -26,7 +26,7 @@ from bptui.story.moment import START
 from bptui.story.steps import Granularity
 
 Shown = Session | Picker
-"""All that can be on the screen."""
+"""Whatever the screen can show."""
 
 PROJECTED_DIGITS = 4
 WHILE_BUSY = (
@@ -45,11 +45,11 @@ WHILE_BUSY = (
     c.Suspend,
     c.Quit,
 )
-"""What can be done while a job is going on: looking at it, stopping it, leaving."""
+"""What works while a job runs: looking at it, stopping it, leaving."""
 _QUIET = (c.Continue, c.Audited)
-"""What is not worth a word: the last command's words stay."""
+"""These leave the status line as it is."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
-"""What no key has asked for just now."""
+"""What no key has asked for."""
 
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
@@ -121,7 +121,7 @@ def _update_session(session: Session, message: Message) -> Session:
         case c.Failed(text):
             return failed(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}; to go on from here: bptui {shlex.quote(path)}"
+            said = f"Saved as {path}; to continue from here: bptui {shlex.quote(path)}"
             return replace(session, prompt=None, said=said)
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
@@ -158,9 +158,9 @@ def _ignored(session: Session, text: str) -> Session:
 def _told_ignored(session: Session) -> Session:
     ignored, told = session.ignored, ""
     if ignored and session.job is not None:
-        told = f"Ignored while this runs: {ignored}. Esc stops it."
+        told = f"Ignored while running: {ignored}; esc stops the run"
     elif ignored:
-        told = f"Ignored: {ignored}. Enter ends the line."
+        told = f"Ignored: {ignored}; enter ends the line"
     return replace(session, said=told)
 
 
@@ -175,7 +175,7 @@ def _follow(session: Session, message: Message) -> Session:
     if session.prompt is not None:
         return update_prompt(session, session.prompt, message)
     if session.job is not None and not isinstance(message, WHILE_BUSY):
-        told = "Esc stops what is going on; until then only looking is possible."
+        told = "Running; esc stops it"
         return replace(session, said=told)
     if isinstance(message, c.Meaningless):
         return replace(session, said=message.told)
@@ -233,7 +233,7 @@ def _travel(session: Session, message: Message) -> Session:
 def _find(session: Session, moments: int) -> Session:
     """Repeat the last search, if this network has what it names."""
     if not session.history.condition:
-        return replace(session, said="Nothing was searched for yet: / asks for a condition.")
+        return replace(session, said="No search yet; / starts one")
     setup = session.setup
     try:
         condition = parse_condition(session.history.condition, setup)
@@ -246,13 +246,13 @@ def _play(session: Session, message: c.Play | c.Faster) -> Session:
     if isinstance(message, c.Play):
         return replace(session, playing=not session.playing)
     speed = min(max(session.look.speed + message.grades, 0), len(SPEEDS) - 1)
-    return evolve(session, speed=speed, said=f"Plays {SPEEDS[speed]:g} phases a second.")
+    return evolve(session, speed=speed, said=f"Speed: {SPEEDS[speed]:g} phases a second")
 
 
 def _look(session: Session, message: Message) -> Session:
     match message:
         case c.Compare() if session.other is None:
-            return replace(session, said="There is no other branch yet: e edits something.")
+            return replace(session, said="Only one branch; e makes another")
         case c.Compare():
             return evolve(session, compared=not session.look.compared)
         case c.Sample(samples):
@@ -311,7 +311,7 @@ def _update_page(session: Session, message: Message) -> Session:
             there = undo(session) if edits > 0 else redo(session)
             return evolve(there, line=there.here) if there.page is Page.BRANCHES else there
         case _:
-            return replace(session, said="Not on this page; esc closes it.")
+            return replace(session, said="Not on this page; esc closes it")
 
 
 LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS)

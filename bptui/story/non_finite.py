@@ -1,4 +1,4 @@
-"""Where training diverges: the first number of an iteration that is none any more."""
+"""Where training diverges: the first number of an iteration that becomes non-finite."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def first_non_finite(timeline: Timeline, iteration: int) -> tuple[Quantity, floa
             return quantity, float(array[tuple(place)]), Moment.of(iteration, phase)
     # every number is finite but the sum of the shares
     return Quantity(Kind.LOSS), whole.forward.loss, Moment.of(iteration, Phase.FORWARD)
+
+
+def divergence(quantity: Quantity, value: float, moment: Moment) -> str:
+    """A clause on what diverged, where, and what may help."""
+    assert moment.phase is not None
+    happens = "becomes NaN" if np.isnan(value) else "overflows"
+    where = f"iteration {moment.iteration:,} ({moment.phase.label})"
+    # before the first update the learning rate has had no effect
+    untrained = moment.iteration == 1 and moment.phase is not Phase.UPDATE
+    help_ = "the inputs or weights are too large" if untrained else "try a smaller learning rate"
+    return f"{quantity} {happens} in {where}; {help_}"
 
 
 def _arrays(whole: Iteration) -> Iterator[tuple[Phase, Kind, int, Array]]:

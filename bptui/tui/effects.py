@@ -1,4 +1,4 @@
-"""What effects do outside, and the messages that say what came of them."""
+"""Effects on the outside world, and the messages that report their results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def saved(effect: Save) -> Message:
     try:
         path = Path(effect.path).expanduser()
         if path.is_file() and not effect.overwrite:
-            told = f"{effect.path} is there already: enter once more writes over it"
+            told = f"{effect.path} already exists; enter again overwrites it"
             return NotSaved(told, exists=True)
         save(effect.text, path, overwrite=effect.overwrite)
     except (SaveError, OSError, RuntimeError, ValueError) as error:

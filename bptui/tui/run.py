@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from bptui.crash import brief
+from bptui.crash import crash_line
 from bptui.session.encode import SessionFileError
 from bptui.session.messages import Entry
 from bptui.session.picker import Picker
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bptui.tui.stored_sessions import StoredSession
 
 Looks = Set[str]
-"""What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
+"""The options for how the app looks: `ascii`, `light`, `projector` and so on."""
 
 
 class Ending(Struct, frozen=True):
@@ -37,9 +37,9 @@ class Ending(Struct, frozen=True):
     status: int
     """The exit status."""
     told: str = ""
-    """What the user has to be told, on the terminal that the app has left."""
+    """A line for the terminal after the app has left it."""
     chosen: str = ""
-    """The kept session that was chosen from the list of them."""
+    """The kept session chosen from the list."""
 
 
 def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Ending:
@@ -54,7 +54,7 @@ def resume(
     """Resume a kept session: a preset's newest, or one chosen from a list.
 
     Raises:
-        SessionFileError: there is none, or the only one cannot be gone on with.
+        SessionFileError: there is none, or the only one cannot be resumed.
     """
     from bptui.tui.stored_sessions import stored_sessions
 
@@ -64,7 +64,7 @@ def resume(
         found = stored_sessions(os.environ, preset)
         if not found:
             of = f" of {preset}" if preset else ""
-            raise SessionFileError(f"no session{of} is kept that could be gone on with")
+            raise SessionFileError(f"no session{of} to resume")
         file, several = found[0].path, len(found) > 1 and preset is None
         if several:
             ending = _run(_list(found, message), mouse, looks, Supervisor())
@@ -75,7 +75,7 @@ def resume(
         try:
             session = _restored(file, supervisor, progress)
         except SessionFileError as error:
-            message = f"{error}. The file stays: {shown_path(file)}"
+            message = f"cannot resume {shown_path(file)}: {error}"
             if not several:
                 raise SessionFileError(message) from None
             continue
@@ -93,7 +93,7 @@ def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None
         nonlocal told
         if time.monotonic() - told > 0.2:
             told = time.monotonic()
-            progress(f"running iteration {done:,} of {total:,} again; ctrl+c stops")
+            progress(f"recomputing: iteration {done:,} of {total:,}; ctrl+c stops")
 
     try:
         session = restored(supervisor.session_file.adopt(file), tell, time.monotonic)
@@ -142,7 +142,7 @@ def _run(
     if error is not None and not signals.signal:
         return _crashed(os.environ, error, app.shown, supervisor, kept)
     if signals.signal:
-        told = f"the session is kept in {kept}; bptui --resume goes on" if kept else ""
+        told = f"bptui: session kept in {kept}; to resume it: bptui --resume" if kept else ""
         return Ending(128 + signals.signal, told)
     return Ending(app.return_code or 0, chosen=app.chosen)
 
@@ -193,10 +193,7 @@ def _crashed(
     kept: str,
 ) -> Ending:
     file = supervisor.write_report(environ, error, shown)
-    told = f"bptui failed: {brief(error)}"
-    told += f"; the report is in {shown_path(file)}" if file is not None else ""
-    told += "; bptui --resume goes on" if kept else ""
-    return Ending(1, told)
+    return Ending(1, crash_line(error, file and shown_path(file), resumable=bool(kept)))
 
 
 def _forget_terminal() -> None:

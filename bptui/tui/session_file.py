@@ -1,7 +1,7 @@
-"""Where sessions are kept: a file each in the user's state directory; every key adds a line.
+"""Session files, one each in the user's state folder; every key adds a line.
 
-A line is written whole, at once, so that a kill loses at most the last key. Nothing here is worth
-stopping for: what cannot be written is told once, and the app goes on.
+A line is written in one piece, so that a kill loses at most the last key. A file that cannot be
+written is mentioned once; the app does without it.
 """
 
 from __future__ import annotations
@@ -34,36 +34,36 @@ except ImportError:  # not on Windows: files are kept there, but not locked
     fcntl = None  # type: ignore[assignment]
 
 GROWS = 256 * 2**10
-"""Bytes that a file grows by until it is written anew, short."""
+"""Bytes that a file grows by until it is rewritten, short."""
 LARGEST = 16 * 2**20
-"""Bytes of a file that is read at all: that of the largest preset has not as many."""
+"""The largest file that is read, in bytes: that of the largest preset is smaller."""
 OLDEST = 30 * 86_400.0
-"""Seconds after which a session is tidied away."""
+"""Seconds after which a session is deleted."""
 MOST = 20
-"""So many sessions are kept, the newest."""
+"""Sessions that are kept, the newest."""
 SUFFIX = ".jsonl"
 _UNSEEN = {"ran": 0, "said": ""}
-"""What does not count as something done."""
+"""What does not count as done by the user."""
 _OPEN = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class InUseError(SessionFileError):
-    """A session that another bptui goes on with just now."""
+    """A session that another bptui is using."""
 
 
 class SessionFile:
-    """Keeps the app's session in a file, as well as that can be done."""
+    """Keeps the app's session in a file, if possible."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._file: Path | None = None
         self._descriptor = -1
         self._origin: Timeline | None = None
-        """The timeline of the preset whose session is kept."""
+        """The unedited timeline of the session that is kept."""
         self._fresh: Record = {}
-        """The state of a session in which nothing was done."""
+        """The state of an untouched session."""
         self._kept: Record | None = None
-        """The state as it was written last; None if the next record has to be whole."""
+        """The state as last written; None if the next record must be whole."""
         self._number = self._grown = 0
         self._anew = self._told = False
 
@@ -76,18 +76,18 @@ class SessionFile:
         """Take over the file of a session to be resumed; return its records.
 
         Raises:
-            SessionFileError: it cannot be read, or another bptui uses it.
+            SessionFileError: it cannot be read, or another bptui is using it.
         """
         self.release()
         try:
             self._descriptor = _open(file)
         except OSError as error:
-            link = error.errno == errno.ELOOP  # none is followed
-            reason = "it is a link" if link else error.strerror
-            raise SessionFileError(f"it cannot be read: {reason}") from None
+            link = error.errno == errno.ELOOP  # links are not followed
+            reason = "symbolic link" if link else error.strerror
+            raise SessionFileError(f"cannot read it: {reason}") from None
         if not _lock(self._descriptor) or not _is_at(self._descriptor, file):
             self.release()
-            raise InUseError("another bptui goes on with it just now")
+            raise InUseError("another bptui is using it")
         self._file, self._anew = file, True
         return _records(self._descriptor)
 
@@ -104,14 +104,14 @@ class SessionFile:
             self._kept = None
             if not self._told:
                 self._told = True
-                return f"This session cannot be kept: {error.strerror or error}."
+                return f"This session cannot be saved for --resume: {error.strerror or error}"
         return ""
 
     def close(self, *, left: bool = True) -> None:
         """Close the file; delete that of a session in which nothing was done.
 
         Args:
-            left: whether the user has left the session, and nothing else ended it.
+            left: whether the user quit, as opposed to a crash or a signal.
         """
         if self._file is not None and self._kept is not None:
             with suppress(OSError):
@@ -123,7 +123,7 @@ class SessionFile:
 
     def _keep(self, session: Session) -> None:
         origin = session.timelines[0]
-        if origin is not self._origin:  # another preset was opened: its session is another file's
+        if origin is not self._origin:  # another preset was opened, which has a file of its own
             self.close()
             self._begin(session)
         state = state_of(session)
@@ -136,7 +136,7 @@ class SessionFile:
         if line is None:
             return
         data = _line(line)
-        # after a line that was cut short another one begins
+        # the last line may be cut short
         data = b"\n" + data if self._kept is None else data
         self._write(self._descriptor, data)
         self._kept, self._number = state, self._number + 1
@@ -210,7 +210,7 @@ def _open(file: Path) -> int:
     descriptor = os.open(file, os.O_RDONLY | _OPEN)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(22, "it is no regular file")
+        raise OSError(22, "not a regular file")
     return descriptor
 
 
@@ -237,12 +237,12 @@ def _is_at(descriptor: int, file: Path) -> bool:
 def _records(descriptor: int) -> list[Record]:
     """The records of a file, without broken lines."""
     if os.fstat(descriptor).st_size > LARGEST:
-        raise SessionFileError(f"it is too large: more than {LARGEST // 2**20} MiB")
+        raise SessionFileError(f"file larger than {LARGEST // 2**20} MiB")
     try:
         with open(os.dup(descriptor), "rb") as stream:
             data = stream.read(LARGEST)
     except OSError as error:
-        raise SessionFileError(f"it cannot be read: {error.strerror}") from None
+        raise SessionFileError(f"cannot read it: {error.strerror}") from None
     return list(records_in(data))
 
 

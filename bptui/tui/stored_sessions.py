@@ -1,4 +1,4 @@
-"""The sessions that can be gone on with."""
+"""The kept sessions, and which of them can be resumed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
 
 
 class StoredSession(Struct, frozen=True):
-    """A session that can be gone on with."""
+    """A kept session, as a list shows it."""
 
     path: Path
     changed: float
-    """When its last key was, in seconds since 1970."""
+    """The time of its last key, in seconds since 1970."""
     summary: Summary | None
     problem: str = ""
-    """Why there is no summary."""
+    """Why it has no summary."""
 
 
 def stored_sessions(environ: Mapping[str, str], preset: str | None = None) -> list[StoredSession]:

@@ -1,4 +1,4 @@
-"""What the app does besides what it is asked: it keeps the session and reports failures."""
+"""Keeps the session and reports failures while the app runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bptui.session.session import Session
 from bptui.tui.session_file import SessionFile
 
 _LAST = 50
-"""So many commands are in a report."""
+"""Commands in a report, the newest."""
 
 
 class Supervisor:
-    """Keeps what the app shows and knows what to say of a failure.
+    """Keeps what the app shows, and reports failures.
 
-    Without an environment it keeps and writes nothing.
+    Without an environment it writes nothing.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
@@ -48,7 +48,7 @@ class Supervisor:
         try:
             return self.session_file.keep(session)
         except Exception as error:
-            told, self.session_file = self.told("Keeping the session", error), None
+            told, self.session_file = self.told("Saving the session for --resume", error), None
             return told
 
     def interrupted(self, session: Session) -> str:
@@ -59,7 +59,9 @@ class Supervisor:
         found = interrupted(self._environ, preset.file) if self._environ is not None else None
         if found is None:
             return ""
-        return f"The last session was cut off {found}; bptui {preset.name} --resume goes on."
+        return (
+            f"The last session was interrupted {found}; to resume it: bptui {preset.name} --resume"
+        )
 
     def report(self, error: Exception) -> str:
         """Report a failure the first time it happens; return the report's path."""
@@ -79,7 +81,7 @@ class Supervisor:
     def told(self, what: str, error: Exception) -> str:
         """A sentence about a failure, which is reported."""
         file = self.report(error)
-        return f"{what} failed: {brief(error)}." + (f" The report is in {file}." if file else "")
+        return f"{what} failed: {brief(error)}" + (f"; report: {file}" if file else "")
 
 
 def _told_of(session: Session) -> str:
