@@ -64,7 +64,9 @@ def test_what_goes_on_stops_before_the_numbers_are_none(rate: float, way: str) -
     assert session.job is None
     assert session.moment == before
     assert session.said.startswith("Training diverges: ")
-    assert session.said.endswith(". A smaller learning rate may help.")
+    assert (
+        "; try a smaller learning rate" in session.said or "; the inputs or weights" in session.said
+    )
     look(session)
     into = done(session, c.Step(1))
     assert into.moment == before.plus(1)

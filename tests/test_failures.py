@@ -133,7 +133,7 @@ def test_keeping_that_fails_is_told_and_given_up(
 ) -> None:
     care, session = Supervisor(_environ(tmp_path)), after(shipped("mazur"), c.Step(1))
     monkeypatch.setattr(SessionFile, "keep", broken)
-    assert "Keeping the session failed" in care.keep(session)
+    assert "Saving the session for --resume failed" in care.keep(session)
     assert care.keep(session) == ""
 
 

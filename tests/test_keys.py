@@ -137,7 +137,7 @@ def test_the_line_goes_on_after_the_run_has_ended() -> None:
     assert session.said == "Ignored: /E < ; enter ends the line"
     there = pressed(session, *"1d")
     assert (there.panel, there.digits) == (Panel.DIAGRAM, 0)
-    assert "Enter ends the line" in there.said
+    assert "; enter ends the line" in there.said
     for key in ("enter", "tab", "escape"):
         assert pressed(pressed(there, key), "d").digits == 4
 
