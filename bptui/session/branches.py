@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from bptui.session.jobs import arrive, spelled
 from bptui.session.parts import Branch
+from bptui.session.pruning import BRANCHES, pruned
 from bptui.session.session import Session, evolve
 from bptui.story.address import Kind, Quantity
 from bptui.story.edits import Change
@@ -16,6 +17,9 @@ def edit(session: Session, change: Change) -> Session:
     """Make a new branch on which something changes at this moment."""
     # an update that is only half done does not count
     moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
+    session = pruned(session, room=1)
+    if len(session.branches) >= BRANCHES:
+        return replace(session, said=f"No edit: {BRANCHES} edits build on each other; u undoes one")
     timeline = session.timeline.edited(moment, change)
     overrun = min(session.branch.overrun, session.computed_losses)
     branch = Branch(session.here, change, moment, overrun=overrun)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bptui.session.parts import Branch, Job
+from bptui.session.pruning import pruned
 from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.moment import LARGEST, START, Moment, Phase
@@ -111,7 +112,7 @@ def stop(session: Session) -> Session:
 
 
 def _begin(session: Session, job: Job) -> Session:
-    return replace(session, job=job, playing=False, said="")
+    return replace(pruned(session), job=job, playing=False, said="")
 
 
 def work(session: Session, iterations: int, seconds: float) -> Session:

@@ -14,6 +14,8 @@ from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
 from bptui.story.moment import Moment, MomentError, Phase, parse_moment
 
+_MARKS = 100
+"""Marks that are kept, the newest."""
 _KEPT = 50
 """Answers of each kind that can be recalled."""
 
@@ -108,6 +110,7 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
         return replace(closed, said=f'"{letter}" is not a letter; marks are a to z')
     if what is Ask.MARK:
         marks = {**session.history.marks, letter: (session.here, session.moment)}
+        marks = dict([*marks.items()][-_MARKS:])
         said = f"Marked as {letter} ('{letter} to return)"
         return evolve(closed, marks=marks, said=said)
     if letter not in session.history.marks:
