@@ -208,7 +208,8 @@ BROKEN = {
     "raise ImportError('x.so: cannot open\\nit')": (
         'ImportError: x.so: cannot open it; to install it: pip install --force-reinstall "NAME'
     ),
-    "1 / 0": 'ZeroDivisionError: division by zero; to install it: pip install --force-reinstall "NAME',
+    "1 / 0": "ZeroDivisionError: division by zero; to install it: pip install "
+    '--force-reinstall "NAME',
     "not (": "SyntaxError: '(' was never closed (__init__.py, line 1); to install it: pip install "
     '--force-reinstall "NAME',
 }

@@ -361,7 +361,7 @@ def test_what_an_older_version_kept_is_left_alone_and_named(
     (kept,) = stored_sessions(environ, "mazur")
     assert kept.problem == "it comes from an older version of bptui"
     monkeypatch.setattr(os, "environ", os.environ | environ)
-    with pytest.raises(SessionFileError, match="^cannot resume .* older version") as raised:
+    with pytest.raises(SessionFileError, match=r"^cannot resume .* older version") as raised:
         resume("mazur", mouse=False, progress=print, looks=frozenset())
     assert str(old) in str(raised.value)
     assert interrupted(environ, "mazur") is None

@@ -19,7 +19,9 @@ def edit(session: Session, change: Change) -> Session:
     moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
     session = pruned(session, room=1)
     if len(session.branches) >= BRANCHES:
-        return replace(session, said=f"No edit: {BRANCHES} edits build on each other; u undoes one")
+        return replace(
+            session, said=f"No edit: {BRANCHES - 1} edits build on each other; u undoes one"
+        )
     timeline = session.timeline.edited(moment, change)
     overrun = min(session.branch.overrun, session.computed_losses)
     branch = Branch(session.here, change, moment, overrun=overrun)

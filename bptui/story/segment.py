@@ -24,15 +24,15 @@ _Kept = TypeVar("_Kept")
 
 KEYFRAME = 64
 """Iterations from one kept parameter vector to the next, at most, while memory allows."""
-KEYFRAME_BYTES = 48 * 2**20
-"""For the keyframes of all branches together; beyond it the longest segment drops every other one."""
+KEYFRAME_BYTES = 24 * 2**20
+"""For the keyframes of all branches together; the longest segment gives up every other one first."""
 KEYFRAME_WORK = 4_000_000
 """So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
 RECENT = 16
-"""Iterations of all branches together that are kept whole: steps back and forth among them are free."""
+"""Iterations of all branches together that are kept whole, so that stepping among them is free."""
 RECENT_BYTES = 48 * 2**20
 """For these iterations; two are kept in any case."""
-LOOPS = 4
+LOOPS = 16
 """Training loops of all branches together that are kept ready to run."""
 
 
@@ -54,13 +54,13 @@ class Memory:
     def __init__(self) -> None:
         self.recent: OrderedDict[tuple[Segment, int], Iteration] = OrderedDict()
         self.segments: WeakSet[Segment] = WeakSet()
-        self._loops: OrderedDict[Setup, Loop] = OrderedDict()
+        self.loops: OrderedDict[Setup, Loop] = OrderedDict()
 
     def loop(self, setup: Setup) -> Loop:
-        if setup not in self._loops:
+        if setup not in self.loops:
             batches = [(batch.inputs, batch.targets) for batch in setup.batches]
-            self._loops[setup] = Loop(setup.network, setup.rule, batches)
-        return _newest(self._loops, setup, LOOPS)
+            self.loops[setup] = Loop(setup.network, setup.rule, batches)
+        return _newest(self.loops, setup, LOOPS)
 
     def iteration(self, segment: Segment, number: int, most: int) -> Iteration:
         return _newest(self.recent, (segment, number), most)
