@@ -25,7 +25,7 @@ _Kept = TypeVar("_Kept")
 KEYFRAME = 64
 """Iterations from one kept parameter vector to the next, at most, while memory allows."""
 KEYFRAME_BYTES = 24 * 2**20
-"""For the keyframes of all branches together; the longest segment gives up every other one first."""
+"""For the keyframes of all branches together; the longest segment is thinned out first."""
 KEYFRAME_WORK = 4_000_000
 """So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
 RECENT = 16
