@@ -141,7 +141,7 @@ def test_it_stops_at_the_first_iteration_in_which_a_condition_holds(
     holds: Callable[[float, float], bool],
     slice_seconds: float,
 ) -> None:
-    monkeypatch.setattr("bptui.story.headless._SLICE", slice_seconds)
+    monkeypatch.setattr("bptui.story.headless.SLICE", slice_seconds)
     count, moments = 100, ends("mazur", 100)
     given = next(iter(trace("mazur", 1)))[2].get(name, math.nan) if name[0] in "wb" else math.nan
     values = [given, *(moment[name] for moment in moments)]
@@ -404,7 +404,7 @@ def test_an_interrupt_writes_nothing(
         whole(timeline, last)
 
     monkeypatch.setattr(Timeline, "run", running)
-    monkeypatch.setattr("bptui.story.headless._SLICE", 10.0)
+    monkeypatch.setattr("bptui.story.headless.SLICE", 10.0)
     files = ["--losses", str(tmp_path / "l.csv"), "--save", str(tmp_path / "s.toml")]
     assert main(["run", "mazur", "--iterations", "999", *files, "--json"]) == 130
     told = "bptui: stopped after iteration 192; nothing saved\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import Parser, UsageError, add_preset, json_line, one_of, setup_of, whole
@@ -45,6 +46,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from bptui.story.slices import run_to
     from bptui.story.timeline import Timeline
     from bptui.view.explain_report import TooManyCardsError, explain
 
@@ -52,7 +54,15 @@ def run(options: argparse.Namespace) -> int:
     asked = [_asked(setup, text, options.at) for text in options.quantities]
     timeline = Timeline(setup)
     with Progress() as progress:
-        _run_to(timeline, max(moment.iteration for _, moment in asked), progress)
+        # the last iteration is computed whole, and the first at once
+        last = max(moment.iteration for _, moment in asked)
+        name = setup.preset.name
+        run_to(
+            timeline,
+            last - 1,
+            lambda ran, _: progress(f"{name}: {ran:,} of {last:,} iterations"),
+            perf_counter,
+        )
         try:
             cards = explain(
                 timeline, asked, options.depth, MOST, lambda n: progress(f"{n:,} cards")
@@ -95,13 +105,6 @@ def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment
         told = f"no {quantity}: the batch of iteration {moment.iteration} has only"
         raise UsageError(f"{told} {counted(there, 'sample')}; try another moment with --at")
     return quantity, moment
-
-
-def _run_to(timeline: Timeline, iteration: int, progress: Progress) -> None:
-    name = timeline.setup.preset.name
-    while timeline.ran < iteration - 1:  # the last is computed whole, and the first at once
-        timeline.run(min(timeline.ran + timeline.pace, iteration - 1))
-        progress(f"{name}: {timeline.ran:,} of {iteration:,} iterations")
 
 
 def _written(timeline: Timeline, cards: Iterator[Explained], form: str) -> Iterator[str]:

@@ -7,8 +7,9 @@ run is run again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePath
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -28,16 +29,11 @@ from bptui.story.edits import Change, EditError, SetGiven, parse_change
 from bptui.story.moment import Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
-from bptui.story.slices import Slices
+from bptui.story.slices import Clock, Tell, run_to
 from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
 
-Tell = Callable[[int, int], None]
-"""Told during a rerun: how many iterations are done, of how many."""
-Clock = Callable[[], float]
-
-_SLICE = 0.05
-"""Roughly the seconds between calls of `tell`."""
+_Run = Callable[[Timeline, int], None]
 
 
 class OlderError(SessionFileError):
@@ -97,10 +93,10 @@ def restored(
         raise SessionFileError(f"its preset is invalid: {error}") from None
     except UnicodeError:
         raise SessionFileError("it is damaged: its preset is not text") from None
-    runner = _Runner(tell, clock)
-    timelines = _timelines(setup, kept, runner)
+    run = partial(run_to, tell=tell, clock=clock)
+    timelines = _timelines(setup, kept, run)
     history, timeline = kept.history, timelines[kept.history.here]
-    runner.run(timeline, history.moment.iteration)
+    run(timeline, history.moment.iteration)
     here = timeline.setup_at(history.moment)
     session = Session(
         timelines,
@@ -178,7 +174,7 @@ def _check(kept: Kept) -> None:
 # running again
 
 
-def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...]:
+def _timelines(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
     """Repeat every edit in order, and run what was run."""
     timelines = [Timeline(setup)]
     branches, here = kept.history.branches, kept.history.moment.iteration
@@ -186,30 +182,14 @@ def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...
         assert branch.parent is not None  # `_check` has seen to it
         assert branch.change is not None
         timeline = timelines[branch.parent]
-        runner.run(timeline, branch.moment.iteration)
+        run(timeline, branch.moment.iteration)
         _check_change(branch.change, timeline, branch.moment)
         timelines.append(timeline.edited(branch.moment, branch.change))
     ran = (*kept.ran, *[0] * len(branches))
     for timeline, branch, far in zip(timelines, branches, ran, strict=False):
         # what only a search went through is run again when needed
-        runner.run(timeline, max(branch.reached, branch.overrun, min(far, here)))
+        run(timeline, max(branch.reached, branch.overrun, min(far, here)))
     return tuple(timelines)
-
-
-class _Runner(NamedTuple):
-    """Runs timelines in slices, and tells how far that is."""
-
-    tell: Tell
-    clock: Clock
-
-    def run(self, timeline: Timeline, last: int) -> None:
-        """Run up to an iteration."""
-        slices = Slices(timeline.pace, _SLICE)
-        while timeline.ran < last:
-            begun = self.clock()
-            timeline.run(min(timeline.ran + slices.size, last))
-            slices.took(self.clock() - begun)
-            self.tell(timeline.ran, last)
 
 
 def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:

@@ -118,7 +118,7 @@ class Bptui(App[None], inherit_bindings=False):
         """What has to be said until it is on the screen, whatever keys come."""
         self._slices: Slices | None = None
         """Those of the job that is worked on."""
-        self._worked = self._painted = 0.0
+        self._painted = 0.0
         self._turn: Timer | None = None
         self._tick: Timer | None = None
         self._audited: Setup | None = None
@@ -185,7 +185,7 @@ class Bptui(App[None], inherit_bindings=False):
                 pace = self.shown.timeline.pace
                 # with fewer, coming back from a keyframe takes longer than what is new
                 least = max(1, pace // 2)
-                self._slices, self._worked = Slices(min(_FIRST, pace), _SLICE, least), 0.0
+                self._slices = Slices(min(_FIRST, pace), _SLICE, least)
                 self._work(_AT_ONCE)
             case e.TickIn(seconds):
                 if self._tick is not None:
@@ -217,14 +217,13 @@ class Bptui(App[None], inherit_bindings=False):
 
     def _work(self, seconds: float = _TURN) -> None:
         """Do some of the job, so that keys are answered in between."""
-        end = monotonic() + seconds
-        while self._slices is not None and (begun := monotonic()) < end:
-            slices = self._slices
-            self.receive(c.Continue(slices.size, self._worked))
-            took = monotonic() - begun
-            slices.took(took)
-            self._worked += took
-        if self._slices is not None:
+        slices = self._slices
+        for size in slices.turn(monotonic, seconds) if slices is not None else ():
+            assert slices is not None
+            self.receive(c.Continue(size, slices.worked))
+            if self._slices is not slices:
+                return
+        if slices is not None:
             self._turn = self.set_timer(_BREATH, self._work)
 
     def _rest(self) -> None:
