@@ -34,7 +34,7 @@ from bptui.story.values import Values, values_at
 
 
 class Session(Struct, frozen=True, eq=False, dict=True):
-    """What is looked at: branches of a timeline, a moment, a subject, and how it is shown."""
+    """The one value from which the screen is drawn."""
 
     timelines: tuple[Timeline, ...]
     """Those of the branches."""
@@ -43,16 +43,16 @@ class Session(Struct, frozen=True, eq=False, dict=True):
     selection: Selection = Selection()
     prompt: Prompting | None = None
     answers: dict[Ask, tuple[Text, ...]] = {}
-    """What prompts were answered with, the last one last."""
+    """Earlier answers to prompts, the latest last."""
     said: str = ""
-    """What the last command has to say, instead of what the last step did."""
+    """A message in the status line, in place of what the last step did."""
     job: Job | None = None
-    """What is going on beside the keys."""
+    """The work that is running."""
     playing: bool = False
     ignored: str = ""
-    """What was typed since a key was refused because of the job, up to the end of the line."""
+    """Text typed during a job, ignored up to the end of the line."""
     findings: tuple[Finding, ...] = ()
-    """What the audit of all figures has found so far, root mistakes first."""
+    """What the audit has found so far, original mistakes first."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
 

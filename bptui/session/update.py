@@ -57,10 +57,8 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
-        case c.Quit():
-            return shown, (e.Quit(),)
-        case c.Suspend():
-            return shown, (e.Suspend(),)
+        case c.Quit() | c.Suspend():
+            return shown, (message,)
         case c.OpenList() if isinstance(shown, Session):
             return _list(shown), (e.ListPresets(),)
         case c.Run(command) if isinstance(shown, Session):

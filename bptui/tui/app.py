@@ -202,9 +202,9 @@ class Bptui(App[None], inherit_bindings=False):
             case e.Resume(file):
                 self.chosen = file
                 self.exit()
-            case e.Suspend():
+            case c.Suspend():
                 self.action_suspend_process()
-            case e.Quit():
+            case c.Quit():
                 self.exit()
 
     def _keep(self) -> None:

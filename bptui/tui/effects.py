@@ -18,7 +18,6 @@ from bptui.session.messages import (
     Listed,
     Loaded,
     Message,
-    NotLoaded,
     NotSaved,
     Said,
     Saved,
@@ -50,7 +49,7 @@ def loaded(file: str) -> Message:
     try:
         return Loaded(prepare(read_preset(file)))
     except PresetError as error:
-        return NotLoaded(str(error))
+        return Said(str(error))
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
