@@ -1,4 +1,4 @@
-"""Reports of failures inside: what is needed to see them again, in the user's state directory.
+"""Reports of internal failures: what it takes to reproduce them, in the user's state folder.
 
 Needs only the standard library, so that it works where nothing else can be imported.
 """
@@ -18,25 +18,32 @@ from bptui import __version__
 from bptui.state_folder import files_in, folder
 
 MOST = 10
-"""So many reports are kept, the newest."""
+"""Reports that are kept, the newest."""
 _TOLD = ("TERM", "COLORTERM", "LANG")
-"""All of the environment that is reported."""
+"""The environment variables that are reported."""
 
 
 def brief(error: BaseException) -> str:
-    """Return a failure in a few words: `ZeroDivisionError: division by zero`."""
+    """`ZeroDivisionError: division by zero`."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
 
 
+def crash_line(error: BaseException, report: object, *, resumable: bool = False) -> str:
+    """What the user is told of a crash, on one line."""
+    told = f"bptui crashed: {brief(error)}"
+    told += f"; report: {report}" if report else ""
+    return told + ("; to resume the session: bptui --resume" if resumable else "")
+
+
 def place_of(error: BaseException) -> tuple[object, ...]:
-    """Return where a failure was raised: the same again is the same failure."""
+    """Where a failure was raised: the same place again is the same failure."""
     last = traceback.extract_tb(error.__traceback__)[-1:]
     return (type(error).__name__, *((frame.filename, frame.lineno) for frame in last))
 
 
 def broken_import(error: BaseException) -> str | None:
-    """Return the package that bptui was importing when it failed, None if it did something else."""
+    """The package whose import failed, None if something else did."""
     here = str(Path(__file__).parent) + os.sep
     ours = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(here)]
     found = re.match(r"(?:from|import) (\w+)", ours[-1].line or "") if ours else None
@@ -46,7 +53,7 @@ def broken_import(error: BaseException) -> str | None:
 
 
 def told_of_import(package: str, error: BaseException) -> str:
-    """Say that a package cannot be imported, and how to install it."""
+    """Name the package that cannot be imported, and how to install it."""
     from importlib.metadata import PackageNotFoundError, requires
 
     try:
@@ -56,7 +63,7 @@ def told_of_import(package: str, error: BaseException) -> str:
     absent = isinstance(error, ModuleNotFoundError) and error.name == package
     again = "" if absent else "--force-reinstall "
     return (
-        f"bptui needs {package}, which cannot be imported: {brief(error)}; "
+        f"bptui: cannot import {package}: {brief(error)}; to install it: "
         f'pip install {again}"{wanted[0] if wanted else package}"'
     )
 
@@ -68,13 +75,13 @@ def write_report(
     size: tuple[int, int] = (0, 0),
     state: Callable[[], str] | None = None,
 ) -> Path | None:
-    """Write a report and return its file, None if it cannot be written; never raise.
+    """Write a report and return its file, None if that fails; never raise.
 
     Args:
-        environ: says where the reports are.
-        commands: what was asked for last, the newest last.
+        environ: names the folder of the reports.
+        commands: the last ones, the newest last.
         size: of the terminal.
-        state: returns what the report says of the program's state; it may fail.
+        state: describes the program's state; it may fail.
     """
     try:
         where = folder(environ, "crashes")
@@ -105,7 +112,7 @@ def _report(
         f"size {size[0]}x{size[1]}",
         "",
         "".join(traceback.format_exception(type(error), error, error.__traceback__)),
-        "the last commands, the newest last:",
+        "the last commands, newest last:",
         *(f"  {command!r}" for command in commands),
         "",
     ]
@@ -113,11 +120,11 @@ def _report(
         try:
             parts.append(state())
         except Exception as failure:
-            parts.append(f"the state cannot be told: {brief(failure)}")
+            parts.append(f"describing the state failed: {brief(failure)}")
     return "\n".join(parts) + "\n"
 
 
 def _harmless(char: str) -> str:
-    """Return a character as a terminal may get it: a preset can say what it likes."""
+    """Escape what a terminal would obey: a preset can contain anything."""
     shown = char.isprintable() or char == "\n"
     return char if shown else char.encode("unicode_escape").decode()

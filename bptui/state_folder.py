@@ -1,4 +1,4 @@
-"""The folders of what bptui keeps for its user: sessions and reports."""
+"""The folders where bptui keeps sessions and reports."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from pathlib import Path
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
-    """Return the folder of all that bptui keeps; it need not be there.
+    """Where bptui keeps everything; it may not exist.
 
     Raises:
-        OSError: nobody knows where the user's home is.
+        OSError: the home directory is unknown.
     """
     given = environ.get("XDG_STATE_HOME", "")
-    if os.path.isabs(given):  # what is relative is to be ignored, says the standard
+    if os.path.isabs(given):  # the standard says to ignore a relative one
         return Path(given) / "bptui"
     try:
         return Path.home() / ".local" / "state" / "bptui"
     except RuntimeError as error:
-        raise OSError(f"there is no home directory: {error}") from None
+        raise OSError(f"no home directory: {error}") from None
 
 
 def folder(environ: Mapping[str, str], name: str) -> Path:
-    """Return a folder for the user's eyes only, which is made if it is not there.
+    """A folder that only the user can read; created if missing.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     there = state_folder(environ)
     for path in (there, there / name):
@@ -35,7 +35,7 @@ def folder(environ: Mapping[str, str], name: str) -> Path:
 
 
 def files_in(environ: Mapping[str, str], name: str, suffix: str) -> list[tuple[Path, float]]:
-    """Return the files of one of the folders and when they changed, the newest first."""
+    """A folder's files and when they changed (seconds since 1970), newest first."""
     try:
         with os.scandir(state_folder(environ) / name) as entries:
             found = [

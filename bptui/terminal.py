@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 FRAMES = "12"
-"""Frames a second over SSH: few enough, while a key is held, for 16 kB a second to keep up."""
+"""Frames a second over SSH: while a key is held, a line of 16 kB a second keeps up."""
 
 
 @dataclass(frozen=True)
@@ -19,44 +19,44 @@ class Terminal:
     """What the app may use of a terminal."""
 
     colours: str
-    """`mono`, `16`, or `rgb` (which Textual rounds to 256 where there are no more); `light` is
-    `rgb` for a light background."""
+    """`mono`, `16`, `rgb` (which Textual rounds to 256 colours if need be), or `light`: `rgb` for a
+    light background."""
     signs: str
-    """`all`, `console` (what the Linux console's font has) or `ascii`."""
+    """`all`, `console` (the Linux console's font) or `ascii`."""
     settings: Mapping[str, str]
-    """Environment variables for Textual, to be set before it is imported; the user's own win."""
+    """Environment variables to set before Textual is imported; the user's own win."""
 
 
 def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str | None:
-    """Return why there can be no app here, None if there can.
+    """Why the app cannot run here, None if it can.
 
     Args:
         environ: the environment.
-        terminals: of each standard stream, by its name, whether it is a terminal.
+        terminals: whether each standard stream, by name, is a terminal.
     """
     for stream, is_terminal in terminals.items():
         if not is_terminal:
             return f"stepping needs a terminal; {stream} is not one"
     if environ.get("TERM", "") in ("", "dumb"):
-        return f'the terminal "{environ.get("TERM", "")}" cannot place text; set TERM to what it is'
+        return f'cannot draw on a terminal of type "{environ.get("TERM", "")}"; set TERM correctly'
     return None
 
 
 def terminal(environ: Mapping[str, str]) -> Terminal:
-    """Return what the app may use of the terminal that an environment describes."""
+    """What the app may use of the terminal that an environment describes."""
     settings = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
     colours = _colours(environ)
     if colours != "mono" and _has_all(environ):
         settings["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         settings["TEXTUAL_FPS"] = FRAMES
-        if not (environ.get("TMUX") or environ.get("STY")):  # they read whole keys themselves
+        if not (environ.get("TMUX") or environ.get("STY")):  # they assemble keys themselves
             settings["ESCDELAY"] = "250"  # milliseconds until a lone escape byte is a key
     return Terminal(colours, _signs(environ), settings)
 
 
 def asked(here: Terminal, looks: Set[str]) -> Terminal:
-    """Return what the app may use, with what was asked for by hand."""
+    """Apply the user's own options."""
     if "ascii" in looks or "utf8" in looks:
         here = replace(here, signs="ascii" if "ascii" in looks else "all")
     if here.colours in ("rgb", "light") and ("light" in looks or "dark" in looks):
@@ -65,7 +65,7 @@ def asked(here: Terminal, looks: Set[str]) -> Terminal:
 
 
 def user_environ() -> Mapping[str, str]:
-    """Return the environment as the user has it: in the locale C, Python sets LC_CTYPE itself."""
+    """The user's environment: in the locale C, Python sets LC_CTYPE itself."""
     try:
         given = Path("/proc/self/environ").read_bytes()
     except OSError:  # not on Linux
@@ -76,7 +76,7 @@ def user_environ() -> Mapping[str, str]:
 
 
 _ALL = ("direct", "truecolor", "kitty", "ghostty", "alacritty", "foot", "wezterm")
-"""How the names of terminals end that have all colours; Textual does not know most of them."""
+"""How the names of terminals with all colours end; Textual does not know most of them."""
 
 
 def _colours(environ: Mapping[str, str]) -> str:
@@ -89,19 +89,19 @@ def _colours(environ: Mapping[str, str]) -> str:
 
 
 def _has_all(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal has all colours; SSH tells its name, but not COLORTERM."""
+    """Whether the terminal has all colours; SSH passes on its name, but not COLORTERM."""
     coloured = environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
     return coloured or environ.get("TERM", "").rpartition("-")[2] in _ALL
 
 
 def _is_light(environ: Mapping[str, str]) -> bool:
-    """Whether COLORFGBG, which is `foreground;background`, says that the background is light."""
+    """Whether COLORFGBG (`foreground;background`) says that the background is light."""
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     return background in ("7", "15")
 
 
 def _signs(environ: Mapping[str, str]) -> str:
-    """Return which signs there are; where no locale is set at all, a terminal has them all."""
+    """The usable signs; with no locale set at all, a terminal has them all."""
     named = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     locale = next((name for name in named if name), "")
     coded = locale.lower().replace("-", "")

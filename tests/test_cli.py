@@ -112,8 +112,8 @@ def test_what_is_wrong_in_standard_input_has_its_line(text: str, line: str) -> N
 FULL = "bptui: cannot write to standard output: No space left on device\n"
 CLOSED = "bptui: cannot write to standard output: Bad file descriptor\n"
 NOT_ONE = (
-    "bptui: stepping needs a terminal; standard {} is not one; "
-    "for the numbers without one: bptui trace PRESET\n"
+    "bptui: stepping needs a terminal; {} is not one; "
+    "to print the numbers instead: bptui trace PRESET\n"
 )
 
 
@@ -129,8 +129,8 @@ NOT_ONE = (
         ("BPTUI trace mazur > /dev/full", 2, FULL),
         ("BPTUI trace mazur --iterations 300 > /dev/full", 2, FULL),
         ("BPTUI trace mazur >&-", 2, CLOSED),
-        ("BPTUI mazur <&-", 2, NOT_ONE.format("input")),
-        ("BPTUI mazur >&-", 2, NOT_ONE.format("input")),
+        ("BPTUI mazur <&-", 2, NOT_ONE.format("stdin")),
+        ("BPTUI mazur >&-", 2, NOT_ONE.format("stdin")),
         ("BPTUI check - <&-", 2, "bptui: <stdin>: cannot be read: Bad file descriptor\n"),
         ("BPTUI check nope 2>&-", 2, ""),
         ("BPTUI check nope 2> /dev/full", 2, ""),
@@ -159,19 +159,18 @@ def test_a_file_that_is_written_never_takes_the_place_of_a_closed_stream(tmp_pat
 def test_stepping_needs_each_stream_to_be_a_terminal(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
     master, terminal = pty.openpty()
-    for name in ("input", "output", "error"):
+    for name in ("stdin", "stdout", "stderr"):
         where = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
-        given = {"input": "stdin", "output": "stdout", "error": "stderr"}[name]
         file = (tmp_path / name).open("w+")
         run = subprocess.run(
             [sys.executable, "-m", "bptui", "mazur"],
-            **where | {given: file},
+            **where | {name: file},
             timeout=60,
             cwd=ROOT,
         )
         assert run.returncode == 2
         file.seek(0)
-        told = file.read() if name == "error" else os.read(master, 1000).decode()
+        told = file.read() if name == "stderr" else os.read(master, 1000).decode()
         assert told.replace("\r\n", "\n") == NOT_ONE.format(name)
     os.close(master)
     os.close(terminal)
@@ -204,13 +203,14 @@ def test_progress_is_shown_now_and_then_unless_it_would_stand_in_the_output(
 PACKAGES = ("numpy", "msgspec", "tomli")
 BROKEN = {
     "raise ModuleNotFoundError(\"No module named 'NAME'\", name='NAME')": (
-        "ModuleNotFoundError: No module named 'NAME'; pip install \"NAME"
+        "ModuleNotFoundError: No module named 'NAME'; to install it: pip install \"NAME"
     ),
     "raise ImportError('x.so: cannot open\\nit')": (
-        'ImportError: x.so: cannot open it; pip install --force-reinstall "NAME'
+        'ImportError: x.so: cannot open it; to install it: pip install --force-reinstall "NAME'
     ),
-    "1 / 0": 'ZeroDivisionError: division by zero; pip install --force-reinstall "NAME',
-    "not (": "SyntaxError: '(' was never closed (__init__.py, line 1); pip install "
+    "1 / 0": "ZeroDivisionError: division by zero; to install it: pip install "
+    '--force-reinstall "NAME',
+    "not (": "SyntaxError: '(' was never closed (__init__.py, line 1); to install it: pip install "
     '--force-reinstall "NAME',
 }
 
@@ -226,7 +226,7 @@ def test_a_package_that_cannot_be_imported_is_one_line(
     path = f"{package.parent}{os.pathsep}{ROOT}"
     for command in ("trace mazur", "mazur"):
         status, out, err = shell(f"BPTUI {command}", state, path)
-        told = f"bptui needs {name}, which cannot be imported: {BROKEN[fault]}"
+        told = f"bptui: cannot import {name}: {BROKEN[fault]}"
         assert (status, out) == (1, "")
         assert err.startswith(told.replace("NAME", name))
         assert err.count("\n") == 1
@@ -244,7 +244,7 @@ def test_a_failure_of_our_own_is_reported_though_nothing_can_be_imported(tmp_pat
     )
     status, out, err = shell(f'{sys.executable} -c "{code}"', tmp_path)
     (file,) = (tmp_path / "bptui" / "crashes").iterdir()
-    told = f"bptui failed: ZeroDivisionError: division by zero; the report is in {file}\n"
+    told = f"bptui crashed: ZeroDivisionError: division by zero; report: {file}\n"
     assert (status, out, err) == (1, "", told)
     text = file.read_text(encoding="utf-8")
     assert "['trace', 'x\\x1b']" in text
@@ -259,4 +259,4 @@ def test_what_cannot_be_told_of_the_state_leaves_the_report(tmp_path: Path) -> N
     assert file is not None
     text = file.read_text(encoding="utf-8")
     assert "ValueError: x" in text
-    assert text.endswith("the state cannot be told: ZeroDivisionError: division by zero\n")
+    assert text.endswith("describing the state failed: ZeroDivisionError: division by zero\n")

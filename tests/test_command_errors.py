@@ -12,11 +12,8 @@ from bptui.cli import COMMANDS, main
 from bptui.story.timeline import Timeline
 
 MAZR = 'mazr: no preset of that name and no such file; did you mean "mazur"?'
-KEYS = (
-    "stepping reads its keys from the terminal, so a preset cannot come from standard input; "
-    "save it in a file"
-)
-ALSO = "; for the numbers without one: bptui trace PRESET"
+KEYS = "stepping cannot read a preset from standard input; save it as a file"
+ALSO = "; to print the numbers instead: bptui trace PRESET"
 
 # what ends in ... goes on in the words of another room, whose tests have them
 STEP = {
@@ -25,14 +22,14 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'no command "nope"; there are check, explain, list, run, trace',
+    "help nope": 'unknown command "nope"; there are check, explain, list, run, trace',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
     "- --resume": KEYS,
-    "mazur": f"stepping needs a terminal; standard input is not one{ALSO}",
-    "": f"stepping needs a terminal; standard input is not one{ALSO}",
-    "--resume": f"stepping needs a terminal; standard input is not one{ALSO}",
+    "mazur": f"stepping needs a terminal; stdin is not one{ALSO}",
+    "": f"stepping needs a terminal; stdin is not one{ALSO}",
+    "--resume": f"stepping needs a terminal; stdin is not one{ALSO}",
 }
 LIST = {
     "list x": 'unexpected argument "x"; see: bptui list --help',
@@ -49,7 +46,7 @@ TRACE = {
 }
 CHECK = {
     "check mazur mazr": MAZR,
-    "check - -": "standard input can be read once only",
+    "check - -": "standard input can be read only once",
     "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
 }
 EXPLAIN = {
@@ -62,22 +59,21 @@ EXPLAIN = {
     "explain mazur E net": "no quantity or parameter net; ...",
     "explain mazur 'a\nb'": "...",
     'explain mazur "net h1 @2"': "no sample @2; ...",
-    'explain mazur dE/dw5 --at "1 forward"': "dE/dw5 is not known at 1 forward, but first at "
-    "1 backward",
-    'explain mazur "net h1" --at start': "net h1 is not known at start, but first at 1 forward",
-    'explain mazur "net h1" --at 0': "net h1 is not known at start, but first at 1 forward",
-    'explain mazur E "step w1" --at "200001 forward"': "step w1 is not known at 200001 forward, "
-    "but first at 200001 update",
-    'explain mazur w5 --at "1000000000 update"': "--at 1000000000 update: at most 10,000,000 "
-    "iterations can be run",
-    "explain mazur w5 --at 10,000,001": "--at 10000001 update: at most 10,000,000 iterations can "
-    "be run",
+    'explain mazur dE/dw5 --at "1 forward"': "dE/dw5 is not known at 1 forward; use 1 backward",
+    'explain mazur "net h1" --at start': "net h1 is not known at start; use 1 forward",
+    'explain mazur "net h1" --at 0': "net h1 is not known at start; use 1 forward",
+    'explain mazur E "step w1" --at "200001 forward"': "step w1 is not known at 200001 forward; "
+    "use 200001 update",
+    'explain mazur w5 --at "1000000000 update"': "--at 1000000000 update: the last "
+    "possible iteration is 10,000,000",
+    "explain mazur w5 --at 10,000,001": "--at 10000001 update: the last possible "
+    "iteration is 10,000,000",
     'explain mazur E --at "1 sideways"': 'no phase "sideways"; ...',
     'explain mazur E --at "0 forward"': 'no iteration "0"; ...',
     "explain mazur E --at soon": '"soon" is ...',
     'explain mazur E --at ""': '"" is ...',
     "explain mazur E --at -3": '"-3" is ...',
-    "explain mazur E --format jsn": 'argument --format: "jsn" is unknown; did you mean "json"? '
+    "explain mazur E --format jsn": 'argument --format: unknown "jsn"; did you mean "json"? '
     "See: bptui explain --help",
     "explain mazur E --deep 1": 'unknown option "--deep"; did you mean "--depth"? '
     "See: bptui explain --help",
@@ -101,11 +97,11 @@ RUN = {
     "run mazur --iterations 5 --save no/s.toml": "no/s.toml: its folder is not there; ...",
     "run mazur --iterations 5 --losses .": ".: a directory; ...",
     "run mazur --iterations 5 --losses /dev/null": "/dev/null: not a regular file; ...",
-    "run mazur --iterations 5 --losses -": "standard output is for the report; give the name of "
-    "a file, not -",
+    "run mazur --iterations 5 --losses -": "standard output is for the report; give a file name "
+    "instead of -",
     f"run mazur --iterations 5 --losses {'x' * 300}": f"{'x' * 300}: the name is too long...",
-    "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need a "
-    "file each",
+    "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need "
+    "different files",
 }
 NUMBERS = {
     f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '

@@ -219,7 +219,7 @@ def test_too_many_cards_are_refused_before_the_first(
     monkeypatch.setattr("bptui.cli.explain.MOST", cards - 1)
     assert main(["explain", *argv]) == 2
     told = (
-        f"--depth 99 takes more than {cards - 1} cards; give a smaller depth, or fewer quantities"
+        f"--depth 99 gives more than {cards - 1} cards; choose a smaller depth or fewer quantities"
     )
     assert capsys.readouterr() == ("", f"bptui: {told}\n")
 
@@ -389,6 +389,6 @@ def test_a_sample_that_a_batch_does_not_have_is_one_line_and_status_2(
     out, err = capsys.readouterr()
     assert out == ""
     assert err == (
-        "bptui: net h1 @2 is not there: the batch of iteration 2 has only 1 sample; "
-        "--at says another moment\n"
+        "bptui: no net h1 @2: the batch of iteration 2 has only 1 sample; "
+        "try another moment with --at\n"
     )

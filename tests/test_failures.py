@@ -125,7 +125,7 @@ def test_a_report_that_cannot_be_written_is_no_harm(tmp_path: Path) -> None:
     (tmp_path / "bptui").write_text("in the way")
     assert write_report(_environ(tmp_path), ValueError("x")) is None
     told = Supervisor(_environ(tmp_path)).told("That key", ValueError("no\nway"))
-    assert told == "That key failed: ValueError: no way."
+    assert told == "That key failed: ValueError: no way"
 
 
 def test_keeping_that_fails_is_told_and_given_up(
@@ -133,7 +133,7 @@ def test_keeping_that_fails_is_told_and_given_up(
 ) -> None:
     care, session = Supervisor(_environ(tmp_path)), after(shipped("mazur"), c.Step(1))
     monkeypatch.setattr(SessionFile, "keep", broken)
-    assert "Keeping the session failed" in care.keep(session)
+    assert "Saving the session for --resume failed" in care.keep(session)
     assert care.keep(session) == ""
 
 
@@ -143,6 +143,6 @@ def test_a_package_of_the_app_that_cannot_be_imported_is_one_line(tmp_path: Path
     path = {**PYTHON, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     terminal = Terminal("-m", "bptui", "mazur", XDG_STATE_HOME=str(tmp_path / "state"), **path)
     assert terminal.ended() == 1
-    assert terminal.raw.startswith(b"bptui needs textual, which cannot be imported: ImportError: b")
+    assert terminal.raw.startswith(b"bptui: cannot import textual: ImportError: b")
     assert terminal.raw.count(b"\n") == 1
     assert not (tmp_path / "state").exists()

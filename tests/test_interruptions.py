@@ -46,7 +46,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
     assert_restored(terminal, before)
     assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
     assert terminal.raw.rpartition(b"\x1b[?1004l")[2].count(b"\n") == 1
-    assert b"bptui --resume goes on" in terminal.raw
+    assert b"to resume it: bptui --resume" in terminal.raw
     again = bptui(tmp_path, "--resume")
     again.wait_screen(shown)
     assert again.leave() == 0
@@ -55,7 +55,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
 def test_the_next_start_says_that_a_session_was_cut_off_but_not_that_it_was_left(
     tmp_path: Path,
 ) -> None:
-    told = "cut off at 1 backward; bptui mazur --resume goes on"
+    told = "interrupted at iteration 1, backward; to resume it: bptui mazur --resume"
     for leave, says in ((True, False), (False, True)):
         terminal = bptui(tmp_path, "mazur")
         terminal.wait_for("w5")
@@ -199,7 +199,7 @@ def test_a_damaged_session_is_one_line(tmp_path: Path) -> None:
     terminal = bptui(tmp_path, "--resume")
     assert terminal.ended() == 2
     assert terminal.raw.count(b"\n") == 1
-    assert b"its preset is not valid" in terminal.raw
+    assert b"its preset is invalid" in terminal.raw
     assert b"\x1b" not in terminal.raw
 
 
@@ -214,9 +214,9 @@ sys.exit(main(["mazur"]))
 def test_a_full_disk_is_told_once_and_it_goes_on(tmp_path: Path) -> None:
     terminal = Terminal("-c", FULL, XDG_STATE_HOME=str(tmp_path), **PYTHON)
     terminal.wait_for("w5")
-    terminal.press(" ", "This session cannot be kept: File too large.")
+    terminal.press(" ", "This session cannot be saved for --resume: File too large")
     terminal.press(" ", "● backward")
-    assert "cannot be kept" not in terminal.text()
+    assert "cannot be saved" not in terminal.text()
     assert terminal.leave() == 0
 
 
@@ -226,7 +226,7 @@ def test_a_full_disk_is_told_while_keys_keep_coming(tmp_path: Path) -> None:
     for _ in range(30):
         terminal.send(" ")
         terminal.take(0.02)
-    terminal.wait_until(lambda: b"cannot be kept" in terminal.raw)
+    terminal.wait_until(lambda: b"cannot be saved" in terminal.raw)
     assert terminal.leave() == 0
 
 
@@ -264,9 +264,9 @@ def test_a_crash_restores_the_terminal_and_says_where_the_report_is(tmp_path: Pa
     told = terminal.raw.rpartition(b"\x1b[?1004l")[2].decode()
     (file,) = (tmp_path / "bptui" / "crashes").iterdir()
     assert told.count("\n") == 1
-    assert "bptui failed: ZeroDivisionError: a bug; the report is in " in told
+    assert "bptui crashed: ZeroDivisionError: a bug; report: " in told
     assert file.name in told.replace("\r\n", "")
-    assert told.strip().endswith("bptui --resume goes on")
+    assert told.strip().endswith("; to resume the session: bptui --resume")
     text = file.read_text(encoding="utf-8")
     assert "a bug" in text
     assert "A Step by Step Backpropagation" in text

@@ -105,19 +105,19 @@ def test_there_is_a_last_iteration() -> None:
         session = answered(shipped("mazur"), Ask.GO, text)
         assert (session.moment, session.said) == (
             START,
-            "At most 10,000,000 iterations can be run.",
+            "The last possible iteration is 10,000,000",
         )
     assert answered(shipped("mazur"), Ask.RUN, "10000001").said == session.said
 
 
 def test_a_mark_is_come_back_to_on_its_branch() -> None:
     session = done(stepped(small(), 5), c.Prompt(Ask.MARK), c.Type("x"))
-    assert session.said == "This moment is marked x: 'x comes back to it."
+    assert session.said == "Marked as x ('x to return)"
     session = answered(done(session, c.Travel(10)), Ask.EDIT, "w1 = 1")
     back = done(session, c.Prompt(Ask.RETURN), c.Type("x"))
     assert (back.here, str(back.moment), back.other) == (0, "2 backward", 1)
     wrong = done(session, c.Prompt(Ask.RETURN), c.Type("y"))
-    assert (wrong.moment, wrong.said) == (session.moment, "There is no mark y; there are: x.")
+    assert (wrong.moment, wrong.said) == (session.moment, "No mark y; marks: x")
     assert done(small(), c.Prompt(Ask.RETURN)).prompt is None
 
 
@@ -141,10 +141,10 @@ def test_a_run_ends_where_its_condition_comes_true() -> None:
     assert session.moment == Moment.of(first, Phase.FORWARD)
     value = f"{losses[first - 1]:.9g}"
     bound = "0.2"
-    assert session.said == f"Here E < {bound}: E = {value} at {first} forward."
+    assert session.said == f"E < {bound} holds: E = {value} at iteration {first}, forward"
     never = answered(shipped("mazur"), Ask.RUN, "30 until E < -1")
     assert str(never.moment) == "30 update"
-    assert never.said == "Stopped after iteration 30: never E < -1."
+    assert never.said == "Stopped after iteration 30; E < -1 never held"
 
 
 def test_a_run_can_be_stopped_and_keeps_what_was_done() -> None:
@@ -157,12 +157,12 @@ def test_a_run_can_be_stopped_and_keeps_what_was_done() -> None:
     assert 0 < ran < 5000
     busy = told(session, c.Step(1))
     assert busy.moment == session.moment
-    assert busy.said == "Esc stops what is going on; until then only looking is possible."
+    assert busy.said == "Running; esc stops it"
     look(session)
     stopped = told(session, c.Close())
     assert stopped.job is None
     assert stopped.moment == Moment.of(ran, Phase.UPDATE)
-    assert stopped.said == f"Stopped after iteration {ran:,}."
+    assert stopped.said == f"Stopped after iteration {ran:,}"
     assert stopped.charted == ran
     assert wrong_in(stopped) == []
 
@@ -174,7 +174,7 @@ def test_a_stopped_search_stays_where_it_was() -> None:
     assert session.job is not None
     stopped = told(session, c.Close())
     assert stopped.moment == session.moment == parse_moment("2 forward")
-    assert stopped.said.startswith("Stopped the search after iteration ")
+    assert stopped.said.startswith("Search stopped after iteration ")
 
 
 def ended(session: Session, ask: Ask, text: str, ticks: Sequence[float]) -> Session:

@@ -124,7 +124,7 @@ def test_text_typed_while_it_runs_is_no_command() -> None:
     session = pressed(busy(), "f", *"1dL2")
     assert (session.panel, session.digits, session.look.log) == (Panel.DIAGRAM, 0, False)
     assert session.ignored == "f1dL2"
-    assert "Ignored while this runs: f1dL2" in to_text(screen(session, 80, 24))
+    assert "Ignored while running: f1dL2" in to_text(screen(session, 80, 24))
     ended = pressed(session, "enter")
     assert (ended.ignored, ended.panel) == ("", Panel.DIAGRAM)
     assert pressed(ended, "2").panel is Panel.INSPECTOR
@@ -134,10 +134,10 @@ def test_the_line_goes_on_after_the_run_has_ended() -> None:
     session = pressed(busy(), "/", *"E < ")
     session = told(session, c.Continue(10_000, 0.2))
     assert session.job is None
-    assert session.said == "Ignored: /E < . Enter ends the line."
+    assert session.said == "Ignored: /E < ; enter ends the line"
     there = pressed(session, *"1d")
     assert (there.panel, there.digits) == (Panel.DIAGRAM, 0)
-    assert "Enter ends the line" in there.said
+    assert "; enter ends the line" in there.said
     for key in ("enter", "tab", "escape"):
         assert pressed(pressed(there, key), "d").digits == 4
 

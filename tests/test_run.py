@@ -85,7 +85,7 @@ def test_the_numbers_are_those_of_trace(run: Callable[..., Any], count: int) -> 
 def test_the_report_has_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "mazur", "--iterations", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "mazur after iteration 1: all that were asked for"
+    assert lines[0] == "mazur after iteration 1: all iterations done"
     end = ends("mazur", 1)[0]
     assert len(lines) == 12
     for line, name in zip(lines[1:], ["E", *(f"w{k}" for k in range(1, 9)), "b1"], strict=False):
@@ -141,7 +141,7 @@ def test_it_stops_at_the_first_iteration_in_which_a_condition_holds(
     holds: Callable[[float, float], bool],
     slice_seconds: float,
 ) -> None:
-    monkeypatch.setattr("bptui.story.headless._SLICE", slice_seconds)
+    monkeypatch.setattr("bptui.story.headless.SLICE", slice_seconds)
     count, moments = 100, ends("mazur", 100)
     given = next(iter(trace("mazur", 1)))[2].get(name, math.nan) if name[0] in "wb" else math.nan
     values = [given, *(moment[name] for moment in moments)]
@@ -178,9 +178,9 @@ def test_a_condition_may_be_about_one_sample_of_a_smaller_batch(
 
 def test_the_report_names_the_condition(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "mazur", "--iterations", "99", "--until", "E  <0.2"]) == 0
-    assert capsys.readouterr().out.startswith("mazur after iteration 14: stopped where E < 0.2\n")
+    assert capsys.readouterr().out.startswith("mazur after iteration 14: stopped because E < 0.2\n")
     assert main(["run", "mazur", "--iterations", "9", "--until", "E<0.2"]) == 0
-    head = "mazur after iteration 9: all that were asked for, and never E < 0.2\n"
+    head = "mazur after iteration 9: all iterations done; E < 0.2 never held\n"
     assert capsys.readouterr().out.startswith(head)
 
 
@@ -222,7 +222,8 @@ def test_it_can_diverge_in_the_first_iteration(
     assert main(["run", str(file), "--iterations", "9"]) == 1
     lines = capsys.readouterr().out.splitlines()
     name, value = found["diverged"]["quantity"], found["diverged"]["value"]
-    assert lines[0].startswith(f"made after iteration 0: training diverges, {name} becomes {value}")
+    happens = "becomes NaN" if value == "nan" else "overflows"
+    assert lines[0].startswith(f"made after iteration 0: training diverges: {name} {happens}")
     assert "E" not in [line.split()[0] for line in lines[1:]]
 
 
@@ -302,8 +303,8 @@ def test_the_report_says_what_was_written(
     files = ["--losses", "l.csv", "--save", "s.toml"]
     assert main(["run", "mazur", "--iterations", "2", *files]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "Losses written to l.csv",
-        "Saved as s.toml; to go on from there: bptui s.toml",
+        "Losses saved as l.csv",
+        "Saved as s.toml; to continue from there: bptui s.toml",
     ]
 
 
@@ -314,8 +315,8 @@ def test_a_file_that_is_there_is_overwritten_only_by_force(
     file = tmp_path / "there"
     file.write_text("old\n")
     assert main(["run", "mazur", "--iterations", "2", option, str(file)]) == 2
-    told = "there is such a file already; give another name, or --force to overwrite it"
-    assert capsys.readouterr() == ("", f"bptui: {file}: {told}\n")
+    told = "already exists; choose another name, or add --force"
+    assert capsys.readouterr() == ("", f"bptui: {file} {told}\n")
     assert content(tmp_path) == {"there": "old\n"}
     run("mazur", "--iterations", 2, option, file, "--force")
     assert list(content(tmp_path)) == ["there"]
@@ -403,10 +404,10 @@ def test_an_interrupt_writes_nothing(
         whole(timeline, last)
 
     monkeypatch.setattr(Timeline, "run", running)
-    monkeypatch.setattr("bptui.story.headless._SLICE", 10.0)
+    monkeypatch.setattr("bptui.story.headless.SLICE", 10.0)
     files = ["--losses", str(tmp_path / "l.csv"), "--save", str(tmp_path / "s.toml")]
     assert main(["run", "mazur", "--iterations", "999", *files, "--json"]) == 130
-    told = "bptui: stopped after iteration 192; nothing was written\n"
+    told = "bptui: stopped after iteration 192; nothing saved\n"
     assert capsys.readouterr() == ("", told)
     assert content(tmp_path) == {}
 
@@ -437,5 +438,5 @@ def test_ctrl_c_stops_it(tmp_path: Path) -> None:
     assert run.end() == ("", 130)
     last = run.told.rpartition("\r\x1b[K")[2]
     assert last.startswith("bptui: stopped after iteration ")
-    assert last.endswith("; nothing was written\r\n")
+    assert last.endswith("; nothing saved\r\n")
     assert content(tmp_path) == {}

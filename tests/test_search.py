@@ -105,22 +105,22 @@ def test_a_search_finds_the_next_moment_and_the_last_one(
         first_looked_at = here.moment.iteration + (first <= here.moment)
         if later and later[0].iteration < first_looked_at + 50:
             assert found.moment == later[0], here.moment
-            assert found.said.startswith(f"Here {condition}: {condition.quantity} = ")
+            assert found.said.startswith(f"{condition} holds: {condition.quantity} = ")
         else:
             assert found.moment == here.moment
             limit = first_looked_at + 49
-            told = f"There is no moment up to iteration {limit} where {condition}."
+            told = f"{condition} does not hold up to iteration {limit}"
             assert found.said == told
         earlier = [hit for hit in hits if hit < here.moment]
         found = answered(here, Ask.SEARCH_BACK, text)
         assert found.moment == (earlier[-1] if earlier else here.moment)
         if not earlier:
-            assert found.said == f"There is no moment before this where {condition}."
+            assert found.said == f"{condition} does not hold before this moment"
 
 
 def test_a_search_is_repeated_both_ways() -> None:
     session = done(small(), c.Find(1))
-    assert session.said == "Nothing was searched for yet: / asks for a condition."
+    assert session.said == "No search yet; / starts one"
     session = answered(session, Ask.SEARCH, "E changes")
     moments = [session.moment]
     for way in (1, 1, -1, -1):

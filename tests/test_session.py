@@ -121,10 +121,10 @@ def test_under_the_help_page_nothing_steps() -> None:
         session = after(session, message_of(session, key))
     assert (session.moment, session.selected, session.line) == (START, "h1", 23)
     assert after(session, message_of(session, "home")).line == 0
-    assert after(session, c.Step(1)).said == "Not on this page; esc closes it."
+    assert after(session, c.Step(1)).said == "Not on this page; esc closes it"
 
 
-@pytest.mark.parametrize(("message", "effect"), [(c.Quit(), e.Quit()), (c.Suspend(), e.Suspend())])
+@pytest.mark.parametrize(("message", "effect"), [(c.Quit(), c.Quit()), (c.Suspend(), c.Suspend())])
 def test_leaving_is_asked_for_and_changes_nothing(message: Message, effect: e.Effect) -> None:
     session = shipped("mazur")
     for there in (session, after(session, c.Prompt(Ask.GO)), after(session, c.Toggle(Page.HELP))):

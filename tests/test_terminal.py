@@ -50,7 +50,7 @@ UTF8 = {"LANG": "en_GB.UTF-8"}
 def test_what_a_terminals_name_says(term: str, colours: str, signs: str) -> None:
     here = terminal(UTF8 | {"TERM": term})
     assert (here.colours, here.signs) == (colours, signs)
-    assert obstacle({"TERM": term}, {"standard input": True}) is None
+    assert obstacle({"TERM": term}, {"stdin": True}) is None
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_over_ssh_there_are_fewer_frames_and_more_time_for_the_bytes_of_a_key() 
 
 
 def test_what_is_no_terminal_is_refused() -> None:
-    streams = {"standard input": True, "standard output": True}
+    streams = {"stdin": True, "stdout": True}
     assert obstacle({"TERM": "xterm"}, streams) is None
     for name in streams:
         told = obstacle({"TERM": "xterm"}, streams | {name: False})

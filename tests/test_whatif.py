@@ -187,8 +187,8 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
         (Ask.GO, "+", '"+" is not a moment; moments look like "1 backward", or "start"'),
         (Ask.GO, "0 forward", 'no iteration "0"; iterations are counted from 1'),
         (Ask.GO, "3 sideways", 'no phase "sideways"; the phases are forward, backward, update'),
-        (Ask.RUN, "0", '"0" is no number of iterations; say "1000 until E < 0.01"'),
-        (Ask.RUN, "-3 until E < 1", '"-3" is no number of iterations; say "1000 until E < 0.01"'),
+        (Ask.RUN, "0", '"0" is not a number of iterations; try 1000 until E < 0.01'),
+        (Ask.RUN, "-3 until E < 1", '"-3" is not a number of iterations; try 1000 until E < 0.01'),
         (Ask.SEARCH, "E < x", '"x" is not a number'),
         (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number'),
         (Ask.EDIT, "E = 1", "E is computed; change a weight, bias, input or target"),
@@ -242,7 +242,7 @@ def test_an_edit_is_of_what_is_selected(selected: str, text: str) -> None:
     prompt = done(session, c.Prompt(Ask.EDIT)).prompt
     assert prompt == Prompting(Ask.EDIT, text, len(text), picked=text.index("=") + 2)
     same = answered(session, Ask.EDIT, text)
-    assert same.said.endswith(": that is so already.")
+    assert same.said.startswith("No change: ")
     assert len(same.branches) == 1
 
 
@@ -308,12 +308,12 @@ def opened(session: Session, address: str, moment: Moment) -> Session:
 
 def test_an_edit_makes_a_branch_and_the_other_is_not_lost() -> None:
     session = mazur_edited("w5 = 0.9")
-    assert session.said == "What if w5 = 0.9: a new branch from 1 update on; u takes it back."
+    assert session.said == "What if w5 = 0.9: new branch from iteration 1, update (u to undo)"
     assert (session.here, session.other, len(session.branches)) == (1, 0, 2)
     assert session.branch.change == SetParameter("w5", 0.9)
     assert session.branch.moment == parse_moment("1 update")
     back = done(session, c.Undo(1))
-    assert back.said == "Taken back: w5 = 0.9; ctrl+r makes it again."
+    assert back.said == "Undone: w5 = 0.9 (ctrl+r to redo)"
     assert (back.here, back.other) == (0, 1)
     assert back.value(weight("w5")) == stepped(shipped("mazur"), 3).value(weight("w5"))
     assert len(back.branches) == 2
@@ -330,13 +330,13 @@ def test_undo_and_redo_go_up_and_down_the_edits() -> None:
         assert wrong_in(session) == []
     assert places == [2, 1, 0, 0, 1, 2, 3, 3]
     assert moments == ["3 update", *["1 update"] * 5, "3 update", "3 update"]
-    assert session.said == "There is no edit to make again."
-    assert done(mazur_edited(), c.Undo(1)).said == "There is no edit to take back."
+    assert session.said == "Nothing to redo"
+    assert done(mazur_edited(), c.Undo(1)).said == "Nothing to undo"
 
 
 def test_after_another_edit_nothing_is_made_again() -> None:
     session = answered(done(mazur_edited("w5 = 0.9"), c.Undo(1)), Ask.EDIT, "w5 = 0.8")
-    assert done(session, c.Undo(-1)).said == "There is no edit to make again."
+    assert done(session, c.Undo(-1)).said == "Nothing to redo"
     assert [branch.parent for branch in session.branches] == [None, 0, 0]
 
 
@@ -349,7 +349,7 @@ def test_on_another_branch_nothing_is_made_again() -> None:
     assert (by_mark.here, by_page.here) == (2, 1)
     assert done(session, c.Prompt(Ask.MARK), c.Type("y")).history.undone == (2,)
     for there in (by_mark, by_page):
-        assert done(there, c.Undo(-1)).said == "There is no edit to make again."
+        assert done(there, c.Undo(-1)).said == "Nothing to redo"
 
 
 def test_at_the_start_a_card_shows_what_the_start_has() -> None:
@@ -400,7 +400,7 @@ def test_on_the_pages_of_what_if_undo_works_too() -> None:
 
 def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None:
     session = mazur_edited("w5 = 0.9")
-    assert done(shipped("mazur"), c.Compare()).said.startswith("There is no other branch yet")
+    assert done(shipped("mazur"), c.Compare()).said == "Only one branch; e makes another"
     session = done(session, c.Compare(), c.Travel(4))
     assert session.look.compared
     fresh = Timeline(shipped("mazur").setup)
@@ -448,7 +448,7 @@ def test_the_chart_has_the_other_branch_behind_this_one() -> None:
 def test_what_is_so_already_makes_no_branch(text: str) -> None:
     session = answered(shipped("mazur"), Ask.EDIT, text)
     assert len(session.branches) == 1
-    assert session.said.endswith(": that is so already.")
+    assert session.said.startswith("No change: ")
 
 
 def test_in_the_middle_of_an_update_an_edit_is_of_what_the_iteration_began_with() -> None:

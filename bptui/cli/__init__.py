@@ -1,7 +1,7 @@
-"""The command line: which commands there are, what they say of themselves, how they end.
+"""The command line: the commands, their help, their exit statuses.
 
 Each command is a module with EXAMPLES, `add_arguments(parser)` and `run(options)`, which returns
-the exit status. It imports what it needs when it runs; only stepping on a screen imports Textual.
+the exit status. It imports what it needs when it runs; only stepping imports Textual.
 """
 
 from __future__ import annotations
@@ -28,28 +28,27 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "check": Command("check", "check the figures that articles print"),
-    "explain": Command("explain", "show where numbers come from"),
+    "check": Command("check", "check the figures printed in articles"),
+    "explain": Command("explain", "explain where numbers come from"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
-    "run": Command("run", "train without a screen"),
-    "trace": Command("trace", "print every quantity of every moment"),
+    "run": Command("run", "train without the app"),
+    "trace": Command("trace", "print every quantity at every moment"),
 }
 _STEP = Command("step", "step through a preset, or choose one from a list")
 
 _ENDING = """\
 exit status:
-  0      fine
-  1      a figure is wrong and nothing verified explains it; a run diverged; or
-         bptui itself failed (one line on stderr names the report, or the
-         package that cannot be imported)
-  2      the preset, the command line or a kept session is wrong, or something
-         cannot be written (one line on stderr says how)
-  128+n  ended by signal n (130: by Ctrl-C)
+  0      success
+  1      a figure is wrong and unexplained; a run diverged; or bptui crashed
+         (one line on stderr names the report, or the package that cannot be
+         imported)
+  2      the preset, the command line or a kept session is invalid, or output
+         cannot be written (one line on stderr says why)
+  128+n  ended by signal n (130: ctrl+c)
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return the exit status."""
     streams.open_missing()
     streams.spell_out()
     words = list(sys.argv[1:] if argv is None else argv)
@@ -77,7 +76,7 @@ def _dispatch(words: list[str]) -> int:
             return 0
         case ["help", name, *_]:
             if name not in COMMANDS:
-                raise UsageError(f'no command "{name}"; {did_you_mean(name, COMMANDS)}')
+                raise UsageError(f'unknown command "{name}"; {did_you_mean(name, COMMANDS)}')
             return _run(name, COMMANDS[name], ["--help"])
         case [name, *rest] if name in COMMANDS:
             return _run(name, COMMANDS[name], rest)
@@ -114,7 +113,6 @@ def _parser(name: str, command: Command) -> Parser:
 
 
 def overview() -> str:
-    """Return what there is: how to step, the commands, how they end."""
     step = _parser("", _STEP)
     commands = [
         f"{_parser(name, command).in_short(2)}      {command.summary}\n"
@@ -123,17 +121,17 @@ def overview() -> str:
     return "\n".join(
         [
             f"{step.format_usage()}       bptui COMMAND ...\n",
-            f"{step.summary}\nIn the app, ? explains every key and every mark.\n",
+            f"{step.summary}\nIn the app, ? explains the keys and marks.\n",
             step.format_arguments(),
             step.examples,
-            f"commands (`bptui COMMAND --help` tells more; PRESET may be -):\n{''.join(commands)}",
+            f"commands (more: bptui COMMAND --help; PRESET may be -):\n{''.join(commands)}",
             _ENDING,
         ]
     )
 
 
 def _refuse_mistyped(word: str) -> None:
-    """Refuse a word that is no preset, but nearly a command."""
+    """Refuse a word that is not a preset but is nearly a command."""
     from bptui.preset.find import find_preset, shipped_presets
 
     try:
@@ -145,12 +143,11 @@ def _refuse_mistyped(word: str) -> None:
 
 
 def _failure(error: Exception, words: list[str]) -> str:
-    """Return the line that is said of a failure inside, which is reported if it is one of ours."""
-    from bptui.crash import brief, broken_import, told_of_import, write_report
+    """The line about an internal failure, which is reported unless a broken import explains it."""
+    from bptui.crash import broken_import, crash_line, told_of_import, write_report
 
     package = broken_import(error)
     if package is not None:
         return told_of_import(package, error)
     file = write_report(os.environ, error, [words])
-    where = f"; the report is in {file}" if file is not None else ""
-    return f"bptui failed: {brief(error)}{where}"
+    return crash_line(error, file)

@@ -1,4 +1,4 @@
-"""`bptui check`: the figures that articles print, and whether they are right."""
+"""`bptui check`: are the figures printed in articles right?"""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
-    add_preset(parser, "*", " (default: all that ship with bptui)")
-    parser.add_argument("--json", action="store_true", help="one JSON object a figure, in a line")
+    add_preset(parser, "*", " (default: all presets of bptui)")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line for each figure"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what comes of the figures of each preset; 1 if one fails."""
+    """Exit status 1 if a figure fails."""
     from bptui.audit.findings import Audit, Finding, findings
     from bptui.preset.find import shipped_presets
     from bptui.view.audit_report import as_json, report
 
     if options.preset.count(STDIN) > 1:
-        raise UsageError("standard input can be read once only")
+        raise UsageError("standard input can be read only once")
     files = options.preset or [str(path) for path in shipped_presets()]
-    # all are read before the first is checked, so that an error is the only thing said
+    # all are read before the first is checked, so that an error is the only output
     setups = [setup_of(file) for file in files]
     passes = True
     for place, setup in enumerate(setups):

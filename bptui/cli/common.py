@@ -1,4 +1,4 @@
-"""What the commands share: reading a command line and its preset, and lines of JSON."""
+"""What the commands share: parsing, help, reading the preset, lines of JSON."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _WIDTH = 80
 
 
 class UsageError(Exception):
-    """A command line that means nothing; the message is for the user."""
+    """An invalid command line; the message is for the user."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and whose help looks the same on every Python."""
+    """A parser with one-line errors and the same help on every Python."""
 
     def __init__(self, prog: str, summary: str, examples: str) -> None:
         # argparse makes a formatter for each argument; one with a width looks at no terminal
@@ -40,16 +40,15 @@ class Parser(argparse.ArgumentParser):
         self._listed: list[argparse.Action] = []
 
     def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
-        """Add an argument, which its help then lists."""
         action = super().add_argument(*names, **settings)
         self._listed.append(action)
         return action
 
     def read(self, argv: Sequence[str]) -> argparse.Namespace:
-        """Return what a command line says.
+        """Parse a command line.
 
         Raises:
-            UsageError: it says nothing that is understood.
+            UsageError: it is invalid.
         """
         found, rest = self.parse_known_intermixed_args(argv)
         if rest:
@@ -61,35 +60,31 @@ class Parser(argparse.ArgumentParser):
         return found
 
     def error(self, message: str) -> NoReturn:
-        """Refuse the command line."""
         see = " See: " if message.endswith("?") else "; see: "
         raise UsageError(f"{message}{see}{self.prog} --help")
 
     def format_usage(self) -> str:
-        """Return the command in short."""
         return f"usage: {self.in_short().lstrip()}"
 
     def in_short(self, indent: int = len("usage: ")) -> str:
-        """Return the command and its arguments in as few lines as they take."""
+        """The command and its arguments, in as few lines as they take."""
         shown = (_in_short(action) for action in self._listed if action.dest != "help")
         return _wrapped(f"{'':{indent}}{self.prog} ", shown)
 
     def format_help(self) -> str:
-        """Return all that there is to say of the command."""
         arguments = self.format_arguments()
         return "\n".join([self.format_usage(), f"{self.summary}\n", arguments, self.examples])
 
     def format_arguments(self) -> str:
-        """Return a list of the arguments."""
         told = {_name(action): action.help or "" for action in self._listed}
         width = max(map(len, told)) + 4
-        # what stands in quotes stays in one line
+        # quoted text is not split
         words = {name: re.findall(r'"[^"]*"\S*|\S+', text) for name, text in told.items()}
         return "".join(_wrapped(f"  {name}".ljust(width), words[name]) for name in told)
 
 
 def _name(action: argparse.Action) -> str:
-    """Return how an argument is written: `PRESET`, `--depth N`, `-h, --help`."""
+    """`PRESET`, `--depth N`, `-h, --help`."""
     value = "" if action.nargs == 0 else str(action.metavar)
     return f"{', '.join(action.option_strings)} {value}".strip()
 
@@ -101,7 +96,7 @@ def _in_short(action: argparse.Action) -> str:
 
 
 def _wrapped(head: str, words: Iterable[str]) -> str:
-    """Return words in lines, all after the first indented as far as the head is wide."""
+    """Lines of words; all after the first are indented to the width of the head."""
     lines = [head]
     for word in words:
         if len(f"{lines[-1]}{word}") > _WIDTH:
@@ -114,7 +109,7 @@ def _wrapped(head: str, words: Iterable[str]) -> str:
 
 
 def whole(least: int, most: int = 0) -> Callable[[str], int]:
-    """Return a reader of whole numbers from a least one, to a largest one if there is one."""
+    """A reader of whole numbers; `most` 0 means no upper limit."""
 
     def read(text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
@@ -127,27 +122,24 @@ def whole(least: int, most: int = 0) -> Callable[[str], int]:
 
 
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
-    """Return a reader of one of some words."""
-
     def read(text: str) -> str:
         if text not in names:
-            raise argparse.ArgumentTypeError(f'"{text}" is unknown; {did_you_mean(text, names)}')
+            raise argparse.ArgumentTypeError(f'unknown "{text}"; {did_you_mean(text, names)}')
         return text
 
     return read
 
 
 def add_preset(parser: Parser, nargs: str | None = None, more: str = "") -> None:
-    """Let a command take a PRESET, or several."""
-    told = "a TOML file, the name of a preset that ships with bptui, or - for standard input"
+    told = "a TOML file, the name of a preset (see: bptui list), or - for standard input"
     parser.add_argument("preset", nargs=nargs, metavar="PRESET", help=told + more)
 
 
 def setup_of(name: str) -> Setup:
-    """Return what a command line's PRESET means, ready to calculate and to audit.
+    """The setup of a command line's PRESET.
 
     Raises:
-        PresetError: there is no such preset, or it is not valid.
+        PresetError: it does not exist or is invalid.
     """
     from bptui.audit.prepare import open_preset, prepare
 
@@ -168,7 +160,7 @@ def setup_of(name: str) -> Setup:
 
 
 def json_line(value: object) -> str:
-    """Return data as a line of JSON; what the output cannot have, or what steers, is escaped."""
+    """One line of JSON; what the output cannot encode or a terminal obeys is escaped."""
     import json
 
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
@@ -179,7 +171,7 @@ def json_line(value: object) -> str:
 
 
 def finite(value: object) -> object:
-    """Return data for JSON, which has no NaN and no infinity."""
+    """NaN and infinities become None: JSON has neither."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -1,9 +1,10 @@
-"""`bptui explain`: where numbers come from."""
+"""`bptui explain`: where do numbers come from?"""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import Parser, UsageError, add_preset, json_line, one_of, setup_of, whole
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bptui.view.explain_report import Explained
 
 MOST = 10_000
-"""Cards that are printed, at most."""
+"""The most cards that are printed."""
 FORMATS = ("text", "markdown", "latex", "json")
 EXAMPLES = """\
   bptui explain mazur dE/dw5
@@ -29,24 +30,23 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser)
-    told = 'its address, such as dE/dw5, E or "net h1"; quote one with a blank'
+    told = 'an address such as dE/dw5, E or "net h1"; quote one that has a space'
     parser.add_argument("quantities", nargs="+", metavar="QUANTITY", help=told)
     told = '"1 backward", "10000 update", "start", or 3: the phase of iteration 3 that '
-    told += "computes it (default: when it is first known)"
+    told += "computes it (default: as soon as it is known)"
     parser.add_argument("--at", metavar="MOMENT", help=told)
-    told = "explain the parts of the quantity, too, and theirs, N deep (default 0); each "
-    told += f"once, and at most {MOST:,} in all"
+    told = "also explain what it is computed from, N levels deep (default 0); each "
+    told += f"quantity once, at most {MOST:,} in all"
     parser.add_argument("--depth", type=whole(0), default=0, metavar="N", help=told)
-    told = "text (default), markdown, latex or json (one object a quantity, in a line)"
+    told = "text (default), markdown, latex or json (one object a line)"
     parser.add_argument(
         "--format", type=one_of(FORMATS), default="text", metavar="FORMAT", help=told
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the cards of quantities and of their parts."""
+    from bptui.story.slices import run_to
     from bptui.story.timeline import Timeline
     from bptui.view.explain_report import TooManyCardsError, explain
 
@@ -54,14 +54,22 @@ def run(options: argparse.Namespace) -> int:
     asked = [_asked(setup, text, options.at) for text in options.quantities]
     timeline = Timeline(setup)
     with Progress() as progress:
-        _run_to(timeline, max(moment.iteration for _, moment in asked), progress)
+        # the last iteration is computed whole, and the first at once
+        last = max(moment.iteration for _, moment in asked)
+        name = setup.preset.name
+        run_to(
+            timeline,
+            last - 1,
+            lambda ran, _: progress(f"{name}: {ran:,} of {last:,} iterations"),
+            perf_counter,
+        )
         try:
             cards = explain(
                 timeline, asked, options.depth, MOST, lambda n: progress(f"{n:,} cards")
             )
         except TooManyCardsError:
-            told = f"--depth {options.depth} takes more than {MOST:,} cards"
-            raise UsageError(f"{told}; give a smaller depth, or fewer quantities") from None
+            told = f"--depth {options.depth} gives more than {MOST:,} cards"
+            raise UsageError(f"{told}; choose a smaller depth or fewer quantities") from None
     with Progress(prints=True) as progress:
         for place, text in enumerate(_written(timeline, cards, options.format), 1):
             out(text, end="")
@@ -70,9 +78,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:
-    """Return a quantity and the moment to explain it at, by default the first that knows it.
+    """A quantity and the moment to explain it at, by default the first that knows it.
 
-    All that can be refused is refused here, before anything is run.
+    Whatever is invalid is refused here, before anything runs.
     """
     from bptui.audit.figures import is_known
     from bptui.story.address import AddressError, Kind, parse_quantity
@@ -88,26 +96,19 @@ def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment
     except (AddressError, MomentError) as error:
         raise UsageError(str(error)) from None
     if moment.iteration > LARGEST:
-        raise UsageError(f"--at {moment}: at most {LARGEST:,} iterations can be run")
+        raise UsageError(f"--at {moment}: the last possible iteration is {LARGEST:,}")
     if not is_known(quantity, moment):
         assert phase is not None  # what is given is known at any moment
         first = Moment.of(moment.iteration, phase)
-        raise UsageError(f"{quantity} is not known at {moment}, but first at {first}")
+        raise UsageError(f"{quantity} is not known at {moment}; use {first}")
     if quantity.sample > (there := len(setup.batch(moment.iteration).numbers)):
-        told = f"{quantity} is not there: the batch of iteration {moment.iteration} has"
-        raise UsageError(f"{told} only {counted(there, 'sample')}; --at says another moment")
+        told = f"no {quantity}: the batch of iteration {moment.iteration} has only"
+        raise UsageError(f"{told} {counted(there, 'sample')}; try another moment with --at")
     return quantity, moment
 
 
-def _run_to(timeline: Timeline, iteration: int, progress: Progress) -> None:
-    name = timeline.setup.preset.name
-    while timeline.ran < iteration - 1:  # the last is computed whole, and the first at once
-        timeline.run(min(timeline.ran + timeline.pace, iteration - 1))
-        progress(f"{name}: {timeline.ran:,} of {iteration:,} iterations")
-
-
 def _written(timeline: Timeline, cards: Iterator[Explained], form: str) -> Iterator[str]:
-    """Yield the text of a document piece by piece."""
+    """Yield a document piece by piece."""
     from bptui.view import explain_report as e
 
     if form == "json":

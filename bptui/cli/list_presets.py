@@ -14,13 +14,11 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     told = 'one JSON object a line: "name", "title", "source", "file"'
     parser.add_argument("--json", action="store_true", help=told)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print name, title and source of each preset."""
     from bptui.preset.find import shipped_presets
     from bptui.preset.read import read_preset
     from bptui.view.rows import cells, filled, plain

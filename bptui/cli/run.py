@@ -1,4 +1,4 @@
-"""`bptui run`: training without a screen."""
+"""`bptui run`: training without the app."""
 
 from __future__ import annotations
 
@@ -27,25 +27,23 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser)
-    told = f"how many iterations at most, from the first (1 to {LARGEST:,})"
+    told = f"train for at most N iterations (1 to {LARGEST:,})"
     parser.add_argument(
         "--iterations", type=whole(1, LARGEST), required=True, metavar="N", help=told
     )
-    told = 'stop after the first iteration in which it holds: "E < 0.01", "w5 > 0.6", '
+    told = 'stop after the first iteration where it holds: "E < 0.01", "w5 > 0.6", '
     told += '"|dE/dw5| < 1e-4", "dE/dw5 changes sign", "out o1 crosses 0.5"'
     parser.add_argument("--until", metavar="CONDITION", help=told)
-    told = "write the loss of each iteration as CSV"
+    told = "save the loss of each iteration as CSV"
     parser.add_argument("--losses", metavar="FILE", help=told)
-    told = "write the preset that goes on from there, bit for bit"
+    told = "save a preset that continues from there, bit for bit"
     parser.add_argument("--save", metavar="FILE", help=told)
-    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
-    parser.add_argument("--json", action="store_true", help="one JSON object, in a line")
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, and print what came of it."""
     from bptui.view import run_report as view
 
     setup = setup_of(options.preset)
@@ -72,7 +70,7 @@ def _condition(text: str, setup: Setup) -> Condition:
 
 
 def _check_files(options: argparse.Namespace, setup: Setup) -> None:
-    """Refuse, before anything is run, what could not be written afterwards."""
+    """Refuse, before anything runs, what could not be written afterwards."""
     from pathlib import Path
 
     from bptui.preset.save import check_can_save
@@ -81,20 +79,18 @@ def _check_files(options: argparse.Namespace, setup: Setup) -> None:
     names = [name for name in (options.losses, options.save) if name is not None]
     for name in names:
         if name == "-":
-            raise UsageError("standard output is for the report; give the name of a file, not -")
+            raise UsageError("standard output is for the report; give a file name instead of -")
         if os.path.isfile(name) and not options.force:
-            told = "there is such a file already; give another name, or --force to overwrite it"
-            raise UsageError(f"{name}: {told}")
+            raise UsageError(f"{name} already exists; choose another name, or add --force")
         check_can_save(Path(name), options.force)
     if len({os.path.realpath(name) for name in names}) < len(names):
-        raise UsageError(f"{options.save}: --losses and --save need a file each")
-    if options.save is not None:  # a preset that would be too large is so from the start
+        raise UsageError(f"{options.save}: --losses and --save need different files")
+    if options.save is not None:  # one that will be too large is too large now
         with _about(options.save):
             preset_text(setup, setup.state, 0)
 
 
 def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcome:
-    """Train with a progress line, where somebody looks."""
     from bptui.story.headless import train
     from bptui.view.run_report import progress
 
@@ -109,12 +105,12 @@ def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcom
 
             return train(setup, iterations, condition, tell)
     except KeyboardInterrupt:
-        complain(f"bptui: stopped after iteration {ran}; nothing was written")
+        complain(f"bptui: stopped after iteration {ran}; nothing saved")
         raise
 
 
 def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[str], list[str]]:
-    """Write the files that were asked for; return what was written, and what went wrong.
+    """Write the files asked for; return what was written and what failed.
 
     After a long run, one file that fails takes neither the other nor the report with it.
     """
@@ -127,7 +123,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
     if options.losses is not None:
         try:
             save(losses_csv(outcome.losses), Path(options.losses), options.force)
-            told.append(f"Losses written to {options.losses}")
+            told.append(f"Losses saved as {options.losses}")
         except SaveError as error:
             failed.append(str(error))
     if options.save is not None:
@@ -136,7 +132,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
                 text = preset_text(outcome.setup, outcome.state, outcome.iterations)
             save(text, Path(options.save), options.force)
             name = shlex.quote(options.save)
-            told.append(f"Saved as {options.save}; to go on from there: bptui {name}")
+            told.append(f"Saved as {options.save}; to continue from there: bptui {name}")
         except SaveError as error:
             failed.append(str(error))
     return told, failed
@@ -144,7 +140,7 @@ def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[st
 
 @contextmanager
 def _about(name: str) -> Iterator[None]:
-    """Name the file in an error that only says what is wrong with its text."""
+    """Add the file's name to an error about its text."""
     try:
         yield
     except SaveError as error:

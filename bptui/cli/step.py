@@ -1,4 +1,4 @@
-"""`bptui [PRESET]`: stepping through a preset on a screen."""
+"""`bptui [PRESET]`: stepping through a preset in the app."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ EXAMPLES = """\
   bptui my.toml --light
 """
 _LOOKS = {
-    "ascii": "draw with ASCII only, whatever the locale says",
-    "utf8": "draw with all signs, whatever the locale says",
-    "light": "colours for a light background (default: what COLORFGBG says, or dark)",
+    "ascii": "draw in ASCII, whatever the locale",
+    "utf8": "draw in Unicode, whatever the locale",
+    "light": "colours for a light background (default: as COLORFGBG says, else dark)",
     "dark": "colours for a dark background",
-    "projector": "high contrast, heavy lines and four digits; P switches it",
+    "projector": "high contrast, heavy lines, four digits; P toggles it",
 }
-"""What can be said of the terminal and of how the app looks on it."""
+"""Options for the terminal and the look of the app."""
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what stepping takes."""
-    told = "a TOML file, or the name of a preset that ships with bptui (see: bptui list)"
+    told = "a TOML file, or the name of a preset (see: bptui list)"
     parser.add_argument("preset", nargs="?", metavar="PRESET", help=told)
-    told = "go on where a session ended, however that was: the newest of PRESET, the "
-    told += "only one that is kept, or one from a list"
+    told = "continue an earlier session, however it ended: the newest of PRESET, or "
+    told += "one chosen from a list"
     parser.add_argument("--resume", action="store_true", help=told)
-    told = "a click selects (off by default: nothing needs a mouse)"
+    told = "select by clicking (off by default; nothing needs a mouse)"
     parser.add_argument("--mouse", action="store_true", help=told)
     for look, told in _LOOKS.items():
         parser.add_argument(f"--{look}", action="store_true", help=told)
@@ -44,22 +43,19 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Step until the user leaves."""
-    gc.disable()  # a tenth of the start; the app switches it on when its first screen is there
+    gc.disable()  # a tenth of the start; the app enables it after its first screen
     if options.preset == STDIN:
-        told = "stepping reads its keys from the terminal, so a preset cannot come from "
-        raise UsageError(f"{told}standard input; save it in a file")
+        raise UsageError("stepping cannot read a preset from standard input; save it as a file")
     looks = frozenset(look for look in _LOOKS if getattr(options, look))
     begin = _resumed if options.resume else _opened
     ending = begin(options.preset, options.mouse, looks)
     if ending.told:
-        complain(f"bptui: {ending.told}")
+        complain(ending.told)
     return ending.status
 
 
 def _opened(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
-    """Step through a preset, or show the list."""
-    # the preset is read first, so that its errors leave the terminal as it was
+    # the preset is read first, so that an error in it leaves the terminal alone
     setup = None if preset is None else setup_of(preset)
     _check_terminal()
     from bptui.tui.run import run
@@ -68,7 +64,6 @@ def _opened(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
 
 
 def _resumed(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
-    """Go on with a kept session."""
     _check_terminal()
     from bptui.session.encode import SessionFileError
     from bptui.tui.run import resume
@@ -80,14 +75,13 @@ def _resumed(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
 
 
 def _check_terminal() -> None:
-    """Refuse to step where there is no terminal, or none that can."""
     from bptui.terminal import obstacle
 
     streams = {
-        "standard input": sys.stdin,
-        "standard output": sys.stdout,
-        "standard error": sys.stderr,  # what Textual writes to
+        "stdin": sys.stdin,
+        "stdout": sys.stdout,
+        "stderr": sys.stderr,  # what Textual writes to
     }
     terminals = {name: stream.isatty() for name, stream in streams.items()}
     if told := obstacle(os.environ, terminals):
-        raise UsageError(f"{told}; for the numbers without one: bptui trace PRESET")
+        raise UsageError(f"{told}; to print the numbers instead: bptui trace PRESET")

@@ -1,4 +1,4 @@
-"""The standard streams: what is written is written, or it is said why not, and where it belongs."""
+"""The standard streams: output, complaints, progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from time import perf_counter
 
 _EVERY = 0.1
-"""Seconds from one sign of progress to the next, at least."""
+"""The least number of seconds between two progress lines."""
 
 
 class OutputError(Exception):
@@ -18,10 +18,10 @@ class OutputError(Exception):
 
 
 def open_missing() -> None:
-    """Open the standard streams that whoever started us has closed.
+    """Open the standard streams that our caller has closed.
 
-    Otherwise the next file that is opened would take their place. What is read from standard input
-    then, or written to standard output, is an error; what is written to standard error is lost.
+    Otherwise the next file opened would take their place. Reading standard input and writing
+    standard output then fail; what is written to standard error is lost.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_WRONLY), closefd=False)
@@ -56,37 +56,37 @@ def _output() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # what is left of the text must go somewhere when Python ends
+        # the rest of the text must go somewhere when Python exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
+        if isinstance(error, BrokenPipeError):  # the reader of the pipe is gone
             raise
         raise OutputError(f"cannot write to standard output: {error.strerror}") from None
 
 
 def complain(text: str) -> None:
-    """Write a line to standard error, if that can be."""
+    """Write a line to standard error, if possible."""
     with suppress(OSError):
         print(one_line(text), file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
-    """Return text that is safe on a terminal: one line, no control characters."""
+    """Make text safe on a terminal: one line, no control characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def show_progress(text: str) -> None:
-    """Show what a long command is doing, where somebody looks; an empty text wipes it away."""
+    """Show progress if stderr is a terminal; an empty text clears the line."""
     if sys.stderr.isatty():
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-        line = one_line(text)[: width - 1]  # a line that wraps could not be wiped away
+        line = one_line(text)[: width - 1]  # a wrapped line could not be cleared
         with suppress(OSError):
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
 
 class Progress:
-    """A line on a terminal that says how far a command is; `with` wipes it away in the end.
+    """A progress line on a terminal; `with` clears it at the end.
 
-    If the command prints meanwhile, and maybe to the same terminal, there is no such line.
+    Hidden if the command prints meanwhile, perhaps to the same terminal.
     """
 
     def __init__(self, *, prints: bool = False) -> None:
@@ -94,7 +94,7 @@ class Progress:
         self._begun = self._last = perf_counter()
 
     def __call__(self, text: str) -> None:
-        """Show how far it is, unless that was done just now."""
+        """Show progress, but not twice within `_EVERY`."""
         now = perf_counter()
         if not self._hidden and now - self._last >= _EVERY:
             self._last = now
@@ -109,7 +109,7 @@ class Progress:
 
 
 def spell_out() -> None:
-    """Let output spell out what it cannot encode, and what a terminal without UTF-8 cannot show."""
+    """Spell out what output cannot encode and what a terminal without UTF-8 cannot show."""
     codecs.register_error("bptui.signs", _spelled)
     for stream in (sys.stdout, sys.stderr):
         if not hasattr(stream, "reconfigure"):  # a test's

@@ -1,4 +1,4 @@
-"""`bptui trace`: every quantity of every moment."""
+"""`bptui trace`: every quantity at every moment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bptui.cli.streams import Progress, out
 from bptui.story.moment import LARGEST
 
 MOST = 100_000
-"""Quantities of a moment that are printed, at most."""
+"""The most quantities a moment that are printed."""
 EXAMPLES = """\
   bptui trace mazur
   bptui trace mazur --iterations 3 --json
@@ -18,21 +18,19 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Say what the command takes."""
     add_preset(parser)
     parser.add_argument(
         "--iterations",
         type=whole(1, LARGEST),
         default=1,
         metavar="N",
-        help=f"how many iterations, from the first (default 1, at most {LARGEST:,})",
+        help=f"trace N iterations (default 1, at most {LARGEST:,})",
     )
     told = 'one JSON object a line: "iteration", "phase", "quantities"'
     parser.add_argument("--json", action="store_true", help=told)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the moments one by one."""
     from bptui.view.numbers import aligned
     from bptui.view.rows import cells, filled
 
@@ -51,10 +49,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, float]]]:
-    """Yield (iteration, phase, quantities by address) of each moment of some iterations.
+    """Yield (iteration, phase, quantities by address) for each moment.
 
     Raises:
-        PresetError: there is no such preset, or it is not valid.
+        PresetError: it does not exist or is invalid.
         UsageError: it has too many quantities.
     """
     from bptui.story.address import most_quantities
@@ -66,8 +64,8 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
     setup = timeline.setup
     if (most := most_quantities(setup)) > MOST:
         raise UsageError(
-            f"{name}: up to {most:,} quantities a moment are too many to trace; "
-            f"for one of them: bptui explain {name} E"
+            f"{name}: too many quantities to trace (up to {most:,} at a moment); "
+            f"for a single one: bptui explain {name} E"
         )
     for iteration in range(1, iterations + 1):
         for phase in Phase:

@@ -1,11 +1,12 @@
-"""What-if: an edit makes a branch; edits are undone and done again by going from one to another."""
+"""What-if: an edit makes a branch; undo and redo go from one branch to another."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.session.jobs import arrive
+from bptui.session.jobs import arrive, spelled
 from bptui.session.parts import Branch
+from bptui.session.pruning import BRANCHES, pruned
 from bptui.session.session import Session, evolve
 from bptui.story.address import Kind, Quantity
 from bptui.story.edits import Change
@@ -13,9 +14,14 @@ from bptui.story.moment import Moment, Phase
 
 
 def edit(session: Session, change: Change) -> Session:
-    """Return the session on a new branch, on which something is changed at this moment."""
-    # an update of which some is still to come has not been yet
+    """Make a new branch on which something changes at this moment."""
+    # an update that is only half done does not count
     moment = session.complete if session.moment.phase is Phase.UPDATE else session.moment
+    session = pruned(session, room=1)
+    if len(session.branches) >= BRANCHES:
+        return replace(
+            session, said=f"No edit: {BRANCHES - 1} edits build on each other; u undoes one"
+        )
     timeline = session.timeline.edited(moment, change)
     overrun = min(session.branch.overrun, session.computed_losses)
     branch = Branch(session.here, change, moment, overrun=overrun)
@@ -27,38 +33,37 @@ def edit(session: Session, change: Change) -> Session:
         here=len(session.branches),
         other=session.here,
         undone=(),
-        said=f"What if {change}: a new branch from {moment} on; u takes it back.",
+        said=f"What if {change}: new branch from {spelled(moment)} (u to undo)",
     )
     return arrive(there, session.moment, session.left if same_groups else 0)
 
 
 def undo(session: Session) -> Session:
-    """Return to the branch that the present one was made from, where it was made."""
+    """Return to the parent branch, at the moment of the edit."""
     branch = session.branch
     if branch.parent is None:
-        return replace(session, said="There is no edit to take back.")
+        return replace(session, said="Nothing to undo")
     there = evolve(
         session,
         here=branch.parent,
         other=session.here,
         undone=(*session.history.undone, session.here),
     )
-    said = f"Taken back: {branch.change}; ctrl+r makes it again."
+    said = f"Undone: {branch.change} (ctrl+r to redo)"
     return replace(arrive(there, branch.moment), said=said)
 
 
 def redo(session: Session) -> Session:
-    """Make the edit again that was undone last."""
     if not session.history.undone:
-        return replace(session, said="There is no edit to make again.")
+        return replace(session, said="Nothing to redo")
     place = session.history.undone[-1]
     branch = session.branches[place]
     there = evolve(session, here=place, other=session.here, undone=session.history.undone[:-1])
-    return replace(arrive(there, branch.moment), said=f"Made again: {branch.change}.")
+    return replace(arrive(there, branch.moment), said=f"Redone: {branch.change} (u to undo)")
 
 
 def switch(session: Session, place: int) -> Session:
-    """Go to a branch: to the same moment there, or to its end if it does not go that far."""
+    """Go to the same moment on another branch, or to its end if it is shorter."""
     if place == session.here:
         return session
     ran = Moment.of(max(session.branches[place].reached, 1), Phase.UPDATE)
@@ -68,7 +73,7 @@ def switch(session: Session, place: int) -> Session:
 
 
 def subject_of_edit(session: Session) -> str:
-    """Return what an edit is likely to be of, as an edit is written: `w5 = 0.4`."""
+    """The edit that the user most likely means, as it is typed: `w5 = 0.4`."""
     quantity = _opened(session) or _own_quantity(session)
     if quantity is None:
         return f"learning_rate = {session.setup.rule.learning_rate!r}"
@@ -76,7 +81,7 @@ def subject_of_edit(session: Session) -> str:
 
 
 def _opened(session: Session) -> Quantity | None:
-    """Return the quantity of the card that is open, if it is there now and can be edited."""
+    """The quantity of the open card, if it exists here and can be edited."""
     quantity = session.trail[-1].quantity if session.trail else None
     if quantity is None:
         return None
@@ -88,7 +93,7 @@ def _opened(session: Session) -> Quantity | None:
 
 
 def _own_quantity(session: Session) -> Quantity | None:
-    """Return what can be edited of the selected neuron or parameter."""
+    """What can be edited of the selected neuron or parameter."""
     name, network = session.selected, session.setup.network
     if name in network.slots:
         return Quantity(Kind.PARAMETER, parameter=name)

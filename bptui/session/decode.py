@@ -1,14 +1,15 @@
-"""Making a kept session again from its records; they are checked like a preset, for damage.
+"""Rebuilding a kept session from its records, which are checked for damage like a preset.
 
-Types and limits are those of the session's parts. Then the edits are made again, one by one, and
-what was run is run again.
+Types and limits are those of the session's parts. The edits are repeated one by one, and what was
+run is run again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePath
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +20,7 @@ from bptui.preset.errors import PresetError
 from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError, patched
+from bptui.session.jobs import spelled
 from bptui.session.messages import Panel
 from bptui.session.parts import DIGITS, LARGEST, History, Look, Prompting, Selection
 from bptui.session.session import Session
@@ -27,20 +29,15 @@ from bptui.story.edits import Change, EditError, SetGiven, parse_change
 from bptui.story.moment import Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
-from bptui.story.slices import Slices
+from bptui.story.slices import Clock, Tell, run_to
 from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
 
-Tell = Callable[[int, int], None]
-"""Is told while iterations are run again: how many are done, of how many."""
-Clock = Callable[[], float]
-
-_SLICE = 0.05
-"""Seconds, about, from one call of `tell` to the next."""
+_Run = Callable[[Timeline, int], None]
 
 
 class OlderError(SessionFileError):
-    """A session that an older version of bptui has kept."""
+    """A session from an older version of bptui."""
 
 
 class _Head(Struct):
@@ -56,22 +53,22 @@ class Summary(Struct, frozen=True):
     name: str
     """The preset's."""
     file: str
-    """Where the preset was read."""
+    """The preset's file."""
     moment: Moment
     branches: int
     ended: bool
-    """Whether its user left it, and nothing else ended it."""
+    """Whether the user quit, as opposed to a crash or a signal."""
 
     def __str__(self) -> str:
-        at = "at the start" if self.moment.phase is None else f"at {self.moment}"
+        at = f"at {spelled(self.moment)}"
         return at if self.branches < 2 else f"{at}, {self.branches} branches"
 
 
 def summary(records: Iterable[Record]) -> Summary:
-    """Return what a list says of a session, without making it again.
+    """What a list says of a session, without rebuilding it.
 
     Raises:
-        SessionFileError: the records are not those of a session.
+        SessionFileError: the records are damaged or come from another version.
     """
     head, kept = _read(records)
     name = PurePath(head.file).name.removesuffix(".toml")
@@ -84,24 +81,22 @@ def restored(
     tell: Tell = lambda done, total: None,
     clock: Clock = lambda: 0.0,
 ) -> Session:
-    """Return the session that records were made of, with the very same numbers.
-
-    By the clock it is told now and then how far that is.
+    """Rebuild a session from its records, with the same numbers to the last bit.
 
     Raises:
-        SessionFileError: the records are damaged, or are those of another version.
+        SessionFileError: the records are damaged or come from another version.
     """
     head, kept = _read(records)
     try:
         setup = prepare(parse_preset(head.text, head.file))
     except PresetError as error:
-        raise SessionFileError(f"its preset is not valid: {error}") from None
+        raise SessionFileError(f"its preset is invalid: {error}") from None
     except UnicodeError:
         raise SessionFileError("it is damaged: its preset is not text") from None
-    runner = _Runner(tell, clock)
-    timelines = _timelines(setup, kept, runner)
+    run = partial(run_to, tell=tell, clock=clock)
+    timelines = _timelines(setup, kept, run)
     history, timeline = kept.history, timelines[kept.history.here]
-    runner.run(timeline, history.moment.iteration)
+    run(timeline, history.moment.iteration)
     here = timeline.setup_at(history.moment)
     session = Session(
         timelines,
@@ -116,16 +111,16 @@ def restored(
 
 
 def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
-    """Return the head and the last state that can be told from the records."""
+    """The head and the last state that the records tell."""
     records = list(records)
     version = records[0].get("session") if records else None
     if isinstance(version, int) and version < VERSION:
-        raise OlderError("kept by an older version of bptui; this one cannot resume it")
+        raise OlderError("it comes from an older version of bptui")
     if version is not None and version != VERSION:
         made = _harmless(str(records[0].get("bptui")))
-        raise SessionFileError(f"it was kept by another version of bptui: {made}")
+        raise SessionFileError(f"it comes from another version of bptui ({made})")
     if version is None:
-        raise SessionFileError("it is damaged: it does not begin as a session does")
+        raise SessionFileError("it is damaged: the first line is not that of a session")
     try:
         head = msgspec.convert(records[0], _Head)
         kept = msgspec.convert(_folded(records[1:]) or _NOTHING, Kept)
@@ -139,7 +134,7 @@ _NOTHING = msgspec.to_builtins(Kept(History(), Look(), Selection()))
 
 
 def _folded(records: Iterable[Record]) -> Record:
-    """Put records together, as far as none between them is missing."""
+    """Combine records up to the first gap, and from the next whole one on."""
     state: Record = {}
     last: object = None
     for line in records:
@@ -149,14 +144,14 @@ def _folded(records: Iterable[Record]) -> Record:
             state = change
         elif isinstance(last, int) and number == last + 1:
             state = patched(state, change)
-        else:  # something before it was lost: not before the next whole one is all known again
+        else:  # something before it was lost: wait for the next whole one
             continue
         last = number
     return state
 
 
 def _check(kept: Kept) -> None:
-    """Fail if a state names what there cannot be."""
+    """Refuse a state that refers to something impossible."""
     history, count = kept.history, len(kept.history.branches)
     marks = history.marks.values()
     places = [history.here, history.other or 0, *history.undone, *(k for k, _ in marks)]
@@ -164,57 +159,41 @@ def _check(kept: Kept) -> None:
     moments += [opened.moment for opened in kept.selection.trail]
     moments += [branch.moment for branch in history.branches]
     if max(places) >= count:
-        raise SessionFileError("it is damaged: it names a branch that is not there")
+        raise SessionFileError("it is damaged: it names a missing branch")
     if not all(0 <= moment.at <= 3 * LARGEST for moment in moments):
-        raise SessionFileError("it is damaged: it names a moment that cannot be")
+        raise SessionFileError("it is damaged: it names an impossible moment")
     first, *others = history.branches
     sound = first.parent is None and first.change is None
     for place, branch in enumerate(others, 1):
         parent, change = branch.parent, branch.change
         sound = sound and parent is not None and parent < place and change is not None
     if not sound:
-        raise SessionFileError("it is damaged: a branch comes from one that is not there")
+        raise SessionFileError("it is damaged: a branch has no parent")
 
 
-# running it again
+# running again
 
 
-def _timelines(setup: Setup, kept: Kept, runner: _Runner) -> tuple[Timeline, ...]:
-    """Make every edit again, in order, and run what was run."""
+def _timelines(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
+    """Repeat every edit in order, and run what was run."""
     timelines = [Timeline(setup)]
     branches, here = kept.history.branches, kept.history.moment.iteration
     for branch in branches[1:]:
         assert branch.parent is not None  # `_check` has seen to it
         assert branch.change is not None
         timeline = timelines[branch.parent]
-        runner.run(timeline, branch.moment.iteration)
+        run(timeline, branch.moment.iteration)
         _check_change(branch.change, timeline, branch.moment)
         timelines.append(timeline.edited(branch.moment, branch.change))
     ran = (*kept.ran, *[0] * len(branches))
     for timeline, branch, far in zip(timelines, branches, ran, strict=False):
-        # what was only looked through in a search is looked through again when it is asked for
-        runner.run(timeline, max(branch.reached, branch.overrun, min(far, here)))
+        # what only a search went through is run again when needed
+        run(timeline, max(branch.reached, branch.overrun, min(far, here)))
     return tuple(timelines)
 
 
-class _Runner(NamedTuple):
-    """Runs timelines in slices, and tells how far that is."""
-
-    tell: Tell
-    clock: Clock
-
-    def run(self, timeline: Timeline, last: int) -> None:
-        """Run up to an iteration."""
-        slices = Slices(timeline.pace, _SLICE)
-        while timeline.ran < last:
-            begun = self.clock()
-            timeline.run(min(timeline.ran + slices.size, last))
-            slices.took(self.clock() - begun)
-            self.tell(timeline.ran, last)
-
-
 def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
-    """Fail unless a change is one that can be typed at a moment."""
+    """Refuse a change that could not have been typed at its moment."""
     setup, batch = timeline.setup_at(moment), timeline.state(moment).batch
     text = str(change)
     if isinstance(change, SetGiven) and change.sample in batch.numbers:
@@ -225,10 +204,10 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
             return
     except EditError:
         pass
-    raise SessionFileError("it is damaged: an edit cannot be made in its preset")
+    raise SessionFileError("it is damaged: one of its edits does not fit its preset")
 
 
-# what does not matter much is put right
+# minor damage is repaired
 
 
 def _left(setup: Setup, history: History) -> int:
@@ -278,13 +257,13 @@ def _sound_prompt(prompt: Prompting) -> Prompting:
         text=text,
         caret=min(prompt.caret, len(text)),
         error=_harmless(prompt.error),
-        sure=False,  # an answer is given twice in the same sitting
+        sure=False,  # overwriting takes two enters in the same run
         picked=picked,
     )
 
 
 def _within(session: Session) -> Session:
-    """Return a session whose cursors are on what is there."""
+    """Move every cursor to something that exists."""
     selection, look = session.selection, session.look
     entries = len(session.parts) + len(session.facts)
     if selection.cursor is not None and selection.cursor >= entries:
@@ -300,5 +279,5 @@ def _within(session: Session) -> Session:
 
 
 def _harmless(text: str) -> str:
-    """Return a text with nothing in it that a terminal would obey."""
+    """Drop every character that a terminal would obey."""
     return "".join(c for c in text if c.isprintable())

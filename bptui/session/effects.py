@@ -1,4 +1,4 @@
-"""What `update` asks to be done outside; whoever does it sends what came of it as a message."""
+"""What `update` wants done outside; the results come back as messages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class Keep(Struct, frozen=True):
 
 
 class GoOn(Struct, frozen=True):
-    """Go on with the session's job, with `Continue`, until there is none."""
+    """Send `Continue` until the job is done."""
 
 
 class TickIn(Struct, frozen=True):
-    """Send a `Tick` after some seconds, instead of the one that was asked for before."""
+    """Send a `Tick` after some seconds; it replaces a pending one."""
 
     seconds: float
 
@@ -32,7 +32,7 @@ class Save(Struct, frozen=True):
 
 
 class ListPresets(Struct, frozen=True):
-    """Find the presets that can be opened."""
+    """Find the shipped presets."""
 
 
 class Load(Struct, frozen=True):
@@ -42,18 +42,10 @@ class Load(Struct, frozen=True):
 
 
 class Resume(Struct, frozen=True):
-    """Leave, and resume the session that is kept in a file."""
+    """Quit, and resume the session kept in a file."""
 
     file: str
 
 
-class Suspend(Struct, frozen=True):
-    """Go back to the shell for a while."""
-
-
-class Quit(Struct, frozen=True):
-    """Leave."""
-
-
 Effect = Struct
-"""Any of the above."""
+"""Any of the above, or the message `Suspend` or `Quit` itself."""

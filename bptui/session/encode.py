@@ -1,10 +1,10 @@
-"""Keeping a session: as records from which it can be made again, in whatever way it ended.
+"""Keeping a session, as records from which `decode` rebuilds it.
 
-The first record is the head: what the session is of. Each one after that is numbered and says what
-a key changed; one that is marked whole says everything, so that the reader can go on from it when
-records before it are lost. `decode` reads them back.
+The first record is the head, with the preset. Each later one is numbered and says what a key
+changed; one marked "all" is a whole state, from which a reader can continue if earlier records are
+lost.
 
-A state is what msgspec makes of the session's parts. A timeline is not kept: it is run again.
+A state is what msgspec makes of `Kept`. Timelines are not kept but run again.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from bptui.session.parts import History, Iterations, Look, Prompting, Selection,
 from bptui.session.session import Session
 
 VERSION = 2
-"""Of the records; those of another version are not read."""
+"""Of the records; no other version is read."""
 
 Record = dict[str, Any]
-"""What JSON can say."""
+"""JSON data."""
 
 
 class SessionFileError(Exception):
-    """A session that cannot be made again; the message says why, on one line."""
+    """A session that cannot be rebuilt; the message says why, on one line."""
 
 
 class Kept(Struct, frozen=True):
-    """All of a session that its user would miss, but for the preset."""
+    """All that is kept of a session, besides the preset."""
 
     history: History
     look: Look
@@ -42,11 +42,10 @@ class Kept(Struct, frozen=True):
     ran: tuple[Iterations, ...] = ()
     """How far each branch was run."""
     ended: bool = False
-    """Whether the user left the session, and nothing else ended it."""
+    """Whether the user quit, as opposed to a crash or a signal."""
 
 
 def head_of(session: Session) -> Record:
-    """Return the record that a file begins with."""
     preset = session.printed_setup.preset
     return {
         "session": VERSION,
@@ -57,7 +56,7 @@ def head_of(session: Session) -> Record:
 
 
 def state_of(session: Session) -> Record:
-    """Return the state of a session, as JSON can say it."""
+    """A session's state as JSON data."""
     kept = Kept(
         **{name: getattr(session, name) for name in Kept.__struct_fields__[:-2]},
         ran=tuple(timeline.ran for timeline in session.timelines),
@@ -67,9 +66,9 @@ def state_of(session: Session) -> Record:
 
 
 def record(state: Record, before: Record | None, number: int) -> Record | None:
-    """Return what a state adds to the one before, as a numbered record; None if nothing.
+    """What changed since a state, as a numbered record; None if nothing did.
 
-    Without a state before it, the record is whole.
+    The first one is whole.
     """
     if before is None:
         return {"n": number, "all": True, **state}
@@ -78,18 +77,18 @@ def record(state: Record, before: Record | None, number: int) -> Record | None:
 
 
 def end_record(number: int) -> Record:
-    """Return the record of a session that its user has left."""
+    """The record that its user has left the session."""
     return {"n": number, "ended": True}
 
 
 def difference(before: Record, now: Record) -> Record:
-    """Return what has to be put into a mapping to make another one of it, with `patched`."""
+    """What to put into one mapping to get another, with `patched`."""
     return {key: _change(before.get(key), value) for key, value in now.items()
             if key not in before or before[key] != value}  # fmt: skip
 
 
 def _change(before: Any, now: Any) -> Any:
-    """Return a change: a part of a mapping, some places of a list and what follows it, or all."""
+    """A change: part of a mapping, some places of a list and its new tail, or the whole value."""
     if isinstance(now, dict):
         inside = isinstance(before, dict) and before.keys() <= now.keys()
         return difference(before, now) if inside else {"=": now}
@@ -104,10 +103,10 @@ def _change(before: Any, now: Any) -> Any:
 
 
 def patched(before: Any, change: Any) -> Any:
-    """Return what a change makes of a value.
+    """Apply a change to a value.
 
     Raises:
-        LookupError, ValueError: the change is not one of this value.
+        LookupError, ValueError: the change does not fit the value.
     """
     if not isinstance(change, dict):
         return change

@@ -1,22 +1,30 @@
-"""Going to moments: near ones at once, far ones as a job that the keys can stop."""
+"""Going to moments: near ones at once, far ones as a job that esc can stop."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
 from bptui.session.parts import Branch, Job
+from bptui.session.pruning import pruned
 from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.moment import LARGEST, START, Moment, Phase
 from bptui.story.neighbours import is_neuron
-from bptui.story.non_finite import first_non_finite
+from bptui.story.non_finite import divergence, first_non_finite
 
 LIMIT = 100_000
-"""So many iterations are looked through for a condition, unless more are asked for."""
+"""The most iterations that a search or a run looks through, unless the user asks for more."""
+
+
+def spelled(moment: Moment) -> str:
+    """A moment in a sentence: `the start`, `iteration 5, forward`."""
+    if moment.phase is None:
+        return "the start"
+    return f"iteration {moment.iteration:,}, {moment.phase.label}"
 
 
 def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
-    """Return the session at a moment of its branch."""
+    """Go to a moment of the branch shown, without a job."""
     job, branch = session.job, session.branch
     begun = session.computed_losses
     if job is not None:
@@ -34,21 +42,20 @@ def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
 
 
 def with_branch(session: Session, branch: Branch) -> Session:
-    """Return the session with another version of the branch that is shown."""
     branches = [*session.branches]
     branches[session.here] = branch
     return evolve(session, branches=tuple(branches))
 
 
 def end(session: Session) -> Moment:
-    """Return the last moment that was seen on the branch."""
+    """The furthest moment reached on the branch."""
     return max(session.moment, Moment.of(max(session.branch.reached, 1), Phase.UPDATE))
 
 
 def go(session: Session, moment: Moment) -> Session:
-    """Go to a moment; to one that was not run yet with a job that runs up to there."""
+    """Go to a moment; a far one that was never run becomes a job."""
     if moment.iteration > LARGEST:
-        return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
+        return replace(session, said=f"The last possible iteration is {LARGEST:,}")
     timeline = session.timeline
     if moment.iteration > timeline.ran + timeline.pace:
         return _begin(session, Job(moment, session.moment, timeline.ran))
@@ -60,22 +67,22 @@ def go(session: Session, moment: Moment) -> Session:
 
 
 def completed(moment: Moment) -> int:
-    """Return how many iterations are done, with their update, at a moment."""
+    """How many iterations are complete, with their update, at a moment."""
     return moment.iteration - (moment.phase is not Phase.UPDATE)
 
 
 def run(session: Session, iterations: int, condition: Condition | None = None) -> Session:
-    """Run some iterations, or until a condition holds before they are done."""
+    """Run some iterations, or fewer if a condition holds earlier."""
     last = completed(session.complete) + iterations
     if last > LARGEST:
-        return replace(session, said=f"At most {LARGEST:,} iterations can be run.")
+        return replace(session, said=f"The last possible iteration is {LARGEST:,}")
     begun = _first_after(session.complete, condition)
     job = Job(Moment.of(last, Phase.UPDATE), session.moment, begun - 1, condition)
     return _begin(session, job)
 
 
 def search(session: Session, condition: Condition, *, forwards: bool) -> Session:
-    """Go to the next moment at which a condition holds, or to the last one before this."""
+    """Go to the next moment at which a condition holds, or to the previous one."""
     session = evolve(session, condition=str(condition))
     begun = _first_after(session.complete, condition)
     if not forwards:
@@ -88,7 +95,7 @@ def search(session: Session, condition: Condition, *, forwards: bool) -> Session
 
 
 def _first_after(moment: Moment, condition: Condition | None) -> int:
-    """Return the first iteration in which a condition is looked at after a moment."""
+    """The first iteration after a moment in which a condition is tested."""
     if condition is None:
         return completed(moment) + 1
     later = moment == START or condition.moment(moment.iteration) > moment
@@ -96,20 +103,20 @@ def _first_after(moment: Moment, condition: Condition | None) -> int:
 
 
 def stop(session: Session) -> Session:
-    """Stop what is going on; what was done stays done."""
+    """Stop the job or the playing; what was done stays."""
     job = session.job
     if job is None:
         return replace(session, playing=False)
-    what = "Stopped the search" if job.stays else "Stopped"
-    return replace(session, job=None, said=f"{what} after iteration {job.done:,}.")
+    what = "Search stopped" if job.stays else "Stopped"
+    return replace(session, job=None, said=f"{what} after iteration {job.done:,}")
 
 
 def _begin(session: Session, job: Job) -> Session:
-    return replace(session, job=job, playing=False, said="")
+    return replace(pruned(session), job=job, playing=False, said="")
 
 
 def work(session: Session, iterations: int, seconds: float) -> Session:
-    """Go on with the session's job for some iterations; it can come to its end.
+    """Continue the job for some iterations; it may end.
 
     Args:
         session: what has the job.
@@ -147,7 +154,7 @@ def _slice_back(session: Session, job: Job, condition: Condition, size: int) -> 
     if len(hits):
         return _found(session, condition, int(hits[-1]))
     if first == 1:
-        said = f"There is no moment before this where {condition}."
+        said = f"{condition} does not hold before this moment"
         return replace(session, job=None, said=said)
     return replace(session, job=replace(job, done=first))
 
@@ -156,28 +163,26 @@ def _found(session: Session, condition: Condition, iteration: int) -> Session:
     moment = condition.moment(iteration)
     there = replace(arrive(session, moment), job=None)
     value = history(there.timeline, condition.quantity, iteration, iteration)[0]
-    said = f"Here {condition}: {condition.quantity} = {value:.9g} at {moment}."
+    said = f"{condition} holds: {condition.quantity} = {value:.9g} at {spelled(moment)}"
     return replace(there, said=said)
 
 
 def _diverged(session: Session, iteration: int, *, stays: bool) -> Session:
-    """Stop before an iteration whose numbers are none any more."""
+    """Stop before an iteration whose numbers become non-finite."""
     stopped = session
     if not stays:
         before = START if iteration == 1 else Moment.of(iteration - 1, Phase.UPDATE)
         stopped = arrive(session, before)
-    quantity, value, moment = first_non_finite(session.timeline, iteration)
-    said = f"Training diverges: {quantity} becomes {value} at {moment}. "
-    said += "A smaller learning rate may help."
-    return replace(stopped, job=None, said=said)
+    said = divergence(*first_non_finite(session.timeline, iteration))
+    return replace(stopped, job=None, said=f"Training diverges: {said}")
 
 
 def _finished(session: Session, job: Job) -> Session:
     if job.stays:
-        said = f"There is no moment up to iteration {job.last.iteration:,} where {job.condition}."
+        said = f"{job.condition} does not hold up to iteration {job.last.iteration:,}"
         return replace(session, job=None, said=said)
     there = replace(arrive(session, job.last), job=None)
     if job.condition is not None:
-        said = f"Stopped after iteration {job.last.iteration:,}: never {job.condition}."
+        said = f"Stopped after iteration {job.last.iteration:,}; {job.condition} never held"
         return replace(there, said=said)
     return there

@@ -1,4 +1,4 @@
-"""What a session can be told: what keys mean, what was typed, what effects came to."""
+"""Messages to a session: what keys mean, typed text, results of effects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Panel(Enum):
 
 
 class Page(Enum):
-    """What can lie over the panels."""
+    """Pages that cover the panels."""
 
     HELP = "help"
     CHECK = "gradient check"
@@ -45,55 +45,55 @@ class Ask(Enum):
     MARK = "mark"
     RETURN = "return"
     COMMAND = "command"
-    """Which command of the list to run."""
+    """A command from the list."""
 
 
 class Step(Struct, frozen=True):
-    """Go some phases on, or back if negative."""
+    """Go some steps forwards, or back if negative."""
 
     phases: int
 
 
 class Travel(Struct, frozen=True):
-    """Go some iterations on, or back if negative, to the same phase."""
+    """Go some iterations forwards, or back if negative, to the same phase."""
 
     iterations: int
 
 
 class Jump(Struct, frozen=True):
-    """Go to a moment, however far."""
+    """Go to any moment."""
 
     moment: Moment
 
 
 class End(Struct, frozen=True):
-    """Go to the last moment that was run."""
+    """Go to the furthest moment reached."""
 
 
 class Find(Struct, frozen=True):
-    """Go to the next moment at which the condition asked for last holds, or to the one before."""
+    """Repeat the last search, forwards or back."""
 
     moments: int
 
 
 class Play(Struct, frozen=True):
-    """Step by itself, or stop doing so."""
+    """Start or stop playing."""
 
 
 class Faster(Struct, frozen=True):
-    """Play faster by some grades, or slower if negative."""
+    """Play faster, or slower if negative."""
 
     grades: int
 
 
 class Undo(Struct, frozen=True):
-    """Take the last edit back, or make it again if negative."""
+    """Undo the last edit, or redo it if negative."""
 
     edits: int
 
 
 class Compare(Struct, frozen=True):
-    """Show in the table the difference to the other branch, or no more."""
+    """Show or hide the difference to the other branch in the table."""
 
 
 class Prompt(Struct, frozen=True):
@@ -103,31 +103,31 @@ class Prompt(Struct, frozen=True):
 
 
 class Type(Struct, frozen=True):
-    """Put text into the prompt, at the caret."""
+    """Insert text at the prompt's caret."""
 
     text: str
 
 
 class Erase(Struct, frozen=True):
-    """Erase a character of the prompt: before the caret, or after it, or all before it."""
+    """Erase text: the character `before` or `after` the caret, or `all` before it."""
 
     what: str
 
 
 class Caret(Struct, frozen=True):
-    """Move the prompt's caret by some characters."""
+    """Move the prompt's caret."""
 
     characters: int
 
 
 class Recall(Struct, frozen=True):
-    """Put into the prompt what was answered before: the answer before, or the next one."""
+    """Put an earlier answer into the prompt, or a later one."""
 
     answers: int
 
 
 class Ignore(Struct, frozen=True):
-    """Ignore text that is typed while a job is going on; without text, the line has ended."""
+    """Ignore text typed during a job; empty text ends the line."""
 
     text: str
 
@@ -139,13 +139,13 @@ class Meaningless(Struct, frozen=True):
 
 
 class Refine(Struct, frozen=True):
-    """Make steps finer by some grains, or coarser if negative."""
+    """Make steps finer, or coarser if negative."""
 
     grains: int
 
 
 class Restart(Struct, frozen=True):
-    """Go back to the start."""
+    """Go to the start."""
 
 
 class Move(Struct, frozen=True):
@@ -156,20 +156,20 @@ class Move(Struct, frozen=True):
 
 
 class Scroll(Struct, frozen=True):
-    """Scroll, or move a cursor, by some lines, of which the last is known to who draws them."""
+    """Scroll or move a cursor by some lines; only the view knows the last."""
 
     by: int
     last: int
 
 
 class Turn(Struct, frozen=True):
-    """Give the keys to the next panel, or to the one before."""
+    """Focus the next panel, or the previous one."""
 
     panels: int
 
 
 class Show(Struct, frozen=True):
-    """Give the keys to a panel."""
+    """Focus a panel."""
 
     panel: Panel
 
@@ -181,27 +181,27 @@ class Select(Struct, frozen=True):
 
 
 class Sample(Struct, frozen=True):
-    """Show the next sample of the batch, or the one before."""
+    """Show the next sample of the batch, or the previous one."""
 
     samples: int
 
 
 class Enter(Struct, frozen=True):
-    """Open what the cursor is on: a part of the card, or a preset of the list."""
+    """Open what the cursor is on: a part of the card, or an entry of a list."""
 
 
 class Back(Struct, frozen=True):
-    """Go back up to the card that the open one is a part of."""
+    """Return to the previous card."""
 
 
 class View(Struct, frozen=True):
-    """Open the next quantity of the selected neuron or parameter, or the one before."""
+    """Open the next quantity of the selection, or the previous one."""
 
     quantities: int
 
 
 class Why(Struct, frozen=True):
-    """Go to what explains a wrong figure of the article: what it really is, or comes from."""
+    """Go to the explanation of a wrong figure: what it really is, or comes from."""
 
 
 class ToggleLog(Struct, frozen=True):
@@ -209,33 +209,33 @@ class ToggleLog(Struct, frozen=True):
 
 
 class ToggleWhole(Struct, frozen=True):
-    """Write long sums whole, or shortened in the middle."""
+    """Write long sums in full, or shortened in the middle."""
 
 
 class NextDigits(Struct, frozen=True):
-    """Show more digits everywhere, after all of them as many as fit."""
+    """Show more digits everywhere; after full precision, as many as fit."""
 
 
 class Zoom(Struct, frozen=True):
-    """Give the whole screen to the panel that has the keys, or back to all."""
+    """Give the focused panel the whole screen, or go back to all panels."""
 
 
 class Project(Struct, frozen=True):
-    """Show everything for a projector, or not any more."""
+    """Switch the projector mode."""
 
 
 class Toggle(Struct, frozen=True):
-    """Open a page over the panels, or close it."""
+    """Open or close a page."""
 
     page: Page
 
 
 class Close(Struct, frozen=True):
-    """Close what lies over the panels; harmless where nothing does."""
+    """Close the page or card; do nothing if none is open."""
 
 
 class Run(Struct, frozen=True):
-    """Do what was chosen from the list of commands."""
+    """Run the command chosen from the list of commands."""
 
     command: Message
 
@@ -245,42 +245,42 @@ class OpenList(Struct, frozen=True):
 
 
 class Suspend(Struct, frozen=True):
-    """Go back to the shell for a while."""
+    """Return to the shell for a while."""
 
 
 class Quit(Struct, frozen=True):
     """Leave."""
 
 
-# what comes from elsewhere than the keys
+# not from keys
 
 
 class Resize(Struct, frozen=True):
-    """The screen has another size."""
+    """The screen has a new size."""
 
     width: int
     height: int
 
 
 class Tick(Struct, frozen=True):
-    """Step on because it is time to, while it plays by itself."""
+    """Time for the next step, while playing."""
 
 
 class Continue(Struct, frozen=True):
-    """Go on with the job, for so many iterations; so many seconds were worked on it so far."""
+    """Continue the job for some iterations; `seconds` were spent on it so far."""
 
     iterations: int
     seconds: float
 
 
 class Said(Struct, frozen=True):
-    """Say something in the status line."""
+    """Show a message in the status line."""
 
     text: str
 
 
 class Failed(Struct, frozen=True):
-    """Something failed that was asked for; end what goes on, and say so."""
+    """Something failed: stop everything and say so."""
 
     text: str
 
@@ -292,21 +292,21 @@ class Saved(Struct, frozen=True):
 
 
 class NotSaved(Struct, frozen=True):
-    """A file was not saved; it may be that there is one of that name."""
+    """A file was not saved, perhaps because it exists."""
 
     told: str
     exists: bool = False
 
 
 class Audited(Struct, frozen=True):
-    """A figure of a setup's article was checked."""
+    """A figure of a preset's article was checked."""
 
     setup: Setup
     finding: Finding
 
 
 class Entry(Struct, frozen=True):
-    """A preset in a list, or a kept session."""
+    """A preset or a kept session in a list."""
 
     name: str
     title: str
@@ -315,7 +315,7 @@ class Entry(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """Here are the presets that can be opened."""
+    """The list of presets is ready."""
 
     entries: tuple[Entry, ...]
 
@@ -324,12 +324,6 @@ class Loaded(Struct, frozen=True):
     """A preset was read."""
 
     setup: Setup
-
-
-class NotLoaded(Struct, frozen=True):
-    """A preset could not be read."""
-
-    told: str
 
 
 Message = Struct

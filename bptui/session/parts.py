@@ -1,4 +1,4 @@
-"""The parts of a session: each is kept as msgspec writes it, and read back within these limits."""
+"""The parts of a session; msgspec writes them, and reads them back within these limits."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bptui.story.moment import START, Moment
 from bptui.story.steps import Granularity
 
 DIGITS = (0, 4, 6, 9, 20)
-"""The choices of decimals: as many as fit, some, all that a float has."""
+"""Choices of decimals: 0 for as many as fit, 20 for full precision."""
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""Phases a second, while it plays by itself."""
+"""Phases a second while playing."""
 LARGEST = 10_000_000
-"""The last iteration that can be gone to."""
+"""The last iteration one can go to."""
 LONGEST = 400
-"""Characters that a prompt takes."""
+"""The most characters in a prompt."""
 DEEPEST = 100
-"""Cards that can be open one above the other."""
+"""The most cards open on top of each other."""
 
 # Limits that a kept session must be within to be read back.
 Place = Annotated[int, Meta(ge=0, le=2**31)]
@@ -31,78 +31,78 @@ Text = Annotated[str, Meta(max_length=LONGEST)]
 
 
 class Opened(Struct, frozen=True):
-    """A quantity at a moment whose card is open."""
+    """An open card: a quantity at a moment."""
 
     quantity: Quantity
     moment: Moment
 
 
 class Branch(Struct, frozen=True):
-    """The edit that made a timeline, and how far that was seen."""
+    """The edit that made a timeline, and how much of that was seen."""
 
     parent: Place | None = None
-    """The place of the branch that it came from, None for the preset itself."""
+    """The parent's place; None for the unedited preset."""
     change: Change | None = None
     moment: Moment = START
-    """Where the edit was made."""
+    """When the edit was made."""
     reached: Iterations = 0
-    """The iterations whose loss was computed on the way, however that was gone."""
+    """How many losses the user has seen, stepping or running."""
     overrun: Iterations = 0
-    """The iterations that were run or jumped over, not stepped through one by one."""
+    """How many iterations were run or jumped over, as opposed to stepped through."""
 
 
 class History(Struct, frozen=True):
-    """Where the session stands, and what else there is to go to."""
+    """Where the session stands, and where else it can go."""
 
     branches: Annotated[tuple[Branch, ...], Meta(min_length=1, max_length=10_000)] = (Branch(),)
     here: Place = 0
-    """The branch that is shown."""
+    """The branch shown."""
     other: Place | None = None
-    """The branch that was shown before, for comparison."""
+    """The branch shown before, for comparison."""
     undone: tuple[Place, ...] = ()
-    """The branches whose edits were undone, the last one last."""
+    """The branches that redo returns to, the next one last."""
     moment: Moment = START
     left: Place = 0
-    """How many groups of the moment's phase are still to come, when steps are fine."""
+    """How many groups of the phase are not computed yet, when steps are fine."""
     marks: Annotated[dict[str, tuple[Place, Moment]], Meta(max_length=1000)] = {}
     """Branch and moment by letter."""
     condition: Text = ""
-    """What was searched for last."""
+    """The last search."""
 
 
 class Look(Struct, frozen=True):
     """How things are shown."""
 
     granularity: Granularity = Granularity.PHASE
-    """How far a step goes."""
+    """The size of a step."""
     panel: Panel = Panel.DIAGRAM
-    """The panel that has the keys."""
+    """The focused panel."""
     second: Panel = Panel.TABLE
-    """The panel beside the diagram where there is room for two."""
+    """The panel beside the diagram, on a screen that has room for two."""
     zoomed: bool = False
-    """Whether the panel that has the keys has the whole screen."""
+    """Whether the focused panel fills the screen."""
     page: Page | None = None
-    """What lies over the panels."""
+    """The page that covers the panels."""
     line: Place = 0
-    """The first line of that page, or the line of its cursor."""
+    """The page's first line in view, or its cursor."""
     log: bool = False
     """Whether the loss chart is logarithmic."""
     aim: Iterations = 0
-    """The iteration that the loss chart's cursor is on; 0 for that of the moment."""
+    """The iteration under the loss chart's cursor; 0 for the moment's."""
     compared: bool = False
     """Whether the table shows the difference to the other branch."""
     digits: Place = 0
-    """How many decimals are shown, 0 for as many as fit."""
+    """Decimals; 0 for as many as fit."""
     digits_before: Place = 0
-    """The decimals to go back to from a projector."""
+    """The decimals to restore after projector mode."""
     projector: bool = False
-    """Whether all is shown for a projector: high contrast, large signs, four digits."""
+    """Projector mode: high contrast, large signs, four digits."""
     braille: bool = True
-    """Whether the terminal has braille, of which the loss chart is made."""
+    """Whether the terminal has braille, which the loss chart is drawn in."""
     whole: bool = False
-    """Whether long sums are written whole."""
+    """Whether long sums are written in full."""
     speed: Annotated[int, Meta(ge=0, lt=len(SPEEDS))] = 1
-    """A place in SPEEDS."""
+    """An index into SPEEDS."""
 
 
 class Selection(Struct, frozen=True):
@@ -111,42 +111,42 @@ class Selection(Struct, frozen=True):
     selected: Text = ""
     """The selected neuron or parameter, by name."""
     sample: Annotated[int, Meta(ge=1, le=2**31)] = 1
-    """Which sample of the batch is shown."""
+    """The sample of the batch that is shown."""
     trail: Annotated[tuple[Opened, ...], Meta(max_length=DEEPEST)] = ()
-    """The cards opened one from the other; empty while the subject's own is shown."""
+    """The cards opened one from another; empty while the selection's own is shown."""
     cursor: Place | None = None
-    """Which of the inspector's entries is pointed at, None while the card itself is read."""
+    """The inspector's entry under the cursor; None while the card itself is read."""
     scroll: Place = 0
-    """The first line of the card in view, while no entry is pointed at."""
+    """The card's first line in view, while the cursor is on no entry."""
 
 
 class Prompting(Struct, frozen=True):
-    """A line of text that is asked for."""
+    """A prompt and the text typed so far."""
 
     ask: Ask
     text: Text = ""
     caret: Place = 0
     error: str = ""
-    """Why the last answer was none."""
+    """What was wrong with the last answer."""
     sure: bool = False
-    """Whether the same answer once more means to write over a file."""
+    """Whether another enter overwrites a file."""
     picked: Place | None = None
-    """From where on the text is replaced by what is typed."""
+    """Typing replaces the text from here on."""
     recalled: Place = 0
-    """How many answers back the text comes from."""
+    """How many answers back the text is from."""
 
 
 class Job(Struct, frozen=True):
-    """Something that can take longer than a keypress: iterations to run, or to look through."""
+    """Work that takes longer than a keypress: iterations to run or to search."""
 
     last: Moment
-    """Where it ends, unless something stops it before."""
+    """Where it ends, unless something stops it."""
     begun: Moment
     done: int
-    """The last iteration that was run or looked through."""
+    """The last iteration that was run or searched."""
     condition: Condition | None = None
     """What stops it."""
     stays: bool = False
-    """Whether it is a search, which stays where it began if it finds nothing."""
+    """Whether it is a search, which finds something or stays where it began."""
     elapsed: float = 0.0
     """Seconds."""

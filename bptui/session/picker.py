@@ -16,16 +16,16 @@ __all__ = ["Entry", "Picker", "name_of", "update_picker"]
 
 
 class Picker(Struct, frozen=True, eq=False):
-    """The list and what the cursor is on."""
+    """A list and its cursor."""
 
     entries: tuple[Entry, ...]
     chosen: int = 0
     message: str = ""
-    """Why the last choice could not be opened, or the last key does nothing."""
+    """Why the last choice cannot be opened, or the last key does nothing."""
     behind: Session | None = None
-    """The session to return to, if there is one."""
+    """The session to return to, if any."""
     kept: bool = False
-    """Whether the list is one of kept sessions, not of presets."""
+    """Whether it lists kept sessions rather than presets."""
     look: Look = Look()
     """How what is opened is shown."""
     size: tuple[int, int] = (80, 24)
@@ -33,7 +33,6 @@ class Picker(Struct, frozen=True, eq=False):
 
 
 def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, tuple[Effect, ...]]:
-    """Return what is shown after a message, and what is to be done."""
     match message:
         case c.Scroll(by, _):
             chosen = min(max(picker.chosen + by, 0), max(0, len(picker.entries) - 1))
@@ -54,12 +53,12 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
             names = [entry.name for entry in entries]
             chosen = names.index(here) if here in names else 0
             return replace(picker, entries=entries, chosen=chosen), ()
-        case c.NotLoaded(told) | c.Meaningless(told) | c.Said(told) | c.Failed(told):
+        case c.Meaningless(told) | c.Said(told) | c.Failed(told):
             return replace(picker, message=told), ()
         case _:
             return picker, ()
 
 
 def name_of(picker: Picker, entry: Entry) -> str:
-    """Return what an entry is selected by: kept sessions are often of the same preset."""
+    """What an entry is selected by: several kept sessions may be of one preset."""
     return entry.file if picker.kept else entry.name

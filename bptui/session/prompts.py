@@ -14,18 +14,20 @@ from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
 from bptui.story.moment import Moment, MomentError, Phase, parse_moment
 
+_MARKS = 100
+"""Marks that are kept, the newest."""
 _KEPT = 50
-"""Answers of each kind that can be called back."""
+"""Answers of each kind that can be recalled."""
 
 
 class AnswerError(ValueError):
-    """An answer that cannot be followed; the message says what could be."""
+    """An answer that makes no sense; the message gives an example of one that does."""
 
 
 def ask(session: Session, what: Ask) -> Session:
-    """Open a prompt, with what is likely to be meant in it."""
+    """Open a prompt, filled with the likeliest answer."""
     if what is Ask.RETURN and not session.history.marks:
-        return replace(session, said="No mark is set: m and a letter sets one.")
+        return replace(session, said="No mark yet; m and a letter sets one")
     text = ""
     if what is Ask.EDIT:
         text = subject_of_edit(session)
@@ -36,12 +38,11 @@ def ask(session: Session, what: Ask) -> Session:
 
 
 def edit_prompt(text: str) -> Prompting:
-    """Return a prompt for an edit; what is typed replaces the value after the equals sign."""
+    """A prompt for an edit; typing replaces the value after the equals sign."""
     return Prompting(Ask.EDIT, text, len(text), picked=text.index("=") + 2)
 
 
 def update_prompt(session: Session, prompt: Prompting, command: Message) -> Session:
-    """Return the session after a command while a prompt is open."""
     match command:
         case c.Type(text) if prompt.ask in (Ask.MARK, Ask.RETURN):
             return _mark(session, prompt.ask, text)
@@ -63,7 +64,7 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
 
 
 def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
-    """Return a prompt after a key that edits its text."""
+    """The prompt after a key that edits its text."""
     text, caret, picked = prompt.text, prompt.caret, prompt.picked
     match command:
         case c.Caret(characters):
@@ -89,13 +90,12 @@ def edited(prompt: Prompting, command: c.Type | c.Erase | c.Caret) -> Prompting:
 
 
 def _last_assignment(text: str, caret: int) -> tuple[str, int]:
-    """Return `b1 = ` for `w3 = b1 = `: something else than what was offered is named."""
+    """`b1 = ` for `w3 = b1 = `: the user named another quantity than the one offered."""
     kept = text[text.index("=") + 1 :].lstrip()
     return kept, max(0, caret - (len(text) - len(kept)))
 
 
 def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
-    """Put in what was answered before."""
     given = session.answers.get(prompt.ask, ())
     back = min(max(prompt.recalled - answers, 0), len(given))
     if back == prompt.recalled:
@@ -107,14 +107,15 @@ def _recalled(session: Session, prompt: Prompting, answers: int) -> Prompting:
 def _mark(session: Session, what: Ask, letter: str) -> Session:
     closed = replace(session, prompt=None)
     if not letter.isalnum() or len(letter) != 1:
-        return replace(closed, said=f'"{letter}" is no letter; marks are called a to z.')
+        return replace(closed, said=f'"{letter}" is not a letter; marks are a to z')
     if what is Ask.MARK:
         marks = {**session.history.marks, letter: (session.here, session.moment)}
-        said = f"This moment is marked {letter}: '{letter} comes back to it."
+        marks = dict([*marks.items()][-_MARKS:])
+        said = f"Marked as {letter} ('{letter} to return)"
         return evolve(closed, marks=marks, said=said)
     if letter not in session.history.marks:
         there = ", ".join(sorted(session.history.marks))
-        return replace(closed, said=f"There is no mark {letter}; there are: {there}.")
+        return replace(closed, said=f"No mark {letter}; marks: {there}")
     branch, moment = session.history.marks[letter]
     if branch != session.here:
         closed = evolve(closed, here=branch, other=session.here, undone=())
@@ -122,7 +123,6 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
 
 
 def _answer(session: Session, prompt: Prompting) -> Session:
-    """Do what the text asks for, or say why that cannot be."""
     text = prompt.text.strip()
     given = session.answers.get(prompt.ask, ())
     if not text and given and prompt.ask in (Ask.SEARCH, Ask.SEARCH_BACK, Ask.RUN):
@@ -157,12 +157,12 @@ def _edit(session: Session, text: str) -> Session:
     sample = session.shown_sample
     change = parse_change(text, session.setup, session.state.batch, sample)
     if is_idle(session.setup, session.state.now, change):
-        return replace(session, said=f"{change}: that is so already.")
+        return replace(session, said=f"No change: {change} already")
     return edit(session, change)
 
 
 def parse_place(session: Session, text: str) -> Moment:
-    """Return the moment that an answer means: `120`, `+50`, `-20`, `10 backward`, `start`, `end`.
+    """The moment that an answer names: `120`, `+50`, `-20`, `10 backward`, `start`, `end`.
 
     Raises:
         AnswerError, MomentError: it means none.
@@ -178,13 +178,13 @@ def parse_place(session: Session, text: str) -> Moment:
 
 
 def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:
-    """Return how many iterations are to be run, and until when: `1000`, `E < 0.01`, both."""
+    """How many iterations, and until when: `1000`, `E < 0.01`, or both."""
     count, until, condition = text.partition("until ")
     if not until and not (text[0].isdigit() and text.replace(",", "").replace("_", "").isdigit()):
         count, condition = "", text
     count = count.strip().replace(",", "").replace("_", "")
     if count and not (count.isascii() and count.isdigit() and int(count[:12]) > 0):
-        raise AnswerError(f'"{count}" is no number of iterations; say "1000 until E < 0.01"')
+        raise AnswerError(f'"{count}" is not a number of iterations; try 1000 until E < 0.01')
     number = int(count[:12]) if count else travel.LIMIT
     return number, _condition(session, condition) if condition else None
 

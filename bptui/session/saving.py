@@ -13,7 +13,7 @@ from bptui.story.continuation import continuation
 
 
 def save(session: Session) -> tuple[Session, tuple[Effect, ...]]:
-    """Have the network saved under the name that was typed; the prompt waits for the result."""
+    """Save under the name typed; the prompt stays open until the result arrives."""
     prompt = session.prompt
     assert prompt is not None
     name = prompt.text.strip()
@@ -27,7 +27,7 @@ def save(session: Session) -> tuple[Session, tuple[Effect, ...]]:
 
 
 def preset_text(session: Session) -> str:
-    """Return the preset that goes on where a session stands.
+    """The preset that continues from where a session stands.
 
     Raises:
         SaveError: it would be larger than a preset may be.

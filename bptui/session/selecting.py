@@ -15,7 +15,6 @@ from bptui.story.steps import Granularity
 
 
 def step(session: Session, steps: int) -> Session:
-    """Go some steps on, or back."""
     position = session.steps.step(session.position, steps, session.granularity)
     if position == session.position:
         return session
@@ -31,7 +30,6 @@ def step(session: Session, steps: int) -> Session:
 
 
 def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
-    """Move the cursor or the selection."""
     network = session.setup.network
     match message:
         case c.Select(address):
@@ -47,7 +45,7 @@ def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
 
 
 def _scroll_card(session: Session, by: int, last: int) -> Session:
-    """Scroll the card, or, below its last screenful, move the cursor over the entries."""
+    """Scroll the card; below its last screenful, move the cursor over the entries."""
     selection = session.selection
     tops = max(1, last + 1 - len(session.parts) - len(session.facts))
     """So many lines of the card can be the first in view before an entry is pointed at."""
@@ -60,7 +58,7 @@ def _scroll_card(session: Session, by: int, last: int) -> Session:
 
 
 def _aim(session: Session, steps: int) -> Session:
-    """Move the loss chart's cursor, which enter goes to, by about a column."""
+    """Move the loss chart's cursor by about a column."""
     last = max(session.charted, 1)
     aim = session.look.aim or session.moment.iteration
     return evolve(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
@@ -94,13 +92,12 @@ def _open(session: Session, quantity: Quantity) -> Session:
 
 
 def _opened(session: Session, card: Opened) -> Session:
-    """Open a card on top of the others."""
     trail = (*session.trail, card)[-DEEPEST:]
     return evolve(session, trail=trail, cursor=None, scroll=0)
 
 
 def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
-    """Walk from card to card; elsewhere than in the inspector, enter goes there first."""
+    """Walk from card to card; from another panel, enter first goes to the inspector."""
     if session.panel is Panel.CHART and session.look.aim and isinstance(message, c.Enter):
         return go(session, Moment.of(session.look.aim, session.moment.phase or Phase.UPDATE))
     elsewhere = session.panel is not Panel.INSPECTOR
@@ -123,7 +120,7 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
 
 
 def why(session: Session) -> Session:
-    """Go to what explains the figure on the card that is open, if that is wrong."""
+    """Go to what explains the open card's figure, if that is wrong."""
     for card in session.cards:
         for finding in session.printed(card.quantity, card.moment):
             if finding.cause == "carried":
@@ -136,7 +133,7 @@ def why(session: Session) -> Session:
 
 
 def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
-    """Go to a moment and open the card of a quantity there."""
+    """Go to a moment and open a quantity's card there."""
     subject = quantity.parameter or quantity.neuron or session.selected
     there = evolve(session, selected=subject)
     if quantity.sample:
@@ -148,6 +145,5 @@ def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
 
 
 def show(session: Session, panel: Panel) -> Session:
-    """Give the keys to a panel."""
     second = session.look.second if panel is Panel.DIAGRAM else panel
     return evolve(session, panel=panel, second=second)

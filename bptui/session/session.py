@@ -34,7 +34,7 @@ from bptui.story.values import Values, values_at
 
 
 class Session(Struct, frozen=True, eq=False, dict=True):
-    """What is looked at: branches of a timeline, a moment, a subject, and how it is shown."""
+    """The one value from which the screen is drawn."""
 
     timelines: tuple[Timeline, ...]
     """Those of the branches."""
@@ -43,87 +43,73 @@ class Session(Struct, frozen=True, eq=False, dict=True):
     selection: Selection = Selection()
     prompt: Prompting | None = None
     answers: dict[Ask, tuple[Text, ...]] = {}
-    """What prompts were answered with, the last one last."""
+    """Earlier answers to prompts, the latest last."""
     said: str = ""
-    """What the last command has to say, instead of what the last step did."""
+    """A message in the status line, in place of what the last step did."""
     job: Job | None = None
-    """What is going on beside the keys."""
+    """The work that is running."""
     playing: bool = False
     ignored: str = ""
-    """What was typed since a key was refused because of the job, up to the end of the line."""
+    """Text typed during a job, ignored up to the end of the line."""
     findings: tuple[Finding, ...] = ()
-    """What the audit of all figures has found so far, root mistakes first."""
+    """What the audit has found so far, original mistakes first."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
 
     @property
     def branches(self) -> tuple[Branch, ...]:
-        """All branches, in the order in which they were made."""
         return self.history.branches
 
     @property
     def here(self) -> int:
-        """The branch that is shown."""
         return self.history.here
 
     @property
     def other(self) -> int | None:
-        """The branch that was shown before."""
         return self.history.other
 
     @property
     def moment(self) -> Moment:
-        """Where the session stands."""
         return self.history.moment
 
     @property
     def left(self) -> int:
-        """How many groups of the moment's phase are still to come."""
         return self.history.left
 
     @property
     def granularity(self) -> Granularity:
-        """How far a step goes."""
         return self.look.granularity
 
     @property
     def panel(self) -> Panel:
-        """The panel that has the keys."""
         return self.look.panel
 
     @property
     def page(self) -> Page | None:
-        """What lies over the panels."""
         return self.look.page
 
     @property
     def line(self) -> int:
-        """The first line of that page, or the line of its cursor."""
         return self.look.line
 
     @property
     def digits(self) -> int:
-        """How many decimals are shown, 0 for as many as fit."""
         return self.look.digits
 
     @property
     def selected(self) -> str:
-        """The selected neuron or parameter."""
         return self.selection.selected
 
     @property
     def trail(self) -> tuple[Opened, ...]:
-        """The cards opened one from the other."""
         return self.selection.trail
 
     @property
     def branch(self) -> Branch:
-        """The branch that is shown."""
         return self.branches[self.here]
 
     @property
     def timeline(self) -> Timeline:
-        """The timeline of the branch that is shown."""
         return self.timelines[self.here]
 
     @cached_property
@@ -133,7 +119,6 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def steps(self) -> Steps:
-        """Where steps of each size end."""
         return steps_of(self.setup.network)
 
     @cached_property
@@ -143,7 +128,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @property
     def complete(self) -> Moment:
-        """The last moment of which everything is done."""
+        """The last complete moment."""
         return self.moment.plus(-1) if self.left else self.moment
 
     @cached_property
@@ -153,16 +138,16 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def state(self) -> State:
-        """What is known when the moment's phase is done; `value` leaves out what is to come."""
+        """The state at the end of the moment's phase; `value` hides what is not computed yet."""
         return self.timeline.state(self.moment)
 
     @cached_property
     def values(self) -> Values:
-        """The quantities when the moment's phase is done."""
+        """The values at the end of the moment's phase."""
         return values_at(self.timeline, self.moment)
 
     def value(self, quantity: Quantity) -> float | None:
-        """Return a quantity's value now, None if it is not computed yet."""
+        """A quantity's value now, None if it is not computed yet."""
         if self.left and quantity.form.known is self.moment.phase and not self._done(quantity):
             return None
         if quantity.form.carried and self.left and not self._done(quantity):
@@ -170,7 +155,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
         return self.values.get(quantity)
 
     def new_value(self, parameter: str) -> float | None:
-        """Return what this iteration's update made of a parameter, None if it is still to come."""
+        """A parameter's value after this iteration's update, None if that is not computed yet."""
         quantity = Quantity(Kind.PARAMETER, parameter=parameter)
         done = self.state.after is not None and self._done(quantity)
         return self.value(quantity) if done else None
@@ -179,7 +164,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
         return self.steps.place(quantity, self.moment.iteration) < self.position
 
     def value_at(self, quantity: Quantity, moment: Moment) -> float | None:
-        """Return a quantity's value at a moment, None if that is still to come."""
+        """A quantity's value at a moment, None if it is not computed yet."""
         given = quantity.form.known is None
         if moment.iteration != self.moment.iteration:
             known = moment.iteration < self.moment.iteration
@@ -190,7 +175,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
         return values_at(self.timeline, moment).get(quantity) if known else None
 
     def difference(self, quantity: Quantity) -> float | None:
-        """Return how much larger a quantity is here than on the other branch at the same moment.
+        """A quantity here minus the same on the other branch at this moment.
 
         None if it is computed on one of them only, or if the other was not run this far.
         """
@@ -205,7 +190,6 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _others(self) -> Values | None:
-        """The quantities of the other branch at this moment."""
         if self.other is None:
             return None
         timeline = self.timelines[self.other]
@@ -220,11 +204,10 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @property
     def auditor(self) -> Auditor:
-        """Who checks the article's figures."""
         return auditor_of(self.printed_setup)
 
     def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """Return what the article prints for a quantity at a moment, and how that stands.
+        """What the article prints for a quantity at a moment, with the verdicts.
 
         It prints nothing for what an edit has changed.
         """
@@ -235,7 +218,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
         return self.auditor.at(quantity, moment)
 
     def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
-        """Return what the preset's author has to say of a quantity, now or when it was computed."""
+        """The author's notes on a quantity, now or when it was computed."""
         notes, address = self.setup.notes, str(quantity)
         moments = dict.fromkeys((str(moment), str(self.moment)))
         return tuple(text for when in moments for text in notes.get((address, when), ()))
@@ -250,7 +233,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @property
     def charted(self) -> int:
-        """How many iterations the loss chart shows: to here, and all that were run at once.
+        """How many iterations the loss chart shows: up to here, and all that were run at once.
 
         What was only stepped through is gone from it when it is stepped back.
         """
@@ -258,12 +241,12 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @property
     def losses(self) -> Array:
-        """The losses of the iterations that have one at this moment (iterations,), read-only."""
+        """(iterations,): the losses known at this moment, read-only."""
         return self.timeline.losses(self.computed_losses)
 
     @cached_property
     def loss_change(self) -> float | None:
-        """How much larger the last loss is than the one before, None if there are not two."""
+        """How much the last loss rose, None before the second one."""
         last = self.computed_losses
         if last < 2:
             return None
@@ -281,19 +264,19 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def facts(self) -> tuple[Quantity, ...]:
-        """The quantities of the selected subject, as the inspector lists them."""
+        """The quantities that the inspector lists for the selected neuron or parameter."""
         return facts(self.setup.network, self.selected, self.shown_sample)
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:
-        """What the inspector explains: the card opened last, or the subject's at this moment."""
+        """What the inspector explains: the card opened last, or the selection's own."""
         if self.trail:
             last = self.trail[-1]
             return (derive(self.timeline, last.quantity, last.moment),)
         return tuple(self.derive(quantity) for quantity in self._telling())
 
     def derive(self, quantity: Quantity) -> Derivation:
-        """Derive a quantity as of this iteration, even if it is still to come."""
+        """Derive a quantity as of this iteration, even if it is not computed yet."""
         moment = self.moment
         if moment.phase is None and not quantity.form.carried:
             moment = Moment.of(1, Phase.FORWARD)
@@ -302,7 +285,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
         return derive(self.timeline, quantity, moment)
 
     def _telling(self) -> tuple[Quantity, ...]:
-        """Return the quantities of the subject that matter at this moment."""
+        """The quantities of the selection that matter at this moment."""
         network, phase, sample = self.setup.network, self.moment.phase, self.shown_sample
         name = self.selected
         if not is_neuron(network, name):
@@ -328,7 +311,7 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def lit(self) -> frozenset[str]:
-        """The neurons and parameters that the open card uses, or that the subject touches.
+        """The neurons and parameters that the open card uses, or that the selection touches.
 
         The latter are the same in every phase, so that stepping does not make the diagram flicker.
         """
@@ -364,14 +347,13 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
 @lru_cache(maxsize=8)
 def auditor_of(setup: Setup) -> Auditor:
-    """Return the auditor of a setup."""
     return Auditor(setup)
 
 
 def open_session(
     setup: Setup, look: Look | None = None, size: tuple[int, int] = (80, 24)
 ) -> Session:
-    """Return a session at the start, with the first computing neuron selected."""
+    """A session at the start, with the first computing neuron selected."""
     selection = Selection(setup.network.layers[0].neurons[0])
     return Session((Timeline(setup),), look=look or Look(), selection=selection, size=size)
 
@@ -381,7 +363,7 @@ _PART_OF = {field: part for part, of in _PARTS.items() for field in of.__struct_
 
 
 def evolve(session: Session, **fields: Any) -> Session:
-    """Return a session with other values in some fields, its own or those of its parts."""
+    """Replace fields of a session or of its parts."""
     parts: dict[str, dict[str, Any]] = {}
     for field in [*fields]:
         if field in _PART_OF:

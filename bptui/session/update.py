@@ -26,7 +26,7 @@ from bptui.story.moment import START
 from bptui.story.steps import Granularity
 
 Shown = Session | Picker
-"""All that can be on the screen."""
+"""Whatever the screen can show."""
 
 PROJECTED_DIGITS = 4
 WHILE_BUSY = (
@@ -45,22 +45,20 @@ WHILE_BUSY = (
     c.Suspend,
     c.Quit,
 )
-"""What can be done while a job is going on: looking at it, stopping it, leaving."""
+"""What works while a job runs: looking at it, stopping it, leaving."""
 _QUIET = (c.Continue, c.Audited)
-"""What is not worth a word: the last command's words stay."""
+"""These leave the status line as it is."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
-"""What no key has asked for just now."""
+"""What no key has asked for."""
 
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
-    """Return what is shown after a message, and what is to be done: the only way to the next."""
+    """The one way from what is shown to what is shown next; effects are done outside."""
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
-        case c.Quit():
-            return shown, (e.Quit(),)
-        case c.Suspend():
-            return shown, (e.Suspend(),)
+        case c.Quit() | c.Suspend():
+            return shown, (message,)
         case c.OpenList() if isinstance(shown, Session):
             return _list(shown), (e.ListPresets(),)
         case c.Run(command) if isinstance(shown, Session):
@@ -80,7 +78,6 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
 
 
 def _list(session: Session) -> Picker:
-    """Return the list of presets, which is still to be filled."""
     look = Look(braille=session.look.braille)
     if session.look.projector:
         look = replace(look, projector=True, digits=PROJECTED_DIGITS)
@@ -93,7 +90,6 @@ def _asks_to_save(session: Session, message: Message) -> bool:
 
 
 def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]:
-    """Return what a session needs to have done."""
     effects: list[Effect] = []
     if after.job is not None:
         effects.append(e.GoOn())
@@ -111,7 +107,6 @@ def _plays(shown: Shown) -> bool:
 
 
 def _update_session(session: Session, message: Message) -> Session:
-    """Return the session after a message."""
     if session.said and not isinstance(message, _QUIET):
         session = replace(session, said="")
     if session.ignored and not isinstance(message, (*_OF_ITSELF, c.Ignore)):
@@ -124,7 +119,7 @@ def _update_session(session: Session, message: Message) -> Session:
         case c.Failed(text):
             return failed(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}; to go on from here: bptui {shlex.quote(path)}"
+            said = f"Saved as {path}; to continue from here: bptui {shlex.quote(path)}"
             return replace(session, prompt=None, said=said)
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
@@ -141,7 +136,7 @@ def _update_session(session: Session, message: Message) -> Session:
 
 
 def failed(session: Session, told: str) -> Session:
-    """Return a session in which something failed: nothing goes on, and that is said."""
+    """Stop everything after a failure, and say so."""
     still = replace(session, playing=False, job=None)
     if still.prompt is not None:
         return replace(still, prompt=replace(still.prompt, error=told))
@@ -153,34 +148,32 @@ def _audited(session: Session, finding: Finding) -> Session:
 
 
 def _ignored(session: Session, text: str) -> Session:
-    """Ignore what is typed ahead: it was meant for a prompt, and is not to act as commands."""
+    """Ignore what is typed ahead: it was meant for a prompt and must not act as commands."""
     typed = (session.ignored + text)[-40:] if text else ""
     return _told_ignored(replace(session, ignored=typed))
 
 
 def _told_ignored(session: Session) -> Session:
-    """Return the session with a word on what is ignored, if anything is."""
     ignored, told = session.ignored, ""
     if ignored and session.job is not None:
-        told = f"Ignored while this runs: {ignored}. Esc stops it."
+        told = f"Ignored while running: {ignored}; esc stops the run"
     elif ignored:
-        told = f"Ignored: {ignored}. Enter ends the line."
+        told = f"Ignored: {ignored}; enter ends the line"
     return replace(session, said=told)
 
 
 def _work(session: Session, iterations: int, seconds: float) -> Session:
-    """Go on with the job; what was said of a key meanwhile goes with it."""
+    """Continue the job; what was said of a key meanwhile ends with it."""
     after = work(session, iterations, seconds)
     ended = after.job is None and session.job is not None
     return _told_ignored(after) if ended and after.said == session.said else after
 
 
 def _follow(session: Session, message: Message) -> Session:
-    """Do what a key asks for, where it means something."""
     if session.prompt is not None:
         return update_prompt(session, session.prompt, message)
     if session.job is not None and not isinstance(message, WHILE_BUSY):
-        told = "Esc stops what is going on; until then only looking is possible."
+        told = "Running; esc stops it"
         return replace(session, said=told)
     if isinstance(message, c.Meaningless):
         return replace(session, said=message.told)
@@ -220,7 +213,6 @@ def _update_panels(session: Session, message: Message) -> Session:
 
 
 def _travel(session: Session, message: Message) -> Session:
-    """Go to another moment."""
     match message:
         case c.Step(steps):
             return step(session, steps)
@@ -237,9 +229,9 @@ def _travel(session: Session, message: Message) -> Session:
 
 
 def _find(session: Session, moments: int) -> Session:
-    """Search once more for what was searched for last, if this network has it."""
+    """Repeat the last search, if this network has what it names."""
     if not session.history.condition:
-        return replace(session, said="Nothing was searched for yet: / asks for a condition.")
+        return replace(session, said="No search yet; / starts one")
     setup = session.setup
     try:
         condition = parse_condition(session.history.condition, setup)
@@ -252,14 +244,13 @@ def _play(session: Session, message: c.Play | c.Faster) -> Session:
     if isinstance(message, c.Play):
         return replace(session, playing=not session.playing)
     speed = min(max(session.look.speed + message.grades, 0), len(SPEEDS) - 1)
-    return evolve(session, speed=speed, said=f"Plays {SPEEDS[speed]:g} phases a second.")
+    return evolve(session, speed=speed, said=f"Speed: {SPEEDS[speed]:g} phases a second")
 
 
 def _look(session: Session, message: Message) -> Session:
-    """Change how things are shown."""
     match message:
         case c.Compare() if session.other is None:
-            return replace(session, said="There is no other branch yet: e edits something.")
+            return replace(session, said="Only one branch; e makes another")
         case c.Compare():
             return evolve(session, compared=not session.look.compared)
         case c.Sample(samples):
@@ -290,7 +281,7 @@ def _look(session: Session, message: Message) -> Session:
 
 
 def projected(session: Session, *, on: bool) -> Session:
-    """Return the session for a projector, which has four digits everywhere, or for a screen."""
+    """The session for a projector (four digits everywhere), or for a screen."""
     if on == session.look.projector:
         return evolve(session, digits=PROJECTED_DIGITS) if on else session
     if on:
@@ -318,7 +309,7 @@ def _update_page(session: Session, message: Message) -> Session:
             there = undo(session) if edits > 0 else redo(session)
             return evolve(there, line=there.here) if there.page is Page.BRANCHES else there
         case _:
-            return replace(session, said="Not on this page; esc closes it.")
+            return replace(session, said="Not on this page; esc closes it")
 
 
 LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS)
@@ -326,7 +317,7 @@ LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS)
 
 
 def _choose(session: Session) -> Session:
-    """Do what the line of a page stands for that the cursor is on."""
+    """Do what the page's line under the cursor stands for."""
     closed, line = evolve(session, page=None, line=0), session.line
     match session.page:
         case Page.FIGURES if line < len(session.findings):
@@ -343,7 +334,7 @@ def _choose(session: Session) -> Session:
 
 
 def _switch_convention(session: Session, line: int) -> Session:
-    """Switch a convention to its next value; a number is asked for."""
+    """Switch a convention to its next value; ask for a number."""
     convention = conventions_of(session.setup.preset)[line]
     now, values = convention.get(session.setup.preset), convention.choices(session.setup.preset)
     if not values:

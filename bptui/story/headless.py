@@ -16,11 +16,9 @@ from bptui.story.continuation import continuation
 from bptui.story.moment import Moment
 from bptui.story.non_finite import first_non_finite
 from bptui.story.setup import Setup
-from bptui.story.slices import Slices
+from bptui.story.slices import SLICE, Slices
 from bptui.story.timeline import Timeline
 
-_SLICE = 0.05
-"""Seconds, about, from one call of `tell` to the next."""
 _LINES = 10_000
 """So many lines of losses are made at a time."""
 
@@ -56,10 +54,11 @@ def train(
     not finite, and no condition holds in that one. `tell` is called with how many are done.
     """
     timeline = Timeline(setup)
-    done, slices = 0, Slices(timeline.pace, _SLICE)
-    while done < iterations:
-        begun = perf_counter()
-        first, last = done + 1, min(done + slices.size, iterations)
+    done = 0
+    for size in Slices(timeline.pace, SLICE).turn(perf_counter):
+        if done == iterations:
+            break
+        first, last = done + 1, min(done + size, iterations)
         timeline.run(last)
         broken = timeline.diverged
         sound = last if broken is None else broken - 1
@@ -69,7 +68,6 @@ def train(
             return _outcome(timeline, sound, "diverged")
         done = last
         tell(done)
-        slices.took(perf_counter() - begun)
     return _outcome(timeline, done, "count")
 
 

@@ -36,6 +36,17 @@ def first_non_finite(timeline: Timeline, iteration: int) -> tuple[Quantity, floa
     return Quantity(Kind.LOSS), whole.forward.loss, Moment.of(iteration, Phase.FORWARD)
 
 
+def divergence(quantity: Quantity, value: float, moment: Moment) -> str:
+    """A clause on what diverged, where, and what may help."""
+    assert moment.phase is not None
+    happens = "becomes NaN" if np.isnan(value) else "overflows"
+    where = f"iteration {moment.iteration:,} ({moment.phase.label})"
+    # before the first update the learning rate has had no effect
+    untrained = moment.iteration == 1 and moment.phase is not Phase.UPDATE
+    help_ = "the inputs or weights are too large" if untrained else "try a smaller learning rate"
+    return f"{quantity} {happens} in {where}; {help_}"
+
+
 def _arrays(whole: Iteration) -> Iterator[tuple[Phase, Kind, int, Array]]:
     """Yield what an iteration computes, in order, each with the layer it belongs to."""
     layers = len(whole.forward.nets)

@@ -7,7 +7,8 @@ same bits. What is kept changes what an answer costs, never the answer.
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import cached_property
+from typing import TypeVar
+from weakref import WeakSet
 
 import numpy as np
 from msgspec import Struct
@@ -18,16 +19,21 @@ from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.engine.trace import Array
 from bptui.story.setup import Batch, Setup
 
+_Key = TypeVar("_Key")
+_Kept = TypeVar("_Kept")
+
 KEYFRAME = 64
 """Iterations from one kept parameter vector to the next, at most, while memory allows."""
 KEYFRAME_BYTES = 24 * 2**20
-"""So much memory is for a segment's keyframes; then every other one is given up."""
+"""For the keyframes of all branches together; the longest segment is thinned out first."""
 KEYFRAME_WORK = 4_000_000
 """So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
 RECENT = 16
-"""Iterations kept whole, so that steps back and forth are free, while memory allows."""
+"""Iterations of all branches together that are kept whole, so that stepping among them is free."""
 RECENT_BYTES = 48 * 2**20
-"""So much memory is for a segment's whole iterations; two are kept in any case."""
+"""For these iterations; two are kept in any case."""
+LOOPS = 16
+"""Training loops of all branches together that are kept ready to run."""
 
 
 class Iteration(Struct, frozen=True, eq=False):
@@ -42,16 +48,50 @@ class Iteration(Struct, frozen=True, eq=False):
     ended: Array
 
 
+class Memory:
+    """What the segments of all branches of a session keep for speed, within one bound."""
+
+    def __init__(self) -> None:
+        self.recent: OrderedDict[tuple[Segment, int], Iteration] = OrderedDict()
+        self.segments: WeakSet[Segment] = WeakSet()
+        self.loops: OrderedDict[Setup, Loop] = OrderedDict()
+
+    def loop(self, setup: Setup) -> Loop:
+        if setup not in self.loops:
+            batches = [(batch.inputs, batch.targets) for batch in setup.batches]
+            self.loops[setup] = Loop(setup.network, setup.rule, batches)
+        return _newest(self.loops, setup, LOOPS)
+
+    def iteration(self, segment: Segment, number: int, most: int) -> Iteration:
+        return _newest(self.recent, (segment, number), most)
+
+    def thin(self) -> None:
+        """Drop keyframes until all of them fit."""
+        while sum(segment.frames.nbytes for segment in self.segments) > KEYFRAME_BYTES:
+            longest = max(self.segments, key=lambda segment: segment.frames.count)
+            if longest.frames.count <= 2:
+                return
+            longest.thin()
+
+
+def _newest(kept: OrderedDict[_Key, _Kept], key: _Key, most: int) -> _Kept:
+    """Look up a value and make it the newest of so many."""
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
+    return kept[key]
+
+
 class Segment:
     """Iterations from `first` on, one setup's, begun with a state."""
 
-    def __init__(self, setup: Setup, first: int, state: Array) -> None:
-        self.setup, self.first, self.state = setup, first, state
+    def __init__(self, setup: Setup, first: int, state: Array, memory: Memory) -> None:
+        self.setup, self.first, self.state, self.memory = setup, first, state, memory
         self.diverged: int | None = None
         """The first iteration found whose loss or new parameters are not finite."""
-        self._recent: OrderedDict[int, Iteration] = OrderedDict()
         self._losses = _Rows(1)
-        self._frames = _Rows(state.size)
+        self.frames = _Rows(state.size)
+        memory.segments.add(self)
         self.pace = _spacing(setup, state.shape[1])
         """How many iterations take about 30 ms, at most 64."""
         self._kept = _kept(setup, state.size)
@@ -67,12 +107,6 @@ class Segment:
     def losses(self) -> Array:
         """The losses of iterations `first` to `last`; a view that is not to be kept."""
         return self._losses.view[:, 0]
-
-    @cached_property
-    def _loop(self) -> Loop:
-        setup = self.setup
-        batches = [(batch.inputs, batch.targets) for batch in setup.batches]
-        return Loop(setup.network, setup.rule, batches)
 
     def extend(self, last: int) -> None:
         while self.last < last:
@@ -93,13 +127,16 @@ class Segment:
     def _run(self, state: Array, first: int, losses: Array, states: Array | None = None) -> Array:
         """Run iterations from `first` on, as many as there are losses to be filled in."""
         place = self.setup.batch_number(first) - 1
-        return self._loop.run(state, place, losses, states, iteration=first)
+        return self.memory.loop(self.setup).run(state, place, losses, states, iteration=first)
 
     def _keep_frame(self) -> None:
-        self._frames.add(self._next.reshape(1, -1))
-        if self._frames.nbytes > KEYFRAME_BYTES and self._frames.count > 2:
-            self._frames.halve()
-            self._every *= 2
+        self.frames.add(self._next.reshape(1, -1))
+        self.memory.thin()
+
+    def thin(self) -> None:
+        """Drop every other keyframe."""
+        self.frames.halve()
+        self._every *= 2
 
     def _look_for_divergence(self, losses: Array, after: Array) -> None:
         """Find the first iteration whose numbers become non-finite."""
@@ -114,13 +151,14 @@ class Segment:
         """The state that an iteration begins with."""
         if number == self.last + 1:
             return self._next
-        if number in self._recent:
-            return self._recent[number].begun
-        if number - 1 in self._recent:
-            return self._recent[number - 1].ended
+        recent = self.memory.recent
+        if (self, number) in recent:
+            return recent[self, number].begun
+        if (self, number - 1) in recent:
+            return recent[self, number - 1].ended
         self.extend(number)
         frame, rest = divmod(number - self.first, self._every)
-        start = frozen(self._frames.view[frame].reshape(self.state.shape).copy())
+        start = frozen(self.frames.view[frame].reshape(self.state.shape).copy())
         begun = self.first + frame * self._every
         return self._run(start, begun, np.empty(rest)) if rest else start
 
@@ -131,17 +169,14 @@ class Segment:
         return states
 
     def iteration(self, number: int) -> Iteration:
-        if number not in self._recent:
+        if (self, number) not in self.memory.recent:
             self.extend(number - 1)
             whole = compute(self.setup, number, self.before(number))
             if number > self.last:  # the same bits as the loop's, without making one for a step
                 self._room()
                 self._add(np.array([whole.forward.loss]), whole.ended)
-            self._recent[number] = whole
-            if len(self._recent) > self._kept:
-                self._recent.popitem(last=False)
-        self._recent.move_to_end(number)
-        return self._recent[number]
+            self.memory.recent[self, number] = whole
+        return self.memory.iteration(self, number, self._kept)
 
 
 def compute(setup: Setup, number: int, state: Array) -> Iteration:

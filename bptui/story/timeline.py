@@ -16,7 +16,7 @@ from bptui.engine.passes import Backward, Forward
 from bptui.engine.trace import Array
 from bptui.story.edits import Change, SetKept, SetParameter, changed, place_of
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.segment import KEYFRAME, RECENT, Iteration, Segment
+from bptui.story.segment import KEYFRAME, RECENT, Iteration, Memory, Segment
 from bptui.story.setup import Batch, Setup
 
 __all__ = ["KEYFRAME", "RECENT", "State", "Timeline"]
@@ -71,9 +71,13 @@ class Timeline:
     """The states of all moments and the losses of all iterations."""
 
     def __init__(self, setup: Setup) -> None:
-        self._segments: tuple[Segment, ...] = (Segment(setup, 1, setup.state),)
+        self._segments: tuple[Segment, ...] = (Segment(setup, 1, setup.state, Memory()),)
         self._manual: Mapping[Moment, ManualValues] = {}
         self._original = self._segments[0]
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return self._segments
 
     @property
     def setup(self) -> Setup:
@@ -217,7 +221,7 @@ class Timeline:
         other = Timeline.__new__(Timeline)
         other._original = self._original
         kept = tuple(s for s in self._segments if s.first < first)
-        other._segments = (*kept, Segment(setup, first, manual.state))
+        other._segments = (*kept, Segment(setup, first, manual.state, self._original.memory))
         kept_values = {at: values for at, values in self._manual.items() if at <= where}
         before = kept_values[where].names if where in kept_values else frozenset()
         other._manual = {**kept_values, where: ManualValues(manual.state, manual.names | before)}

@@ -64,11 +64,9 @@ class Stage(Screen[None], inherit_bindings=False):
         self.surface = surface
 
     def compose(self) -> Iterable[Surface]:
-        """Return the one widget."""
         yield self.surface
 
     def on_key(self, event: events.Key) -> None:
-        """Do what a key means."""
         app = self.app
         assert isinstance(app, Bptui)
         event.stop()
@@ -76,7 +74,7 @@ class Stage(Screen[None], inherit_bindings=False):
         app.receive(message_of(app.shown, event.key, character or ""))
 
     def on_paste(self, event: events.Paste) -> None:
-        """Type what was pasted, if something is asked for."""
+        """Type pasted text into the prompt, if one is open."""
         app = self.app
         assert isinstance(app, Bptui)
         if isinstance(app.shown, Session) and app.shown.prompt is not None:
@@ -120,17 +118,15 @@ class Bptui(App[None], inherit_bindings=False):
         """What has to be said until it is on the screen, whatever keys come."""
         self._slices: Slices | None = None
         """Those of the job that is worked on."""
-        self._worked = self._painted = 0.0
+        self._painted = 0.0
         self._turn: Timer | None = None
         self._tick: Timer | None = None
         self._audited: Setup | None = None
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the screen that the app begins with."""
         return Stage(self.surface)
 
     def on_mount(self) -> None:
-        """Paint everything again after a pause: the terminal's second screen is empty then."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(_get_ready)
         self.receive(c.Resize(*self.size))
@@ -140,11 +136,10 @@ class Bptui(App[None], inherit_bindings=False):
             self._beside(self._mention_interrupted(self._begun))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take note of the screen's size."""
         self.receive(c.Resize(*event.size))
 
     def _mention_interrupted(self, begun: Session) -> Iterator[Message]:
-        """Say that there is a session to go on with, unless a key was faster."""
+        """Mention an interrupted session, unless a key came first."""
         told, shown = self.supervisor.interrupted(begun), self.shown
         if told and isinstance(shown, Session) and shown.history is begun.history:
             yield c.Said(told)
@@ -152,7 +147,7 @@ class Bptui(App[None], inherit_bindings=False):
     # messages and effects
 
     def receive(self, message: Message) -> None:
-        """Go on to what is shown after a message; one that fails changes nothing."""
+        """The only place that assigns `shown`; a message that fails changes nothing."""
         before = self.shown
         self.supervisor.note(message, before, self.surface.size)
         effects: tuple[Effect, ...] = ()
@@ -176,7 +171,7 @@ class Bptui(App[None], inherit_bindings=False):
             self.paint()
 
     def _perform(self, effect: Effect) -> None:
-        """Do what a session asks for; what fails is said."""
+        """Run an effect; report a failure."""
         try:
             self._do(effect)
         except Exception as error:
@@ -190,7 +185,7 @@ class Bptui(App[None], inherit_bindings=False):
                 pace = self.shown.timeline.pace
                 # with fewer, coming back from a keyframe takes longer than what is new
                 least = max(1, pace // 2)
-                self._slices, self._worked = Slices(min(_FIRST, pace), _SLICE, least), 0.0
+                self._slices = Slices(min(_FIRST, pace), _SLICE, least)
                 self._work(_AT_ONCE)
             case e.TickIn(seconds):
                 if self._tick is not None:
@@ -207,13 +202,13 @@ class Bptui(App[None], inherit_bindings=False):
             case e.Resume(file):
                 self.chosen = file
                 self.exit()
-            case e.Suspend():
+            case c.Suspend():
                 self.action_suspend_process()
-            case e.Quit():
+            case c.Quit():
                 self.exit()
 
     def _keep(self) -> None:
-        """Keep the session; what cannot be kept is said until it is on the screen."""
+        """Keep the session; a failure stays in the status line until it is painted."""
         if isinstance(self.shown, Session):
             told = self.supervisor.keep(self.shown)
             self._notice = told or self._notice
@@ -221,35 +216,32 @@ class Bptui(App[None], inherit_bindings=False):
                 self.receive(c.Said(self._notice))
 
     def _work(self, seconds: float = _TURN) -> None:
-        """Do some of the session's job, so that keys are answered in between."""
-        end = monotonic() + seconds
-        while self._slices is not None and (begun := monotonic()) < end:
-            slices = self._slices
-            self.receive(c.Continue(slices.size, self._worked))
-            took = monotonic() - begun
-            slices.took(took)
-            self._worked += took
-        if self._slices is not None:
+        """Do some of the job, so that keys are answered in between."""
+        slices = self._slices
+        for size in slices.turn(monotonic, seconds) if slices is not None else ():
+            assert slices is not None
+            self.receive(c.Continue(size, slices.worked))
+            if self._slices is not slices:
+                return
+        if slices is not None:
             self._turn = self.set_timer(_BREATH, self._work)
 
     def _rest(self) -> None:
-        """Stop working: there is no job, or not here."""
         if self._turn is not None:
             self._turn.stop()
         self._slices = self._turn = None
 
     def _step(self) -> None:
-        """Step because it is time to; a step that comes late is not made up for."""
         self.receive(c.Tick())
 
     def _audit(self, setup: Setup) -> None:
-        """Check a preset's figures one by one, beside the keys: some take a second or two."""
+        """Check a preset's figures in a thread: some take a second or two."""
         if self._audited is not setup:
             self._audited = setup
             self._beside(audited(setup, self.supervisor))
 
     def _beside(self, messages: Iterator[Message]) -> None:
-        """Receive messages that are made in a thread, until the app ends."""
+        """Receive messages that a thread makes, until the app ends."""
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def make() -> None:
@@ -264,7 +256,6 @@ class Bptui(App[None], inherit_bindings=False):
     # painting
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
-        """Return what the screen shows in a size."""
         large = self.shown.look.projector and self.signs == "all"
         return with_glyphs(self._drawn(width, height), "large" if large else self.signs)
 
@@ -277,13 +268,13 @@ class Bptui(App[None], inherit_bindings=False):
             return failed_rows(error, self.supervisor.report(error), width, height)
 
     def paint(self) -> None:
-        """Paint soon: once for all keys that are waiting, and not faster than the terminal."""
+        """Paint soon: once for all waiting keys, and no faster than the terminal."""
         if not self._paint_waits:
             self._paint_waits = True
             self.call_later(self._paint)
 
     def _paint(self) -> None:
-        """Paint what changed; a loss chart that has to be drawn anew comes after all else."""
+        """Paint what changed; a loss chart that must be redrawn comes last."""
         self._paint_waits = False
         if getattr(self._driver, "backlog", False):
             self._paint_waits = True
@@ -308,7 +299,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.surface.redraw()
 
     def on_click(self, event: events.Click) -> None:
-        """Select what was clicked on; the mouse is off unless asked for."""
+        """Select what was clicked; the mouse is off by default."""
         if isinstance(self.shown, Session) and (self.shown.page or self.shown.prompt):
             return
         x, y = event.screen_x, event.screen_y
@@ -322,33 +313,33 @@ class Bptui(App[None], inherit_bindings=False):
                 self.receive(c.Jump(Moment.of(iteration, phase)))
 
     def leave(self, status: int) -> None:
-        """End the app with an exit status, because a signal said so."""
+        """End the app after a signal."""
         self.exit(return_code=status)
 
     @property
     def failure(self) -> BaseException | None:
-        """What the app crashed of."""
+        """The error that the app crashed with."""
         error = self._exception
         return getattr(error, "error", error)
 
     def _fatal_error(self) -> None:
-        """End; whoever runs the app reports what happened, and in one line."""
+        """End; the caller reports the failure in one line."""
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
         self._exit_renderables.clear()
 
     def on_app_focus(self, event: events.AppFocus) -> None:
-        """Ignore that the terminal has the focus: Textual would paint the whole screen again."""
+        """Textual would repaint the whole screen."""
         event.prevent_default()
 
     def on_app_blur(self, event: events.AppBlur) -> None:
-        """Ignore that the terminal lost the focus, too."""
+        """Likewise."""
         event.prevent_default()
 
 
 def _get_ready() -> None:
-    """Do what the first screen need not wait for, but the first key would.
+    """Do what the first screen can do without, but the first key cannot.
 
     Garbage is collected, but seldom: a look through all that is loaded takes as long as three keys,
     and what is there by now stays to the end.
@@ -359,7 +350,6 @@ def _get_ready() -> None:
 
 
 def _first(begin: Setup | Session | Picker | None, *, braille: bool, projector: bool) -> Shown:
-    """Return what is shown first, in the way that this terminal needs."""
     look = Look(braille=braille)
     if isinstance(begin, Session):
         session = replace(begin, look=replace(begin.look, braille=braille))
@@ -372,5 +362,4 @@ def _first(begin: Setup | Session | Picker | None, *, braille: bool, projector: 
 
 
 def _failed(shown: Shown, told: str) -> Shown:
-    """Return what was shown before a message that failed, with a word on that."""
     return replace(shown, message=told) if isinstance(shown, Picker) else failed(shown, told)

@@ -40,14 +40,14 @@ class DiffDriver(PosixDriver):
 
     @property
     def backlog(self) -> bool:
-        """Whether the terminal has yet to take output; can be asked from any thread.
+        """Whether output is still waiting for the terminal; any thread may ask.
 
         True for good once the terminal is gone.
         """
         return self.gone or bool(self._waiting)
 
     def write(self, data: str) -> None:
-        """Send what changes the screen."""
+        """Send only what changes the screen."""
         if threading.get_ident() != self._painter:  # Textual's input thread sets modes
             self._stale = True
         else:
@@ -57,7 +57,7 @@ class DiffDriver(PosixDriver):
             super().write(data)
 
     def _gathered(self, data: str) -> str:
-        """Return what of the app's output has to be sent now: an update is sent whole, or not.
+        """What must be sent now: an update goes out whole or not at all.
 
         In pieces, its end might be a packet of its own, for which the terminal waits.
         """
@@ -74,7 +74,6 @@ class DiffDriver(PosixDriver):
         return ""
 
     def _filtered(self, data: str) -> str:
-        """Return what of a piece of output has to be sent."""
         size = self._app.size
         if self._stale or size != self._shadow_size:
             # a new one: a signal may come, and write, while the old one is at work
@@ -82,7 +81,7 @@ class DiffDriver(PosixDriver):
         return self._shadow.filter(data)
 
     def start_application_mode(self) -> None:
-        """Take the terminal; nothing on it is known."""
+        """Take the terminal, whose contents are unknown."""
         self._stale, self._update = True, None
         super().start_application_mode()
         handler = signal.getsignal(signal.SIGWINCH)
@@ -94,7 +93,6 @@ class DiffDriver(PosixDriver):
         handler(*args)
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back."""
         self._stale, self._update = True, None
         super().stop_application_mode()
 
@@ -107,12 +105,10 @@ class _Outlet:
         self.fileno = file.fileno
 
     def write(self, text: str) -> None:
-        """Write as the file does."""
         self._file.write(text)
         self._written += 1
 
     def flush(self) -> None:
-        """Flush as the file does."""
         self._file.flush()
         for _ in range(self._written):
             self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""What effects do outside, and the messages that say what came of them."""
+"""Effects on the outside world, and the messages that report their results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from bptui.session.messages import (
     Listed,
     Loaded,
     Message,
-    NotLoaded,
     NotSaved,
     Said,
     Saved,
@@ -28,11 +27,11 @@ from bptui.tui.supervisor import Supervisor
 
 
 def saved(effect: Save) -> Message:
-    """Save a file; one that is there already only if that was said twice."""
+    """Save a file; overwrite one only after a second enter."""
     try:
         path = Path(effect.path).expanduser()
         if path.is_file() and not effect.overwrite:
-            told = f"{effect.path} is there already: enter once more writes over it"
+            told = f"{effect.path} already exists; enter again overwrites it"
             return NotSaved(told, exists=True)
         save(effect.text, path, overwrite=effect.overwrite)
     except (SaveError, OSError, RuntimeError, ValueError) as error:
@@ -41,22 +40,20 @@ def saved(effect: Save) -> Message:
 
 
 def listed() -> Message:
-    """Find the presets that come with bptui."""
     presets = [(path, read_preset(path)) for path in shipped_presets()]
     entries = (Entry(p.name, p.title, p.source, str(path)) for path, p in presets)
     return Listed(tuple(entries))
 
 
 def loaded(file: str) -> Message:
-    """Read a preset and make it ready to calculate."""
     try:
         return Loaded(prepare(read_preset(file)))
     except PresetError as error:
-        return NotLoaded(str(error))
+        return Said(str(error))
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
-    """Check the figures of a preset one by one."""
+    """Check a preset's figures one by one."""
     auditor = Auditor(setup)
     for figure in auditor.figures:
         try:

@@ -57,13 +57,13 @@ class PosixDriver(LinuxDriver):
         self._active = self._writer_thread is not before
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, unless that is done: then it is the shell's."""
+        """Give the terminal back, unless that was done: then it is the shell's."""
         if self._active:
             super().stop_application_mode()
             self._active = False
 
     def write(self, data: str) -> None:
-        """Send something to the terminal while there is one, in the signs that it has."""
+        """Send text in the glyphs that the terminal has, while there is one."""
         thread = self._writer_thread
         if not self.gone and thread is not None and thread.is_alive():
             data = data.replace(_ALTERNATE_OFF, _BLANK + _ALTERNATE_OFF)
@@ -71,7 +71,7 @@ class PosixDriver(LinuxDriver):
             super().write(translated(data, getattr(self._app, "signs", "all")))
 
     def abandon(self) -> None:
-        """Give the terminal back without waiting for anything; what is not sent yet is lost."""
+        """Give the terminal back without waiting; unsent output is lost."""
         if not self._active or self.gone:
             return
         with suppress(termios.error):
@@ -131,7 +131,7 @@ class PosixDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._app._handle_exception, error)
 
     def run_input_thread(self) -> None:
-        """Read until it is enough, or until there is nothing to read from any more."""
+        """Read until told to stop or until the terminal is gone."""
         terminal = TerminalInput(mouse=self._mouse)
         decode = getincrementaldecoder("utf-8")("replace").decode
         heard = monotonic()
@@ -152,7 +152,7 @@ class PosixDriver(LinuxDriver):
                 self.process_message(event)
 
     def _lost(self) -> None:
-        """Take note, from any thread, that there is no terminal any more."""
+        """Note, from any thread, that the terminal is gone."""
         if not self.gone:
             self.gone = True
             if self._active:
@@ -168,11 +168,9 @@ class _Sink:
         self._broken = False
 
     def write(self, text: str) -> None:
-        """Write as the file does."""
         self._try(lambda: self._file.write(text))
 
     def flush(self) -> None:
-        """Flush as the file does."""
         self._try(self._file.flush)
 
     def _try(self, call: Callable[[], object]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from bptui.crash import brief
+from bptui.crash import crash_line
 from bptui.session.encode import SessionFileError
 from bptui.session.messages import Entry
 from bptui.session.picker import Picker
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bptui.tui.stored_sessions import StoredSession
 
 Looks = Set[str]
-"""What was said of how the app is to look: `ascii`, `light`, `projector` and so on."""
+"""The options for how the app looks: `ascii`, `light`, `projector` and so on."""
 
 
 class Ending(Struct, frozen=True):
@@ -37,9 +37,9 @@ class Ending(Struct, frozen=True):
     status: int
     """The exit status."""
     told: str = ""
-    """What the user has to be told, on the terminal that the app has left."""
+    """A line for the terminal after the app has left it."""
     chosen: str = ""
-    """The kept session that was chosen from the list of them."""
+    """The kept session chosen from the list."""
 
 
 def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Ending:
@@ -51,10 +51,10 @@ def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Endi
 def resume(
     preset: str | None, *, mouse: bool, looks: Looks, progress: Callable[[str], None]
 ) -> Ending:
-    """Go on with a kept session, the newest one of a preset, or one chosen from a list.
+    """Resume a kept session: a preset's newest, or one chosen from a list.
 
     Raises:
-        SessionFileError: there is none, or the only one cannot be gone on with.
+        SessionFileError: there is none, or the only one cannot be resumed.
     """
     from bptui.tui.stored_sessions import stored_sessions
 
@@ -64,7 +64,7 @@ def resume(
         found = stored_sessions(os.environ, preset)
         if not found:
             of = f" of {preset}" if preset else ""
-            raise SessionFileError(f"no session{of} is kept that could be gone on with")
+            raise SessionFileError(f"no session{of} to resume")
         file, several = found[0].path, len(found) > 1 and preset is None
         if several:
             ending = _run(_list(found, message), mouse, looks, Supervisor())
@@ -75,7 +75,7 @@ def resume(
         try:
             session = _restored(file, supervisor, progress)
         except SessionFileError as error:
-            message = f"{error}. The file stays: {shown_path(file)}"
+            message = f"cannot resume {shown_path(file)}: {error}"
             if not several:
                 raise SessionFileError(message) from None
             continue
@@ -83,7 +83,7 @@ def resume(
 
 
 def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None]) -> Session:
-    """Make a kept session again and have it kept in the same file."""
+    """Rebuild a kept session, and keep it in the same file."""
     from bptui.session.decode import restored
 
     assert supervisor.session_file is not None
@@ -93,7 +93,7 @@ def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None
         nonlocal told
         if time.monotonic() - told > 0.2:
             told = time.monotonic()
-            progress(f"running iteration {done:,} of {total:,} again; ctrl+c stops")
+            progress(f"recomputing: iteration {done:,} of {total:,}; ctrl+c stops")
 
     try:
         session = restored(supervisor.session_file.adopt(file), tell, time.monotonic)
@@ -126,7 +126,6 @@ def _age(seconds: float) -> str:
 def _run(
     begin: Setup | Session | Picker | None, mouse: bool, looks: Looks, supervisor: Supervisor
 ) -> Ending:
-    """Run the app, whatever it begins with."""
     app = _app(begin, looks, supervisor)
     from bptui.tui.signals import SignalHandler
 
@@ -143,13 +142,13 @@ def _run(
     if error is not None and not signals.signal:
         return _crashed(os.environ, error, app.shown, supervisor, kept)
     if signals.signal:
-        told = f"the session is kept in {kept}; bptui --resume goes on" if kept else ""
+        told = f"bptui: session kept in {kept}; to resume it: bptui --resume" if kept else ""
         return Ending(128 + signals.signal, told)
     return Ending(app.return_code or 0, chosen=app.chosen)
 
 
 def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Supervisor) -> Bptui:
-    """Make the app for this terminal, once what Textual reads while it is imported is set."""
+    """Create the app, once the variables that Textual reads on import are set."""
     here = asked(terminal(user_environ()), looks)
     for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
         os.environ.pop(name, None)
@@ -164,7 +163,7 @@ def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Super
 
 
 def _driver() -> type[Driver] | None:
-    """Return the driver that sends only what changed, where that can be and is not unwanted."""
+    """The driver that sends only what changed, where possible and wanted."""
     if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER"):
         return None
     if os.environ.get("BPTUI_REPAINT"):
@@ -177,7 +176,7 @@ def _driver() -> type[Driver] | None:
 
 
 def _closed(supervisor: Supervisor, *, left: bool) -> str:
-    """Close the file of the session; return its name if it is worth one."""
+    """Close the session's file; return its name if it still exists."""
     session_file = supervisor.session_file
     if session_file is None:
         return ""
@@ -194,14 +193,11 @@ def _crashed(
     kept: str,
 ) -> Ending:
     file = supervisor.write_report(environ, error, shown)
-    told = f"bptui failed: {brief(error)}"
-    told += f"; the report is in {shown_path(file)}" if file is not None else ""
-    told += "; bptui --resume goes on" if kept else ""
-    return Ending(1, told)
+    return Ending(1, crash_line(error, file and shown_path(file), resumable=bool(kept)))
 
 
 def _forget_terminal() -> None:
-    """Let what is still said go nowhere: there is no terminal any more."""
+    """Send further output nowhere: the terminal is gone."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

@@ -77,7 +77,7 @@ class ScreenDiff:
         self._forget()
 
     def filter(self, data: str) -> str:
-        """Return what does to the terminal what `data` would do, in fewer bytes."""
+        """The same effect as `data` on the terminal, in fewer bytes."""
         self._out = []
         for token in _TOKEN.finditer(data):
             kind = token.lastgroup
@@ -119,7 +119,7 @@ class ScreenDiff:
             self._pass(token[0], self._pen)
 
     def _pass(self, token: str, pen: Pen) -> None:
-        """Send what cannot be followed as it is; after it, only the pen is known, if at all."""
+        """Send what cannot be followed as it is; afterwards only the pen is known, if at all."""
         self._flush()
         self._out.append(token)
         self._forget()
@@ -157,7 +157,7 @@ class _Line:
         self._shown = self._chars[:], self._pens[:]
 
     def attach(self, x: int, marks: str) -> bool:
-        """Add marks of no width to the character before a cell, if it is known."""
+        """Add zero-width marks to the character before a cell, if that is known."""
         x -= 2 if x > 1 and not self._chars[x - 1] else 1
         if x < 0 or self._pens[x] == UNKNOWN:
             return False
@@ -165,7 +165,7 @@ class _Line:
         return True
 
     def put(self, start: int, end: int, cells: Iterable[str], pen: Pen) -> None:
-        """Write cells; of a wide character that loses a half, the other half becomes blank."""
+        """Write cells; if a wide character loses one half, blank the other."""
         if not self._chars[start]:
             self._chars[start - 1] = " "
         if end < self._width and not self._chars[end]:
@@ -174,7 +174,7 @@ class _Line:
         self._pens[start:end] = [pen] * (end - start)
 
     def runs(self, y: int) -> Iterator[_Run]:
-        """Return what has to be sent, and take it for sent."""
+        """Yield what must be sent, and count it as sent."""
         chars, pens = self._chars, self._pens
         start = end = 0
         ink = UNKNOWN
@@ -193,7 +193,7 @@ class _Line:
             yield self._run(y, start, end, ink)
 
     def _changes(self) -> list[int]:
-        """Return the cells that look different; on a blank, not much of a pen can be seen."""
+        """The cells that look different; a blank shows little of its pen."""
         (chars, pens), (were, had) = (self._chars, self._pens), self._shown
         self._shown = chars[:], pens[:]
         differ = map(or_, map(ne, chars, were), map(ne, pens, had))
@@ -204,7 +204,7 @@ class _Line:
         ]
 
     def _join(self, start: int, end: int, x: int, ink: Pen) -> Pen:
-        """Return the pen of a run that goes on to another cell, unknown if it had better not.
+        """The pen with which a run continues to another cell, UNKNOWN if it should end.
 
         Over a few cells that have not changed it goes on by sending them again.
         """
@@ -216,7 +216,6 @@ class _Line:
         return pen if self._writable(start, x, pen) else UNKNOWN
 
     def _writable(self, start: int, end: int, ink: Pen) -> bool:
-        """Whether cells can be written with a pen."""
         pens = self._pens[start:end]
         if pens.count(ink) == end - start:
             return True
@@ -235,7 +234,7 @@ class _Line:
 
 
 def _draw(runs: Iterable[_Run], cursor: _Cursor, ink: Pen) -> tuple[str, _Cursor, Pen]:
-    """Return what writes runs, and where that leaves the terminal's cursor and pen."""
+    """What draws some runs, and where that leaves the terminal's cursor and pen."""
     out: list[str] = []
     for y, x, end, text, pen in runs:
         out.append(_jump(cursor, y, x))
@@ -248,7 +247,7 @@ def _draw(runs: Iterable[_Run], cursor: _Cursor, ink: Pen) -> tuple[str, _Cursor
 
 
 def _by_pen(runs: list[_Run]) -> list[_Run]:
-    """Return the runs in an order that takes up each pen once."""
+    """Order runs so that each pen is used once."""
     order = {pen: place for place, pen in enumerate(dict.fromkeys(run.pen for run in runs))}
     return sorted(runs, key=lambda run: order[run.pen])
 
@@ -259,7 +258,7 @@ def _length(drawn: tuple[str, _Cursor, Pen]) -> int:
 
 @lru_cache(8192)
 def _jump(cursor: _Cursor, y: int, x: int) -> str:
-    """Return the shortest way to a cell."""
+    """The shortest way to a cell."""
     if cursor == (y, x):
         return ""
     absolute = f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H" if y else "\x1b[H"
@@ -278,7 +277,7 @@ def _steps(count: int, forth: str, back: str) -> str:
 
 @lru_cache(4096)
 def split_cells(text: str) -> tuple[str, list[str]]:
-    """Return the marks that a text begins with, and its cells, as wide as Textual takes them."""
+    """The marks that a text begins with, and its cells, as wide as Textual takes them."""
     clusters = [("", 0)]
     for char in text:
         cluster, width = clusters[-1]

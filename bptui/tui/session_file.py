@@ -1,7 +1,7 @@
-"""Where sessions are kept: a file each in the user's state directory; every key adds a line.
+"""Session files, one each in the user's state folder; every key adds a line.
 
-A line is written whole, at once, so that a kill loses at most the last key. Nothing here is worth
-stopping for: what cannot be written is told once, and the app goes on.
+A line is written in one piece, so that a kill loses at most the last key. A file that cannot be
+written is mentioned once; the app does without it.
 """
 
 from __future__ import annotations
@@ -34,84 +34,84 @@ except ImportError:  # not on Windows: files are kept there, but not locked
     fcntl = None  # type: ignore[assignment]
 
 GROWS = 256 * 2**10
-"""Bytes that a file grows by until it is written anew, short."""
+"""Bytes that a file grows by until it is rewritten, short."""
 LARGEST = 16 * 2**20
-"""Bytes of a file that is read at all: that of the largest preset has not as many."""
+"""The largest file that is read, in bytes: that of the largest preset is smaller."""
 OLDEST = 30 * 86_400.0
-"""Seconds after which a session is tidied away."""
+"""Seconds after which a session is deleted."""
 MOST = 20
-"""So many sessions are kept, the newest."""
+"""Sessions that are kept, the newest."""
 SUFFIX = ".jsonl"
 _UNSEEN = {"ran": 0, "said": ""}
-"""What does not count as something done."""
+"""What does not count as done by the user."""
 _OPEN = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class InUseError(SessionFileError):
-    """A session that another bptui goes on with just now."""
+    """A session that another bptui is using."""
 
 
 class SessionFile:
-    """Keeps the app's session in a file, as well as that can be done."""
+    """Keeps the app's session in a file, if possible."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._file: Path | None = None
         self._descriptor = -1
         self._origin: Timeline | None = None
-        """The timeline of the preset whose session is kept."""
+        """The unedited timeline of the session that is kept."""
         self._fresh: Record = {}
-        """The state of a session in which nothing was done."""
+        """The state of an untouched session."""
         self._kept: Record | None = None
-        """The state as it was written last; None if the next record has to be whole."""
+        """The state as last written; None if the next record must be whole."""
         self._number = self._grown = 0
         self._anew = self._told = False
 
     @property
     def file(self) -> Path | None:
-        """The file that the session is kept in, if it could be written and is worth it."""
+        """The session's file, if it could be written and is worth keeping."""
         return self._file
 
     def adopt(self, file: Path) -> list[Record]:
-        """Take over the file of a session that is to be gone on with; return its records.
+        """Take over the file of a session to be resumed; return its records.
 
         Raises:
-            SessionFileError: it cannot be read, or another bptui uses it.
+            SessionFileError: it cannot be read, or another bptui is using it.
         """
         self.release()
         try:
             self._descriptor = _open(file)
         except OSError as error:
-            link = error.errno == errno.ELOOP  # none is followed
-            reason = "it is a link" if link else error.strerror
-            raise SessionFileError(f"it cannot be read: {reason}") from None
+            link = error.errno == errno.ELOOP  # links are not followed
+            reason = "symbolic link" if link else error.strerror
+            raise SessionFileError(f"cannot read it: {reason}") from None
         if not _lock(self._descriptor) or not _is_at(self._descriptor, file):
             self.release()
-            raise InUseError("another bptui goes on with it just now")
+            raise InUseError("another bptui is using it")
         self._file, self._anew = file, True
         return _records(self._descriptor)
 
     def resume(self, session: Session) -> None:
-        """Keep a session from now on in the file that it comes from."""
+        """Go on keeping a session in the file that it came from."""
         self._begin(session)
         self._kept = state_of(session)
 
     def keep(self, session: Session) -> str:
-        """Keep a session; return what its user has to be told, once."""
+        """Keep a session; return what to tell the user, once."""
         try:
             self._keep(session)
         except OSError as error:
             self._kept = None
             if not self._told:
                 self._told = True
-                return f"This session cannot be kept: {error.strerror or error}."
+                return f"This session cannot be saved for --resume: {error.strerror or error}"
         return ""
 
     def close(self, *, left: bool = True) -> None:
-        """Give the file back; that of a session in which nothing was done goes.
+        """Close the file; delete that of a session in which nothing was done.
 
         Args:
-            left: whether the user has left the session, and nothing else ended it.
+            left: whether the user quit, as opposed to a crash or a signal.
         """
         if self._file is not None and self._kept is not None:
             with suppress(OSError):
@@ -123,7 +123,7 @@ class SessionFile:
 
     def _keep(self, session: Session) -> None:
         origin = session.timelines[0]
-        if origin is not self._origin:  # another preset was opened: its session is another file's
+        if origin is not self._origin:  # another preset was opened, which has a file of its own
             self.close()
             self._begin(session)
         state = state_of(session)
@@ -136,7 +136,7 @@ class SessionFile:
         if line is None:
             return
         data = _line(line)
-        # after a line that was cut short another one begins
+        # the last line may be cut short
         data = b"\n" + data if self._kept is None else data
         self._write(self._descriptor, data)
         self._kept, self._number = state, self._number + 1
@@ -148,7 +148,7 @@ class SessionFile:
         self._kept, self._number, self._grown = None, 0, 0
 
     def _write_anew(self, session: Session, state: Record) -> None:
-        """Write all in a new file, and put that in the place of the old one at once."""
+        """Write everything to a new file and replace the old one with it in one step."""
         where = folder(self._environ, "sessions")
         file = self._file or _free_name(where)
         draft = file.with_suffix(f".{os.getpid()}.new")
@@ -172,20 +172,20 @@ class SessionFile:
         self._grown, self._anew = 0, False
 
     def _write(self, descriptor: int, data: bytes) -> None:
-        """Write at once; of what is left after a disk is full, the next try says why."""
+        """Write at once; if the disk fills up, the next attempt says why."""
         while data:
             data = data[os.write(descriptor, data) :]
 
     def _is_gone(self) -> bool:
-        """Whether there is no file, or only one that somebody has deleted."""
+        """Whether there is no file, or only a deleted one."""
         return self._descriptor < 0 or os.fstat(self._descriptor).st_nlink == 0
 
     def _is_bare(self, state: Record) -> bool:
-        """Whether nothing was done; what was run for the screen and said on it does not count."""
+        """Whether the user did nothing; runs for the screen and messages do not count."""
         return state | _UNSEEN == self._fresh | _UNSEEN
 
     def release(self) -> None:
-        """Give the file back as it is."""
+        """Close the file and leave it as it is."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._file, self._descriptor, self._origin, self._anew = None, -1, None, False
@@ -206,16 +206,16 @@ def _free_name(where: Path) -> Path:
 
 
 def _open(file: Path) -> int:
-    """Open a file that is one, for reading."""
+    """Open a regular file for reading."""
     descriptor = os.open(file, os.O_RDONLY | _OPEN)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(22, "it is no regular file")
+        raise OSError(22, "not a regular file")
     return descriptor
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock a file; return whether nobody else has. Where nothing can be locked all is free."""
+    """Lock a file; return whether that worked. Where nothing can be locked, all is free."""
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -227,7 +227,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_at(descriptor: int, file: Path) -> bool:
-    """Whether a file is still the one that has its name."""
+    """Whether a path still names the open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(file))
     except OSError:
@@ -235,19 +235,19 @@ def _is_at(descriptor: int, file: Path) -> bool:
 
 
 def _records(descriptor: int) -> list[Record]:
-    """Return the records of a file; lines that are none, as one that was cut short, are not."""
+    """The records of a file, without broken lines."""
     if os.fstat(descriptor).st_size > LARGEST:
-        raise SessionFileError(f"it is too large: more than {LARGEST // 2**20} MiB")
+        raise SessionFileError(f"file larger than {LARGEST // 2**20} MiB")
     try:
         with open(os.dup(descriptor), "rb") as stream:
             data = stream.read(LARGEST)
     except OSError as error:
-        raise SessionFileError(f"it cannot be read: {error.strerror}") from None
+        raise SessionFileError(f"cannot read it: {error.strerror}") from None
     return list(records_in(data))
 
 
 def records_in(data: bytes) -> Iterator[Record]:
-    """Return the records in what was read: the lines that are JSON objects."""
+    """The lines that are JSON objects."""
     for line in data.split(b"\n"):
         try:
             found = json.loads(line) if line else None
@@ -258,7 +258,7 @@ def records_in(data: bytes) -> Iterator[Record]:
 
 
 def tidy(environ: Mapping[str, str], now: float | None = None) -> None:
-    """Do away with sessions that are old, or too many, unless they are in use."""
+    """Delete sessions that are old or too many, unless they are in use."""
     now = time.time() if now is None else now
     files = files_in(environ, "sessions", SUFFIX)
     old = [path for k, (path, at) in enumerate(files) if k >= MOST or now - at > OLDEST]

@@ -27,7 +27,7 @@ UNKNOWN: Pen = ""
 
 @lru_cache(4096)
 def styled(pen: Pen, parameters: str) -> Pen:
-    """Return a pen after SGR parameters; unknown if they are, or if what they change is."""
+    """A pen after SGR parameters; unknown if they are, or if the pen was."""
     slots = pen.split(",") if pen else []
     for part in _PARAMETER.findall(parameters + ";"):
         kind = _KINDS.get(part[:3] if ";" in part else part)
@@ -43,13 +43,13 @@ def styled(pen: Pen, parameters: str) -> Pen:
 
 
 def _joined(slot: str, part: str) -> str:
-    """Return what sets, say, the underline, after one more way to: not all know a double one."""
+    """What sets, say, the underline after another way to: not every terminal knows a double one."""
     return ";".join([*(old for old in slot.split(";") if old and old != part), part])
 
 
 @lru_cache(4096)
 def change(old: Pen, new: Pen) -> str:
-    """Return the shortest sequence that makes one pen of another; the new one must be known."""
+    """The shortest sequence from one pen to another; the new one must be known."""
     if old == new:
         return ""
     whole = _sgr(["0", *filter(None, new.split(","))] if new != PLAIN else [])
@@ -71,7 +71,7 @@ def _sgr(parameters: Iterable[str]) -> str:
 
 @lru_cache(4096)
 def on_blank(pen: Pen) -> Pen:
-    """Return what can be seen of a pen on a blank cell, which mostly is the background."""
+    """The part of a pen that shows on a blank cell: mostly the background."""
     slots = pen.split(",")
     if pen in (PLAIN, UNKNOWN) or any(slots[kind] for kind in _SEEN_ON_BLANKS):
         return pen

@@ -34,7 +34,6 @@ class SignalHandler:
         """The signal that ended the app, 0 for none."""
 
     def run(self, mouse: bool) -> None:
-        """Run the app until it ends."""
         reading, self._alarm = os.pipe()
         threading.Thread(target=self._watch, args=(reading,), daemon=True).start()
         self._before = {number: signal.signal(number, self._asked) for number in _ENDING}
@@ -54,7 +53,7 @@ class SignalHandler:
         await self._app.run_async(mouse=mouse)
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
-        """Begin to end; runs in the middle of anything, so it takes no lock."""
+        """Begin to end; interrupts anything, so it takes no lock."""
         if self.signal:
             return
         self.signal = number
@@ -69,7 +68,7 @@ class SignalHandler:
         self._loop.call_soon_threadsafe(self._app.leave, 128 + number)
 
     def _watch(self, reading: int) -> None:
-        """Wait for a signal, then for the end; at the end of patience make one."""
+        """Wait for a signal, then for the end; force it when PATIENCE runs out."""
         asked = os.read(reading, 1)
         os.close(reading)
         if asked:

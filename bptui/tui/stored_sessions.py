@@ -1,4 +1,4 @@
-"""The sessions that can be gone on with."""
+"""The kept sessions, and which of them can be resumed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
 
 
 class StoredSession(Struct, frozen=True):
-    """A session that can be gone on with."""
+    """A kept session, as a list shows it."""
 
     path: Path
     changed: float
-    """When its last key was, in seconds since 1970."""
+    """The time of its last key, in seconds since 1970."""
     summary: Summary | None
     problem: str = ""
-    """Why there is no summary."""
+    """Why it has no summary."""
 
 
 def stored_sessions(environ: Mapping[str, str], preset: str | None = None) -> list[StoredSession]:
-    """Return the kept sessions that nobody uses, of one preset or of all, the newest first.
+    """The kept sessions that are not in use, of one preset or of all, newest first.
 
     Of one preset, those that cannot be resumed come last.
     """
@@ -50,7 +50,7 @@ def stored_sessions(environ: Mapping[str, str], preset: str | None = None) -> li
 
 
 def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
-    """Return the newest kept session of a preset if its user has not left it by himself."""
+    """The newest kept session of a preset, unless its user left it."""
     for kept in stored_sessions(environ, preset):
         return None if kept.summary is None or kept.summary.ended else kept.summary
     return None

@@ -1,4 +1,4 @@
-"""What the app does besides what it is asked: it keeps the session and reports failures."""
+"""Keeps the session and reports failures while the app runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bptui.session.session import Session
 from bptui.tui.session_file import SessionFile
 
 _LAST = 50
-"""So many commands are in a report."""
+"""Commands in a report, the newest."""
 
 
 class Supervisor:
-    """Keeps what the app shows and knows what to say of a failure.
+    """Keeps what the app shows, and reports failures.
 
-    Without an environment it keeps and writes nothing.
+    Without an environment it writes nothing.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
@@ -34,35 +34,37 @@ class Supervisor:
         self.size = (0, 0)
 
     def note(self, message: object, shown: Session | Picker, size: tuple[int, int]) -> None:
-        """Take note of what is asked for, and of what is shown before it is done."""
+        """Note a message, and what was shown before it."""
         if not isinstance(message, Continue | Audited):
             self.commands.append(message)
         self._shown = shown if isinstance(shown, Session) else None
         self.size = size
 
     def keep(self, session: Session) -> str:
-        """Keep a session; return what its user has to be told if that cannot be."""
+        """Keep a session; return what to tell the user if that fails."""
         if self.session_file is None:
             return ""
         self._shown = session
         try:
             return self.session_file.keep(session)
         except Exception as error:
-            told, self.session_file = self.told("Keeping the session", error), None
+            told, self.session_file = self.told("Saving the session for --resume", error), None
             return told
 
     def interrupted(self, session: Session) -> str:
-        """Return a sentence on a kept session of the same preset that was cut off, if one was."""
+        """A sentence about an interrupted session of the same preset, if there is one."""
         from bptui.tui.stored_sessions import interrupted
 
         preset = session.setup.preset
         found = interrupted(self._environ, preset.file) if self._environ is not None else None
         if found is None:
             return ""
-        return f"The last session was cut off {found}; bptui {preset.name} --resume goes on."
+        return (
+            f"The last session was interrupted {found}; to resume it: bptui {preset.name} --resume"
+        )
 
     def report(self, error: Exception) -> str:
-        """Report a failure, the first time that it happens; return the report's file."""
+        """Report a failure the first time it happens; return the report's path."""
         place = place_of(error)
         if place not in self._reported and self._environ is not None:
             file = self.write_report(self._environ, error, self._shown)
@@ -72,25 +74,25 @@ class Supervisor:
     def write_report(
         self, environ: Mapping[str, str], error: BaseException, shown: Session | Picker | None
     ) -> Path | None:
-        """Write a report of a failure and what was shown; return its file, None if it cannot be."""
+        """Report a failure and what was shown; return the file, None if that fails."""
         state = partial(_told_of, shown) if isinstance(shown, Session) else None
         return write_report(environ, error, self.commands, self.size, state)
 
     def told(self, what: str, error: Exception) -> str:
-        """Return a sentence on a failure, which is reported."""
+        """A sentence about a failure, which is reported."""
         file = self.report(error)
-        return f"{what} failed: {brief(error)}." + (f" The report is in {file}." if file else "")
+        return f"{what} failed: {brief(error)}" + (f"; report: {file}" if file else "")
 
 
 def _told_of(session: Session) -> str:
-    """Return a session as it is kept, so that it can be gone on with, and its preset."""
+    """The session as it is kept, so that it can be resumed, and its preset."""
     head = head_of(session)
     kept = [json.dumps(head), json.dumps(record(state_of(session), None, 1))]
     return "\n".join(["the session:", *kept, "", f"the preset {head['file']!r}:", head["text"]])
 
 
 def shown_path(file: Path) -> str:
-    """Return a path as its owner would write it."""
+    """A path as its owner would write it."""
     try:
         return f"~/{file.relative_to(Path.home())}"
     except (ValueError, RuntimeError):

@@ -35,7 +35,6 @@ class Surface(Widget, can_focus=False):
         self._strip = lru_cache(maxsize=512)(self._painted)
 
     def use_palette(self, colours: str) -> None:
-        """Take another palette; the next time all is painted in it."""
         if colours != self._colours:
             self._colours = colours
             self._style.cache_clear()
@@ -61,13 +60,12 @@ class Surface(Widget, can_focus=False):
             self.refresh(*[Region(0, y, width, 1) for y in dirty])
 
     def _draw_all(self) -> None:
-        """Draw for the size that the terminal has now."""
         self._drawn_for = self.size
         self._rows = tuple(self._draw(*self.size)) if self.size else ()
         self._strips = [self._strip(row) for row in self._rows]
 
     def _painted(self, row: Row) -> Strip:
-        """Return a row as Textual has it, neighbours of the same role in one piece."""
+        """A row as Textual has it; neighbours with the same role are joined."""
         segments = [
             Segment("".join([text for text, _, _ in run]), self._style(role))
             for role, run in groupby(row, _ROLE)
@@ -75,32 +73,31 @@ class Surface(Widget, can_focus=False):
         return Strip(segments, row_cells(row))
 
     def _filtered(self, role: str) -> Style | None:
-        """Return the style of a role, after what Textual does to every colour of the app."""
+        """The style of a role, after Textual's filters on every colour of the app."""
         segments = [Segment(" ", style_of(self._colours, role))]
         for line_filter in self.get_line_filters():
             segments = line_filter.apply(segments, self.background_colors[1])
         return segments[0].style
 
     def render_line(self, y: int) -> Strip:
-        """Return a painted line."""
         if y < len(self._strips):
             return self._strips[y]
         return Strip.blank(self.size.width, self._style("text"))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return painted lines; nothing is drawn around them, so that nothing else is to do."""
+        """The painted lines; nothing is drawn around them, so nothing else is to do."""
         if self._drawn_for != self.size:  # the first paint after a resize is the whole one
             self._draw_all()
         left, right = crop.column_span
         return [self.render_line(y).crop(left, right) for y in crop.line_range]
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw for the new size, unless that was done while it was painted."""
+        """Redraw for the new size, unless painting has done so."""
         if self._drawn_for != self.size:
             self.redraw()
 
     def address_at(self, x: int, y: int) -> str:
-        """Return what stands at a cell: the address of its span, or nothing."""
+        """The address of the span at a cell, or nothing."""
         if 0 <= y < len(self._rows):
             for span in self._rows[y]:
                 x -= cells(span.text)

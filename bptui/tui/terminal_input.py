@@ -41,20 +41,20 @@ class TerminalInput:
         """What has come of a sequence that is not whole."""
 
     def feed(self, text: str) -> Iterator[Message]:
-        """Yield what a text says, after all that came before."""
+        """Yield the messages in a text, given all text before it."""
         self._text += text
         while sequence := self._next():
             yield from self._read(sequence)
 
     def flush(self) -> Iterator[Message]:
-        """Yield what it means that no more has come for a while: a lone escape is a key."""
+        """Yield what a pause means: a lone escape is a key."""
         if not self._text.startswith(_PASTE):
             text, self._text = self._text, ""
             if text == "\x1b":
                 yield from self._read(text)
 
     def _next(self) -> str:
-        """Take the next sequence from the text; nothing while none is whole."""
+        """Take the next whole sequence from the text, "" if there is none yet."""
         while text := self._text:
             if text.startswith(_PASTE):
                 end = text.find(_PASTED)

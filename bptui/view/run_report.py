@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bptui.story.conditions import Condition
 from bptui.story.headless import Outcome
+from bptui.story.non_finite import divergence
 from bptui.view.numbers import aligned
 from bptui.view.rows import cells, filled
 
@@ -54,15 +55,11 @@ def _parameters(outcome: Outcome) -> dict[str, float]:
 
 def _reason(outcome: Outcome, condition: Condition | None) -> str:
     if outcome.first_non_finite is not None:
-        quantity, value, moment = outcome.first_non_finite
-        return (
-            f"training diverges, {quantity} becomes {value} at {moment}; "
-            "a smaller learning rate may help"
-        )
+        return f"training diverges: {divergence(*outcome.first_non_finite)}"
     if outcome.stopped == "condition":
-        return f"stopped where {condition}"
-    asked = "all that were asked for"
-    return asked if condition is None else f"{asked}, and never {condition}"
+        return f"stopped because {condition}"
+    done = "all iterations done"
+    return done if condition is None else f"{done}; {condition} never held"
 
 
 def _duration(seconds: float) -> str:
