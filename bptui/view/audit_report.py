@@ -25,7 +25,6 @@ def where(printed: Printed) -> str:
 
 
 def mark_of(found: tuple[Finding, ...]) -> tuple[str, str]:
-    """Return the sign and the role of a number's figures, blank where the article prints none."""
     if not found:
         return " ", "text"
     stands = standing(found[0])
@@ -33,7 +32,6 @@ def mark_of(found: tuple[Finding, ...]) -> tuple[str, str]:
 
 
 def reason(finding: Finding) -> str:
-    """Say in a sentence why a figure is as it is."""
     said = plain(finding.because) if finding.because else ""
     figure = finding.printed.figure
     match finding.cause:
@@ -55,7 +53,6 @@ def reason(finding: Finding) -> str:
 
 
 def _kind(finding: Finding) -> str:
-    """Say what is wrong with the figures that a carried one was made from, if nothing was."""
     return "" if finding.from_wrong else "rounded figures: "
 
 
@@ -68,7 +65,6 @@ def _joined(told: str, said: str) -> str:
 
 
 def as_json(preset: str, finding: Finding) -> dict[str, object]:
-    """Return a finding as data."""
     printed = finding.printed
     phase = printed.moment.phase
     because = finding.because

@@ -10,7 +10,6 @@ from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, win
 
 
 def branches_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the list of branches in a size, each with its edit and how far it was seen."""
     rows: list[Row] = []
     names, iterations, digits = _widths(width)
     head = pad("branch", names) + ("iterations" if iterations == 10 else "until").rjust(iterations)
@@ -30,7 +29,6 @@ def _widths(width: int) -> tuple[int, int, int]:
 
 
 def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
-    """Return a branch's row, indented below the one that it came from."""
     chosen = place == session.line
     sign = "●" if place == session.here else "·" if place == session.other else " "
     edit = "as the preset says"
@@ -60,7 +58,6 @@ def _depth(branches: tuple[Branch, ...], place: int) -> int:
 
 
 def conventions_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the list of conventions in a size, each with its choices, the present one marked."""
     preset = session.setup.preset
     there = conventions_of(preset)
     told = f"What enter switches counts from iteration {max(1, session.moment.iteration)} on; "
@@ -81,7 +78,6 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
 
 
 def _named(session: Session, place: int, name: str) -> Row:
-    """Return how the line of a convention begins."""
     chosen = place == session.line
     role = "fact selected" if chosen else "fact"
     return (Span(" ▸ " if chosen else "   ", "pointer"), Span(pad(name, 14), role))
@@ -93,7 +89,6 @@ def _choice(value: str, now: str) -> Span:
 
 
 def _all_choices(begin: Row, now: str, values: tuple[str, ...], width: int) -> list[Row]:
-    """Return a convention's choices, on as many lines as they need."""
     rows: list[Row] = [begin]
     for value in values:
         span = _choice(value, now)

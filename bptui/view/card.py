@@ -16,12 +16,10 @@ DIGITS = 9
 
 
 def naming(session: Session) -> Naming:
-    """Return what a session's preset calls things."""
     return Naming(session.setup.preset.notation, session.setup.network.outputs)
 
 
 def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    """Return a card's lines in a width; of what is still to come only the formula is told."""
     names, digits = naming(session), session.digits or DIGITS
     quantity = derivation.quantity
     value = session.value_at(quantity, derivation.moment)
@@ -51,7 +49,6 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
 
 
 def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    """Return what the article prints for a card's quantity, and how that stands."""
     rows: list[Row] = []
     for finding in session.printed(derivation.quantity, derivation.moment):
         stands = standing(finding)
@@ -95,7 +92,6 @@ def _said(text: str, width: int, role: str) -> list[Row]:
 
 
 def trail_row(session: Session, width: int) -> Row:
-    """Return the way to the open card: the subject, and each card opened from the one before."""
     names = naming(session)
     steps = [sign(opened.quantity, names) for opened in session.trail]
     subject = plain(session.selected)

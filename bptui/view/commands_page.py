@@ -31,7 +31,6 @@ def matching(text: str) -> list[Key]:
 
 
 def commands_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the whole screen: the commands, and below them the line that is typed."""
     prompt = session.prompt
     assert prompt is not None
     found, room = matching(prompt.text), max(1, height - 3)

@@ -11,7 +11,6 @@ Report = Callable[[Exception], str]
 
 
 def no_report(error: Exception) -> str:
-    """Report nothing."""
     return ""
 
 

@@ -16,7 +16,6 @@ _PLACE = 20
 
 
 def figures_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the page in a size: a summary, the list, and the reason of what the cursor is on."""
     total = len(session.setup.preset.expected)
     if not total:
         rows = [_text(" This preset has no figures of its article.", "label")]
@@ -45,7 +44,6 @@ class _Columns(NamedTuple):
 
 
 def _columns(found: tuple[Finding, ...], width: int) -> _Columns:
-    """Return the widths for all figures, so that the points stand below one another."""
     printed = _around([finding.printed.text for finding in found])
     exact = _around([_exact(finding) for finding in found])
     room = width - 5 - 1 - sum(printed)
@@ -66,7 +64,6 @@ def _exact(finding: Finding) -> str:
 
 
 def _told(finding: Finding, columns: _Columns) -> str:
-    """Return the reason for a figure, and the exact number if that has no column."""
     told = reason(finding) or "It comes out."
     return told if sum(columns.exact) else f"exactly {_exact(finding)}; {told}"
 

@@ -28,8 +28,6 @@ WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new
 
 
 class _Columns(Struct, frozen=True):
-    """What a panel has room for."""
-
     name: int
     path: int
     """0 where there is no room for it."""
@@ -46,7 +44,6 @@ class _Columns(Struct, frozen=True):
 
     @property
     def width(self) -> int:
-        """All columns together."""
         path = self.path + 1 if self.path else 0
         numbers = len(self.shown) - (ARTICLE in self.shown)
         return 1 + self.name + path + numbers * self.number + self.article_width
@@ -58,7 +55,6 @@ class _Columns(Struct, frozen=True):
 
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    """Return the table in a panel's size, and what is to be said of it in the panel's title."""
     parameters = session.setup.network.parameters
     columns = _columns(session, width)
     names = [p.name for p in parameters]
@@ -73,7 +69,6 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 
 def table_height(session: Session) -> int:
-    """Return how many rows the whole table has."""
     return 1 + len(session.setup.network.parameters)
 
 
@@ -104,7 +99,6 @@ def _columns(session: Session, width: int) -> _Columns:
 
 @lru_cache(maxsize=8)
 def _word_widths(network: Network) -> tuple[int, int]:
-    """Return the widths of the columns of names and of edges."""
     names = max(cells(plain(p.name)) for p in network.parameters)
     return min(12, names), min(16, max(4, *(cells(_path(p)) for p in network.parameters)))
 
@@ -177,7 +171,6 @@ def _checked(session: Session, name: str) -> Quantity:
 
 
 def _figures_of(session: Session) -> list[str]:
-    """Return what the article prints for the rows at this moment."""
     checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
     if not checked or not session.setup.preset.expected:
         return []

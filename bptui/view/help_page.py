@@ -53,7 +53,6 @@ def help_page(session: Session | None, width: int) -> list[Row]:
 
 
 def _entry(term: str, meaning: str, width: int) -> list[Row]:
-    """Return a term and its meaning, wrapped beside it."""
     column = 18 if width >= 60 else 12
     lines = wrap(meaning, max(8, width - column - 4))
     first = (Span("  " + pad(term, column), "key"), Span(" " + lines[0]))

@@ -35,7 +35,6 @@ Line = tuple[int | None, Row]
 
 
 def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    """Return the inspector in a panel's size, and what is to be said of it in the panel's title."""
     lines, columns = _laid_out(session, width, height)
     room = width // columns
     first = _first_line(session, lines, columns, height)
@@ -150,7 +149,6 @@ def _before_entries(lines: list[Line], capacity: int) -> int:
 
 @lru_cache(maxsize=8)
 def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
-    """Return the card and its parts, and the subject's numbers."""
     lines: list[Line] = [(None, _title(session, width))]
     for derivation in session.cards:
         lines += [(None, row) for row in card(session, derivation, width)]
@@ -185,7 +183,6 @@ def _digits(asked: int, width: int) -> int:
 
 
 def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
-    """Return a part of the card that can be opened."""
     label = sign(ref.quantity, naming(session)) + (f" ({ref.age})" if ref.age else "")
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
@@ -194,7 +191,6 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 
 
 def _facts(session: Session, begin: int, width: int) -> list[Line]:
-    """Return the subject's numbers, in groups."""
     network, notation = session.setup.network, session.setup.preset.notation
     subject = session.selected
     heading = f" all of {plain(subject)}"
@@ -265,7 +261,6 @@ def _entry(
     *,
     new: bool,
 ) -> Row:
-    """Return a line that the cursor can stand on: a word and a number, never cut."""
     digits, address = _digits(session.digits, width), str(quantity)
     chosen = place == session.selection.cursor
     here = chosen and session.panel is Panel.INSPECTOR

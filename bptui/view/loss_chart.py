@@ -61,12 +61,10 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 
 def _line(session: Session) -> str:
-    """Return what plotext makes the curve of."""
     return "braille" if session.look.braille else DOT
 
 
 def _said(session: Session, own: _Curve, scale: str) -> str:
-    """Return the chart's title: what its signs mean, and what it leaves out."""
     said = f"{scale}, {own.left_out} not drawn" if own.left_out else scale
     if session.other is not None:
         said = f"{OTHER} branch {session.other}, {said}"
@@ -95,7 +93,6 @@ def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, M
 
 
 def iteration_at(session: Session, width: int, height: int, column: int) -> int | None:
-    """Return the iteration that stands at a column of the chart, None if none does."""
     reached = session.charted
     own = _points(session.timeline, reached, session.look.log, 2 * width) if reached else None
     if own is None or not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
@@ -233,7 +230,6 @@ def _decimals(marks: list[float], step: float) -> list[str]:
 
 
 def _powers(marks: list[float]) -> list[str]:
-    """Return powers of ten, those that are short without an exponent."""
     return [f"{10.0**mark:g}" if -4 < mark < 5 else f"{10.0**mark:.0e}" for mark in marks]
 
 

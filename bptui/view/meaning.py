@@ -42,7 +42,6 @@ def message_of(shown: Shown, key: str, character: str = "") -> Message:
 
 
 def context_of(session: Session) -> Context:
-    """Return what keys are pressed for, while nothing is asked for."""
     if session.page is not None:
         return Context.LIST if session.page in LISTS else Context.TEXT
     return Context.SCROLLED if session.panel in _SCROLLED else Context.PANEL

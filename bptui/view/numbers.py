@@ -17,7 +17,6 @@ NEW = "•"
 
 
 def number_width(digits: int) -> int:
-    """Return the width of a number cell: sign, a digit, the point and the decimals."""
     return digits + 3
 
 
@@ -93,7 +92,6 @@ def cell(value: float | None, digits: int) -> str:
 
 
 def sign_role(value: float | None) -> str:
-    """Return the role of a number by its sign."""
     if value is None:
         return "unknown"
     if not math.isfinite(value):

@@ -48,7 +48,6 @@ def prompt_row(prompt: Prompting, width: int) -> Row:
 
 
 def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
-    """Return what can be answered, or why the last answer was none."""
     if prompt.error:
         return fit_row((Span(f" ! {clip(plain(prompt.error), width - 4)}", "wrong"),), width)
     hint = HINTS.get(prompt.ask, "")

@@ -42,8 +42,6 @@ _VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
 
 
 class Place(NamedTuple):
-    """Where a panel stands, its title row included."""
-
     panel: Panel
     x: int
     y: int
@@ -87,7 +85,6 @@ def screen(
 
 
 def _last_row(session: Session, width: int, *, alone: bool) -> Row:
-    """Return the keys, or what can be answered while something is asked for."""
     if session.prompt is not None:
         return hint_row(session, session.prompt, width)
     return key_row(session, width, alone=alone)
@@ -135,7 +132,6 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
 
 
 def _right_width(width: int) -> int:
-    """Return the width of the right column: 39, so that at 120 the diagram has its 80; or more."""
     return min(96, max(39, width // 3 - 1))
 
 
@@ -242,7 +238,6 @@ _PANEL_KEYS = {Panel.INSPECTOR: ("enter", "v"), Panel.CHART: ("L", "enter")}
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
-    """Return a page that lies over the panels, from its first line in view."""
     room = height - 2
     head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
     if page in _LISTS:
@@ -266,7 +261,6 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
 
 
 def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
-    """Return what the last key has to say, or the keys of a page."""
     if session.said and session.page not in _TELLING:
         return (Span(f" {plain(session.said)}", "status"),)
     return _words_row(words)
@@ -275,8 +269,6 @@ def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
 def _telling(
     page: Callable[[Session, int, int], list[Row]],
 ) -> Callable[[Session, int, int], list[Row]]:
-    """Return a page with a line below it for what an edit has to say."""
-
     def drawn(session: Session, width: int, height: int) -> list[Row]:
         told: Row = (Span(f" {plain(session.said)}", "status"),)
         return [*page(session, width, height - 1), told]
@@ -294,7 +286,6 @@ _TELLING = (Page.BRANCHES, Page.CONVENTIONS)
 
 
 def _words_row(words: Iterable[tuple[str, str]]) -> Row:
-    """Return a row of keys and what they do."""
     pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
     return tuple(span for pair in pairs for span in pair)
 
@@ -304,7 +295,6 @@ def _page_key(page: Page) -> str:
 
 
 def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
-    """Return all rows of a page; those that cost something are made when they are in view."""
     return help_page(session, width) if page is Page.HELP else check_page(session, width)
 
 

@@ -36,7 +36,6 @@ def status(session: Session, width: int) -> Row:
 
 
 def _versions(session: Session) -> list[str]:
-    """Return the same sentence in several lengths, the longest first."""
     if session.granularity is Granularity.NEURON and session.moment.phase is not None:
         return _one_group(session)
     if session.granularity is Granularity.LAYER or session.left:
@@ -53,7 +52,6 @@ def _versions(session: Session) -> list[str]:
 
 
 def _one_group(session: Session) -> list[str]:
-    """Say what a finest step computed: each new number of the card's subject."""
     phase, group = session.moment.phase, session.steps.group(session.position)
     assert phase is not None
     assert group is not None
