@@ -31,9 +31,9 @@ def _widths(width: int) -> tuple[int, int, int]:
 def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
     chosen = place == session.line
     sign = "●" if place == session.here else "·" if place == session.other else " "
-    edit = "as the preset says"
+    edit = "the preset"
     if branch.change is not None:
-        edit = f"{plain(str(branch.change))} at {branch.moment}, from {branch.parent}"
+        edit = f"{plain(str(branch.change))} ({branch.moment}, from branch {branch.parent})"
     names, iterations, digits = _widths(width)
     depth = min(_depth(session.branches, place), 8 if digits == 9 else 2)
     name = pad(f"{'  ' * depth}{place}  {edit}", names)
@@ -60,8 +60,8 @@ def _depth(branches: tuple[Branch, ...], place: int) -> int:
 def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     preset = session.setup.preset
     there = conventions_of(preset)
-    told = f"What enter switches counts from iteration {max(1, session.moment.iteration)} on; "
-    lines = wrap(told + "u takes it back.", width - 2)
+    told = f"Changes apply from iteration {max(1, session.moment.iteration)}; u to undo."
+    lines = wrap(told, width - 2)
     head: list[Row] = [*((Span(f" {line}", "label"),) for line in lines), ()]
     for write in (_all_choices, _first_choices):  # the first that has room for all
         rows = [*head]

@@ -56,7 +56,7 @@ def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
         text = f"{MARKS[stands]} article {finding.printed.text}: {WORDS[stands]}"
         rows += _said(f"{text}{'; ' + told if told else ''}", width, ROLES[stands])
         if finding.cause in ("carried", "is"):
-            rows.append((Span("  w goes to what explains it", "path"),))
+            rows.append((Span("  w: go to what explains it", "path"),))
     return rows
 
 
@@ -69,7 +69,7 @@ def _with_numbers(session: Session, formula: Formula, width: int, address: str) 
 def _paths(session: Session, paths: Formula, width: int) -> list[Row]:
     """Return the same value as a sum over paths, and each path with its factors."""
     names, digits = naming(session), session.digits or DIGITS
-    rows: list[Row] = [(Span("  over the paths", "label"),)]
+    rows: list[Row] = [(Span("  summed over paths", "label"),)]
     rows += _lines(f"  = {symbols(paths, names, whole=session.look.whole)}", width, "formula", "")
     rows += _with_numbers(session, paths, width, "")
     for ref in list(references(paths))[: None if session.look.whole else 4]:

@@ -71,7 +71,7 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     margin = Span(" " * max(0, (width - plan.width) // 2))
     rows = [(margin, *row) for row in canvas.rows(left, top, width - len(margin.text), height)]
     hidden = plan.height > height or plan.width > width
-    return rows, "a part: follows ↑↓" if hidden else ""
+    return rows, "partial view, ↑↓ scrolls" if hidden else ""
 
 
 def needed_height(session: Session) -> int:

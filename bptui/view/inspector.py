@@ -1,4 +1,4 @@
-"""The inspector: the card of what is selected, its parts, and the other numbers of the subject."""
+"""The why panel: the card of what is selected, its parts, and the subject's other numbers."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
         lines += [(None, row) for row in card(session, derivation, width)]
     parts = session.parts
     if parts:
-        lines.append((None, (Span(" made of", "label"),)))
+        lines.append((None, (Span(" computed from", "label"),)))
     lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
     return lines, _facts(session, len(parts), width)
 
@@ -171,7 +171,7 @@ def _title(session: Session, width: int) -> Row:
         parameter = network.parameter(subject)
         targets = ", ".join(plain(name) for name in parameter.targets)
         kind = f"weight, {plain(parameter.source)} → {targets}" if parameter.source else ""
-        bias = "threshold, subtracted from the net of" if parameter.threshold else "bias of"
+        bias = "threshold, subtracted from net of" if parameter.threshold else "bias of"
         kind = (kind or f"{bias} {targets}") + ("" if parameter.trainable else ", frozen")
     return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
 
@@ -193,7 +193,7 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 def _facts(session: Session, begin: int, width: int) -> list[Line]:
     network, notation = session.setup.network, session.setup.preset.notation
     subject = session.selected
-    heading = f" all of {plain(subject)}"
+    heading = ""
     lines: list[Line] = []
     for place, quantity in enumerate(session.facts, begin):
         group, label = _words(network, notation, subject, quantity)
@@ -220,7 +220,7 @@ def _words(
 def _heading(network: Network, subject: str, quantity: Quantity) -> str:
     name = plain(subject)
     if not is_neuron(network, subject):
-        return f" all of {name}:"
+        return f" {name} in full"
     if quantity.kind is Kind.PARAMETER:
         parameter = network.parameter(quantity.parameter)
         return f" from {name} to" if parameter.source == subject else f" into {name}"

@@ -20,6 +20,11 @@ def number_width(digits: int) -> int:
     return digits + 3
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: `1 input`, `2 inputs`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def whole_width(text: str) -> int:
     """Return how much of a number, as it is written, stands before its point.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bptui.story.conditions import Condition
 from bptui.story.headless import Outcome
 from bptui.view.numbers import aligned
@@ -53,14 +55,16 @@ def _parameters(outcome: Outcome) -> dict[str, float]:
 def _reason(outcome: Outcome, condition: Condition | None) -> str:
     if outcome.first_non_finite is not None:
         quantity, value, moment = outcome.first_non_finite
+        happened = "becomes NaN" if math.isnan(value) else "overflows"
+        phase = moment.phase.label if moment.phase is not None else "start"
         return (
-            f"training diverges, {quantity} becomes {value} at {moment}; "
-            "a smaller learning rate may help"
+            f"training diverged: {quantity} {happened} "
+            f"in iteration {moment.iteration} ({phase}); "
+            "try a smaller learning rate"
         )
     if outcome.stopped == "condition":
         return f"stopped where {condition}"
-    asked = "all that were asked for"
-    return asked if condition is None else f"{asked}, and never {condition}"
+    return "all iterations done" + (f"; {condition} never held" if condition is not None else "")
 
 
 def _duration(seconds: float) -> str:

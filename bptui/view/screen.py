@@ -27,18 +27,19 @@ from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 from bptui.view.status import status
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
-"""Below this size there is only a line that asks for room."""
+"""Below this size the screen only asks for room."""
 _TWO = (70, 20)
 _FOUR = (108, 30)
 _BARS = 4
 """Rows that are not the panels': two of header, the status and the keys."""
 
-_VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
-    Panel.DIAGRAM: diagram,
-    Panel.INSPECTOR: inspector,
-    Panel.TABLE: table,
-    Panel.CHART: chart,
+_VIEWS: dict[Panel, tuple[str, Callable[[Session, int, int], tuple[list[Row], str]]]] = {
+    Panel.DIAGRAM: ("network", diagram),
+    Panel.INSPECTOR: ("why", inspector),
+    Panel.TABLE: ("gradients", table),
+    Panel.CHART: ("loss", chart),
 }
+"""What each panel is called, and what draws it."""
 
 
 class Place(NamedTuple):
@@ -168,7 +169,7 @@ def _framed(session: Session, place: Place, report: Report) -> Sequence[Row]:
 
 @lru_cache(maxsize=8)
 def _panel(session: Session, place: Place) -> list[Row]:
-    rows, said = _VIEWS[place.panel](session, place.width, place.height - 1)
+    rows, said = _VIEWS[place.panel][1](session, place.width, place.height - 1)
     return [_title(session, place, said), *rows]
 
 
@@ -176,7 +177,8 @@ def _title(session: Session, place: Place, said: str) -> Row:
     """Return a panel's upper edge; the one that has the keys is heavy and points to its name."""
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
-    name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
+    word = _VIEWS[place.panel][0]
+    name = f" ▸{word} " if focus else f" {word} "
     if session.look.zoomed:
         hint = "(z: all panels) "
         fits = cells(name + hint + said) + 8 <= place.width
@@ -322,7 +324,7 @@ def inspector_place(session: Session, width: int, height: int) -> tuple[int, int
 
 
 def _too_small(width: int, height: int) -> list[Row]:
-    text = f"bptui needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {width}x{height}: more room, please"
+    text = f"bptui needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {width}x{height}: enlarge the window"
     words = [text[k : k + width] for k in range(0, len(text), width)] if width else []
     rows: list[Row] = [(Span(part, "status"),) for part in words]
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
