@@ -85,7 +85,7 @@ def test_the_numbers_are_those_of_trace(run: Callable[..., Any], count: int) -> 
 def test_the_report_has_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "mazur", "--iterations", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "mazur after iteration 1: all that were asked for"
+    assert lines[0] == "mazur after iteration 1: all iterations done"
     end = ends("mazur", 1)[0]
     assert len(lines) == 12
     for line, name in zip(lines[1:], ["E", *(f"w{k}" for k in range(1, 9)), "b1"], strict=False):
@@ -180,7 +180,7 @@ def test_the_report_names_the_condition(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["run", "mazur", "--iterations", "99", "--until", "E  <0.2"]) == 0
     assert capsys.readouterr().out.startswith("mazur after iteration 14: stopped where E < 0.2\n")
     assert main(["run", "mazur", "--iterations", "9", "--until", "E<0.2"]) == 0
-    head = "mazur after iteration 9: all that were asked for, and never E < 0.2\n"
+    head = "mazur after iteration 9: all iterations done; E < 0.2 never held\n"
     assert capsys.readouterr().out.startswith(head)
 
 

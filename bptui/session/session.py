@@ -282,7 +282,8 @@ class Session(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def facts(self) -> tuple[Quantity, ...]:
         """The quantities of the selected subject, as the inspector lists them."""
-        return facts(self.setup.network, self.selected, self.shown_sample)
+        kept = self.setup.rule.optimizer.entry.kept
+        return facts(self.setup.network, self.selected, self.shown_sample, kept)
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:

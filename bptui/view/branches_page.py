@@ -6,7 +6,7 @@ from bptui.session.parts import Branch
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
 from bptui.view.numbers import show
-from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
+from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window
 
 
 def branches_page(session: Session, width: int, height: int) -> list[Row]:
@@ -60,9 +60,10 @@ def _depth(branches: tuple[Branch, ...], place: int) -> int:
 def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     preset = session.setup.preset
     there = conventions_of(preset)
-    told = f"Changes apply from iteration {max(1, session.moment.iteration)}; u to undo."
-    lines = wrap(told, width - 2)
-    head: list[Row] = [*((Span(f" {line}", "label"),) for line in lines), ()]
+    told = f"Changes apply from iteration {max(1, session.moment.iteration)}"
+    undo = "; u to undo"
+    told += undo if len(told + undo) < width else ""
+    head: list[Row] = [(Span(f" {told}", "label"),), ()]
     for write in (_all_choices, _first_choices):  # the first that has room for all
         rows = [*head]
         for place, convention in enumerate(there):
@@ -73,7 +74,9 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
         if len(rows) <= height:
             break
     else:
-        rows = rows[len(head) :]
+        body, room = rows[len(head) :], height - 1
+        first = window(0, session.line, len(body), room)
+        rows = [head[0], *body[first : first + room]]
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
 
 

@@ -76,6 +76,8 @@ def _columns(session: Session, width: int) -> _Columns:
     """Choose as many decimals as fit; then leave out where edges lead, then whole columns."""
     name, path = _word_widths(session.setup.network)
     every = tuple(WORDS)
+    kept = session.setup.rule.optimizer.entry.kept
+    full = (*every[:2], *kept, *every[2:])
     asked = (session.digits,) if session.digits else (9, 6, 4)
     if session.look.compared and session.other is not None:
         choices = [
@@ -88,9 +90,10 @@ def _columns(session: Session, width: int) -> _Columns:
     figures = _figures_of(session)
     choices = []
     if figures:
-        most = (every, ("value", "gradient", "new value"), _two(session))
+        most = (full, every, ("value", "gradient", "new value"), _two(session))
         around = _around_points(figures)
         choices = [_Columns(name, path, asked[0], (*shown, ARTICLE), around) for shown in most]
+    choices += [_Columns(name, path, digits, full) for digits in asked if kept]
     choices += [_Columns(name, path, digits, every) for digits in asked]
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
@@ -152,6 +155,9 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
         "step": _number(session.value(step), step, columns, new=session.is_new(step)),
         "new value": _number(session.new_value(name), value, columns, new=session.is_new(value)),
     }
+    for kept in session.setup.rule.optimizer.entry.kept:
+        about = Quantity(Kind.KEPT, parameter=name, name=kept)
+        numbers[kept] = _number(session.value(about), about, columns, new=session.is_new(about))
     if not parameter.trainable:
         held = "step" if "step" in columns.shown else "new value"
         numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)

@@ -33,13 +33,12 @@ _FOUR = (108, 30)
 _BARS = 4
 """Rows that are not the panels': two of header, the status and the keys."""
 
-_VIEWS: dict[Panel, tuple[str, Callable[[Session, int, int], tuple[list[Row], str]]]] = {
-    Panel.DIAGRAM: ("network", diagram),
-    Panel.INSPECTOR: ("why", inspector),
-    Panel.TABLE: ("gradients", table),
-    Panel.CHART: ("loss", chart),
+_VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
+    Panel.DIAGRAM: diagram,
+    Panel.INSPECTOR: inspector,
+    Panel.TABLE: table,
+    Panel.CHART: chart,
 }
-"""What each panel is called, and what draws it."""
 
 
 class Place(NamedTuple):
@@ -169,7 +168,7 @@ def _framed(session: Session, place: Place, report: Report) -> Sequence[Row]:
 
 @lru_cache(maxsize=8)
 def _panel(session: Session, place: Place) -> list[Row]:
-    rows, said = _VIEWS[place.panel][1](session, place.width, place.height - 1)
+    rows, said = _VIEWS[place.panel](session, place.width, place.height - 1)
     return [_title(session, place, said), *rows]
 
 
@@ -177,7 +176,7 @@ def _title(session: Session, place: Place, said: str) -> Row:
     """Return a panel's upper edge; the one that has the keys is heavy and points to its name."""
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
-    word = _VIEWS[place.panel][0]
+    word = "why" if place.panel is Panel.INSPECTOR else place.panel.value
     name = f" ▸{word} " if focus else f" {word} "
     if session.look.zoomed:
         hint = "(z: all panels) "
