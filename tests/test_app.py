@@ -98,7 +98,7 @@ def test_help_opens_scrolls_and_closes() -> None:
     async def steps(pilot: Pilot[None], app: Bptui) -> None:
         await pilot.press("question_mark", "down")
         assert session(app).line == 1
-        assert "One phase back" in text(app)
+        assert "Previous phase" in text(app)
         await pilot.press("up")
         page = text(app).split("\n")
         await pilot.press("space")  # a page on, which begins with the last line of this one
@@ -189,7 +189,7 @@ def test_every_command_can_be_chosen_by_name() -> None:
         await pilot.press("ctrl+p", *"network", "down", "up", "enter")
         assert session(app).panel is Panel.DIAGRAM
         await pilot.press("ctrl+p", *"no such thing", "enter")
-        assert "No command has that" in text(app)
+        assert "No command matches" in text(app)
         await pilot.press("escape")
         assert session(app).prompt is None
 

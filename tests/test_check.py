@@ -70,7 +70,7 @@ def test_a_wrong_figure_without_a_cause_fails(
 ) -> None:
     status, out = checked(tmp_path, capsys, '\n[expected.1.forward]\n"net h1" = "0.4775"\n')
     assert status == 1
-    assert "mine: 1 figures, 0 match, 1 wrong at the root, 0 carried; 1 FAILED" in out
+    assert "mine: 1 figure, 0 match, 1 original mistake, 0 carried; 1 FAILED" in out
     assert "fails: no cause given: add is, under or unexplained" in out
 
 
@@ -113,7 +113,7 @@ def test_a_root_mistake_comes_before_what_it_carries(
 """
     status, out = checked(tmp_path, capsys, figures)
     assert status == 0
-    assert "1 wrong at the root, 3 carried" in out
+    assert "1 original mistake, 3 carried" in out
     lines = out.splitlines()
     assert "net h1 at 1 forward" in lines[1]
     carried = "carried into out h1 at 1 forward, net o1 at 1 forward, out o1 at 1 forward"
@@ -190,4 +190,4 @@ def test_the_app_checks_the_figures_beside_the_keys() -> None:
 
 def test_a_preset_without_figures_says_so() -> None:
     page = after(made(XOR), c.Toggle(Page.FIGURES))
-    assert "no figures of its article" in to_text(screen(page, 80, 24))
+    assert "no printed figures" in to_text(screen(page, 80, 24))

@@ -41,7 +41,7 @@ def test_the_gradient_check_agrees_and_says_so(name: str, phases: int) -> None:
     text, marks = checked(session, 80)
     names = {p.name for p in session.setup.network.parameters}
     assert marks == dict.fromkeys(names, "=")
-    assert "= marks what agrees" in " ".join(text.split())
+    assert "= agrees, ! differs" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -81,7 +81,9 @@ def test_a_key_that_means_nothing_on_a_page_says_so_and_closes_nothing(
 ) -> None:
     session = pressed(after(shipped("mazur"), c.Toggle(page)), key)
     assert (session.page, session.prompt) == (page, None)
-    expected = "no such key" if key == "ctrl+k" else "not on this page; esc closes it"
+    expected = (
+        "does nothing; ? lists" if key == "ctrl+k" else "does nothing on this page; esc closes it"
+    )
     assert session.said.startswith(f"{key}: {expected}")
     assert session.said in to_text(screen(session, 80, 24))
 
@@ -100,7 +102,7 @@ def test_in_the_list_of_presets_only_its_own_keys_mean_something() -> None:
         assert isinstance(picker, Picker)
         assert picker.chosen == place
     assert isinstance(picker, Picker)
-    assert picker.message == "t: not in this list"
+    assert picker.message == "t does nothing in this list"
 
 
 def test_every_key_means_something_somewhere_and_is_bound_once() -> None:

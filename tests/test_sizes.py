@@ -73,7 +73,7 @@ def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
 
 def test_a_terminal_that_is_resized_wildly_ends_with_the_right_screen() -> None:
     terminal = Terminal("mazur", size=(120, 40))
-    terminal.wait_for("inspector")
+    terminal.wait_for("why")
     for k in range(20):
         terminal.resize_unseen(1 + (k * 83) % 300, 1 + (k * 37) % 100)
         terminal.send(" p" if k % 2 else "")

@@ -264,8 +264,9 @@ class Session(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def facts(self) -> tuple[Quantity, ...]:
-        """The quantities that the inspector lists for the selected neuron or parameter."""
-        return facts(self.setup.network, self.selected, self.shown_sample)
+        """The quantities that the why panel lists for the selected neuron or parameter."""
+        kept = self.setup.rule.optimizer.entry.kept
+        return facts(self.setup.network, self.selected, self.shown_sample, kept)
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:

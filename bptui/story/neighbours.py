@@ -64,14 +64,18 @@ def _beside(network: Network, subject: str, way: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def facts(network: Network, subject: str, sample: int = 0) -> tuple[Quantity, ...]:
-    """The quantities that the inspector shows of a subject, in its order.
+def facts(
+    network: Network, subject: str, sample: int = 0, kept: tuple[str, ...] = ()
+) -> tuple[Quantity, ...]:
+    """The quantities that the why panel shows of a subject, in its order.
 
-    `sample` is the sample to show, 0 where the batch has one.
+    `sample` is the sample to show, 0 where the batch has one; `kept` names what the optimizer
+    keeps for each parameter.
     """
     if is_neuron(network, subject):
         return _neuron_facts(network, subject, sample)
-    return _parameter_facts(network, network.parameter(subject), sample)
+    *own, step = _parameter_facts(network, network.parameter(subject), sample)
+    return (*own, *(Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept), step)
 
 
 def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:

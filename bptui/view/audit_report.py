@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bptui.audit.figures import Printed, Verdict
 from bptui.audit.findings import Audit, Finding
+from bptui.view.numbers import counted
 from bptui.view.rows import filled, plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}
@@ -25,7 +26,6 @@ def where(printed: Printed) -> str:
 
 
 def mark_of(found: tuple[Finding, ...]) -> tuple[str, str]:
-    """Return the sign and the role of a number's figures, blank where the article prints none."""
     if not found:
         return " ", "text"
     stands = standing(found[0])
@@ -33,7 +33,6 @@ def mark_of(found: tuple[Finding, ...]) -> tuple[str, str]:
 
 
 def reason(finding: Finding) -> str:
-    """Say in a sentence why a figure is as it is."""
     said = plain(finding.because) if finding.because else ""
     figure = finding.printed.figure
     match finding.cause:
@@ -44,18 +43,17 @@ def reason(finding: Finding) -> str:
         case "is":
             return _joined(f"it is really {plain(str(figure.same_as))}", said)
         case "under":
-            return _joined(f"it is right under {_conventions(figure.under or {})}", said)
+            return _joined(f"you get this with {_conventions(figure.under or {})}", said)
         case "unexplained":
             maybe = "; ".join(finding.suggestions[:3])
-            told = f"it comes out if {maybe}" if maybe else "no single slip gives it"
+            told = f"you get this if {maybe}" if maybe else "no common mistake explains it"
             return _joined(plain(told), said)
     if finding.verdict is Verdict.LAST_DIGIT:
-        return _joined("off in the last digit: cut, or made from rounded factors", said)
+        return _joined("off in the last digit: truncated, or computed from rounded values", said)
     return said
 
 
 def _kind(finding: Finding) -> str:
-    """Say what is wrong with the figures that a carried one was made from, if nothing was."""
     return "" if finding.from_wrong else "rounded figures: "
 
 
@@ -68,7 +66,6 @@ def _joined(told: str, said: str) -> str:
 
 
 def as_json(preset: str, finding: Finding) -> dict[str, object]:
-    """Return a finding as data."""
     printed = finding.printed
     phase = printed.moment.phase
     because = finding.because
@@ -114,11 +111,11 @@ def _summary(audit: Audit) -> str:
     if not findings:
         return "no printed figures"
     counts = {word: sum(standing(f) == word for f in findings) for word in MARKS}
-    parts = [f"{len(findings)} figures", f"{counts['match']} match"]
+    parts = [counted(len(findings), "figure"), f"{counts['match']} match"]
     if counts["last-digit"]:
         parts.append(f"{counts['last-digit']} off in the last digit")
     if counts["wrong"] or counts["carried"]:
-        parts.append(f"{counts['wrong']} wrong at the root")
+        parts.append(counted(counts["wrong"], "original mistake"))
         parts.append(f"{counts['carried']} carried")
     failed = sum(f.failed is not None for f in findings)
     return ", ".join(parts) + (f"; {failed} FAILED" if failed else "")

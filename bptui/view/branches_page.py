@@ -6,11 +6,10 @@ from bptui.session.parts import Branch
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
 from bptui.view.numbers import show
-from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
+from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window
 
 
 def branches_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the list of branches in a size, each with its edit and how far it was seen."""
     rows: list[Row] = []
     names, iterations, digits = _widths(width)
     head = pad("branch", names) + ("iterations" if iterations == 10 else "until").rjust(iterations)
@@ -30,12 +29,11 @@ def _widths(width: int) -> tuple[int, int, int]:
 
 
 def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
-    """Return a branch's row, indented below the one that it came from."""
     chosen = place == session.line
     sign = "●" if place == session.here else "·" if place == session.other else " "
-    edit = "as the preset says"
+    edit = "the preset"
     if branch.change is not None:
-        edit = f"{plain(str(branch.change))} at {branch.moment}, from {branch.parent}"
+        edit = f"{plain(str(branch.change))} ({branch.moment}, from branch {branch.parent})"
     names, iterations, digits = _widths(width)
     depth = min(_depth(session.branches, place), 8 if digits == 9 else 2)
     name = pad(f"{'  ' * depth}{place}  {edit}", names)
@@ -60,12 +58,12 @@ def _depth(branches: tuple[Branch, ...], place: int) -> int:
 
 
 def conventions_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the list of conventions in a size, each with its choices, the present one marked."""
     preset = session.setup.preset
     there = conventions_of(preset)
-    told = f"What enter switches counts from iteration {max(1, session.moment.iteration)} on; "
-    lines = wrap(told + "u takes it back.", width - 2)
-    head: list[Row] = [*((Span(f" {line}", "label"),) for line in lines), ()]
+    told = f"Changes apply from iteration {max(1, session.moment.iteration)}"
+    undo = "; u to undo"
+    told += undo if len(told + undo) < width else ""
+    head: list[Row] = [(Span(f" {told}", "label"),), ()]
     for write in (_all_choices, _first_choices):  # the first that has room for all
         rows = [*head]
         for place, convention in enumerate(there):
@@ -76,12 +74,13 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
         if len(rows) <= height:
             break
     else:
-        rows = rows[len(head) :]
+        body, room = rows[len(head) :], height - 1
+        first = window(0, session.line, len(body), room)
+        rows = [head[0], *body[first : first + room]]
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
 
 
 def _named(session: Session, place: int, name: str) -> Row:
-    """Return how the line of a convention begins."""
     chosen = place == session.line
     role = "fact selected" if chosen else "fact"
     return (Span(" ▸ " if chosen else "   ", "pointer"), Span(pad(name, 14), role))
@@ -93,7 +92,6 @@ def _choice(value: str, now: str) -> Span:
 
 
 def _all_choices(begin: Row, now: str, values: tuple[str, ...], width: int) -> list[Row]:
-    """Return a convention's choices, on as many lines as they need."""
     rows: list[Row] = [begin]
     for value in values:
         span = _choice(value, now)

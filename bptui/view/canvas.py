@@ -68,7 +68,6 @@ class Canvas:
             x += size
 
     def char(self, x: int, y: int) -> str:
-        """Return the character at a place, a blank outside."""
         if 0 <= y < self.height and 0 <= x < self.width:
             return self._chars[y][x]
         return " "

@@ -16,12 +16,10 @@ DIGITS = 9
 
 
 def naming(session: Session) -> Naming:
-    """Return what a session's preset calls things."""
     return Naming(session.setup.preset.notation, session.setup.network.outputs)
 
 
 def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    """Return a card's lines in a width; of what is still to come only the formula is told."""
     names, digits = naming(session), session.digits or DIGITS
     quantity = derivation.quantity
     value = session.value_at(quantity, derivation.moment)
@@ -51,7 +49,6 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
 
 
 def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    """Return what the article prints for a card's quantity, and how that stands."""
     rows: list[Row] = []
     for finding in session.printed(derivation.quantity, derivation.moment):
         stands = standing(finding)
@@ -59,7 +56,7 @@ def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
         text = f"{MARKS[stands]} article {finding.printed.text}: {WORDS[stands]}"
         rows += _said(f"{text}{'; ' + told if told else ''}", width, ROLES[stands])
         if finding.cause in ("carried", "is"):
-            rows.append((Span("  w goes to what explains it", "path"),))
+            rows.append((Span("  w: go to what explains it", "path"),))
     return rows
 
 
@@ -72,7 +69,7 @@ def _with_numbers(session: Session, formula: Formula, width: int, address: str) 
 def _paths(session: Session, paths: Formula, width: int) -> list[Row]:
     """Return the same value as a sum over paths, and each path with its factors."""
     names, digits = naming(session), session.digits or DIGITS
-    rows: list[Row] = [(Span("  over the paths", "label"),)]
+    rows: list[Row] = [(Span("  summed over paths", "label"),)]
     rows += _lines(f"  = {symbols(paths, names, whole=session.look.whole)}", width, "formula", "")
     rows += _with_numbers(session, paths, width, "")
     for ref in list(references(paths))[: None if session.look.whole else 4]:
@@ -95,7 +92,6 @@ def _said(text: str, width: int, role: str) -> list[Row]:
 
 
 def trail_row(session: Session, width: int) -> Row:
-    """Return the way to the open card: the subject, and each card opened from the one before."""
     names = naming(session)
     steps = [sign(opened.quantity, names) for opened in session.trail]
     subject = plain(session.selected)

@@ -31,7 +31,6 @@ def matching(text: str) -> list[Key]:
 
 
 def commands_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the whole screen: the commands, and below them the line that is typed."""
     prompt = session.prompt
     assert prompt is not None
     found, room = matching(prompt.text), max(1, height - 3)
@@ -41,7 +40,7 @@ def commands_page(session: Session, width: int, height: int) -> list[Row]:
     for place, key in enumerate(found[first : first + room], first):
         rows.append(_command(key, chosen=place == line))
     if not found:
-        rows.append((Span(" No command has that in its name or its help.", "label"),))
+        rows.append((Span(" No command matches.", "label"),))
     rows += [()] * (height - 2 - len(rows))
     rows += [prompt_row(prompt, width), hint_row(session, prompt, width)]
     return [fit_row(row, width) for row in rows]

@@ -42,7 +42,6 @@ class _Look(Struct, frozen=True):
 
     @property
     def flow(self) -> str:
-        """The role of the signs that say which way numbers go; the lines stay as they are."""
         return f"edge {self.phase.label}" if self.phase is not None else "edge"
 
     def edge(self, name: str) -> tuple[str, str]:
@@ -54,7 +53,6 @@ class _Look(Struct, frozen=True):
 
 
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    """Return the diagram in a panel's size, and what is to be said of it in the panel's title."""
     network, notation = session.setup.network, session.setup.preset.notation
     plan = _best_plan(network, notation, session.digits, width, height)
     if plan is None:
@@ -73,11 +71,10 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     margin = Span(" " * max(0, (width - plan.width) // 2))
     rows = [(margin, *row) for row in canvas.rows(left, top, width - len(margin.text), height)]
     hidden = plan.height > height or plan.width > width
-    return rows, "a part: follows ↑↓" if hidden else ""
+    return rows, "partial view, ↑↓ scrolls" if hidden else ""
 
 
 def needed_height(session: Session) -> int:
-    """Return how many rows the drawing takes at least."""
     return least_height(session.setup.network)
 
 
@@ -112,7 +109,6 @@ def _center(session: Session, plan: Plan) -> tuple[int, int]:
 def _put_weight(
     canvas: Canvas, session: Session, plan: Plan, look: _Look, edge: Edge, value: float | None
 ) -> None:
-    """Write an edge's number into its line, with a mark before it if it is new."""
     name, y = edge.parameter.name, edge.y
     new = session.is_new(edge.quantity)
     line, role = look.edge(name)
@@ -128,7 +124,6 @@ def _put_weight(
 
 
 def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
-    """Write the numbers of a neuron's box, each with a mark before it if it is new."""
     network, notation = session.setup.network, session.setup.preset.notation
     x = box.x + 1 + plan.label_widths[network.places[name][0]]
     lines = _box_lines(network, notation, name, session.shown_sample)
@@ -196,7 +191,6 @@ def _draw_box(canvas: Canvas, look: _Look, name: str, box: Box) -> None:
 
 
 def _draw_edge(canvas: Canvas, network: Network, plan: Plan, look: _Look, edge: Edge) -> None:
-    """Draw an edge from its trunk to its name, which stands before its number."""
     parameter, gap, y = edge.parameter, edge.gap, edge.y
     name, x = parameter.name, gap.label_x(plan.digits)
     line, role = look.edge(name)
@@ -210,7 +204,6 @@ def _draw_edge(canvas: Canvas, network: Network, plan: Plan, look: _Look, edge: 
 
 
 def _is_linked_source(network: Network, look: _Look, source: str) -> bool:
-    """Whether the open card uses an edge from a neuron."""
     return any(edge.name in look.lit for edge in network.outgoing(source))
 
 

@@ -25,8 +25,6 @@ MAX_NAME = 14
 
 
 class Box(Struct, frozen=True):
-    """A neuron's box on the canvas, borders included."""
-
     x: int
     y: int
     width: int
@@ -36,7 +34,6 @@ class Box(Struct, frozen=True):
 
     @property
     def middle(self) -> int:
-        """Its middle row."""
         return self.y + (self.height - 1) // 2
 
 
@@ -50,11 +47,9 @@ class Gap(Struct, frozen=True):
     """The width of the edges' names, before their numbers."""
 
     def label_x(self, digits: int) -> int:
-        """Return where the labels begin."""
         return self.x + self.width - 1 - number_width(digits) - 1 - self.name_width
 
     def trunk_x(self, index: int) -> int:
-        """Return the column of a source's trunk."""
         return self.x + 1 + index * self.trunk_step
 
 
@@ -69,8 +64,6 @@ class Edge(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, eq=False):
-    """The whole drawing's geometry."""
-
     digits: int
     label_widths: tuple[int, ...]
     """For each layer, the width of the words net and out in its boxes."""
@@ -86,7 +79,6 @@ class Plan(Struct, frozen=True, eq=False):
 def make_plan(
     network: Network, notation: Notation, digits: int, height: int, trunk_step: int
 ) -> Plan:
-    """Lay out a network for numbers of `digits` decimals, in at least `height` rows."""
     labels = tuple(_label_width(network, notation, place) for place in range(len(network.neurons)))
     heights = [[_box_height(network, name) for name in names] for names in network.neurons]
     total = max(height, least_height(network))
@@ -108,7 +100,6 @@ def make_plan(
 
 @lru_cache(maxsize=8)
 def least_height(network: Network) -> int:
-    """Return how many rows the highest column of boxes takes."""
     return max(sum(_box_height(network, name) for name in names) for names in network.neurons)
 
 
@@ -182,12 +173,10 @@ def _label_width(network: Network, notation: Notation, place: int) -> int:
 
 
 def _box_height(network: Network, name: str) -> int:
-    """Return a box's rows: net, out and delta, or as many as there are edges, and borders."""
     return 3 if name in network.inputs else 2 + max(3, len(network.incoming(name)))
 
 
 def _spread(heights: list[int], total: int) -> list[int]:
-    """Return the top rows of boxes spread evenly over a column."""
     spare = total - sum(heights)
     tops, y = [], 0.0
     for size in heights:

@@ -35,8 +35,6 @@ def _widths(network: Network) -> tuple[int, int]:
 
 
 class _Outline:
-    """One drawing: which columns are in view, and which neurons of each."""
-
     def __init__(self, session: Session, width: int, height: int) -> None:
         self.session, self.width, self.height = session, width, height
         self.network = session.setup.network
@@ -58,7 +56,6 @@ class _Outline:
         )
 
     def _linked(self) -> dict[int, int]:
-        """Return for each layer the neuron that must be in view."""
         places, selected = self.network.places, self.session.selected
         if selected in places:
             return dict([places[selected]])
@@ -67,7 +64,6 @@ class _Outline:
         return dict(places[name] for name in names)
 
     def _columns(self) -> tuple[int, dict[int, int]]:
-        """Return the first layer in view and the left edge of each that is."""
         layers = self.network.neurons
         step = self.column_width + self.gap_width
         room = max(1, (self.width + self.gap_width) // step)

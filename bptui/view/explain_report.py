@@ -90,12 +90,10 @@ def _in_order(
 
 
 def naming_of(timeline: Timeline) -> Naming:
-    """Return what a timeline's preset calls things."""
     return Naming(timeline.setup.preset.notation, timeline.setup.network.outputs)
 
 
 def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
-    """Return a card as data."""
     derivation, names = explained.derivation, naming_of(timeline)
     formula = derivation.formula
     return {
@@ -143,7 +141,6 @@ def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
 
 
 def as_text(timeline: Timeline, explained: Explained) -> str:
-    """Return a card as lines of text, indented by its depth."""
     lines = [f"{explained.derivation.quantity} at {explained.at}"]
     for head, *equals in _equalities(explained, naming_of(timeline)):
         lines += [f"  {head} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
@@ -173,7 +170,6 @@ LATEX_END = "\\end{document}\n"
 
 
 def as_latex(timeline: Timeline, explained: Explained) -> str:
-    """Return a card as a part of a LaTeX document."""
     chains = "\n".join(f"\\[\n{chain}\n\\]" for chain in _aligned(timeline, explained))
     said = "".join(f"\\par {latex_prose(text)}\n" for _, text in _said(timeline, explained))
     title = latex_prose(f"{explained.derivation.quantity} at {explained.at}")
@@ -200,7 +196,6 @@ _PROSE = (
 
 
 def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
-    """Return each chain of equalities as aligned mathematics."""
     derivation, names = explained.derivation, naming_of(timeline)
     head = latex_sign(derivation.quantity, names)
     if derivation.formula is None:

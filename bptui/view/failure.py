@@ -11,7 +11,6 @@ Report = Callable[[Exception], str]
 
 
 def no_report(error: Exception) -> str:
-    """Report nothing."""
     return ""
 
 
@@ -36,7 +35,7 @@ def contained(
 def failed_rows(error: Exception, file: str, width: int, height: int) -> list[Row]:
     """Return rows that say what failed and where the report is."""
     text = f"! This panel failed: {type(error).__name__}: {str(error)[:200]}; "
-    text += f"the report is in {file}" if file else "everything else goes on"
+    text += f"the report is in {file}" if file else "everything else works"
     lines = wrap(plain(text), max(1, width - 2))
     rows = [fit_row((Span(f" {line}", "wrong"),), width) for line in lines[:height]]
     return [*rows, *[fit_row((), width)] * (height - len(rows))]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bptui.audit.findings import Finding
 from bptui.session.session import Session
 from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing, where
-from bptui.view.numbers import whole_width
+from bptui.view.numbers import counted, whole_width
 from bptui.view.rows import Row, Span, fit_row, pad, row_cells, window, wrap
 
 _REASON_ROWS = 3
@@ -16,10 +16,9 @@ _PLACE = 20
 
 
 def figures_page(session: Session, width: int, height: int) -> list[Row]:
-    """Return the page in a size: a summary, the list, and the reason of what the cursor is on."""
     total = len(session.setup.preset.expected)
     if not total:
-        rows = [_text(" This preset has no figures of its article.", "label")]
+        rows = [_text(" This preset has no printed figures.", "label")]
         return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
     found = session.findings
     rows = [_summary(found, total, width)]
@@ -45,7 +44,6 @@ class _Columns(NamedTuple):
 
 
 def _columns(found: tuple[Finding, ...], width: int) -> _Columns:
-    """Return the widths for all figures, so that the points stand below one another."""
     printed = _around([finding.printed.text for finding in found])
     exact = _around([_exact(finding) for finding in found])
     room = width - 5 - 1 - sum(printed)
@@ -66,9 +64,8 @@ def _exact(finding: Finding) -> str:
 
 
 def _told(finding: Finding, columns: _Columns) -> str:
-    """Return the reason for a figure, and the exact number if that has no column."""
-    told = reason(finding) or "It comes out."
-    return told if sum(columns.exact) else f"exactly {_exact(finding)}; {told}"
+    told = reason(finding) or "It is right."
+    return told if sum(columns.exact) else f"exact value {_exact(finding)}; {told}"
 
 
 def _summary(found: tuple[Finding, ...], total: int, width: int) -> Row:
@@ -77,7 +74,7 @@ def _summary(found: tuple[Finding, ...], total: int, width: int) -> Row:
     counts = {word: sum(standing(f) == word for f in found) for word in MARKS}
     versions: list[Row] = [
         (
-            Span(f" {total} figures", "label"),
+            Span(f" {counted(total, 'figure')}", "label"),
             *(
                 Span(f"   {MARKS[word]} {count}{f' {WORDS[word]}' if told else ''}", ROLES[word])
                 for word, count in counts.items()

@@ -19,7 +19,7 @@ _NAME = 12
 def check_page(session: Session, width: int) -> list[Row | Callable[[], Row]]:
     """Return the page; each comparison is made when its row comes into view."""
     if session.state.backward is None or session.left:
-        told = "The gradients are not all computed yet: step to the end of the backward phase."
+        told = "Step to the end of the backward phase first: not all gradients are computed."
         return [fit_row((Span(f" {line}", "label"),), width) for line in wrap(told, width - 1)]
     rows: list[Row | Callable[[], Row]] = [
         fit_row((Span(f" {line}", "label"),), width)
@@ -36,11 +36,13 @@ def check_page(session: Session, width: int) -> list[Row | Callable[[], Row]]:
 
 
 def _introduction(session: Session) -> str:
-    text = "Central difference: (E(w + h) - E(w - h)) / 2h with h near "
-    text += f"{step_size(1.0):.0e}, on the parameters before this iteration's update. "
+    text = "Central difference: (E(w + h) - E(w - h)) / 2h with h about "
+    text += f"{step_size(1.0):.0e}, from the parameters before this iteration's update. "
     if session.setup.rule.update == "sequential":
-        text += "With sequential updates hidden gradients are not those of E, and must differ. "
-    return text + "= marks what agrees, ! what does not."
+        text += (
+            "In a sequential update hidden gradients are not exactly those of E, so they differ. "
+        )
+    return text + "= agrees, ! differs."
 
 
 def _compared(session: Session, name: str, digits: int, width: int) -> Row:

@@ -180,7 +180,6 @@ def _one_of_two(
 
 
 def _bound(formula: Formula, script: Script, least: int) -> str:
-    """Return a part of a formula, in parentheses if it binds less tightly than it must."""
     text, binding = _write(formula, script)
     return text if binding >= least else f"({text})"
 
@@ -198,7 +197,6 @@ def _terms(terms: tuple[Formula, ...], script: Script) -> list[str]:
 
 
 def latex(formula: Formula, names: Naming) -> str:
-    """Return a formula in LaTeX's mathematics."""
     match formula:
         case Ref(quantity, _, _, age):
             return latex_sign(quantity, names, age)
@@ -211,7 +209,6 @@ def latex(formula: Formula, names: Naming) -> str:
 
 
 def latex_numbers(formula: Formula, digits: int) -> str:
-    """Return a formula with its numbers put in, in LaTeX's mathematics."""
     match formula:
         case Ref(_, _, value):
             text = latex_number(value, digits)
@@ -277,7 +274,6 @@ def _latex_factor(formula: Formula, write: Callable[[Formula], str]) -> str:
 
 
 def latex_number(value: float, digits: int = 9) -> str:
-    """Return a number in LaTeX's mathematics."""
     text = show(value, digits).removesuffix(".0")
     mantissa, e, exponent = text.partition("e")
     if e:
@@ -286,7 +282,6 @@ def latex_number(value: float, digits: int = 9) -> str:
 
 
 def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
-    """Return a quantity's symbol in LaTeX's mathematics."""
     if quantity.kind is Kind.INPUT:
         text = _latex_name(plain(quantity.neuron))
     else:

@@ -91,7 +91,6 @@ def _signed(row: Row, signs: str) -> Row:
 
 @lru_cache
 def _missing(signs: str) -> frozenset[str]:
-    """Return what can only be spelled out."""
     if signs == "large":
         return frozenset()
     return frozenset(LONG) - frozenset(_CONSOLE if signs == "console" else ())

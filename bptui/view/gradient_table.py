@@ -28,8 +28,6 @@ WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new
 
 
 class _Columns(Struct, frozen=True):
-    """What a panel has room for."""
-
     name: int
     path: int
     """0 where there is no room for it."""
@@ -46,7 +44,6 @@ class _Columns(Struct, frozen=True):
 
     @property
     def width(self) -> int:
-        """All columns together."""
         path = self.path + 1 if self.path else 0
         numbers = len(self.shown) - (ARTICLE in self.shown)
         return 1 + self.name + path + numbers * self.number + self.article_width
@@ -58,7 +55,6 @@ class _Columns(Struct, frozen=True):
 
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    """Return the table in a panel's size, and what is to be said of it in the panel's title."""
     parameters = session.setup.network.parameters
     columns = _columns(session, width)
     names = [p.name for p in parameters]
@@ -73,7 +69,6 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 
 def table_height(session: Session) -> int:
-    """Return how many rows the whole table has."""
     return 1 + len(session.setup.network.parameters)
 
 
@@ -81,6 +76,8 @@ def _columns(session: Session, width: int) -> _Columns:
     """Choose as many decimals as fit; then leave out where edges lead, then whole columns."""
     name, path = _word_widths(session.setup.network)
     every = tuple(WORDS)
+    kept = session.setup.rule.optimizer.entry.kept
+    full = (*every[:2], *kept, *every[2:])
     asked = (session.digits,) if session.digits else (9, 6, 4)
     if session.look.compared and session.other is not None:
         choices = [
@@ -93,9 +90,10 @@ def _columns(session: Session, width: int) -> _Columns:
     figures = _figures_of(session)
     choices = []
     if figures:
-        most = (every, ("value", "gradient", "new value"), _two(session))
+        most = (full, every, ("value", "gradient", "new value"), _two(session))
         around = _around_points(figures)
         choices = [_Columns(name, path, asked[0], (*shown, ARTICLE), around) for shown in most]
+    choices += [_Columns(name, path, digits, full) for digits in asked if kept]
     choices += [_Columns(name, path, digits, every) for digits in asked]
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
@@ -104,7 +102,6 @@ def _columns(session: Session, width: int) -> _Columns:
 
 @lru_cache(maxsize=8)
 def _word_widths(network: Network) -> tuple[int, int]:
-    """Return the widths of the columns of names and of edges."""
     names = max(cells(plain(p.name)) for p in network.parameters)
     return min(12, names), min(16, max(4, *(cells(_path(p)) for p in network.parameters)))
 
@@ -158,6 +155,9 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
         "step": _number(session.value(step), step, columns, new=session.is_new(step)),
         "new value": _number(session.new_value(name), value, columns, new=session.is_new(value)),
     }
+    for kept in session.setup.rule.optimizer.entry.kept:
+        about = Quantity(Kind.KEPT, parameter=name, name=kept)
+        numbers[kept] = _number(session.value(about), about, columns, new=session.is_new(about))
     if not parameter.trainable:
         held = "step" if "step" in columns.shown else "new value"
         numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
@@ -177,7 +177,6 @@ def _checked(session: Session, name: str) -> Quantity:
 
 
 def _figures_of(session: Session) -> list[str]:
-    """Return what the article prints for the rows at this moment."""
     checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
     if not checked or not session.setup.preset.expected:
         return []

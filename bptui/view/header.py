@@ -18,7 +18,6 @@ _GAP = Span("  ")
 
 
 def header(session: Session, width: int) -> list[Row]:
-    """Return the header in a width."""
     return [_names(session, width), _lamps_and_numbers(session, width)]
 
 
@@ -54,7 +53,6 @@ def _sample(session: Session) -> Row:
 
 
 def _lamps_and_numbers(session: Session, width: int) -> Row:
-    """Show as much as fits: the lamps, the loss, its change, the learning rate, conventions."""
     row: Row = (Span(" "), *_lamps(session, short=width < 64))
     digits = session.digits or (9 if width >= WIDE else 6)
     least = _loss(session, 4)[:2]  # without its change
@@ -86,7 +84,6 @@ def _fits(row: Row, part: Row, width: int) -> bool:
 
 
 def _loss(session: Session, digits: int) -> Row:
-    """Return the loss, a dash until it is computed, and its change since the iteration before."""
     value = session.value(Quantity(Kind.LOSS))
     part: Row = (Span("E ", "label"), Span(show(value, digits), "loss", "E"))
     change = session.loss_change
@@ -100,7 +97,6 @@ def _loss(session: Session, digits: int) -> Row:
 
 
 def _conventions(session: Session) -> list[tuple[Row, ...]]:
-    """Each convention as it is said, and shorter if it can be."""
     return [
         tuple((Span(plain(text), "path"),) for text in versions) for versions in _versions(session)
     ]
@@ -112,5 +108,4 @@ def _versions(session: Session) -> list[tuple[str, ...]]:
 
 
 def conventions(session: Session) -> list[str]:
-    """The conventions by which the preset is trained, the weightiest first."""
     return [versions[0] for versions in _versions(session)]

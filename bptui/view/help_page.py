@@ -9,25 +9,25 @@ from bptui.view.keys import GROUPS
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
-    ("●  ○", "the phase just done, and the others"),
-    ("▶  ◀", "which way the signal goes: forwards, or the error back"),
-    ("•", "the last step computed or changed the number beside it"),
+    ("●  ○", "the current phase; the other phases"),
+    ("▶  ◀", "the signal goes forward; the error goes back"),
+    ("•", "computed or changed by the last step"),
     ("–", "not computed yet"),
-    ("▸", "the selected row; the panel that has the arrow keys"),
+    ("▸", "the selected row; the focused panel"),
     ("┏━┓", "the selected neuron"),
-    ("─ ╌", "an edge with a positive and with a negative weight"),
-    ("━ ╍", "the same, where the edge is selected"),
+    ("─ ╌", "an edge with a positive weight; with a negative one"),
+    ("━ ╍", "the same, selected"),
     ("← → ↑ ↓", "arrow keys; i1→h1: the edge from i1 to h1"),
-    ("δ", "delta, ∂E/∂net: how E changes with the neuron's net input"),
+    ("δ", "delta, ∂E/∂net: how much E changes with the neuron's net input"),
     ("η", "the learning rate"),
-    ("▼ ▲", "how much E fell or rose since the iteration before"),
-    ("frozen", "a parameter that no update changes"),
+    ("▼ ▲", "how much E fell or rose since the previous iteration"),
+    ("frozen", "a parameter that updates do not change"),
     ("✓ ≈ → ✗", "the article's figure: match, last digit, carried from another, wrong"),
-    ("◆ ·", "in the loss chart: its cursor, and the branch before"),
-    ("! »", "what often trips people up; what the preset's author has to say"),
+    ("◆ ·", "in the loss chart: its cursor; the other branch"),
+    ("! »", "a common stumbling block; a note by the preset's author"),
     ("via o1", "the share of a derivative that comes back through o1"),
-    ("@2", "of sample 2 of the batch"),
-    ("4.4e-05", "4.4 times ten to the power of -5"),
+    ("@2", "for sample 2 of the batch"),
+    ("4.4e-05", "4.4 × 10⁻⁵"),
 )
 """What the signs on the screen mean; README and the help page show it."""
 
@@ -53,7 +53,6 @@ def help_page(session: Session | None, width: int) -> list[Row]:
 
 
 def _entry(term: str, meaning: str, width: int) -> list[Row]:
-    """Return a term and its meaning, wrapped beside it."""
     column = 18 if width >= 60 else 12
     lines = wrap(meaning, max(8, width - column - 4))
     first = (Span("  " + pad(term, column), "key"), Span(" " + lines[0]))

@@ -1,4 +1,4 @@
-"""The inspector: the card of what is selected, its parts, and the other numbers of the subject."""
+"""The why panel: the card of what is selected, its parts, and the subject's other numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ Line = tuple[int | None, Row]
 
 
 def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    """Return the inspector in a panel's size, and what is to be said of it in the panel's title."""
     lines, columns = _laid_out(session, width, height)
     room = width // columns
     first = _first_line(session, lines, columns, height)
@@ -150,13 +149,12 @@ def _before_entries(lines: list[Line], capacity: int) -> int:
 
 @lru_cache(maxsize=8)
 def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
-    """Return the card and its parts, and the subject's numbers."""
     lines: list[Line] = [(None, _title(session, width))]
     for derivation in session.cards:
         lines += [(None, row) for row in card(session, derivation, width)]
     parts = session.parts
     if parts:
-        lines.append((None, (Span(" made of", "label"),)))
+        lines.append((None, (Span(" computed from", "label"),)))
     lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
     return lines, _facts(session, len(parts), width)
 
@@ -173,7 +171,7 @@ def _title(session: Session, width: int) -> Row:
         parameter = network.parameter(subject)
         targets = ", ".join(plain(name) for name in parameter.targets)
         kind = f"weight, {plain(parameter.source)} → {targets}" if parameter.source else ""
-        bias = "threshold, subtracted from the net of" if parameter.threshold else "bias of"
+        bias = "threshold, subtracted from net of" if parameter.threshold else "bias of"
         kind = (kind or f"{bias} {targets}") + ("" if parameter.trainable else ", frozen")
     return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
 
@@ -185,7 +183,6 @@ def _digits(asked: int, width: int) -> int:
 
 
 def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
-    """Return a part of the card that can be opened."""
     label = sign(ref.quantity, naming(session)) + (f" ({ref.age})" if ref.age else "")
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
@@ -194,10 +191,9 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 
 
 def _facts(session: Session, begin: int, width: int) -> list[Line]:
-    """Return the subject's numbers, in groups."""
     network, notation = session.setup.network, session.setup.preset.notation
     subject = session.selected
-    heading = f" all of {plain(subject)}"
+    heading = ""
     lines: list[Line] = []
     for place, quantity in enumerate(session.facts, begin):
         group, label = _words(network, notation, subject, quantity)
@@ -224,7 +220,7 @@ def _words(
 def _heading(network: Network, subject: str, quantity: Quantity) -> str:
     name = plain(subject)
     if not is_neuron(network, subject):
-        return f" all of {name}:"
+        return f" {name} in full"
     if quantity.kind is Kind.PARAMETER:
         parameter = network.parameter(quantity.parameter)
         return f" from {name} to" if parameter.source == subject else f" into {name}"
@@ -265,7 +261,6 @@ def _entry(
     *,
     new: bool,
 ) -> Row:
-    """Return a line that the cursor can stand on: a word and a number, never cut."""
     digits, address = _digits(session.digits, width), str(quantity)
     chosen = place == session.selection.cursor
     here = chosen and session.panel is Panel.INSPECTOR

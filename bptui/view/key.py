@@ -54,7 +54,6 @@ class Key(Struct, frozen=True):
     """What it means where the command means nothing and something scrolls."""
 
     def meaning(self, context: Context) -> Message | None:
-        """Return what it means in a context, None if nothing."""
         if context in self.where:
             return self.command
         return self.scrolls if context is not Context.PANEL else None
@@ -90,5 +89,4 @@ def sign(key: str) -> str:
 
 
 def signs(key: Key) -> str:
-    """Return all keys of an entry for people: `space → n`."""
     return " ".join(sign(name) for name in key.keys)

@@ -18,7 +18,7 @@ from bptui.engine.trace import Array
 from bptui.session.session import Session
 from bptui.story.timeline import Timeline
 from bptui.view.glyphs import DOT
-from bptui.view.numbers import show
+from bptui.view.numbers import counted, show
 from bptui.view.rows import Row, Span, clip, fit_row
 
 SMALLEST = (20, 5)
@@ -52,7 +52,7 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     scale = "log" if session.look.log else "linear"
     reached = session.charted
     if not reached:
-        return _words("No loss yet: forward computes it.", width, height), scale
+        return _words("The loss appears after the forward pass.", width, height), scale
     own = _points(session.timeline, reached, session.look.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return _words(_in_a_line(session, reached), width, height), scale
@@ -61,13 +61,13 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
 
 def _line(session: Session) -> str:
-    """Return what plotext makes the curve of."""
     return "braille" if session.look.braille else DOT
 
 
 def _said(session: Session, own: _Curve, scale: str) -> str:
-    """Return the chart's title: what its signs mean, and what it leaves out."""
-    said = f"{scale}, {own.left_out} not drawn" if own.left_out else scale
+    said = scale
+    if own.left_out:
+        said += f", {counted(own.left_out, 'value')} off the scale"
     if session.other is not None:
         said = f"{OTHER} branch {session.other}, {said}"
     if session.look.aim:
@@ -95,7 +95,6 @@ def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, M
 
 
 def iteration_at(session: Session, width: int, height: int, column: int) -> int | None:
-    """Return the iteration that stands at a column of the chart, None if none does."""
     reached = session.charted
     own = _points(session.timeline, reached, session.look.log, 2 * width) if reached else None
     if own is None or not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
@@ -117,7 +116,7 @@ def _words(text: str, width: int, height: int) -> list[Row]:
 
 def _in_a_line(session: Session, reached: int) -> str:
     first, last = (float(session.timeline.some_losses(k, k)[0]) for k in (1, reached))
-    return f"E {show(last, 9)} at iteration {reached}, {show(first, 9)} at the first"
+    return f"E {show(last, 9)} after {reached} iterations; {show(first, 9)} at first"
 
 
 @lru_cache(maxsize=16)
@@ -233,7 +232,6 @@ def _decimals(marks: list[float], step: float) -> list[str]:
 
 
 def _powers(marks: list[float]) -> list[str]:
-    """Return powers of ten, those that are short without an exponent."""
     return [f"{10.0**mark:g}" if -4 < mark < 5 else f"{10.0**mark:.0e}" for mark in marks]
 
 

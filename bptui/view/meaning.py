@@ -42,7 +42,6 @@ def message_of(shown: Shown, key: str, character: str = "") -> Message:
 
 
 def context_of(session: Session) -> Context:
-    """Return what keys are pressed for, while nothing is asked for."""
     if session.page is not None:
         return Context.LIST if session.page in LISTS else Context.TEXT
     return Context.SCROLLED if session.panel in _SCROLLED else Context.PANEL
@@ -55,8 +54,12 @@ def _is_refused(meaning: Message | None) -> bool:
 
 def _told(key: str, context: Context, *, known: bool) -> str:
     if not known:
-        return f"{key}: no such key; ? lists them."
-    return f"{key}: not on this page; esc closes it" if context in _PAGES else f"{key}: not here"
+        return f"{key} does nothing; ? lists the keys."
+    return (
+        f"{key} does nothing on this page; esc closes it"
+        if context in _PAGES
+        else f"{key} does nothing here"
+    )
 
 
 _PAGES = (Context.LIST, Context.TEXT)
@@ -79,7 +82,7 @@ def _in_picker(picker: Picker, key: str, character: str) -> Message:
     found = _KEYS.get(key)
     meaning = found.meaning(Context.LIST) if found is not None else None
     if not isinstance(meaning, _IN_PICKER):
-        return c.Meaningless(f"{character or sign(key)}: not in this list")
+        return c.Meaningless(f"{character or sign(key)} does nothing in this list")
     if isinstance(meaning, By):
         room = max(1, (picker.size[1] - 4) // 2)
         return c.Scroll(meaning.lines + room * meaning.pages, len(picker.entries) - 1)
@@ -92,7 +95,7 @@ def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) ->
     meaning = PROMPT_KEYS.get(key)
     if meaning is None and character:
         return c.Type(character)
-    return meaning or c.Meaningless(f"{sign(key)}: not in this line; esc leaves it")
+    return meaning or c.Meaningless(f"{sign(key)} does nothing here; esc cancels")
 
 
 def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:
@@ -100,7 +103,7 @@ def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:
     if key == "enter":
         line = min(session.line, len(found) - 1)
         if not found:
-            return c.Meaningless("no command has that in its name; esc leaves the list")
+            return c.Meaningless("No command matches; esc cancels.")
         command = found[line].meaning(context_of(session))
         return c.Run(scrolled(session, command) if isinstance(command, By) else found[line].command)
     size = max(1, session.size[1] - 4)

@@ -17,8 +17,12 @@ NEW = "•"
 
 
 def number_width(digits: int) -> int:
-    """Return the width of a number cell: sign, a digit, the point and the decimals."""
     return digits + 3
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: `1 input`, `2 inputs`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def whole_width(text: str) -> int:
@@ -93,7 +97,6 @@ def cell(value: float | None, digits: int) -> str:
 
 
 def sign_role(value: float | None) -> str:
-    """Return the role of a number by its sign."""
     if value is None:
         return "unknown"
     if not math.isfinite(value):

@@ -9,8 +9,7 @@ _KEYS = " ↑↓ choose   enter open   q quit"
 
 
 def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
-    """Return the whole screen: a heading, the presets, two rows each, and the keys."""
-    heading = " go on with a session" if picker.kept else " step through backpropagation"
+    heading = " resume a session" if picker.kept else " step through backpropagation"
     rows: list[Row] = [
         (Span(" bptui ", "brand"), Span(heading, "heading")),
         (),

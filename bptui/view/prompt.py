@@ -9,12 +9,12 @@ from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
 QUESTIONS: dict[Ask, str] = {
     Ask.GO: "go to",
-    Ask.SEARCH: "find the next moment where",
-    Ask.SEARCH_BACK: "find the last moment where",
+    Ask.SEARCH: "find next moment where",
+    Ask.SEARCH_BACK: "find last moment where",
     Ask.RUN: "run",
     Ask.EDIT: "what if",
     Ask.SAVE: "save as",
-    Ask.MARK: "mark this moment with a letter",
+    Ask.MARK: "mark with a letter",
     Ask.RETURN: "back to the mark",
     Ask.COMMAND: "command",
 }
@@ -25,7 +25,7 @@ HINTS: dict[Ask, str] = {
     Ask.SEARCH_BACK: "E < 0.01   |dE/dw5| < 1e-4   dE/dw5 changes sign   out o1 crosses 0.5",
     Ask.RUN: "1000   E < 0.01   500 until w5 > 0.6",
     Ask.EDIT: "w5 = 0.6   input i1 = 0.3   eta = 0.1   update = sequential   w5 = frozen",
-    Ask.SAVE: "the name of a new file",
+    Ask.SAVE: "name of a new file",
     Ask.MARK: "a to z",
     Ask.COMMAND: "↑↓ select",
 }
@@ -48,17 +48,16 @@ def prompt_row(prompt: Prompting, width: int) -> Row:
 
 
 def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
-    """Return what can be answered, or why the last answer was none."""
     if prompt.error:
         return fit_row((Span(f" ! {clip(plain(prompt.error), width - 4)}", "wrong"),), width)
     hint = HINTS.get(prompt.ask, "")
     if prompt.ask is Ask.RETURN:
         marks = sorted(session.history.marks.items())
         hint = "   ".join(f"{plain(letter)}: {moment}" for letter, (_, moment) in marks)
-    keys: Row = (Span(" enter", "key"), Span(" do it  ", "key_label"), Span("esc", "key"))
+    keys: Row = (Span(" enter", "key"), Span(" confirm  ", "key_label"), Span("esc", "key"))
     if prompt.ask in (Ask.MARK, Ask.RETURN):
         keys = (Span(" esc", "key"),)
-    return fit_row((*keys, Span(" leave   ", "key_label"), Span(hint, "path")), width)
+    return fit_row((*keys, Span(" cancel   ", "key_label"), Span(hint, "path")), width)
 
 
 def progress(job: Job, width: int, said: str = "") -> Row:
@@ -70,7 +69,7 @@ def progress(job: Job, width: int, said: str = "") -> Row:
     done = abs(job.done - _begun(job))
     share = done / total if total else 1.0
     rate = done / job.elapsed if job.elapsed > 0 else 0.0
-    what = f"looking for {job.condition}" if job.stays else "running"
+    what = f"searching for {job.condition}" if job.stays else "running"
     if job.condition is not None and not job.stays:
         what += f" until {job.condition}"
     left = f", {(total - done) / rate:.0f} s left" if rate else ""

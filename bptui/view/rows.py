@@ -15,8 +15,6 @@ from bptui.preset.characters import is_steady
 
 
 class Span(NamedTuple):
-    """A piece of a row."""
-
     text: str
     role: str = "text"
     """What the text means: one or more of the palette's roles, separated by blanks."""
@@ -39,7 +37,6 @@ def _plain(text: str) -> str:
 
 
 def cells(text: str) -> int:
-    """Return how many terminal cells a text takes."""
     return len(text) if text.isascii() else _cells(text)
 
 
@@ -78,7 +75,6 @@ def filled(text: str, width: int) -> str:
 
 
 def row_cells(row: Iterable[Span]) -> int:
-    """Return how many cells a row takes."""
     return sum([cells(text) for text, _, _ in row])
 
 
@@ -92,7 +88,6 @@ def fit_row(row: Iterable[Span], width: int, fill: str = "text") -> Row:
 
 
 def _cut_row(row: Row, width: int, fill: str) -> Row:
-    """Return a row that is too wide cut to a width."""
     fitted: list[Span] = []
     left = width
     for span in row:

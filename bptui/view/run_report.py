@@ -26,7 +26,6 @@ def as_json(outcome: Outcome) -> dict[str, object]:
 
 
 def report(outcome: Outcome, condition: Condition | None) -> list[str]:
-    """Return the lines that say why a training stopped, and with which numbers."""
     loss, parameters = _loss(outcome), _parameters(outcome)
     numbers = parameters if loss is None else {"E": loss, **parameters}
     width = max(map(cells, numbers), default=0)
@@ -38,7 +37,6 @@ def report(outcome: Outcome, condition: Condition | None) -> list[str]:
 
 
 def progress(name: str, done: int, wanted: int, seconds: float) -> str:
-    """Say how far a training is, how fast it goes, and how long it still takes."""
     rate = done / seconds
     left = (wanted - done) / rate
     return f"{name}: {done:,} of {wanted:,} iterations, {rate:,.0f}/s, {_duration(left)} left"

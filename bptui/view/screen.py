@@ -27,7 +27,7 @@ from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 from bptui.view.status import status
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
-"""Below this size there is only a line that asks for room."""
+"""Below this size the screen only asks for room."""
 _TWO = (70, 20)
 _FOUR = (108, 30)
 _BARS = 4
@@ -42,8 +42,6 @@ _VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
 
 
 class Place(NamedTuple):
-    """Where a panel stands, its title row included."""
-
     panel: Panel
     x: int
     y: int
@@ -87,7 +85,6 @@ def screen(
 
 
 def _last_row(session: Session, width: int, *, alone: bool) -> Row:
-    """Return the keys, or what can be answered while something is asked for."""
     if session.prompt is not None:
         return hint_row(session, session.prompt, width)
     return key_row(session, width, alone=alone)
@@ -135,7 +132,6 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
 
 
 def _right_width(width: int) -> int:
-    """Return the width of the right column: 39, so that at 120 the diagram has its 80; or more."""
     return min(96, max(39, width // 3 - 1))
 
 
@@ -180,7 +176,8 @@ def _title(session: Session, place: Place, said: str) -> Row:
     """Return a panel's upper edge; the one that has the keys is heavy and points to its name."""
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
-    name = f" ▸{place.panel.value} " if focus else f" {place.panel.value} "
+    word = "why" if place.panel is Panel.INSPECTOR else place.panel.value
+    name = f" ▸{word} " if focus else f" {word} "
     if session.look.zoomed:
         hint = "(z: all panels) "
         fits = cells(name + hint + said) + 8 <= place.width
@@ -242,7 +239,6 @@ _PANEL_KEYS = {Panel.INSPECTOR: ("enter", "v"), Panel.CHART: ("L", "enter")}
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
-    """Return a page that lies over the panels, from its first line in view."""
     room = height - 2
     head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
     if page in _LISTS:
@@ -266,7 +262,6 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
 
 
 def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
-    """Return what the last key has to say, or the keys of a page."""
     if session.said and session.page not in _TELLING:
         return (Span(f" {plain(session.said)}", "status"),)
     return _words_row(words)
@@ -275,8 +270,6 @@ def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
 def _telling(
     page: Callable[[Session, int, int], list[Row]],
 ) -> Callable[[Session, int, int], list[Row]]:
-    """Return a page with a line below it for what an edit has to say."""
-
     def drawn(session: Session, width: int, height: int) -> list[Row]:
         told: Row = (Span(f" {plain(session.said)}", "status"),)
         return [*page(session, width, height - 1), told]
@@ -294,7 +287,6 @@ _TELLING = (Page.BRANCHES, Page.CONVENTIONS)
 
 
 def _words_row(words: Iterable[tuple[str, str]]) -> Row:
-    """Return a row of keys and what they do."""
     pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
     return tuple(span for pair in pairs for span in pair)
 
@@ -304,7 +296,6 @@ def _page_key(page: Page) -> str:
 
 
 def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
-    """Return all rows of a page; those that cost something are made when they are in view."""
     return help_page(session, width) if page is Page.HELP else check_page(session, width)
 
 
@@ -332,7 +323,7 @@ def inspector_place(session: Session, width: int, height: int) -> tuple[int, int
 
 
 def _too_small(width: int, height: int) -> list[Row]:
-    text = f"bptui needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {width}x{height}: more room, please"
+    text = f"bptui needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {width}x{height}: enlarge the window"
     words = [text[k : k + width] for k in range(0, len(text), width)] if width else []
     rows: list[Row] = [(Span(part, "status"),) for part in words]
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]

@@ -8,12 +8,12 @@ import numpy as np
 
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.moment import Phase
+from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
 from bptui.story.steps import Granularity
 from bptui.view.card import naming
 from bptui.view.formula import sign
-from bptui.view.numbers import show
+from bptui.view.numbers import ALL_DIGITS, counted, show
 from bptui.view.prompt import progress, prompt_row
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
@@ -36,7 +36,6 @@ def status(session: Session, width: int) -> Row:
 
 
 def _versions(session: Session) -> list[str]:
-    """Return the same sentence in several lengths, the longest first."""
     if session.granularity is Granularity.NEURON and session.moment.phase is not None:
         return _one_group(session)
     if session.granularity is Granularity.LAYER or session.left:
@@ -53,7 +52,6 @@ def _versions(session: Session) -> list[str]:
 
 
 def _one_group(session: Session) -> list[str]:
-    """Say what a finest step computed: each new number of the card's subject."""
     phase, group = session.moment.phase, session.steps.group(session.position)
     assert phase is not None
     assert group is not None
@@ -62,8 +60,9 @@ def _one_group(session: Session) -> list[str]:
     told = _told(session, subject) if subject else [Quantity(Kind.LOSS)]
     digits = session.digits or 9
     numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
-    left = f"; {session.left} more to come" if session.left else ""
-    return [f"{word}: {', '.join(numbers)}{left}.", f"{word}: {numbers[-1]}.", f"{numbers[-1]}."]
+    step, total = _place(session, phase)
+    count = f"; step {step} of {total}" if session.left else ""
+    return [f"{word}: {', '.join(numbers)}{count}.", f"{word}: {numbers[-1]}.", f"{numbers[-1]}."]
 
 
 def _some_groups(session: Session) -> list[str]:
@@ -81,11 +80,19 @@ def _some_groups(session: Session) -> list[str]:
     names, digits = naming(session), session.digits or _DIGITS
     numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
     word = phase.label.capitalize()
-    more = "; more of this phase to come" if session.left else ""
+    step, total = _place(session, phase)
+    more = f"; step {step} of {total} of this phase" if session.left else ""
     return [
         f"{word}: {', '.join(numbers[:count])}{', ...' if count < len(numbers) else ''}{more}."
         for count in (6, 4, 3, 2, 1)
     ]
+
+
+def _place(session: Session, phase: Phase) -> tuple[int, int]:
+    """Which group of its phase was done last, from 1, and how many the phase has."""
+    end = session.steps.position(Moment.of(session.moment.iteration, phase), 0)
+    begun = session.steps.before(end, Granularity.PHASE)
+    return session.position - begun, end - begun
 
 
 def _told(session: Session, subject: str) -> list[Quantity]:
@@ -109,50 +116,48 @@ def _told(session: Session, subject: str) -> list[Quantity]:
 
 def _start(session: Session) -> list[str]:
     network = session.setup.network
-    given = f"{len(network.inputs)} inputs and {len(network.parameters)} parameters are given"
+    given = counted(len(network.inputs), "input"), counted(len(network.parameters), "parameter")
     return [
-        f"Start: {given}, nothing is computed yet. Space goes forward, ? explains the screen.",
-        f"Start: {given}; space goes forward, ? explains.",
-        "Start: nothing is computed yet; space goes on.",
-        "Start: space goes on.",
+        f"Start: {', '.join(given)}; nothing computed yet. space: step, ?: help",
+        f"Start: {', '.join(given)}. space: step, ?: help",
+        "Start. space: step, ?: help",
+        "Start. space: step",
     ]
 
 
 def _forward(session: Session) -> list[str]:
     loss = session.value(Quantity(Kind.LOSS))
     assert loss is not None  # the forward phase computes it
+    fewer = show(loss, session.digits or _DIGITS)
     if not math.isfinite(loss):
-        return [
-            f"Forward: E is {show(loss, session.digits or _DIGITS)}: training has diverged. "
-            "A smaller learning rate may help; left goes back.",
-            f"Forward: E is {show(loss, session.digits or _DIGITS)}: training has diverged.",
-        ]
+        diverged = f"Forward: E is {fewer}: training has diverged."
+        return [f"{diverged} Try a smaller learning rate; ← goes back.", diverged]
     outs = _numbers(session, Kind.OUT)
-    targets = _numbers(session, Kind.TARGET)
-    rose = _rose(session)
+    both = f"outputs {outs}; targets {_numbers(session, Kind.TARGET)}"
+    full = f"E = {show(loss, session.digits or 9)}{_rose(session)}."
+    short = f"E = {show(loss, 4)}."
     if session.shown_sample:
-        size = len(session.state.batch.numbers)
+        sample, size = f"Forward, @{session.shown_sample}", len(session.state.batch.numbers)
         return [
-            f"Forward: sample @{session.shown_sample} gave {outs} for {targets}; over the batch "
-            f"of {size}, E = {show(loss, session.digits or 9)}{rose}.",
-            f"Forward: sample @{session.shown_sample} gave {outs}; E of the batch = "
-            f"{show(loss, session.digits or _DIGITS)}{rose}.",
-            f"Forward: E of the batch = {show(loss, session.digits or _DIGITS)}.",
-            f"E = {show(loss, 4)}.",
+            f"{sample}: {both}; over the batch of {size}, {full}",
+            f"{sample}: outputs {outs}; batch E = {fewer}{_rose(session)}.",
+            f"Forward: batch E = {fewer}.",
+            short,
         ]
     return [
-        f"Forward: inputs {_numbers(session, Kind.INPUT)} gave {outs} for {targets}: "
-        f"E = {show(loss, session.digits or 9)}{rose}.",
-        f"Forward: out {outs} for {targets}: E = {show(loss, session.digits or 9)}{rose}.",
-        f"Forward: out {outs}; E = {show(loss, session.digits or 9)}{rose}.",
+        f"Forward: inputs {_numbers(session, Kind.INPUT)}; {both}; {full}",
+        f"Forward: {both}; {full}",
+        f"Forward: outputs {outs}; {full}",
         f"Forward: E = {show(loss, session.digits or 9)}.",
-        f"Forward: E = {show(loss, 4)}.",
+        f"Forward: {short}",
     ]
 
 
 def _rose(session: Session) -> str:
-    """Say that the loss rose, if it did: a sign of a learning rate that is too large."""
-    return ", more than before" if (session.loss_change or 0.0) > 0 else ""
+    """Name the loss before if it was smaller: a sign that the learning rate is too large."""
+    if (session.loss_change or 0.0) <= 0:
+        return ""
+    return f", up from {show(float(session.losses[-2]), session.digits or _DIGITS)}"
 
 
 def _numbers(session: Session, kind: Kind) -> str:
@@ -171,18 +176,18 @@ def _backward(session: Session) -> list[str]:
     assert back is not None
     count = int(network.trainable.sum())
     if not np.isfinite(back.gradient).all():
-        return ["Backward: gradients are no numbers any more: training has diverged.", "Diverged."]
+        return ["Backward: the gradients are NaN or infinite: training has diverged.", "Diverged."]
     if not count:
-        return ["Backward: the gradients are there, but every parameter is frozen."]
+        return ["Backward: gradients computed, but every parameter is frozen."]
     slot = int(np.where(network.trainable, np.abs(back.gradient), -1.0).argmax())
     number = show(float(back.gradient[slot]), session.digits or 9)
-    steepest = f"∂E/∂{plain(network.parameters[slot].name)} = {number}"
+    steepest = f"{plain(network.parameters[slot].name)}: {number}"
+    if count == 1:
+        return [f"Backward: one gradient, {steepest}.", f"{steepest}."]
     return [
-        f"Backward: the error went back along the edges; the largest of the {count} gradients "
-        f"that the update follows is {steepest}.",
-        f"Backward: the largest of the {count} gradients to follow is {steepest}.",
-        f"Backward: the largest gradient is {steepest}.",
-        f"Largest: {steepest}.",
+        f"Backward: {count} gradients; the steepest is {steepest}.",
+        f"Backward: steepest gradient {steepest}.",
+        f"Steepest {steepest}.",
     ]
 
 
@@ -191,21 +196,29 @@ def _update(session: Session) -> list[str]:
     assert state.after is not None
     before, after = state.before, state.after
     if not np.isfinite(after).all():
-        return ["Update: parameters are no numbers any more: training has diverged.", "Diverged."]
+        return ["Update: parameters are NaN or infinite: training has diverged.", "Diverged."]
     moved = int((after != before).sum())
     if not moved:
         return ["Update: nothing moved.", "Nothing moved."]
     with np.errstate(over="ignore"):
         slot = int(np.abs(after - before).argmax())
-    most = network.parameters[slot].name
-    digits = session.digits or 9
-    way = f"from {show(float(before[slot]), digits)} to {show(float(after[slot]), digits)}"
+    most = plain(network.parameters[slot].name)
+    way = _change(float(before[slot]), float(after[slot]), session.digits or 9)
     held = len(network.parameters) - int(network.trainable.sum())
-    frozen = f", {held} {'is' if held == 1 else 'are'} frozen" if held else ""
+    frozen = f" ({held} frozen)" if held else ""
+    if moved == 1:
+        return [f"Update: {most} stepped{frozen}: {way}.", f"{most}: {way}."]
+    plural = f"{moved} parameters"
+    downhill = " downhill" if not session.setup.rule.optimizer.entry.kept else ""
     return [
-        f"Update: {moved} parameters moved by -η times their gradients{frozen}; "
-        f"{plain(most)} most, {way}.",
-        f"Update: {moved} parameters moved; {plain(most)} most, {way}.",
-        f"Update: {plain(most)} moved most, {way}.",
-        f"{plain(most)} {way}.",
+        f"Update: {plural} stepped{downhill}{frozen}; {most} moved most: {way}.",
+        f"Update: {plural} moved; {most} most: {way}.",
+        f"Update: {most} moved most: {way}.",
+        f"{most}: {way}.",
     ]
+
+
+def _change(before: float, after: float, digits: int) -> str:
+    """Both values, with as many decimals as it takes to tell them apart."""
+    both = [(show(before, d), show(after, d)) for d in (*range(digits, 17), ALL_DIGITS)]
+    return " → ".join(next((pair for pair in both if pair[0] != pair[1]), both[-1]))
