@@ -55,7 +55,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
 def test_the_next_start_says_that_a_session_was_cut_off_but_not_that_it_was_left(
     tmp_path: Path,
 ) -> None:
-    told = "interrupted at iteration 1, backward; to resume it: bptui mazur --resume"
+    told = "Interrupted at iteration 1, backward; to resume: bptui mazur --resume"
     for leave, says in ((True, False), (False, True)):
         terminal = bptui(tmp_path, "mazur")
         terminal.wait_for("w5")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import takewhile
 from pathlib import PurePath
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -22,8 +23,8 @@ from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError, patched
 from bptui.session.jobs import spelled
 from bptui.session.messages import Panel
-from bptui.session.parts import DIGITS, LARGEST, History, Look, Prompting, Selection
-from bptui.session.session import Session
+from bptui.session.parts import DIGITS, LARGEST, Lasting, Opened, Prompting
+from bptui.session.session import Session, evolve
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.edits import Change, EditError, SetGiven, parse_change
 from bptui.story.moment import Moment
@@ -95,19 +96,9 @@ def restored(
         raise SessionFileError("it is damaged: its preset is not text") from None
     run = partial(run_to, tell=tell, clock=clock)
     timelines = _timelines(setup, kept, run)
-    history, timeline = kept.history, timelines[kept.history.here]
-    run(timeline, history.moment.iteration)
-    here = timeline.setup_at(history.moment)
-    session = Session(
-        timelines,
-        replace(history, left=_left(here, history)),
-        _sound_look(kept.look, history),
-        _sound_selection(kept.selection, here, timeline, history.moment),
-        kept.prompt and _sound_prompt(kept.prompt),
-        {ask: tuple(map(_harmless, given)) for ask, given in kept.answers.items()},
-        _harmless(kept.said),
-    )
-    return _within(session)
+    run(timelines[kept.history.here], kept.history.moment.iteration)
+    lasting = {name: getattr(kept, name) for name in Lasting.__struct_fields__}
+    return _repaired(Session(timelines=timelines, **lasting))
 
 
 def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
@@ -117,20 +108,17 @@ def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
     if isinstance(version, int) and version < VERSION:
         raise OlderError("it comes from an older version of bptui")
     if version is not None and version != VERSION:
-        made = _harmless(str(records[0].get("bptui")))
+        made = records[0].get("bptui")
         raise SessionFileError(f"it comes from another version of bptui ({made})")
     if version is None:
         raise SessionFileError("it is damaged: the first line is not that of a session")
     try:
         head = msgspec.convert(records[0], _Head)
-        kept = msgspec.convert(_folded(records[1:]) or _NOTHING, Kept)
-    except (msgspec.ValidationError, LookupError, ValueError, TypeError) as error:
+        kept = msgspec.convert(_harmless(_folded(records[1:])), Kept)
+    except (msgspec.ValidationError, LookupError, ValueError, TypeError, RecursionError) as error:
         raise SessionFileError(f"it is damaged: {_harmless(str(error))}") from None
     _check(kept)
     return head, kept
-
-
-_NOTHING = msgspec.to_builtins(Kept(History(), Look(), Selection()))
 
 
 def _folded(records: Iterable[Record]) -> Record:
@@ -210,74 +198,58 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
 # minor damage is repaired
 
 
-def _left(setup: Setup, history: History) -> int:
+def _repaired(session: Session) -> Session:
+    """Put right what refers to nothing, and move every cursor to something that exists."""
+    history, look, network = session.history, session.look, session.setup.network
     phase = history.moment.phase
-    if phase is None:
-        return 0
-    return history.left if history.left < len(steps_of(setup.network).groups[phase]) else 0
-
-
-def _sound_look(look: Look, history: History) -> Look:
-    return replace(
-        look,
+    groups = 0 if phase is None else len(steps_of(network).groups[phase])
+    known = is_neuron(network, session.selected) or session.selected in network.slots
+    marks = history.marks.items()
+    session = evolve(
+        session,
+        left=history.left if history.left < groups else 0,
+        marks={letter: to for letter, to in marks if len(letter) == 1 and letter.isalnum()},
         second=Panel.TABLE if look.second is Panel.DIAGRAM else look.second,
         digits=look.digits if look.digits in DIGITS else 0,
         digits_before=look.digits_before if look.digits_before in DIGITS else 0,
         compared=look.compared and history.other is not None,
+        selected=session.selected if known else network.layers[0].neurons[0],
+        trail=tuple(takewhile(partial(_can_open, session), session.trail)),
+        prompt=session.prompt and _repaired_prompt(session.prompt),
+    )
+    cursor, entries = session.selection.cursor, len(session.parts) + len(session.facts)
+    return evolve(
+        session,
+        cursor=cursor if cursor is None or cursor < entries else None,
+        aim=look.aim if look.aim <= session.charted else 0,
     )
 
 
-def _sound_selection(
-    selection: Selection, here: Setup, timeline: Timeline, now: Moment
-) -> Selection:
-    network, name = here.network, selection.selected
-    known = is_neuron(network, name) or name in network.slots
-    selected = name if known else network.layers[0].neurons[0]
-    trail = []
-    for opened in selection.trail:  # up to the first card that cannot be
-        if opened.moment.iteration > now.iteration:
-            break
-        setup = timeline.setup_at(opened.moment)
-        try:
-            text = str(opened.quantity)
-            same = parse_quantity(text, setup) == opened.quantity
-        except AddressError:
-            break
-        if not same or opened.quantity.sample > len(timeline.state(opened.moment).batch.numbers):
-            break
-        trail.append(opened)
-    return replace(selection, selected=selected, trail=tuple(trail))
+def _can_open(session: Session, card: Opened) -> bool:
+    if card.moment.iteration > session.moment.iteration:
+        return False
+    try:
+        setup = session.timeline.setup_at(card.moment)
+        same = parse_quantity(str(card.quantity), setup) == card.quantity
+    except AddressError:
+        return False
+    return same and card.quantity.sample <= len(session.timeline.state(card.moment).batch.numbers)
 
 
-def _sound_prompt(prompt: Prompting) -> Prompting:
-    text = _harmless(prompt.text)
-    picked = prompt.picked if prompt.picked is not None and prompt.picked <= len(text) else None
-    return replace(
-        prompt,
-        text=text,
-        caret=min(prompt.caret, len(text)),
-        error=_harmless(prompt.error),
-        sure=False,  # overwriting takes two enters in the same run
-        picked=picked,
-    )
+def _repaired_prompt(prompt: Prompting) -> Prompting:
+    length = len(prompt.text)
+    picked = prompt.picked if prompt.picked is not None and prompt.picked <= length else None
+    # overwriting takes two enters in the same run
+    return replace(prompt, caret=min(prompt.caret, length), sure=False, picked=picked)
 
 
-def _within(session: Session) -> Session:
-    """Move every cursor to something that exists."""
-    selection, look = session.selection, session.look
-    entries = len(session.parts) + len(session.facts)
-    if selection.cursor is not None and selection.cursor >= entries:
-        selection = replace(selection, cursor=None)
-    if look.aim > session.charted:
-        look = replace(look, aim=0)
-    marks = {
-        letter: place for letter, place in session.history.marks.items()
-        if len(letter) == 1 and letter.isalnum()
-    }  # fmt: skip
-    history = replace(session.history, marks=marks, condition=_harmless(session.history.condition))
-    return replace(session, history=history, selection=selection, look=look)
-
-
-def _harmless(text: str) -> str:
-    """Drop every character that a terminal would obey."""
-    return "".join(c for c in text if c.isprintable())
+def _harmless(value: Any) -> Any:
+    """Drop every character that a terminal would obey from all text in JSON data."""
+    match value:
+        case str():
+            return "".join(c for c in value if c.isprintable())
+        case dict():
+            return {_harmless(key): _harmless(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_harmless(item) for item in value]
+    return value

@@ -12,11 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from bptui import __version__
-from bptui.session.messages import Ask
-from bptui.session.parts import History, Iterations, Look, Prompting, Selection, Text
+from bptui.session.parts import Iterations, Lasting
 from bptui.session.session import Session
 
 VERSION = 2
@@ -30,15 +28,9 @@ class SessionFileError(Exception):
     """A session that cannot be rebuilt; the message says why, on one line."""
 
 
-class Kept(Struct, frozen=True):
+class Kept(Lasting, frozen=True):
     """All that is kept of a session, besides the preset."""
 
-    history: History
-    look: Look
-    selection: Selection
-    prompt: Prompting | None = None
-    answers: dict[Ask, tuple[Text, ...]] = {}
-    said: str = ""
     ran: tuple[Iterations, ...] = ()
     """How far each branch was run."""
     ended: bool = False
@@ -58,7 +50,7 @@ def head_of(session: Session) -> Record:
 def state_of(session: Session) -> Record:
     """A session's state as JSON data."""
     kept = Kept(
-        **{name: getattr(session, name) for name in Kept.__struct_fields__[:-2]},
+        **{name: getattr(session, name) for name in Lasting.__struct_fields__},
         ran=tuple(timeline.ran for timeline in session.timelines),
     )
     state: Record = msgspec.to_builtins(kept, str_keys=True)

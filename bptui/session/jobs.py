@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.session.parts import Branch, Job
+from bptui.session.parts import Job
 from bptui.session.pruning import pruned
 from bptui.session.session import Session, evolve
 from bptui.story.conditions import Condition, history, hits_in
@@ -37,14 +37,10 @@ def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
     reached = max(branch.reached, seen)
     overrun = max(branch.overrun, seen) if seen > begun + 1 else branch.overrun
     if (reached, overrun) != (branch.reached, branch.overrun):
-        return with_branch(there, replace(branch, reached=reached, overrun=overrun))
+        branches = [*there.branches]
+        branches[there.here] = replace(branch, reached=reached, overrun=overrun)
+        return evolve(there, branches=tuple(branches))
     return there
-
-
-def with_branch(session: Session, branch: Branch) -> Session:
-    branches = [*session.branches]
-    branches[session.here] = branch
-    return evolve(session, branches=tuple(branches))
 
 
 def end(session: Session) -> Moment:

@@ -136,6 +136,19 @@ class Prompting(Struct, frozen=True):
     """How many answers back the text is from."""
 
 
+class Lasting(Struct, frozen=True):
+    """What a session keeps from one run of bptui to the next."""
+
+    history: History = History()
+    look: Look = Look()
+    selection: Selection = Selection()
+    prompt: Prompting | None = None
+    answers: dict[Ask, tuple[Text, ...]] = {}
+    """Earlier answers to prompts, the latest last."""
+    said: str = ""
+    """A message in the status line, in place of what the last step did."""
+
+
 class Job(Struct, frozen=True):
     """Work that takes longer than a keypress: iterations to run or to search."""
 

@@ -147,7 +147,7 @@ def _follow(session: Session, what: Ask, text: str) -> Session:
         case Ask.EDIT:
             return _edit(session, text)
         case Ask.SEARCH | Ask.SEARCH_BACK:
-            condition = _condition(session, text)
+            condition = parse_condition(text, session.setup)
             return travel.search(session, condition, forwards=what is Ask.SEARCH)
         case _:
             return session
@@ -186,8 +186,4 @@ def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:
     if count and not (count.isascii() and count.isdigit() and int(count[:12]) > 0):
         raise AnswerError(f'"{count}" is not a number of iterations; try 1000 until E < 0.01')
     number = int(count[:12]) if count else travel.LIMIT
-    return number, _condition(session, condition) if condition else None
-
-
-def _condition(session: Session, text: str) -> Condition:
-    return parse_condition(text, session.setup)
+    return number, parse_condition(condition, session.setup) if condition else None

@@ -10,16 +10,15 @@ from msgspec.structs import replace
 
 from bptui.audit.findings import Auditor, Finding
 from bptui.engine.trace import Array
-from bptui.session.messages import Ask, Page, Panel
+from bptui.session.messages import Page, Panel
 from bptui.session.parts import (
     Branch,
     History,
     Job,
+    Lasting,
     Look,
     Opened,
-    Prompting,
     Selection,
-    Text,
 )
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
@@ -33,19 +32,11 @@ from bptui.story.timeline import State, Timeline
 from bptui.story.values import Values, values_at
 
 
-class Session(Struct, frozen=True, eq=False, dict=True):
+class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     """The one value from which the screen is drawn."""
 
     timelines: tuple[Timeline, ...]
     """Those of the branches."""
-    history: History = History()
-    look: Look = Look()
-    selection: Selection = Selection()
-    prompt: Prompting | None = None
-    answers: dict[Ask, tuple[Text, ...]] = {}
-    """Earlier answers to prompts, the latest last."""
-    said: str = ""
-    """A message in the status line, in place of what the last step did."""
     job: Job | None = None
     """The work that is running."""
     playing: bool = False
@@ -356,7 +347,9 @@ def open_session(
 ) -> Session:
     """A session at the start, with the first computing neuron selected."""
     selection = Selection(setup.network.layers[0].neurons[0])
-    return Session((Timeline(setup),), look=look or Look(), selection=selection, size=size)
+    return Session(
+        timelines=(Timeline(setup),), look=look or Look(), selection=selection, size=size
+    )
 
 
 _PARTS: dict[str, type[Struct]] = {"history": History, "look": Look, "selection": Selection}

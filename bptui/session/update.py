@@ -6,7 +6,7 @@ import shlex
 
 from msgspec.structs import replace
 
-from bptui.audit.findings import Finding, ranked
+from bptui.audit.findings import ranked
 from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.branches import edit, redo, switch, undo
@@ -93,17 +93,15 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
     effects: list[Effect] = []
     if after.job is not None:
         effects.append(e.GoOn())
-    if after.playing and (not _plays(shown) or isinstance(message, c.Tick)):
+    if after.playing and (
+        not (isinstance(shown, Session) and shown.playing) or isinstance(message, c.Tick)
+    ):
         effects.append(e.TickIn(1 / SPEEDS[after.look.speed]))
     if after.page is Page.FIGURES and not after.findings:
         effects.append(e.Audit())
     if after is not shown:
         effects.append(e.Keep())
     return tuple(effects)
-
-
-def _plays(shown: Shown) -> bool:
-    return isinstance(shown, Session) and shown.playing
 
 
 def _update_session(session: Session, message: Message) -> Session:
@@ -125,8 +123,9 @@ def _update_session(session: Session, message: Message) -> Session:
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
             return replace(session, prompt=prompt)
         case c.Audited(setup, finding):
-            of_another = setup is not session.printed_setup
-            return session if of_another else _audited(session, finding)
+            if setup is not session.printed_setup:
+                return session
+            return replace(session, findings=ranked((*session.findings, finding)))
         case c.Ignore(text):
             return _ignored(session, text)
         case c.Tick():
@@ -141,10 +140,6 @@ def failed(session: Session, told: str) -> Session:
     if still.prompt is not None:
         return replace(still, prompt=replace(still.prompt, error=told))
     return replace(still, said=told)
-
-
-def _audited(session: Session, finding: Finding) -> Session:
-    return replace(session, findings=ranked((*session.findings, finding)))
 
 
 def _ignored(session: Session, text: str) -> Session:

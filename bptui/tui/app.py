@@ -1,4 +1,4 @@
-"""The app: key -> message -> session -> rows; it runs effects and sends back what came of them."""
+"""The app: key -> message -> session -> rows; it runs effects and sends back the results."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import gc
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from threading import Thread
 from time import monotonic
 from typing import ClassVar
@@ -41,19 +42,19 @@ from bptui.view.rows import Row
 from bptui.view.screen import chart_depends_on, iteration_at_cell, screen
 
 _AT_ONCE = 0.02
-"""Seconds that a key may take before what it began goes on beside the keys."""
+"""Seconds that a key's job may take before other keys are read."""
 _TURN = 0.008
-"""Seconds that work goes on before keys are looked at."""
+"""Seconds of work between looks at the keys."""
 _BREATH = 1e-4
-"""Seconds until it goes on; not 0, which Textual cannot divide by."""
+"""Seconds until work continues; not 0, by which Textual would divide."""
 _FIRST = 16
 """Iterations of the first slice."""
 _SLICE = 0.004
-"""Seconds that work goes on before the time is looked at."""
+"""Seconds that a slice should take."""
 _PROGRESS = 0.15
-"""Seconds from one sign of progress to the next."""
+"""Seconds between progress displays."""
 _BACKLOG_PAUSE = 0.03
-"""Seconds until it is looked again whether the terminal has taken what was painted."""
+"""Seconds before asking again whether the terminal has taken its output."""
 
 
 class Stage(Screen[None], inherit_bindings=False):
@@ -108,16 +109,16 @@ class Bptui(App[None], inherit_bindings=False):
         self._begun = self.shown if isinstance(begin, Setup) else None
         self.supervisor = supervisor or Supervisor()
         self.chosen = ""
-        """The file of the kept session that was chosen to go on with."""
+        """The file of the kept session chosen to resume."""
         name = palette_name(colours, projector=self.shown.look.projector)
         self.surface = Surface(name, self.rows)
         self._charted: Session | None = None
         """The session whose loss chart is on the screen."""
         self._paint_waits = False
         self._notice = ""
-        """What has to be said until it is on the screen, whatever keys come."""
+        """A message that stays until it is painted, whatever keys come."""
         self._slices: Slices | None = None
-        """Those of the job that is worked on."""
+        """The running job's."""
         self._painted = 0.0
         self._turn: Timer | None = None
         self._tick: Timer | None = None
@@ -190,7 +191,7 @@ class Bptui(App[None], inherit_bindings=False):
             case e.TickIn(seconds):
                 if self._tick is not None:
                     self._tick.stop()
-                self._tick = self.set_timer(seconds, self._step)
+                self._tick = self.set_timer(seconds, partial(self.receive, c.Tick()))
             case e.Audit() if isinstance(self.shown, Session):
                 self._audit(self.shown.printed_setup)
             case e.Save():
@@ -230,9 +231,6 @@ class Bptui(App[None], inherit_bindings=False):
         if self._turn is not None:
             self._turn.stop()
         self._slices = self._turn = None
-
-    def _step(self) -> None:
-        self.receive(c.Tick())
 
     def _audit(self, setup: Setup) -> None:
         """Check a preset's figures in a thread: some take a second or two."""

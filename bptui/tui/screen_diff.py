@@ -206,7 +206,7 @@ class _Line:
     def _join(self, start: int, end: int, x: int, ink: Pen) -> Pen:
         """The pen with which a run continues to another cell, UNKNOWN if it should end.
 
-        Over a few cells that have not changed it goes on by sending them again.
+        It bridges a few unchanged cells by sending them again.
         """
         last, gap, pen = self._chars[end - 1], self._chars[end:x], self._pens[x]
         if len(last) != 1 or "" in gap or not "".join(gap).isascii():

@@ -56,7 +56,8 @@ class SessionFile:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._file: Path | None = None
+        self.file: Path | None = None
+        """The session's file, if it could be written and is worth keeping."""
         self._descriptor = -1
         self._origin: Timeline | None = None
         """The unedited timeline of the session that is kept."""
@@ -66,11 +67,6 @@ class SessionFile:
         """The state as last written; None if the next record must be whole."""
         self._number = self._grown = 0
         self._anew = self._told = False
-
-    @property
-    def file(self) -> Path | None:
-        """The session's file, if it could be written and is worth keeping."""
-        return self._file
 
     def adopt(self, file: Path) -> list[Record]:
         """Take over the file of a session to be resumed; return its records.
@@ -88,7 +84,7 @@ class SessionFile:
         if not _lock(self._descriptor) or not _is_at(self._descriptor, file):
             self.release()
             raise InUseError("another bptui is using it")
-        self._file, self._anew = file, True
+        self.file, self._anew = file, True
         return _records(self._descriptor)
 
     def resume(self, session: Session) -> None:
@@ -113,10 +109,10 @@ class SessionFile:
         Args:
             left: whether the user quit, as opposed to a crash or a signal.
         """
-        if self._file is not None and self._kept is not None:
+        if self.file is not None and self._kept is not None:
             with suppress(OSError):
                 if self._is_bare(self._kept):
-                    self._file.unlink(missing_ok=True)
+                    self.file.unlink(missing_ok=True)
                 elif left and not self._anew:
                     self._write(self._descriptor, _line(end_record(self._number + 1)))
         self.release()
@@ -127,7 +123,7 @@ class SessionFile:
             self.close()
             self._begin(session)
         state = state_of(session)
-        if self._file is None and self._is_bare(state):
+        if self.file is None and self._is_bare(state):
             return
         if self._anew or self._grown > GROWS or self._is_gone():
             self._write_anew(session, state)
@@ -150,7 +146,7 @@ class SessionFile:
     def _write_anew(self, session: Session, state: Record) -> None:
         """Write everything to a new file and replace the old one with it in one step."""
         where = folder(self._environ, "sessions")
-        file = self._file or _free_name(where)
+        file = self.file or _free_name(where)
         draft = file.with_suffix(f".{os.getpid()}.new")
         head = {**head_of(session), "path": os.path.abspath(head_of(session)["file"])}
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | _OPEN
@@ -167,7 +163,7 @@ class SessionFile:
             raise
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._file, self._descriptor = file, descriptor
+        self.file, self._descriptor = file, descriptor
         self._kept, self._number = state, self._number + 1
         self._grown, self._anew = 0, False
 
@@ -188,7 +184,7 @@ class SessionFile:
         """Close the file and leave it as it is."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._file, self._descriptor, self._origin, self._anew = None, -1, None, False
+        self.file, self._descriptor, self._origin, self._anew = None, -1, None, False
 
 
 def _line(line: Record) -> bytes:

@@ -59,9 +59,7 @@ class Supervisor:
         found = interrupted(self._environ, preset.file) if self._environ is not None else None
         if found is None:
             return ""
-        return (
-            f"The last session was interrupted {found}; to resume it: bptui {preset.name} --resume"
-        )
+        return f"Interrupted {found}; to resume: bptui {preset.name} --resume"
 
     def report(self, error: Exception) -> str:
         """Report a failure the first time it happens; return the report's path."""

@@ -132,10 +132,10 @@ def _most(
     most = 0
     for phase in Phase:
         session = Session(
-            timelines,
-            History(here=here, moment=Moment.of(iteration, phase)),
-            Look(digits=digits, whole=whole),
-            Selection(selected, sample),
+            timelines=timelines,
+            history=History(here=here, moment=Moment.of(iteration, phase)),
+            look=Look(digits=digits, whole=whole),
+            selection=Selection(selected, sample),
         )
         most = max(most, len(_lines(session, width)[0]))
     return most
