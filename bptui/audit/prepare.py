@@ -87,8 +87,8 @@ def _check_cause(
             budget.add(there.iteration, None, (*path, "is"))
         if figure.under is not None:
             budget.add(moment.iteration, parse_under(figure.under, preset), (*path, "under"))
-        if figure.under is not None and "loss" in figure.under:
-            check_loss(preset, str(figure.under["loss"]), (*path, "under"))
+            if "loss" in figure.under:
+                check_loss(preset, str(figure.under["loss"]), (*path, "under"))
     except (AddressError, MomentError) as error:
         raise Fault((*path, "is"), str(error)) from None
     except ConventionError as error:
