@@ -33,7 +33,7 @@ class Finding(Struct, frozen=True):
     cause: str | None = None
     """`carried`, `is`, `under` or `unexplained`; None for a figure that is not wrong."""
     because: str | None = None
-    """The author's reason, or what is to be said of a cause that fails."""
+    """The author's reason, or what to say of a cause that fails."""
     carried_from: tuple[Printed, ...] = ()
     """The wrong figures that a carried one was computed from."""
     suggestions: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def audit(setup: Setup) -> Audit:
 
 
 def findings(setup: Setup) -> Iterator[Finding]:
-    """Yield what is to be said of each printed figure, one by one: some take a while."""
+    """Yield the finding on each printed figure, one by one: some take a while."""
     auditor = Auditor(setup)
     for figure in auditor.figures:
         yield auditor.find(figure)
@@ -136,7 +136,7 @@ class Auditor:
         return self.follow.key(quantity, moment) in self._by_key
 
     def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """What is to be said of the figures printed for a value that is shown."""
+        """The findings on the figures printed for a value on the screen."""
         key = self.follow.key(quantity, moment)
         return tuple(self.find(figure) for figure in self._by_key.get(key, ()))
 

@@ -127,7 +127,7 @@ class FollowThrough:
                     yield ref
 
     def ways(self, quantity: Quantity, moment: Moment) -> Iterator[Recomputed]:
-        """Yield what the printed figures give for a quantity by each formula that there is."""
+        """Yield what the printed figures give for a quantity by each of its formulas."""
         yield self.recompute(quantity, moment)
         derivation = derive(self.timeline, quantity, moment)
         for formula in (self._main_formula(derivation), *self._other_formulas(derivation)):
@@ -137,7 +137,7 @@ class FollowThrough:
     def _main_formula(self, derivation: Derivation) -> Formula | None:
         """A quantity's formula; a step's is that of the update.
 
-        The new value is made from the step, not the step from the new value less the old.
+        The new value comes from the step, not the step from the new value less the old.
         """
         quantity, moment = derivation.quantity, derivation.moment
         moves = quantity.parameter and self.network.parameter(quantity.parameter).trainable
@@ -222,7 +222,7 @@ class FollowThrough:
         return FollowThrough(self.timeline, self._figures, without=figure)
 
     def blur(self, found: Recomputed, units: Callable[[Printed], float]) -> float:
-        """How far a recomputed value can be off for the rounding of what it is made of.
+        """How far a recomputed value can be off because its figures were rounded.
 
         Authors and their programs go on with more digits than they print; `units` says by how
         many units of its last digit a figure may be off.
@@ -235,7 +235,7 @@ class FollowThrough:
         return total
 
     def is_long(self, found: Recomputed) -> bool:
-        """Whether it takes long to work out a quantity again for each figure that it is made of.
+        """Whether it takes long to recompute a quantity once for each of its figures.
 
         It does if many iterations must be run between printed figures, or if these are many.
         """

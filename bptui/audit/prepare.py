@@ -19,7 +19,7 @@ def open_preset(name: str) -> Setup:
     """What a command line's PRESET means, ready to calculate and to audit.
 
     Raises:
-        PresetError: there is no such preset, or it is not valid.
+        PresetError: the preset does not exist, or is not valid.
     """
     return prepare(read_preset(find_preset(name)))
 

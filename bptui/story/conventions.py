@@ -78,7 +78,7 @@ def with_training(preset: Preset, **changes: object) -> Preset:
 
 
 def number_in(text: str) -> float:
-    """A number as people type one; ConventionError if it is none, or not finite."""
+    """A number as people type one; ConventionError if it is not one, or not finite."""
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
@@ -359,7 +359,7 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
         return CONVENTIONS[key].parsed(preset, text)
     except ConventionError:
         if key == "batch" and (text in ("full", "online") or (text.isdigit() and int(text) > 0)):
-            return text  # what is too much has an error of its own
+            return text  # too large a batch has an error of its own
         raise ConventionError(_no_such_value(key)) from None
 
 

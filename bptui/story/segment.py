@@ -21,13 +21,13 @@ from bptui.story.setup import Batch, Setup
 KEYFRAME = 64
 """Iterations from one kept parameter vector to the next, at most, while memory allows."""
 KEYFRAME_BYTES = 24 * 2**20
-"""So much memory is for a segment's keyframes; then every other one is given up."""
+"""Memory for a segment's keyframes; beyond it every other one is dropped."""
 KEYFRAME_WORK = 4_000_000
-"""So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
+"""Products of a weight and a sample between two keyframes, at most: about 30 ms."""
 RECENT = 16
 """Iterations kept whole, so that steps back and forth are free, while memory allows."""
 RECENT_BYTES = 48 * 2**20
-"""So much memory is for a segment's whole iterations; two are kept in any case."""
+"""Memory for a segment's whole iterations; two are kept in any case."""
 
 
 class Iteration(Struct, frozen=True, eq=False):
@@ -43,7 +43,7 @@ class Iteration(Struct, frozen=True, eq=False):
 
 
 class Segment:
-    """Iterations from `first` on, one setup's, begun with a state."""
+    """Iterations of one setup from `first` on, starting from a state."""
 
     def __init__(self, setup: Setup, first: int, state: Array) -> None:
         self.setup, self.first, self.state = setup, first, state
@@ -91,7 +91,7 @@ class Segment:
         self._losses.add(losses[:, np.newaxis])
 
     def _run(self, state: Array, first: int, losses: Array, states: Array | None = None) -> Array:
-        """Run iterations from `first` on, as many as there are losses to be filled in."""
+        """Run iterations from `first` on, one for each place in `losses`."""
         place = self.setup.batch_number(first) - 1
         return self._loop.run(state, place, losses, states, iteration=first)
 

@@ -89,7 +89,7 @@ def build_setup(preset: Preset) -> Setup:
     """Make a preset ready to calculate.
 
     Raises:
-        PresetError: a function that there is not, or one in the wrong place.
+        PresetError: an unknown function, or one in the wrong place.
     """
     try:
         _check_functions(preset)

@@ -1,12 +1,12 @@
-"""Long work in slices, so that something else has its turn in between."""
+"""Long work in slices, so that other work gets its turn in between."""
 
 from __future__ import annotations
 
 
 class Slices:
-    """How many iterations to do next: as many as take about some seconds.
+    """How many iterations to do next, so that they take about a given time.
 
-    The caller does them and says how long they took; there is no clock in here.
+    The caller does them and says how long they took; this class reads no clock.
     """
 
     def __init__(self, first: int, seconds: float, least: int = 1) -> None:

@@ -187,7 +187,7 @@ class Timeline:
     # edits
 
     def edited(self, moment: Moment, change: Change) -> Timeline:
-        """A timeline in which something is changed at a moment; this one stays as it is.
+        """A new timeline with something changed at a moment.
 
         A parameter that is changed at an update or at the start has its new value from there on.
         Everything else, and a parameter in the middle of an iteration, is changed for the whole
@@ -213,7 +213,7 @@ class Timeline:
         return other
 
     def _branched(self, setup: Setup, first: int, manual: ManualValues, where: Moment) -> Timeline:
-        """A timeline that goes on from what was left somewhere, from an iteration on."""
+        """A timeline whose iterations from `first` on start from the edited state."""
         other = Timeline.__new__(Timeline)
         other._original = self._original
         kept = tuple(s for s in self._segments if s.first < first)

@@ -21,7 +21,7 @@ def value(state: State, quantity: Quantity) -> float | None:
 _FORWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.FORWARD)
 _BACKWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.BACKWARD)
 _KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
-"""What stands in a state as it is, at least where there is no via."""
+"""What a state holds ready, at least without a via."""
 
 
 @lru_cache(maxsize=64)
@@ -55,7 +55,7 @@ class Values:
             return None
         if quantity.kind in _KEPT and not quantity.via:
             return self._get(quantity)
-        with np.errstate(all="ignore"):  # what diverges is shown as it is
+        with np.errstate(all="ignore"):  # inf and NaN are shown, not warned of
             return self._get(quantity)
 
     def all(self) -> dict[str, float]:
