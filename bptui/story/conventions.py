@@ -141,9 +141,14 @@ def _wrong_batch(preset: Preset, text: str) -> str | None:
 
 def _works(preset: Preset, size: int) -> bool:
     """Whether batches of a size are ones that a preset may have."""
-    sizes = [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
     total = len(preset.samples)
-    return -(-total // size) <= MAX_BATCHES and work(sizes, min(size, total)) <= MAX_WORK
+    load = work(layer_sizes(preset), min(size, total))
+    return -(-total // size) <= MAX_BATCHES and load <= MAX_WORK
+
+
+def layer_sizes(preset: Preset) -> list[int]:
+    """How many neurons each layer has; reading a preset has named them."""
+    return [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
 
 
 # parameters
