@@ -54,7 +54,7 @@ class Convention(Struct, frozen=True):
         if text in valid:
             return text
         if self.check is None:
-            raise ConventionError(f'no "{text}" for {self.name}; {did_you_mean(text, valid)}')
+            raise ConventionError(f'{self.name} cannot be "{text}"; {did_you_mean(text, valid)}')
         if (wrong := self.check(preset, text)) is not None:
             raise ConventionError(wrong)
         return text if valid else self.get(self.set(preset, text))  # a number has one spelling
@@ -98,7 +98,7 @@ def _wrong_rate(preset: Preset, text: str) -> str | None:
 
 def _wrong_loss(preset: Preset, text: str) -> str | None:
     if text not in LOSSES:
-        return f'no "{text}" for loss; {did_you_mean(text, fitting_losses(preset))}'
+        return f'loss cannot be "{text}"; {did_you_mean(text, fitting_losses(preset))}'
     return misfit(text, name_of(preset.layers[-1].activation or "identity")) or PROBABILITIES
 
 
@@ -133,7 +133,7 @@ def _batches(preset: Preset) -> tuple[str, ...]:
 
 def _wrong_batch(preset: Preset, text: str) -> str | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        return f'no "{text}" for batch; {did_you_mean(text, _batches(preset))}'
+        return f'batch cannot be "{text}"; {did_you_mean(text, _batches(preset))}'
     if _works(preset, int(text)):
         return None
     return f"batches of {text} are too small or too large for this preset"
