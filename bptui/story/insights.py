@@ -86,7 +86,7 @@ def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         zeros = [str(r.quantity) for r in references(derivation.formula) if r.value == 0]
         if zeros:
             verb = "is" if len(zeros) == 1 else "are"
-            yield f"The gradient of {name} is exactly 0 because {' and '.join(zeros)} {verb} 0."
+            yield f"The gradient of {name} is exactly 0 because {_and(zeros)} {verb} 0."
             return
     yield f"The gradient of {name} is exactly 0: its terms are 0 or cancel."
 
