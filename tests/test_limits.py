@@ -296,7 +296,7 @@ def test_an_edit_makes_no_batches_that_no_preset_may_have(
     setup = posed(network(*sizes, samples=samples, training="batch = 2"))
     assert conventions(setup)["batch"] == ("2", works)
     for size in refused:
-        with pytest.raises(EditError, match=f'batches of {size} are too |no "{size}" for batch'):
+        with pytest.raises(EditError, match=f'batches of {size} are too |batch cannot be "{size}"'):
             parse_change(f"batch = {size}", setup, setup.batch(1), 1)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bptui.preset.errors import Fault, KeyPath, counted
 from bptui.preset.limits import MAX_BATCHES, MAX_CONVENTIONS, MAX_REACH, MAX_WORK, work
 from bptui.preset.model import Preset
-from bptui.story.conventions import Under, variant
+from bptui.story.conventions import Under, layer_sizes, variant
 
 BY_HAND = 50_000
 """Numbers that are worked out by hand, at most."""
@@ -22,7 +22,7 @@ class Budget:
 
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
-        self._sizes = [len(names) for names in _neurons(preset)]
+        self._sizes = layer_sizes(preset)
         self._ends: dict[Under | None, int] = {}
         self._left = MAX_REACH
         self._by_hand: set[int] = set()
@@ -73,7 +73,3 @@ class Budget:
                 f"printed figures of {counted(count, 'iteration')} are too many to check in "
                 "this network; leave some out, or use fewer neurons or samples",
             )
-
-
-def _neurons(preset: Preset) -> list[tuple[str, ...]]:
-    return [layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)]

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from bptui.engine.network import Network
 from bptui.preset.model import Figure
-from bptui.story.address import Quantity, Where, parse_quantity
+from bptui.story.address import Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
+from bptui.story.setup import Setup
 
 _MOST = 308
 """Powers of ten beyond which floats end."""
@@ -61,7 +62,7 @@ def judge(exact: float | None, printed: str) -> Verdict:
     """How a printed figure stands to an exact number.
 
     It matches if the number rounds to its digits (a tie may go either way); it is off in the last
-    digit if it is within one unit of that: cut instead of rounded, or made from rounded factors.
+    digit if it is within one unit of that: truncated, or computed from rounded values.
 
     >>> judge(0.2543253, "0.254325"), judge(0.2543258, "0.254325"), judge(0.26, "0.254325")
     (<Verdict.MATCH: 'match'>, <Verdict.LAST_DIGIT: 'last-digit'>, <Verdict.WRONG: 'wrong'>)
@@ -88,7 +89,7 @@ def decimals(printed: str) -> int:
     return exponent
 
 
-def parse_is(text: str, where: Where, here: Moment) -> tuple[Quantity, Moment]:
+def parse_is(text: str, where: Setup, here: Moment) -> tuple[Quantity, Moment]:
     """The quantity and moment that `is` means: `dE/dw1 via o1`, `E at 2 forward`.
 
     Raises:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from bptui.audit.figures import Printed, Verdict, decimals, judge, origin, parse_is
+from bptui.audit.figures import Printed, Verdict, decimals, judge, parse_is
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.slips import slips
 from bptui.story.address import AddressError, Quantity, parse_quantity
@@ -33,7 +33,7 @@ class Finding(Struct, frozen=True):
     cause: str | None = None
     """`carried`, `is`, `under` or `unexplained`; None for a figure that is not wrong."""
     because: str | None = None
-    """The author's reason, or what is to be said of a cause that fails."""
+    """The author's reason, or what to say of a cause that fails."""
     carried_from: tuple[Printed, ...] = ()
     """The wrong figures that a carried one was computed from."""
     suggestions: tuple[str, ...] = ()
@@ -65,18 +65,14 @@ class Audit(Struct, frozen=True, dict=True):
 
     def carries(self, root: Finding) -> tuple[Finding, ...]:
         """The figures that a root mistake is carried into, directly or by others."""
-        reached = {id(root.printed)}
-        found: list[Finding] = []
-        grown = True
-        while grown:
-            grown = False
-            for finding in self.findings:
-                made_of = {id(figure) for figure in finding.carried_from}
-                if finding.cause == "carried" and finding not in found and made_of & reached:
-                    found.append(finding)
+        carried = [f for f in self.findings if f.cause == "carried"]
+        reached, before = {id(root.printed)}, 0
+        while len(reached) > before:
+            before = len(reached)
+            for finding in carried:
+                if not reached.isdisjoint(map(id, finding.carried_from)):
                     reached.add(id(finding.printed))
-                    grown = True
-        return tuple(f for f in self.findings if f in found)
+        return tuple(f for f in carried if id(f.printed) in reached and f is not root)
 
 
 def audit(setup: Setup) -> Audit:
@@ -84,7 +80,7 @@ def audit(setup: Setup) -> Audit:
 
 
 def findings(setup: Setup) -> Iterator[Finding]:
-    """Yield what is to be said of each printed figure, one by one: some take a while."""
+    """Yield the finding on each printed figure, one by one: some take a while."""
     auditor = Auditor(setup)
     for figure in auditor.figures:
         yield auditor.find(figure)
@@ -125,9 +121,11 @@ class Auditor:
         self._findings: dict[int, Finding] = {}
         self._by_key: dict[tuple[Quantity, Moment], list[Printed]] = {}
         for figure in self.figures:
-            when = origin(figure.quantity, figure.moment, setup.network)
-            self._by_key.setdefault((figure.quantity, when), []).append(figure)
+            self._by_key.setdefault(self._key(figure), []).append(figure)
         self._iterations = {when.iteration for _, when in self._by_key}
+
+    def _key(self, figure: Printed) -> tuple[Quantity, Moment]:
+        return self.follow.key(figure.quantity, figure.moment)
 
     def prints(self, quantity: Quantity, moment: Moment) -> bool:
         if quantity.parameter and quantity.parameter not in self.setup.network.slots:
@@ -135,12 +133,11 @@ class Auditor:
         near = not self._iterations.isdisjoint((moment.iteration - 1, moment.iteration))
         if not near and (quantity, START) not in self._by_key:
             return False  # a number on the screen is from this iteration, the last or the start
-        return (quantity, origin(quantity, moment, self.setup.network)) in self._by_key
+        return self.follow.key(quantity, moment) in self._by_key
 
     def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """What is to be said of the figures printed for a value that is shown."""
-        network = self.setup.network
-        key = (quantity, origin(quantity, moment, network))
+        """The findings on the figures printed for a value on the screen."""
+        key = self.follow.key(quantity, moment)
         return tuple(self.find(figure) for figure in self._by_key.get(key, ()))
 
     def _verdict(self, figure: Printed) -> Verdict:
@@ -206,8 +203,7 @@ class Auditor:
 
     def _printed_before(self, figure: Printed) -> Printed | None:
         """An earlier wrong figure of the same number that this one repeats or rounds."""
-        when = origin(figure.quantity, figure.moment, self.setup.network)
-        for other in self._by_key[figure.quantity, when]:
+        for other in self._by_key[self._key(figure)]:
             if other is figure:
                 return None
             wrong = self._verdict(other) is Verdict.WRONG
@@ -237,10 +233,8 @@ class Auditor:
         return None, None
 
     def _check_is(self, figure: Printed, text: str) -> str | None:
-        network = self.setup.network
         quantity, moment = parse_is(text, self.setup, figure.moment)
-        own = (figure.quantity, origin(figure.quantity, figure.moment, network))
-        if (quantity, origin(quantity, moment, network)) == own:
+        if self.follow.key(quantity, moment) == self._key(figure):
             return f"is = {text} names the figure itself"
         other = value(self.timeline.state(moment), quantity)
         if other is None:
@@ -267,8 +261,7 @@ class Auditor:
         if under not in self._variants:
             self._variants[under] = Timeline(build_setup(variant(self.setup.preset, under)))
         timeline = self._variants[under]
-        other = timeline.setup
-        quantity = parse_quantity(str(figure.quantity), other)
+        quantity = parse_quantity(str(figure.quantity), timeline.setup)
         return value(timeline.state(figure.moment), quantity)
 
     def _other_rule(self, figure: Printed) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ class FollowThrough:
         self.timeline, self._figures = timeline, figures
         self.network = timeline.setup.network
         self._printed: dict[Key, Printed] = {}
-        self._keys = {id(f): self._key(f.quantity, f.moment) for f in figures}
+        self._keys = {id(f): self.key(f.quantity, f.moment) for f in figures}
         for figure in figures:
             if figure is not without:
                 self._printed.setdefault(self._keys[id(figure)], figure)
@@ -89,12 +89,12 @@ class FollowThrough:
         self._found: dict[Key, Recomputed] = {}
         self._after: dict[int, tuple[Array, tuple[Printed, ...]]] = {}
 
-    def _key(self, quantity: Quantity, moment: Moment) -> Key:
+    def key(self, quantity: Quantity, moment: Moment) -> Key:
         return quantity, origin(quantity, moment, self.network)
 
     def recompute(self, quantity: Quantity, moment: Moment) -> Recomputed:
         """What the printed figures give for a quantity, which may be printed itself."""
-        key = self._key(quantity, moment)
+        key = self.key(quantity, moment)
         if key not in self._found:
             self._settle(key[1].iteration)
             derivation = derive(self.timeline, quantity, moment)
@@ -109,29 +109,25 @@ class FollowThrough:
         while pending:
             above = pending[-1]
             missing = [
-                derive(self.timeline, ref.quantity, ref.moment)
-                for ref in self._needs(above)
-                if not self._is_there(ref)
+                derive(self.timeline, ref.quantity, ref.moment) for ref in self._missing(above)
             ]
             if missing:
                 pending += missing
                 continue
             pending.pop()
             if above is not derivation:
-                key = self._key(above.quantity, above.moment)
-                self._found[key] = self._work_out(above)
+                self._found[self.key(above.quantity, above.moment)] = self._work_out(above)
 
-    def _is_there(self, ref: Ref) -> bool:
-        key = self._key(ref.quantity, ref.moment)
-        return key in self._found or key in self._printed
-
-    def _needs(self, derivation: Derivation) -> Iterator[Ref]:
-        """Yield what the formula of a derivation is made of, if it is by that that it is found."""
+    def _missing(self, derivation: Derivation) -> Iterator[Ref]:
+        """Yield the quantities in a derivation's formula that are neither printed nor found."""
         if derivation.formula is not None and not self._is_run(derivation):
-            yield from references(self._best_formula(derivation))
+            for ref in references(self._best_formula(derivation)):
+                key = self.key(ref.quantity, ref.moment)
+                if key not in self._found and key not in self._printed:
+                    yield ref
 
     def ways(self, quantity: Quantity, moment: Moment) -> Iterator[Recomputed]:
-        """Yield what the printed figures give for a quantity by each formula that there is."""
+        """Yield what the printed figures give for a quantity by each of its formulas."""
         yield self.recompute(quantity, moment)
         derivation = derive(self.timeline, quantity, moment)
         for formula in (self._main_formula(derivation), *self._other_formulas(derivation)):
@@ -141,18 +137,16 @@ class FollowThrough:
     def _main_formula(self, derivation: Derivation) -> Formula | None:
         """A quantity's formula; a step's is that of the update.
 
-        The new value is made from the step, not the step from the new value less the old.
+        The new value comes from the step, not the step from the new value less the old.
         """
         quantity, moment = derivation.quantity, derivation.moment
-        if quantity.kind is not Kind.STEP or not self._moves(quantity.parameter):
+        moves = quantity.parameter and self.network.parameter(quantity.parameter).trainable
+        if quantity.kind is not Kind.STEP or not moves:
             return derivation.formula
         match derive(self.timeline, Quantity(Kind.PARAMETER, parameter=quantity.parameter), moment):
             case Derivation(formula=Minus(Ref(), taken)):
                 return Minus(None, taken)
         return derivation.formula
-
-    def _moves(self, parameter: str) -> bool:
-        return self.network.parameter(parameter).trainable
 
     def _other_formulas(self, derivation: Derivation) -> Iterator[Formula]:
         """Yield other ways to a quantity: by paths, from the delta, from the step."""
@@ -166,7 +160,7 @@ class FollowThrough:
             old = derivation.formula.left
             assert old is not None  # an update subtracts from the old value
             step = Quantity(Kind.STEP, parameter=quantity.parameter)
-            if self._key(step, moment) in self._printed:
+            if self.key(step, moment) in self._printed:
                 yield Sum((old, Ref(step, moment, 0.0)))
 
     def _from_delta(self, quantity: Quantity, moment: Moment) -> Formula:
@@ -175,22 +169,19 @@ class FollowThrough:
         terms: list[Formula] = []
         for target in parameter.targets:
             delta = Ref(Quantity(Kind.DE_DNET, neuron=target, sample=sample), moment, 0.0)
-            feed = Quantity(
-                Kind.DNET_DPARAMETER, neuron=target, parameter=parameter.name, sample=sample
-            )
-            if parameter.threshold:
-                terms.append(Minus(None, delta))
-            elif parameter.is_bias:
-                terms.append(delta)
+            feed = Quantity(Kind.DNET_DPARAMETER, target, parameter.name, sample=sample)
+            if parameter.is_bias:
+                terms.append(Minus(None, delta) if parameter.threshold else delta)
             else:
                 terms.append(Product((delta, Ref(feed, moment, 0.0))))
         return Sum(tuple(terms))
 
     def _work_out(self, derivation: Derivation) -> Recomputed:
         quantity, moment = derivation.quantity, derivation.moment
-        jumped = self._by_engine(derivation)
-        if jumped is not None:
-            return jumped
+        if self._is_run(derivation):
+            state, used = self._state_after(moment.iteration)
+            place = place_of(self.timeline.setup, str(quantity))
+            return Recomputed(float(state[place]), derivation, None, used)
         if derivation.formula is None:
             number = value(self.timeline.state(moment), quantity)
             assert number is not None
@@ -214,7 +205,7 @@ class FollowThrough:
             case Product((first, *_)) | Minus(None, first):
                 return self._starts_printed(first)
             case Ref(quantity, moment) if quantity.kind in (Kind.DE_DNET, Kind.STEP):
-                return self._key(quantity, moment) in self._printed
+                return self.key(quantity, moment) in self._printed
             case Ref(quantity):
                 return quantity.kind is Kind.PARAMETER
         return False
@@ -231,21 +222,20 @@ class FollowThrough:
         return FollowThrough(self.timeline, self._figures, without=figure)
 
     def blur(self, found: Recomputed, units: Callable[[Printed], float]) -> float:
-        """How far a recomputed value can be off for the rounding of what it is made of.
+        """How far a recomputed value can be off because its figures were rounded.
 
         Authors and their programs go on with more digits than they print; `units` says by how
         many units of its last digit a figure may be off.
         """
-        key = found.derivation
-        total = 0.0
+        about, total = found.derivation, 0.0
         for figure in found.used:
             off = units(figure) * 10.0 ** decimals(figure.text)
             other = FollowThrough(self.timeline, self._figures, moved=(figure, off))
-            total += abs(other.recompute(key.quantity, key.moment).value - found.value)
+            total += abs(other.recompute(about.quantity, about.moment).value - found.value)
         return total
 
     def is_long(self, found: Recomputed) -> bool:
-        """Whether it takes long to work out a quantity again for each figure that it is made of.
+        """Whether it takes long to recompute a quantity once for each of its figures.
 
         It does if many iterations must be run between printed figures, or if these are many.
         """
@@ -260,13 +250,12 @@ class FollowThrough:
         return len(found.used) * (len(stops) - 1) * numbers > most
 
     def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
-        def put(ref: Ref) -> Ref:
-            return replace(ref, value=self._value(ref.quantity, ref.moment, used))
-
-        return replaced(formula, put)
+        return replaced(
+            formula, lambda ref: replace(ref, value=self._value(ref.quantity, ref.moment, used))
+        )
 
     def _value(self, quantity: Quantity, moment: Moment, used: dict[Key, Printed]) -> float:
-        key = self._key(quantity, moment)
+        key = self.key(quantity, moment)
         if key in self._printed:
             used[key] = self._printed[key]
             return self._values[id(self._printed[key])]
@@ -285,14 +274,6 @@ class FollowThrough:
         while self._next < len(self._iterations) and self._iterations[self._next] < iteration:
             self._next += 1
             self._state_after(self._iterations[self._next - 1])
-
-    def _by_engine(self, derivation: Derivation) -> Recomputed | None:
-        """A parameter's value by running the iterations that have no printed figures."""
-        if not self._is_run(derivation):
-            return None
-        state, used = self._state_after(derivation.moment.iteration)
-        place = place_of(self.timeline.setup, str(derivation.quantity))
-        return Recomputed(float(state[place]), derivation, None, used)
 
     def _is_run(self, derivation: Derivation) -> bool:
         """Whether it is the value of a parameter after an iteration without printed figures."""
@@ -331,12 +312,7 @@ class FollowThrough:
     def _by_figures(self, iteration: int) -> tuple[Array, tuple[Printed, ...]]:
         used: dict[Key, Printed] = {}
         moment, kept = Moment.of(iteration, Phase.UPDATE), self.timeline.setup.kept
+        names = [p.name for p in self.network.parameters]
         about = [Quantity(Kind.PARAMETER), *(Quantity(Kind.KEPT, name=name) for name in kept)]
-        rows = [
-            [
-                self._value(q._replace(parameter=p.name), moment, used)
-                for p in self.network.parameters
-            ]
-            for q in about
-        ]
+        rows = [[self._value(q._replace(parameter=n), moment, used) for n in names] for q in about]
         return frozen(np.array(rows, dtype=float)), tuple(used.values())

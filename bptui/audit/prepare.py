@@ -19,7 +19,7 @@ def open_preset(name: str) -> Setup:
     """What a command line's PRESET means, ready to calculate and to audit.
 
     Raises:
-        PresetError: there is no such preset, or it is not valid.
+        PresetError: the preset does not exist, or is not valid.
     """
     return prepare(read_preset(find_preset(name)))
 
@@ -87,8 +87,8 @@ def _check_cause(
             budget.add(there.iteration, None, (*path, "is"))
         if figure.under is not None:
             budget.add(moment.iteration, parse_under(figure.under, preset), (*path, "under"))
-        if figure.under is not None and "loss" in figure.under:
-            check_loss(preset, str(figure.under["loss"]), (*path, "under"))
+            if "loss" in figure.under:
+                check_loss(preset, str(figure.under["loss"]), (*path, "under"))
     except (AddressError, MomentError) as error:
         raise Fault((*path, "is"), str(error)) from None
     except ConventionError as error:

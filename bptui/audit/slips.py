@@ -95,11 +95,10 @@ def _of_sum(formula: Formula) -> Iterator[Candidate]:
     if not isinstance(formula, Sum) or len(formula.terms) < 2:
         return
     whole = sign * evaluate(formula)
-    for term in formula.terms:
-        value, name = sign * evaluate(term), _name(term)
+    terms = [(sign * evaluate(term), _name(term)) for term in formula.terms]
+    for value, name in terms:
         yield value, f"only {name} is counted, not the rest of the sum"
-    for term in formula.terms:
-        value, name = sign * evaluate(term), _name(term)
+    for value, name in terms:
         yield whole - value, f"{name} is left out of the sum"
         yield whole - 2 * value, f"{name} has the wrong sign"
 

@@ -1,7 +1,7 @@
 """Addresses: what every number is called, `net h1` or `dE/dw1 via o1 @2`; one parser, one format.
 
-The table of forms is all there is to the grammar: the parser, the formatter and the list of a
-network's quantities are made from it.
+The table of forms is the whole grammar: the parser, the formatter and the list of a network's
+quantities follow from it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
-from bptui.engine.passes import Rule
 from bptui.preset.errors import counted, did_you_mean, listed
 from bptui.story.moment import Phase
+
+if TYPE_CHECKING:
+    from bptui.story.setup import Setup
 
 
 class Kind(Enum):
@@ -110,22 +112,6 @@ def _address(quantity: Quantity) -> str:
     return text.rstrip() + (f" via {via}" if via else "") + (f" @{sample}" if sample else "")
 
 
-class Where(Protocol):
-    """What addresses are of: a setup."""
-
-    @property
-    def network(self) -> Network:
-        """The neurons and parameters that they name."""
-
-    @property
-    def rule(self) -> Rule:
-        """The optimizer whose numbers they name."""
-
-    @property
-    def batch_size(self) -> int:
-        """How many samples they can name."""
-
-
 class AddressError(ValueError):
     """Not an address, or not of this network; the message says what would be right."""
 
@@ -140,7 +126,7 @@ _PATTERNS = {
 }
 
 
-def parse_quantity(text: str, where: Where) -> Quantity:
+def parse_quantity(text: str, where: Setup) -> Quantity:
     """The quantity that an address means in a setup.
 
     Raises:
@@ -165,7 +151,7 @@ def parse_quantity(text: str, where: Where) -> Quantity:
     raise AddressError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
 
 
-def _optimizer(where: Where) -> Optimizer:
+def _optimizer(where: Setup) -> Optimizer:
     optimizer: Optimizer = where.rule.optimizer.entry
     return optimizer
 
@@ -236,7 +222,7 @@ def _there_are(name: str, valid: Iterable[str]) -> str:
     return f"{there}; {hint}" if hint.endswith("?") else there
 
 
-def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: Where) -> Quantity:
+def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: Setup) -> Quantity:
     form, batch_size = quantity.form, where.batch_size
     if via:
         if not form.via:
@@ -276,7 +262,7 @@ def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
     return network.downstream(quantity.neuron)
 
 
-def all_quantities(where: Where) -> tuple[Quantity, ...]:
+def all_quantities(where: Setup) -> tuple[Quantity, ...]:
     """Every quantity of a setup, in the order of a calculation by hand."""
     network, batch_size = where.network, where.batch_size
     found: list[Quantity] = []
@@ -289,7 +275,7 @@ def all_quantities(where: Where) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def most_quantities(where: Where) -> int:
+def most_quantities(where: Setup) -> int:
     """How many quantities a setup has at most, all samples included, without a list."""
     network, named = where.network, _optimizer(where).named
     sizes = [len(layer.neurons) for layer in network.layers]
@@ -303,7 +289,7 @@ def most_quantities(where: Where) -> int:
     return total * where.batch_size + (3 + len(named)) * len(network.parameters)
 
 
-def _of_kind(kind: Kind, where: Where) -> list[Quantity]:
+def _of_kind(kind: Kind, where: Setup) -> list[Quantity]:
     network, optimizer = where.network, _optimizer(where)
     match kind:
         case Kind.LOSS:

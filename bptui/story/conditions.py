@@ -15,9 +15,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from bptui.engine.trace import Array
-from bptui.story.address import AddressError, Kind, Quantity, Where, parse_quantity
+from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.edits import place_of
 from bptui.story.moment import START, Moment, Phase
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 
@@ -57,7 +58,7 @@ class Condition(Struct, frozen=True):
 
     @property
     def phase(self) -> Phase:
-        """The phase after which it is looked at: that which computes or changes the quantity."""
+        """The phase after which it is checked: the one that computes or changes the quantity."""
         return self.quantity.form.set_in or Phase.FORWARD
 
     def moment(self, iteration: int) -> Moment:
@@ -94,7 +95,7 @@ _CHANGING = re.compile(r"(?P<name>.+?)\s+(?P<relation>changes sign|changes|cross
 _SAME = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
-def parse_condition(text: str, where: Where) -> Condition:
+def parse_condition(text: str, where: Setup) -> Condition:
     """The condition that a text means in a setup.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is saved of a training: the preset that goes on where it stands."""
+"""Saving a training: the preset that continues from where it stands."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Convention(Struct, frozen=True):
         if text in valid:
             return text
         if self.check is None:
-            raise ConventionError(f'no "{text}" for {self.name}; {did_you_mean(text, valid)}')
+            raise ConventionError(f'{self.name} cannot be "{text}"; {did_you_mean(text, valid)}')
         if (wrong := self.check(preset, text)) is not None:
             raise ConventionError(wrong)
         return text if valid else self.get(self.set(preset, text))  # a number has one spelling
@@ -80,7 +80,7 @@ def with_training(preset: Preset, **changes: object) -> Preset:
 
 
 def number_in(text: str) -> float:
-    """A number as people type one; ConventionError if it is none, or not finite."""
+    """A number as people type one; ConventionError if it is not one, or not finite."""
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
@@ -100,7 +100,7 @@ def _wrong_rate(preset: Preset, text: str) -> str | None:
 
 def _wrong_loss(preset: Preset, text: str) -> str | None:
     if text not in LOSSES:
-        return f'no "{text}" for loss; {did_you_mean(text, fitting_losses(preset))}'
+        return f'loss cannot be "{text}"; {did_you_mean(text, fitting_losses(preset))}'
     return misfit(text, name_of(preset.layers[-1].activation or "identity")) or PROBABILITIES
 
 
@@ -135,7 +135,7 @@ def _batches(preset: Preset) -> tuple[str, ...]:
 
 def _wrong_batch(preset: Preset, text: str) -> str | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        return f'no "{text}" for batch; {did_you_mean(text, _batches(preset))}'
+        return f'batch cannot be "{text}"; {did_you_mean(text, _batches(preset))}'
     if _works(preset, int(text)):
         return None
     return f"batches of {text} are too small or too large for this preset"
@@ -143,9 +143,14 @@ def _wrong_batch(preset: Preset, text: str) -> str | None:
 
 def _works(preset: Preset, size: int) -> bool:
     """Whether batches of a size are ones that a preset may have."""
-    sizes = [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
     total = len(preset.samples)
-    return -(-total // size) <= MAX_BATCHES and work(sizes, min(size, total)) <= MAX_WORK
+    load = work(layer_sizes(preset), min(size, total))
+    return -(-total // size) <= MAX_BATCHES and load <= MAX_WORK
+
+
+def layer_sizes(preset: Preset) -> list[int]:
+    """How many neurons each layer has; reading a preset has named them."""
+    return [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
 
 
 # parameters
@@ -368,7 +373,7 @@ def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ..
         return CONVENTIONS[key].parsed(preset, text)
     except ConventionError:
         if key == "batch" and (text in ("full", "online") or (text.isdigit() and int(text) > 0)):
-            return text  # what is too much has an error of its own
+            return text  # too large a batch has an error of its own
         raise ConventionError(_no_such_value(key)) from None
 
 

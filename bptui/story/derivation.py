@@ -88,8 +88,6 @@ class _Deriver:
         formula = _FORMULAS[quantity.kind](self, quantity)
         return Derivation(quantity, moment, formula, paths=self._paths(quantity))
 
-    # what formulas are built from
-
     def _at(self, phase: Phase) -> Moment:
         return Moment.of(self.moment.iteration, phase)
 
@@ -202,7 +200,8 @@ class _Deriver:
         chosen = self._activation(quantity.neuron)
         names = self._in_layer(chosen, quantity, {"net": Kind.NET})
         others = [f for key, f in chosen.entry.computed.items() if key == "out"]
-        return taught(names, self._known(quantity, self.moment).value, chosen.entry.out, *others)
+        value = self._known(quantity, self._at(Phase.FORWARD)).value
+        return taught(names, value, chosen.entry.out, *others)
 
     def _in_layer(
         self, chosen: Chosen, quantity: Quantity, kinds: dict[str, Kind]
@@ -226,11 +225,11 @@ class _Deriver:
     def _taught_loss(self, about: str, quantity: Quantity, divisor: float = 1.0) -> Formula:
         """The loss's formula of a share, or of its slope, before it is divided by the samples."""
         entry: Loss = self.rule.loss.entry
-        names = self._at_output(quantity)
         from_nets = entry.from_nets.get(self._activation(quantity.neuron).name)
         others = [getattr(from_nets, about)] if from_nets is not None else []
-        value = self._known(quantity, self.moment).value * divisor
-        return taught(names, value, getattr(entry, about), *others)
+        phase = Phase.FORWARD if about == "share" else Phase.BACKWARD
+        value = self._known(quantity, self._at(phase)).value * divisor
+        return taught(self._at_output(quantity), value, getattr(entry, about), *others)
 
     def _loss(self, quantity: Quantity) -> Formula:
         if not quantity.sample and self.setup.batch_size > 1:
@@ -252,8 +251,7 @@ class _Deriver:
         from_nets = self.rule.loss.entry.from_nets.get(self._activation(neuron).name)
         if via or neuron not in self.network.outputs or from_nets is None:
             return chain
-        value = self._known(quantity, self.moment).value
-        if is_close(evaluate(chain), value):
+        if is_close(evaluate(chain), self._known(quantity, self._at(Phase.BACKWARD)).value):
             return chain
         short = written(from_nets.delta, self._at_output(quantity))
         return chain if short is None else self._reduced(short)

@@ -1,7 +1,7 @@
 """What-if: what can be edited, how an edit is written, and what it does to a setup.
 
 `w5 = 0.6`, `input i1 = 0.3`, `target o1 @2 = 1`, `learning_rate = 0.1`, `update = sequential`,
-`w5 = frozen`: a name of what is on the screen, and what it is to be.
+`w5 = frozen`: the name of something on the screen, and its new value.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
     """The change that a text asks for.
 
     Args:
-        text: what is to be changed, an equals sign, and its new value.
+        text: what to change, an equals sign, and its new value.
         setup: what it is a change of.
         batch: the samples that @1, @2, ... are.
         sample: the sample that is meant where the text names none, from 1.

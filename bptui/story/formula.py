@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import add, mul
 
 from msgspec import Struct
 
@@ -95,10 +97,8 @@ def parts(formula: Formula) -> tuple[Formula, ...]:
 def with_parts(formula: Formula, found: tuple[Formula, ...]) -> Formula:
     """A formula with others in the place of its `parts`."""
     match formula:
-        case Sum():
-            return Sum(found)
-        case Product():
-            return Product(found)
+        case Sum() | Product():
+            return type(formula)(found)
         case Call(name):
             return Call(name, found)
         case Minus(None, _):
@@ -130,9 +130,9 @@ def evaluate(formula: Formula) -> float:
     values = [evaluate(part) for part in parts(formula)]
     match formula:
         case Sum():
-            return _chained(values, lambda a, b: a + b)
+            return reduce(add, values)
         case Product():
-            return _chained(values, lambda a, b: a * b)
+            return reduce(mul, values)
         case Minus(None, _):
             return -values[0]
         case Minus():
@@ -145,13 +145,6 @@ def evaluate(formula: Formula) -> float:
             return values[1] if values[0] > 0 else values[2]
         case Call(name):
             return FUNCTIONS[name](*values)
-
-
-def _chained(values: list[float], operate: Callable[[float, float], float]) -> float:
-    total = values[0]
-    for value in values[1:]:
-        total = operate(total, value)
-    return total
 
 
 def _ratio(upper: float, lower: float) -> float:

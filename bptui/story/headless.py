@@ -1,4 +1,4 @@
-"""Training that nobody watches: so many iterations, or until a condition holds in one."""
+"""Training without a screen: a number of iterations, or until a condition holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bptui.story.slices import SLICE, Slices
 from bptui.story.timeline import Timeline
 
 _LINES = 10_000
-"""So many lines of losses are made at a time."""
+"""Lines of losses written at a time."""
 
 
 class Outcome(Struct, frozen=True, eq=False):
@@ -48,7 +48,7 @@ class Outcome(Struct, frozen=True, eq=False):
 def train(
     setup: Setup, iterations: int, condition: Condition | None, tell: Callable[[int], None]
 ) -> Outcome:
-    """Train so many iterations; stop after the first in which a condition holds.
+    """Train a number of iterations; stop after the first in which a condition holds.
 
     Training that diverges stops before the first iteration with a loss or a new parameter that is
     not finite, and no condition holds in that one. `tell` is called with how many are done.
@@ -92,7 +92,7 @@ def losses_csv(losses: Array) -> Iterator[str]:
 
 
 def preset_text(setup: Setup, state: Array, done: int) -> str:
-    """The preset that goes on after so many iterations, bit for bit.
+    """The preset that continues after a number of iterations, bit for bit.
 
     Raises:
         SaveError: it would be larger than a preset may be.

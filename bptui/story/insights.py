@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.formula import Product, Ref, references
+from bptui.story.formula import Product, references
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -20,7 +20,7 @@ EXACT = 1e-9
 
 
 def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
-    """What is to be said of a derived quantity, if anything."""
+    """What is worth saying of a derived quantity."""
     return tuple(
         sentence
         for find in (_flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
@@ -86,7 +86,7 @@ def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         zeros = [str(r.quantity) for r in references(derivation.formula) if r.value == 0]
         if zeros:
             verb = "is" if len(zeros) == 1 else "are"
-            yield f"The gradient of {name} is exactly 0 because {' and '.join(zeros)} {verb} 0."
+            yield f"The gradient of {name} is exactly 0 because {_and(zeros)} {verb} 0."
             return
     yield f"The gradient of {name} is exactly 0: its terms are 0 or cancel."
 
@@ -115,7 +115,6 @@ def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """Deltas are carried back through the weights of before the update."""
     setup = timeline.setup_at(derivation.moment)
-    rule = setup.rule
     used = [part.quantity for part in derivation.parts]
     kind, via = derivation.quantity.kind, derivation.quantity.via
     if kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET) and not via:
@@ -126,13 +125,10 @@ def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
                 shares = [share for share in _parts(setup, part) if share.via]
                 used += [carrier for share in shares for carrier in _parts(setup, share)]
     names = dict.fromkeys(_edge(setup, q) for q in used if q.kind is Kind.DNET_DOUT)
-    names.update(
-        dict.fromkeys(r.quantity.parameter for r in derivation.parts if _is_aged(derivation, r))
-    )
-    changing = [
-        n for n in names if timeline.setup_at(derivation.moment).network.parameter(n).trainable
-    ]
-    if changing and rule.update == "sequential":
+    if kind is Kind.DNET_DOUT:
+        names.update(dict.fromkeys(r.quantity.parameter for r in derivation.parts if r.age))
+    changing = [n for n in names if setup.network.parameter(n).trainable]
+    if changing and setup.rule.update == "sequential":
         yield f"Uses the already updated {_and(changing)} (sequential update)."
     elif changing:
         yield f"Uses {_and(changing)} from before the update."
@@ -142,13 +138,9 @@ def _and(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _is_aged(derivation: Derivation, ref: Ref) -> bool:
-    return derivation.quantity.kind is Kind.DNET_DOUT and bool(ref.age)
-
-
 @lru_cache(maxsize=512)
 def _parts(setup: Setup, quantity: Quantity) -> tuple[Quantity, ...]:
-    """What a part of the backward phase is made of, which is the same at every moment."""
+    """What a quantity of the backward phase is computed from: the same at every moment."""
     first = derive(_beginning(setup), quantity, Moment.of(1, Phase.BACKWARD))
     return tuple(part.quantity for part in first.parts)
 
@@ -166,14 +158,13 @@ def _edge(setup: Setup, quantity: Quantity) -> str:
 def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """An output that has passed its target since the first iteration."""
     quantity, iteration = derivation.quantity, derivation.moment.iteration
-    network = timeline.setup_at(derivation.moment).network
-    is_output = quantity.kind in (Kind.OUT, Kind.SHARE) and quantity.neuron in network.outputs
-    batches = len(timeline.setup_at(derivation.moment).batches)
-    if not is_output or iteration <= batches:
+    setup = timeline.setup_at(derivation.moment)
+    is_output = quantity.kind in (Kind.OUT, Kind.SHARE)
+    batches = len(setup.batches)
+    if not is_output or quantity.neuron not in setup.network.outputs or iteration <= batches:
         return
     first = Moment.of((iteration - 1) % batches + 1, Phase.FORWARD)
-    out = Quantity(Kind.OUT, neuron=quantity.neuron, sample=quantity.sample)
-    target = Quantity(Kind.TARGET, neuron=quantity.neuron, sample=quantity.sample)
+    out, target = (quantity._replace(kind=kind) for kind in (Kind.OUT, Kind.TARGET))
     begun, now = (_value(timeline, out, m) for m in (first, derivation.moment))
     goal = _value(timeline, target, derivation.moment)
     if begun is None or now is None or goal is None:

@@ -54,7 +54,7 @@ _PHASES = {phase.label: phase for phase in Phase}
 LAST = 1_000_000_000
 """The last iteration that can be named."""
 LARGEST = 10_000_000
-"""The last iteration that can be gone to."""
+"""The last iteration that one can go to."""
 
 
 class MomentError(ValueError):

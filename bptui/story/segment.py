@@ -27,7 +27,7 @@ KEYFRAME = 64
 KEYFRAME_BYTES = 24 * 2**20
 """For the keyframes of all branches together; the longest segment is thinned out first."""
 KEYFRAME_WORK = 4_000_000
-"""So many products of a weight and a sample may lie between two keyframes: about 30 ms."""
+"""Products of a weight and a sample between two keyframes, at most: about 30 ms."""
 RECENT = 16
 """Iterations of all branches together that are kept whole, so that stepping among them is free."""
 RECENT_BYTES = 48 * 2**20
@@ -83,7 +83,7 @@ def _newest(kept: OrderedDict[_Key, _Kept], key: _Key, most: int) -> _Kept:
 
 
 class Segment:
-    """Iterations from `first` on, one setup's, begun with a state."""
+    """Iterations of one setup from `first` on, starting from a state."""
 
     def __init__(self, setup: Setup, first: int, state: Array, memory: Memory) -> None:
         self.setup, self.first, self.state, self.memory = setup, first, state, memory
@@ -125,7 +125,7 @@ class Segment:
         self._losses.add(losses[:, np.newaxis])
 
     def _run(self, state: Array, first: int, losses: Array, states: Array | None = None) -> Array:
-        """Run iterations from `first` on, as many as there are losses to be filled in."""
+        """Run iterations from `first` on, one for each place in `losses`."""
         place = self.setup.batch_number(first) - 1
         return self.memory.loop(self.setup).run(state, place, losses, states, iteration=first)
 

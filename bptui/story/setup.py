@@ -65,15 +65,14 @@ class Setup(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def batches(self) -> tuple[Batch, ...]:
         """The batches of one epoch, in order; the last may be smaller."""
-        starts = range(0, len(self.inputs), self.batch_size)
-        return tuple(self._batch(start) for start in starts)
-
-    def _batch(self, start: int) -> Batch:
-        stop = min(start + self.batch_size, len(self.inputs))
-        return Batch(
-            tuple(range(start + 1, stop + 1)),
-            frozen(self.inputs[start:stop].copy()),
-            frozen(self.targets[start:stop].copy()),
+        size, total = self.batch_size, len(self.inputs)
+        return tuple(
+            Batch(
+                tuple(range(start + 1, min(start + size, total) + 1)),
+                frozen(self.inputs[start : start + size].copy()),
+                frozen(self.targets[start : start + size].copy()),
+            )
+            for start in range(0, total, size)
         )
 
     def batch(self, iteration: int) -> Batch:
@@ -89,7 +88,7 @@ def build_setup(preset: Preset) -> Setup:
     """Make a preset ready to calculate.
 
     Raises:
-        PresetError: a function that there is not, or one in the wrong place.
+        PresetError: an unknown function, or one in the wrong place.
     """
     try:
         _check_functions(preset)

@@ -1,4 +1,4 @@
-"""Long work in slices, so that something else has its turn in between."""
+"""Long work in slices, so that other work gets its turn in between."""
 
 from __future__ import annotations
 

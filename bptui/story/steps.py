@@ -70,7 +70,7 @@ class Steps:
         return [*changes, self.length]
 
     def position(self, moment: Moment, left: int) -> int:
-        """How many groups are done at a moment of which `left` groups are still to come."""
+        """How many groups are done at a moment that lacks its last `left` groups."""
         if moment.phase is None:
             return 0
         whole = (moment.iteration - 1) * self.length

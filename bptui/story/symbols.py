@@ -81,7 +81,21 @@ def is_close(number: float, value: float) -> bool:
     return not math.isfinite(value) or abs(number - value) <= CLOSE * abs(value)
 
 
-class _Symbol(NDArrayOperatorsMixin):
+class _Written(NDArrayOperatorsMixin):
+    """Stands for numbers while a formula is written."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> Any:
+        return _operated(_UFUNCS[ufunc], inputs)
+
+    def take_primitive(self, call: Any, arguments: Sequence[Any]) -> Any:
+        if hasattr(call, "over_neurons"):
+            return _OVER_NEURONS[call](arguments[0].symbols)
+        if hasattr(call, "over_layer"):
+            return _OVER_LAYER[call](*arguments)
+        return _operated(_PRIMITIVES[call], arguments)
+
+
+class _Symbol(_Written):
     __array_priority__ = 1
 
     def __init__(self, node: Formula, *, nothing: bool = False) -> None:
@@ -89,22 +103,10 @@ class _Symbol(NDArrayOperatorsMixin):
         self.nothing = nothing
         """Whether it is 0 because something infinite was left out: it is not added to others."""
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> Any:
-        return _operated(_UFUNCS[ufunc], inputs)
 
-    def take_primitive(self, call: Any, arguments: Sequence[Any]) -> Any:
-        return _primitive(call, arguments)
-
-
-class _Layer(NDArrayOperatorsMixin):
+class _Layer(_Written):
     def __init__(self, symbols: Sequence[_Symbol]) -> None:
         self.symbols = symbols
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> Any:
-        return _operated(_UFUNCS[ufunc], inputs)
-
-    def take_primitive(self, call: Any, arguments: Sequence[Any]) -> Any:
-        return _primitive(call, arguments)
 
 
 def _operated(operate: Callable[..., Any], inputs: Sequence[Any]) -> Any:
@@ -117,14 +119,6 @@ def _operated(operate: Callable[..., Any], inputs: Sequence[Any]) -> Any:
         for k in range(len(layer.symbols))
     ]
     return _Layer([operate(*one) for one in each])
-
-
-def _primitive(call: Any, arguments: Sequence[Any]) -> Any:
-    if hasattr(call, "over_neurons"):
-        return _OVER_NEURONS[call](arguments[0].symbols)
-    if hasattr(call, "over_layer"):
-        return _OVER_LAYER[call](*arguments)
-    return _operated(_PRIMITIVES[call], arguments)
 
 
 def _node(x: Any) -> Formula:
@@ -161,8 +155,11 @@ def _divide(a: Any, b: Any) -> _Symbol:
     return _Symbol(_node(a) if lower == ONE else Quotient(_node(a), lower))
 
 
-def _power(a: Any, b: Any) -> _Symbol:
-    return _Symbol(Power(_node(a), _node(b)))
+def _built(kind: Callable[..., Formula]) -> Callable[..., _Symbol]:
+    return lambda *arguments: _Symbol(kind(*map(_node, arguments)))
+
+
+_power = _built(Power)
 
 
 def _negative(a: Any) -> _Symbol:
@@ -183,11 +180,7 @@ def _extreme(name: str) -> Callable[[Any, Any], _Symbol]:
 
 
 def _call(name: str) -> Callable[[Any], _Symbol]:
-    return lambda a: _Symbol(Call(name, (_node(a),)))
-
-
-def _if_positive(x: Any, then: Any, otherwise: Any) -> _Symbol:
-    return _Symbol(IfPositive(_node(x), _node(then), _node(otherwise)))
+    return _built(lambda a: Call(name, (a,)))
 
 
 def _weighted(weight: Any, value: Any) -> _Symbol:
@@ -265,7 +258,7 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.sqrt: _call("sqrt"),
 }
 _PRIMITIVES: dict[Any, Callable[..., Any]] = {
-    f.if_positive: _if_positive,
+    f.if_positive: _built(IfPositive),
     f.weighted: _weighted,
     f.share_of: _share_of,
 }

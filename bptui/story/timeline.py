@@ -99,8 +99,7 @@ class Timeline:
 
     def pieces(self, first: int, last: int) -> list[tuple[int, int]]:
         """Some iterations in pieces, from where to where, with no edit inside of one."""
-        spans = self._spans(first, last)
-        return [(max(first, segment.first), end) for segment, end in spans]
+        return [(begin, end) for _, begin, end in self._spans(first, last)]
 
     def begun(self, iteration: int) -> int:
         """The first iteration since which nothing was edited, for one of them."""
@@ -151,7 +150,7 @@ class Timeline:
         """The first iteration run so far whose loss or new parameters are not finite."""
         found = [
             segment.diverged
-            for segment, end in self._spans(1, self.ran)
+            for segment, _, end in self._spans(1, self.ran)
             if segment.diverged is not None and segment.diverged <= end
         ]
         return min(found, default=None)
@@ -164,9 +163,8 @@ class Timeline:
     def some_losses(self, first: int, last: int) -> Array:
         """The losses of some iterations (iterations,), read-only."""
         parts = []
-        for segment, end in self._spans(first, last):
+        for segment, begin, end in self._spans(first, last):
             segment.extend(end)
-            begin = max(first, segment.first)
             parts.append(segment.losses[begin - segment.first : end - segment.first + 1])
         return parts[0] if len(parts) == 1 else frozen(np.concatenate([np.empty(0), *parts]))
 
@@ -175,13 +173,12 @@ class Timeline:
         assert self._segment(first) is self._segment(last)
         return self._segment(first).after(first, last)
 
-    def _spans(self, first: int, last: int) -> list[tuple[Segment, int]]:
-        """The segments of some iterations and up to which iteration each of them holds."""
+    def _spans(self, first: int, last: int) -> list[tuple[Segment, int, int]]:
+        """The segments of some iterations, each with those of its own: from where to where."""
         ends = [following.first - 1 for following in self._segments[1:]]
-        pairs = zip(self._segments, [*ends, last], strict=True)
         return [
-            (segment, min(end, last))
-            for segment, end in pairs
+            (segment, max(segment.first, first), min(end, last))
+            for segment, end in zip(self._segments, [*ends, last], strict=True)
             if segment.first <= last and end >= first
         ]
 
@@ -191,7 +188,7 @@ class Timeline:
     # edits
 
     def edited(self, moment: Moment, change: Change) -> Timeline:
-        """A timeline in which something is changed at a moment; this one stays as it is.
+        """A new timeline with something changed at a moment.
 
         A parameter that is changed at an update or at the start has its new value from there on.
         Everything else, and a parameter in the middle of an iteration, is changed for the whole
@@ -217,7 +214,7 @@ class Timeline:
         return other
 
     def _branched(self, setup: Setup, first: int, manual: ManualValues, where: Moment) -> Timeline:
-        """A timeline that goes on from what was left somewhere, from an iteration on."""
+        """A timeline whose iterations from `first` on start from the edited state."""
         other = Timeline.__new__(Timeline)
         other._original = self._original
         kept = tuple(s for s in self._segments if s.first < first)

@@ -8,6 +8,7 @@ import numpy as np
 
 from bptui.engine.functions import evaluate
 from bptui.engine.optimizers import computed
+from bptui.engine.passes import Backward, Forward
 from bptui.engine.trace import Array
 from bptui.story.address import FORMS, Kind, Quantity, all_quantities
 from bptui.story.moment import Moment, Phase
@@ -21,7 +22,7 @@ def value(state: State, quantity: Quantity) -> float | None:
 _FORWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.FORWARD)
 _BACKWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.BACKWARD)
 _KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
-"""What stands in a state as it is, at least where there is no via."""
+"""What a state holds ready, at least without a via."""
 
 
 @lru_cache(maxsize=64)
@@ -47,6 +48,16 @@ class Values:
             self._found[quantity] = self._find(quantity)
         return self._found[quantity]
 
+    @property
+    def _seen(self) -> Forward:
+        assert self.state.forward is not None
+        return self.state.forward
+
+    @property
+    def _back(self) -> Backward:
+        assert self.state.backward is not None
+        return self.state.backward
+
     def _find(self, quantity: Quantity) -> float | None:
         known, phase = quantity.form.known, self.state.moment.phase
         if known is not None and (phase is None or phase < known):
@@ -55,7 +66,7 @@ class Values:
             return None
         if quantity.kind in _KEPT and not quantity.via:
             return self._get(quantity)
-        with np.errstate(all="ignore"):  # what diverges is shown as it is
+        with np.errstate(all="ignore"):  # inf and NaN are shown, not warned of
             return self._get(quantity)
 
     def all(self) -> dict[str, float]:
@@ -94,14 +105,11 @@ class Values:
     def _terms(self) -> dict[str, Array]:
         """What the update computes, by name; of what is frozen what it would be."""
         state, rule = self.state, self.state.setup.rule
-        assert state.backward is not None
-        t = rule.updates_before + state.moment.iteration
-        gradient = state.backward.gradient
+        t, gradient = rule.updates_before + state.moment.iteration, self._back.gradient
         return dict(computed(rule.optimizer, state.begun, gradient, rule.learning_rate, t))
 
     def _forward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
-        seen = self.state.forward
-        assert seen is not None
+        seen = self._seen
         match quantity.kind:
             case Kind.NET:
                 return float(seen.nets[layer - 1][row, index])
@@ -113,8 +121,7 @@ class Values:
                 return float(seen.shares[row].sum()) if quantity.sample else seen.loss
 
     def _backward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
-        back = self.state.backward
-        assert back is not None
+        back = self._back
         match quantity.kind:
             case Kind.DE_DOUT:
                 if quantity.via:
@@ -136,9 +143,8 @@ class Values:
                 return self._gradient(quantity, row)
 
     def _slope_of_another(self, quantity: Quantity, row: int) -> float:
-        seen, (layer, index) = self.state.forward, self.network.places[quantity.neuron]
-        assert seen is not None
-        outs = seen.outs[layer][row]
+        layer, index = self.network.places[quantity.neuron]
+        outs = self._seen.outs[layer][row]
         formula = self.network.layers[layer - 1].activation.other_slope
         assert formula is not None  # such an address is of a layer that has one
         other = outs[self.network.places[quantity.source][1]]
@@ -146,8 +152,7 @@ class Values:
 
     def _gradient(self, quantity: Quantity, row: int) -> float:
         """dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""
-        back = self.state.backward
-        assert back is not None
+        back = self._back
         if not quantity.via and not quantity.sample:
             return float(back.gradient[self.network.slots[quantity.parameter]])
         feeds = self._feeds(quantity.parameter)
@@ -159,8 +164,7 @@ class Values:
         return float(terms[row]) if quantity.sample else float(terms.sum())
 
     def _feeds(self, parameter: str) -> Array:
-        seen, named = self.state.forward, self.network.parameter(parameter)
-        assert seen is not None
+        seen, named = self._seen, self.network.parameter(parameter)
         if named.source is None:
             return np.full(len(seen.outs[0]), named.bias_feed)
         layer, index = self.network.places[named.source]
@@ -168,8 +172,7 @@ class Values:
 
     def _delta(self, neuron: str, via: str) -> Array:
         """dE/dnet (samples,) of a neuron, or its share that comes back via another."""
-        back = self.state.backward
-        assert back is not None
+        back = self._back
         layer, index = self.network.places[neuron]
         if not via or via == neuron:
             return back.dE_dnet[layer - 1][:, index]
@@ -181,8 +184,7 @@ class Values:
         It is delta of `via` times d net(via) / d out(neuron) over all paths between them; 0 where
         there is no path.
         """
-        back = self.state.backward
-        assert back is not None
+        back = self._back
         layer, index = self.network.places[via]
         if layer <= self.network.places[neuron][0]:
             return np.zeros(len(back.dE_dnet[0]))
@@ -190,8 +192,7 @@ class Values:
 
     def _jacobian(self, neuron: str, via: str) -> Array:
         """d net(via) / d out(neuron), (samples,), carried forward layer by layer."""
-        back = self.state.backward
-        assert back is not None
+        back = self._back
         if (neuron, via) not in self._jacobians:
             start, index = self.network.places[neuron]
             samples = len(back.dE_dnet[0])
