@@ -84,7 +84,7 @@ def test_a_key_that_means_nothing_on_a_page_says_so_and_closes_nothing(
     expected = (
         "does nothing; ? lists" if key == "ctrl+k" else "does nothing on this page; esc closes it"
     )
-    assert session.said.startswith(f"{key}: {expected}")
+    assert session.said.startswith(f"{key} {expected}")
     assert session.said in to_text(screen(session, 80, 24))
 
 

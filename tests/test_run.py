@@ -222,7 +222,8 @@ def test_it_can_diverge_in_the_first_iteration(
     assert main(["run", str(file), "--iterations", "9"]) == 1
     lines = capsys.readouterr().out.splitlines()
     name, value = found["diverged"]["quantity"], found["diverged"]["value"]
-    assert lines[0].startswith(f"made after iteration 0: training diverges, {name} becomes {value}")
+    happened = "becomes NaN" if value == "nan" else "overflows"
+    assert lines[0].startswith(f"made after iteration 0: training diverged: {name} {happened}")
     assert "E" not in [line.split()[0] for line in lines[1:]]
 
 

@@ -277,14 +277,14 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 backward",
         "dE/dw1",
         lambda _: exact(preset(training='update = "sequential"'))["dE/dw1"],
-        'you get this with update = "sequential"',
+        'it is right under update = "sequential"',
     ),
     "old weights for new": (
         preset(training='update = "sequential"'),
         "1 update",
         "w4",
         lambda _: exact(preset())["w4"],
-        'you get this with update = "simultaneous"',
+        'it is right under update = "simultaneous"',
     ),
 }
 
