@@ -236,7 +236,7 @@ def test_on_a_narrow_screen_a_branchs_loss_and_the_present_convention_can_be_rea
     page = "\n".join(at(session, c.Toggle(Page.CONVENTIONS), size=(40, 12)))
     assert "● mean squared error" in page
     page = "\n".join(at(session, c.Toggle(Page.CONVENTIONS), size=(40, 16)))
-    assert "from iteration 2 on" in page.replace("\n ", " ")
+    assert "Changes apply from iteration 2" in page.replace("\n ", " ")
 
 
 # ---- a network too large to be drawn -------------------------------------------------------------

@@ -30,7 +30,8 @@ def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
     assert (place.panel, place.width, place.height) == (panel, size[0], size[1] - 4)
     rows = screen(zoomed, *size)
     assert [row_cells(row) for row in rows] == [size[0]] * size[1]
-    assert "▸" + panel.value + " (z" in to_text(rows)
+    name = "why" if panel is Panel.INSPECTOR else panel.value
+    assert f"▸{name} (z" in to_text(rows)
     assert to_text(screen(after(zoomed, c.Zoom()), *size)) == to_text(screen(session, *size))
     turned = after(zoomed, c.Turn(1))
     assert arrange(turned, *size)[0].panel is turned.panel is not panel

@@ -376,7 +376,7 @@ def test_branches_are_listed_and_can_be_switched() -> None:
     listed = done(session, c.Toggle(Page.BRANCHES))
     assert listed.line == 2
     text = to_text(screen(listed, 100, 24))
-    for line in ("0  as the preset says", "1  w5 = 0.9 at 1 update, from 0", "11"):
+    for line in ("0  the preset", "1  w5 = 0.9 (1 update, from branch 0)", "11"):
         assert line in text
     there = done(listed, By(-1), c.Enter())
     assert (there.page, there.here, there.other) == (None, 1, 2)
