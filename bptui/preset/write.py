@@ -52,7 +52,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     if len(text.encode()) > MAX_BYTES:
         raise SaveError(
-            f"larger than the {MAX_BYTES // 2**20} MiB that a preset may have; "
+            f"over the limit of {MAX_BYTES // 2**20} MiB for a preset; "
             "save a smaller network or fewer samples"
         )
     return text
@@ -64,7 +64,7 @@ def _check_numbers(preset: Preset) -> None:
     for name, parameter in parameters.items():
         if not math.isfinite(parameter.value):
             raise SaveError(
-                f"{name} is {parameter.value}, and a preset holds finite numbers only; "
+                f"{name} is {parameter.value}, but a preset holds only finite numbers; "
                 "go back to an earlier iteration"
             )
     for name, kept in preset.state.items():
@@ -74,7 +74,7 @@ def _check_numbers(preset: Preset) -> None:
     if not math.isfinite(rate := preset.training.learning_rate):
         raise SaveError(f"the learning rate is {rate}; give a finite number")
     if rate < 0:
-        raise SaveError(f"the learning rate is {rate}, and that of a preset is positive; edit it")
+        raise SaveError(f"the learning rate is {rate}, but a preset needs a positive one; edit it")
     for place, sample in enumerate(preset.samples, 1):
         for number in (*sample.input, *sample.target):
             if not math.isfinite(number):
