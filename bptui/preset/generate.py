@@ -1,4 +1,4 @@
-"""Gives names to what larger networks leave unnamed: neurons by number, weights by matrix."""
+"""Names for what larger networks leave unnamed: neurons by number, weights by matrix."""
 
 from __future__ import annotations
 

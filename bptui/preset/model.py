@@ -44,7 +44,7 @@ class Training(Table, frozen=True):
     """Parameters that are never updated, besides those that say `trainable = false`."""
 
     def batch_size(self, samples: int) -> int:
-        """Return how many of so many samples one iteration uses; the last batch may have fewer."""
+        """The samples of one iteration; the last batch may have fewer."""
         match self.batch:
             case "full":
                 return samples
@@ -54,7 +54,7 @@ class Training(Table, frozen=True):
                 return min(number, samples)
 
     def batches(self, samples: int) -> int:
-        """Return how many batches an epoch of so many samples has."""
+        """The batches of an epoch."""
         return -(-samples // self.batch_size(samples))
 
 

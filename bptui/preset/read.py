@@ -90,7 +90,7 @@ def _text(path: str | Path) -> str:
 
 
 def decoded(data: bytes, file: str) -> str:
-    """Return the text of a preset that was read.
+    """The text of a preset that was read.
 
     Raises:
         PresetError: it is too large, or not UTF-8.

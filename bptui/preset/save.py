@@ -45,9 +45,9 @@ def check_can_save(path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def _draft(path: Path, overwrite: bool) -> Iterator[tuple[Path, Path]]:
-    """Yield an empty file, which is gone afterwards, and the one beside it that it is to become.
+    """An empty file, deleted afterwards, and the name beside it that it will get.
 
-    Errors of the system come out as what they mean for the file.
+    Turns errors of the system into `SaveError`.
     """
     draft = None
     try:
