@@ -23,6 +23,6 @@ INITIALIZERS: dict[str, Draw] = {
 
 
 def draw_matrix(name: str, seed: int, n_in: int, n_out: int) -> tuple[tuple[float, ...], ...]:
-    """N_in rows of n_out weights; the same seed gives the same weights everywhere."""
+    """n_in rows of n_out weights; the same seed gives the same weights everywhere."""
     rng, draw = Random(seed), INITIALIZERS[name]
     return tuple(tuple(draw(rng, n_in, n_out) for _ in range(n_out)) for _ in range(n_in))

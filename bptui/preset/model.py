@@ -44,7 +44,7 @@ class Training(Table, frozen=True):
     """Parameters that are never updated, besides those that say `trainable = false`."""
 
     def batch_size(self, samples: int) -> int:
-        """The samples of one iteration; the last batch may have fewer."""
+        """The number of samples in one iteration; the last batch may have fewer."""
         match self.batch:
             case "full":
                 return samples
@@ -54,7 +54,7 @@ class Training(Table, frozen=True):
                 return min(number, samples)
 
     def batches(self, samples: int) -> int:
-        """The batches of an epoch."""
+        """The number of batches in an epoch."""
         return -(-samples // self.batch_size(samples))
 
 
