@@ -165,7 +165,7 @@ def test_the_page_of_figures_goes_to_each_of_them() -> None:
     page = evolve(session, selected="z1", findings=found, page=Page.FIGURES)
     text = to_text(screen(page, 80, 24))
     assert "✗ 7 wrong" in text
-    assert "the other two factors" in text  # the reason of the first one
+    assert "two factors of the product" in text  # the reason of the first one
     there = after(page, By(1), c.Enter())
     assert (there.page, str(there.moment)) == (None, "1 backward")
     assert [str(o.quantity) for o in there.trail] == ["dE/dw1"]

@@ -11,14 +11,14 @@ import pytest
 from bptui.cli import COMMANDS, main
 from bptui.story.timeline import Timeline
 
-MAZR = 'mazr: no preset of that name and no such file; did you mean "mazur"?'
+MAZR = 'mazr: neither a shipped preset nor a file; did you mean "mazur"?'
 KEYS = "stepping cannot read a preset from standard input; save it as a file"
 ALSO = "; to print the numbers instead: bptui trace PRESET"
 
 # what ends in ... goes on in the words of another room, whose tests have them
 STEP = {
     "mazr": MAZR,
-    '""': '"": no preset of that name and no such file; ...',
+    '""': '"": neither a shipped preset nor a file; ...',
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
@@ -82,7 +82,7 @@ RUN = {
     "run": "the following arguments are required: --iterations; see: bptui run --help",
     "run --iterations 5": "the following arguments are required: PRESET; see: bptui run --help",
     "run mazr --iterations 5": MAZR,
-    "run no.toml --iterations 5": "no.toml: no such file; ...",
+    "run no.toml --iterations 5": "no.toml: file not found; ...",
     "run mazur --iterations 5 --until E": '--until: "E" is ...',
     'run mazur --iterations 5 --until ""': '--until: "" is ...',
     'run mazur --iterations 5 --until "w77 > 1"': "--until: no quantity or parameter w77; ...",
@@ -94,8 +94,8 @@ RUN = {
     "run mazur pandey --iterations 5": 'unexpected argument "pandey"; see: bptui run --help',
     "run mazur --iterations 5 --save": "argument --save: expected one argument; "
     "see: bptui run --help",
-    "run mazur --iterations 5 --save no/s.toml": "no/s.toml: its folder is not there; ...",
-    "run mazur --iterations 5 --losses .": ".: a directory; ...",
+    "run mazur --iterations 5 --save no/s.toml": "no/s.toml: its folder does not exist; ...",
+    "run mazur --iterations 5 --losses .": ".: a folder; ...",
     "run mazur --iterations 5 --losses /dev/null": "/dev/null: not a regular file; ...",
     "run mazur --iterations 5 --losses -": "standard output is for the report; give a file name "
     "instead of -",

@@ -225,7 +225,7 @@ def test_what_is_shown_is_as_wide_for_the_views_as_for_the_screen() -> None:
 
 @pytest.mark.parametrize("name", ["\u05d0", "a\u0661", "a\uff9e", "\u1112", "\u3164", "a\u0e33"])
 def test_names_of_such_letters_are_refused(name: str) -> None:
-    with pytest.raises(PresetError, match="letters that terminals show in different ways"):
+    with pytest.raises(PresetError, match="characters that terminals draw differently"):
         parse_preset(preset("x").replace('"o1"', json.dumps(name)), "f.toml")
 
 

@@ -336,7 +336,7 @@ def test_a_date_or_a_time_is_refused_as_what_it_is(date: str, kind: type) -> Non
         f'p.toml:10: item 1 of "neurons" must be text in quotes, not {what}'
     )
     assert refused(text.replace("title  =", f"title = {date} #")) == (
-        'p.toml:1: "title" must be text in quotes'
+        f'p.toml:1: "title" must be text in quotes, not {what}'
     )
 
 
@@ -351,8 +351,8 @@ def test_a_name_may_look_like_the_fields_own(name: str) -> None:
 def test_a_word_of_the_addresses_is_no_name(name: str) -> None:
     text = (shipped_folder() / "mazur.toml").read_text("utf-8")
     assert refused(text.replace("w1 =", f"{name} =")) == (
-        f'p.toml:23: the weight name "{name}" is a word of addresses, like net h1 and dE/dw1; '
-        f"call it {name}1 or the like"
+        f'p.toml:23: the weight name "{name}" is reserved for addresses such as net h1 and dE/dw1; '
+        f"call it {name}1, for example"
     )
 
 

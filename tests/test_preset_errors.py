@@ -120,7 +120,7 @@ def test_too_many_weights_drawn_by_several_layers_are_refused_at_the_first_that_
     file = tmp_path / "bad.toml"
     file.write_text(TRAINING + LAYER_1.format(150) + "".join(layers) + SAMPLE, "utf-8")
     assert told(file, capsys) == (
-        f"bptui: {file}:28: 112500 weights are too many; at most 100000 work"
+        f"bptui: {file}:28: 112500 weights are too many; the limit is 100000"
     )
 
 
@@ -130,7 +130,7 @@ def test_too_many_weights_by_name_are_refused(
     monkeypatch.setattr("bptui.preset.generate.MAX_PARAMETERS", 7)
     file = tmp_path / "bad.toml"
     file.write_text(MAZUR, "utf-8")
-    assert told(file, capsys) == (f"bptui: {file}:22: 8 weights are too many; at most 7 work")
+    assert told(file, capsys) == (f"bptui: {file}:22: 8 weights are too many; the limit is 7")
 
 
 @pytest.mark.parametrize("neurons", ["1000000000", "9" * 300])
@@ -151,9 +151,7 @@ def test_nesting_is_refused_on_its_line(opening: str, depth: int) -> None:
     text = TRAINING + f"[weights]\nw1 = {opening * depth}1{closing}\n"
     with pytest.raises(PresetError) as refused:
         parse_preset(text, "deep.toml")
-    assert str(refused.value) == (
-        "deep.toml:5: nested too deeply; no key of a preset is 20 levels down"
-    )
+    assert str(refused.value) == ("deep.toml:5: nested too deeply; the limit is 20 levels")
 
 
 @pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "{a=" * 5000 + "1" + "}" * 5000])
@@ -162,9 +160,7 @@ def test_nesting_beyond_what_is_read_is_refused(
 ) -> None:
     file = tmp_path / "deep.toml"
     file.write_text(f"x = {value}\n", "utf-8")
-    assert told(file, capsys) == (
-        f"bptui: {file}:1: nested too deeply; no key of a preset is 20 levels down"
-    )
+    assert told(file, capsys) == (f"bptui: {file}:1: nested too deeply; the limit is 20 levels")
 
 
 def test_a_file_that_is_not_there_names_its_likely_neighbour(
@@ -173,34 +169,30 @@ def test_a_file_that_is_not_there_names_its_likely_neighbour(
     (tmp_path / "mazur.toml").write_text(MAZUR, "utf-8")
     (tmp_path / "other.toml").write_text(MAZUR, "utf-8")
     file = tmp_path / "mazzur.toml"
-    assert told(file, capsys) == f'bptui: {file}: no such file; did you mean "mazur.toml"?'
+    assert told(file, capsys) == f'bptui: {file}: file not found; did you mean "mazur.toml"?'
 
 
 def test_a_file_in_a_folder_without_presets_has_no_neighbours(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for file in (tmp_path / "a.toml", tmp_path / "not there" / "a.toml"):
-        assert told(file, capsys) == (
-            f"bptui: {file}: no such file; there are no presets beside it either"
-        )
+        assert told(file, capsys) == (f"bptui: {file}: file not found; its folder has no presets")
 
 
 def test_a_plain_name_suggests_a_shipped_preset(capsys: pytest.CaptureFixture[str]) -> None:
     assert told("Mazzur", capsys) == (
-        'bptui: Mazzur: no preset of that name and no such file; did you mean "mazur"?'
+        'bptui: Mazzur: neither a shipped preset nor a file; did you mean "mazur"?'
     )
 
 
 @pytest.mark.parametrize("name", ["a" * 5000, "nul\0", "line\nend", "\udcff"])
 def test_no_name_is_too_odd_for_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no preset of that name and no such file" in told(name, capsys)
+    assert "neither a shipped preset nor a file" in told(name, capsys)
     assert told(f"./{name}", capsys).startswith("bptui: ")
 
 
 def test_a_folder_is_no_preset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(tmp_path, capsys) == (
-        f"bptui: {tmp_path}: a directory; give one of the presets in it"
-    )
+    assert told(tmp_path, capsys) == (f"bptui: {tmp_path}: a folder; give one of the presets in it")
 
 
 def test_a_file_without_permission_says_so(
@@ -229,7 +221,7 @@ def test_a_link_that_leads_nowhere_or_round_is_refused(
     nowhere, circle = tmp_path / "nowhere.toml", tmp_path / "circle.toml"
     nowhere.symlink_to(tmp_path / "gone.toml")
     circle.symlink_to(circle)
-    assert told(nowhere, capsys) == f"bptui: {nowhere}: a link to a file that is not there"
+    assert told(nowhere, capsys) == f"bptui: {nowhere}: a broken link; give a file that exists"
     assert told(circle, capsys).startswith(f"bptui: {circle}: cannot be read: ")
 
 
@@ -238,7 +230,7 @@ def test_a_link_that_leads_nowhere_is_one_by_its_bare_name_as_well(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("nowhere").symlink_to("gone")
-    assert told("nowhere", capsys) == "bptui: nowhere: a link to a file that is not there"
+    assert told("nowhere", capsys) == "bptui: nowhere: a broken link; give a file that exists"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
@@ -248,15 +240,15 @@ def test_a_file_that_has_nothing_to_say_yet_is_refused_and_not_waited_for(
     file = tmp_path / "file.toml"
     os.mkfifo(file)
     writer = os.open(file, os.O_RDWR)
-    monkeypatch.setattr("bptui.preset.read._mode", lambda _: stat.S_IFREG)  # as in /proc
-    assert told(file, capsys) == f"bptui: {file}: there is nothing to read; give a preset in TOML"
+    monkeypatch.setattr(stat, "S_ISREG", lambda _: True)  # as in /proc
+    assert told(file, capsys) == f"bptui: {file}: nothing to read; give a preset in TOML"
     os.close(writer)
 
 
 @pytest.mark.parametrize("command", [[], ["check"], ["trace"]])
 def test_an_empty_name_is_no_preset(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, ""]) == 2
-    assert 'bptui: "": no preset of that name and no such file; ' in capsys.readouterr().err
+    assert 'bptui: "": neither a shipped preset nor a file; ' in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
@@ -272,7 +264,7 @@ def test_another_encoding_is_refused_on_the_first_line(
 ) -> None:
     file = tmp_path / "bad.toml"
     file.write_bytes(data)
-    assert told(file, capsys) == f"bptui: {file}:1: not UTF-8; save the file in that encoding"
+    assert told(file, capsys) == f"bptui: {file}:1: not UTF-8; save the file as UTF-8"
 
 
 def test_a_byte_of_another_encoding_is_refused_on_its_line(
@@ -280,7 +272,7 @@ def test_a_byte_of_another_encoding_is_refused_on_its_line(
 ) -> None:
     file = tmp_path / "bad.toml"
     file.write_bytes(MAZUR.replace("[biases]", "[biases] # f\u00fcr").encode("latin-1"))
-    assert told(file, capsys) == f"bptui: {file}:32: not UTF-8; save the file in that encoding"
+    assert told(file, capsys) == f"bptui: {file}:32: not UTF-8; save the file as UTF-8"
 
 
 def test_a_file_of_more_bytes_than_a_preset_has_is_refused(
@@ -291,7 +283,7 @@ def test_a_file_of_more_bytes_than_a_preset_has_is_refused(
     file.write_bytes(b"#" * 2**20)
     assert "no [training]" in told(file, capsys)
     file.write_bytes(b"#" * (2**20 + 1))
-    assert told(file, capsys) == f"bptui: {file}: too large; a preset has at most 1 MiB"
+    assert told(file, capsys) == f"bptui: {file}: too large; the limit is 1 MiB"
 
 
 def test_a_text_without_its_quotes_at_the_very_end_is_on_the_last_line(
@@ -301,5 +293,5 @@ def test_a_text_without_its_quotes_at_the_very_end_is_on_the_last_line(
         file = tmp_path / "bad.toml"
         file.write_text(text, "utf-8")
         assert told(file, capsys) == (
-            f"bptui: {file}:2: not TOML: a text is not closed; add the quotes at its end"
+            f"bptui: {file}:2: not TOML: text is not closed; add the closing quotes"
         )

@@ -80,7 +80,7 @@ def test_an_error_never_touches_the_screen() -> None:
     terminal = Terminal("mazr")
     assert terminal.ended() == 2
     assert terminal.raw == (
-        b'bptui: mazr: no preset of that name and no such file; did you mean "mazur"?\r\n'
+        b'bptui: mazr: neither a shipped preset nor a file; did you mean "mazur"?\r\n'
     )
 
 

@@ -343,7 +343,7 @@ def test_a_preset_that_would_be_too_large_is_not_begun(
     assert main(["run", "mazur", "--iterations", "5", "--save", str(tmp_path / "s.toml")]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(f"bptui: {tmp_path / 's.toml'}: larger than the ")
+    assert err.startswith(f"bptui: {tmp_path / 's.toml'}: over the limit of ")
     assert err.count("\n") == 1
     assert content(tmp_path) == {}
 
@@ -380,7 +380,7 @@ def test_a_file_that_comes_during_the_run_is_not_overwritten(
 
     monkeypatch.setattr(Timeline, "run", running)
     assert main(["run", "mazur", "--iterations", "5", "--save", str(tmp_path / "s.toml")]) == 2
-    assert "there is such a file already" in capsys.readouterr().err
+    assert "already exists; give another name" in capsys.readouterr().err
     assert content(tmp_path) == {"s.toml": "theirs\n"}
 
 

@@ -31,8 +31,8 @@ def refusal(path: Path, overwrite: bool = False) -> str:
     return said.removeprefix(f"{path}: ")
 
 
-THERE = "there is such a file already; give another name, or overwrite it"
-FORBIDDEN = "no permission to write it; save under another name or in a folder of your own"
+THERE = "already exists; give another name, or overwrite it"
+FORBIDDEN = "no permission to write here; save under another name or in a folder of your own"
 FULL = "the disk is full; free some space or save elsewhere"
 
 
@@ -148,7 +148,7 @@ def test_of_many_who_save_at_once_one_does(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, overwrite: bool) -> None:
-    said = "its folder is not there; make it first or save elsewhere"
+    said = "its folder does not exist; create it, or save elsewhere"
     assert refusal(tmp_path / "no" / "my.toml", overwrite) == said
     assert content(tmp_path) == {}
 
@@ -164,7 +164,7 @@ def test_a_file_is_no_folder(tmp_path: Path, overwrite: bool) -> None:
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_directory_is_no_file(tmp_path: Path, overwrite: bool) -> None:
-    said = "a directory; give the name of a file in it"
+    said = "a folder; give the name of a file in it"
     assert refusal(tmp_path, overwrite) == said
     assert refusal(Path(), overwrite) == said
     assert content(tmp_path) == {}
@@ -304,7 +304,7 @@ def test_a_link_stays_and_its_file_is_written(link: Path) -> None:
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_link_to_a_file_that_does_not_exist_makes_none(link: Path, overwrite: bool) -> None:
-    said = "a link to a file that does not exist; give another name"
+    said = "a broken link; give another name"
     assert refusal(link, overwrite) == said
     assert content(link.parent / "there") == {}
     assert link.is_symlink()

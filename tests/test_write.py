@@ -237,7 +237,7 @@ def test_what_is_not_finite_cannot_be_written(number: float) -> None:
     weights = preset.weights | {"w3": Weight("i1", "h2", number)}
     biases = preset.biases | {"b2": replace(preset.biases["b2"], value=number)}
     training = replace(preset.training, learning_rate=number)
-    mend = "and a preset holds finite numbers only; go back to an earlier iteration"
+    mend = "but a preset holds only finite numbers; go back to an earlier iteration"
     for wrong, said in (
         (replace(preset, weights=weights), f"w3 is {number}, {mend}"),
         (replace(preset, biases=biases), f"b2 is {number}, {mend}"),
@@ -259,7 +259,7 @@ def _sampled(given: tuple[float, ...], wanted: tuple[float, ...]) -> Preset:
 def test_a_negative_learning_rate_cannot_be_written() -> None:
     preset = shipped()
     wrong = replace(preset, training=replace(preset.training, learning_rate=-0.5))
-    said = "the learning rate is -0.5, and that of a preset is positive; edit it"
+    said = "the learning rate is -0.5, but a preset needs a positive one; edit it"
     assert message(lambda: write_preset(wrong)) == said
 
 
@@ -275,7 +275,7 @@ def test_more_than_can_be_read_again_is_not_written() -> None:
     sample = Sample((0.1234567890123456,) * 1000, (1.0,))
     preset = replace(shipped(), samples=(sample,) * 450)
     assert message(lambda: write_preset(preset)) == (
-        "larger than the 4 MiB that a preset may have; save a smaller network or fewer samples"
+        "over the limit of 4 MiB for a preset; save a smaller network or fewer samples"
     )
     assert len(write_preset(replace(preset, samples=(sample,) * 150)).encode()) <= MAX_BYTES
 

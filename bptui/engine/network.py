@@ -52,7 +52,7 @@ class Layer(Struct, frozen=True, eq=False, dict=True):
     biases: Slots
     """(n,): where each neuron's bias stands in the parameter vector."""
     edges: NDArray[np.bool_]
-    """(m, n): between which neurons there is an edge."""
+    """(m, n): which neurons an edge joins."""
     bias_feed: float = 1.0
     """What its biases are multiplied with: -1 if they are thresholds."""
 
@@ -134,7 +134,7 @@ class Network(Struct, frozen=True, eq=False, dict=True):
         return bool(self.trainable.all())
 
     def parameter(self, name: str) -> Parameter:
-        """Return a parameter by name; KeyError if there is none."""
+        """A parameter by name; KeyError if there is none."""
         return self.parameters[self.slots[name]]
 
     @cached_property
@@ -164,7 +164,7 @@ class Network(Struct, frozen=True, eq=False, dict=True):
         return {}
 
     def downstream(self, neuron: str) -> tuple[str, ...]:
-        """Return the neurons of later layers that a neuron leads to, in their order."""
+        """The neurons of later layers that a neuron leads to, in their order."""
         if neuron not in self._downstream:
             reached: set[str] = set()
             edge = {neuron}
@@ -176,16 +176,16 @@ class Network(Struct, frozen=True, eq=False, dict=True):
         return self._downstream[neuron]
 
     def coupled(self, neuron: str) -> tuple[str, ...]:
-        """Return the other neurons of its layer whose outs change with a neuron's net."""
+        """The other neurons of its layer whose outs change with a neuron's net."""
         layer = self.layers[self.places[neuron][0] - 1]
         return tuple(n for n in layer.neurons if n != neuron) if layer.coupled else ()
 
     def incoming(self, neuron: str) -> tuple[Parameter, ...]:
-        """Return the weights that lead to a neuron, by source, then its bias."""
+        """The weights that lead to a neuron, by source, then its bias."""
         return self._incoming[neuron]
 
     def outgoing(self, neuron: str) -> tuple[Parameter, ...]:
-        """Return the weights that lead from a neuron, by target."""
+        """The weights that lead from a neuron, by target."""
         return self._outgoing[neuron]
 
 

@@ -156,7 +156,7 @@ class LayerVector:
         """For each layer, (neurons + 1, samples)."""
 
     def across(self, first: int, last: int) -> Array:
-        """Return the numbers from one layer to another, with the ones between."""
+        """The numbers from one layer to another, with the ones between."""
         return self._numbers[self._spans[first][0] : self._spans[last][1]]
 
 
@@ -210,7 +210,7 @@ class BatchGroup:
             yield from trace.bind(share.reshape(shape), **arrays)
 
     def losses(self) -> Array:
-        """Return E of each iteration; shares are summed in the order of a batch's alone."""
+        """E of each iteration; shares are summed in the order of a batch's alone."""
         stop = self._outs.shape[1] - self._samples
         self._final[:] = self._outs[:, stop - self._final.shape[1] : stop]
         for function, arguments in self._sharing:
@@ -219,7 +219,7 @@ class BatchGroup:
         return sums
 
     def iterations(self) -> Iterator[tuple[int, list[Operation]]]:
-        """Yield the operations of each iteration, after its place in the chunk."""
+        """The operations of each iteration, after its place in the chunk."""
         first = self._network.layers[0]
         feeds = {
             id(inputs): np.vstack([inputs.T, np.full(self._samples, first.bias_feed)])

@@ -55,7 +55,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 def computed(
     chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int
 ) -> Iterator[tuple[str, Array]]:
-    """Yield what an update computes, by name and in order, each as an array (parameters,).
+    """What an update computes, by name and in order, each as an array (parameters,).
 
     Args:
         chosen: the optimizer and its parameters.

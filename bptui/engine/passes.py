@@ -209,7 +209,7 @@ def _carried(layer: Layer, weights: Array, delta: Array) -> Array:
 def _over_edges(
     product: Array, numbers: Array, weights: Array, edges: NDArray[np.bool_], layer: Layer
 ) -> Array:
-    """weights · numbers as a sum over the edges that there are.
+    """weights · numbers as a sum over the existing edges.
 
     A missing edge is a weight of 0, which only infinity and NaN would come through.
     """

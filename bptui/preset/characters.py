@@ -1,4 +1,4 @@
-"""Which characters every terminal shows alike: one after the other, in one cell or two."""
+"""Which characters every terminal shows alike, in one cell or two."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _UNSTEADY = re.compile(
 
 
 def is_steady(char: str) -> bool:
-    """Whether a character is visible and stands where it is written, in all terminals.
+    """Whether a character is visible and stays where it is written, in all terminals.
 
-    Those are not that steer, that join, stand above or change the character before, or that are
-    written from right to left, which turns round the numbers beside them.
+    Control characters do not, nor those that change the character before them, nor those written
+    from right to left, which reorder the numbers beside them.
 
     >>> [is_steady(char) for char in "aé漢½\\u0301\\u200b\\u202e\\ufe0fא"]
     [True, True, True, True, False, False, False, False, False]

@@ -1,4 +1,4 @@
-"""What a preset's author gets to read when a file is wrong: one line with file, line and mend."""
+"""What a preset's author reads when a file is wrong: one line with file, line and mend."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands in a TOML document: ("layers", 1, "activation")."""
-
 
 _LONG = 300
 
@@ -38,7 +37,7 @@ class Fault(Exception):  # noqa: N818 - an error only once it has a line
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say which of the known words was probably meant, or which there are.
+    """Say which of the known words was probably meant, or list them.
 
     >>> did_you_mean("sigmod", ["sigmoid", "tanh"])
     'did you mean "sigmoid"?'
@@ -47,8 +46,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     known = list(known)
     folded = {name.casefold(): name for name in reversed(known)}
-    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if close:
+    if close := get_close_matches(word.casefold(), folded, n=1, cutoff=0.6):
         return f'did you mean "{folded[close[0]]}"?'
     return f"there {'is' if len(known) == 1 else 'are'} {listed(known)}"
 

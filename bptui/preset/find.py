@@ -10,19 +10,19 @@ from bptui.preset.errors import PresetError, did_you_mean
 
 
 def shipped_folder() -> Path:
-    """Return the folder of shipped presets: in an installed package, or beside it in a checkout."""
+    """The folder of shipped presets: in an installed package, or beside it in a checkout."""
     package = Path(bptui.__file__).parent
     inside = package / "presets"
     return inside if inside.is_dir() else package.parent / "presets"
 
 
 def shipped_presets() -> list[Path]:
-    """Return the files of the presets that ship with bptui, by name."""
+    """The files of the presets that ship with bptui, by name."""
     return sorted(shipped_folder().glob("*.toml"), key=lambda file: file.stem)
 
 
 def find_preset(name: str) -> Path:
-    """Return the file that NAME on a command line means: a shipped preset or a path.
+    """The file that NAME on a command line means: a shipped preset or a path.
 
     Raises:
         PresetError: a plain name that is neither.
@@ -36,5 +36,5 @@ def find_preset(name: str) -> Path:
     if os.path.lexists(name):
         return path
     raise PresetError(
-        f"no preset of that name and no such file; {did_you_mean(name, shipped)}", name or '""'
+        f"neither a shipped preset nor a file; {did_you_mean(name, shipped)}", name or '""'
     )

@@ -1,15 +1,16 @@
-"""Gives names to what larger networks leave unnamed: neurons by number, weights by matrix."""
+"""Names for what larger networks leave unnamed: neurons by number, weights by matrix."""
 
 from __future__ import annotations
 
-from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed
+from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.initializers import INITIALIZERS, draw_matrix
 from bptui.preset.limits import MAX_NEURONS, MAX_PARAMETERS
 from bptui.preset.model import Bias, Layer, Weight
+from bptui.preset.validate import check_size
 
 
 def name_neurons(layers: tuple[Layer, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return each layer's neuron names; a number of neurons becomes i1.., h1.., o1..
+    """Each layer's neuron names; a number of neurons becomes i1.., h1.., o1..
 
     With several hidden layers the names of a numbered one say which: h1_1, h1_2, h2_1.
     """
@@ -18,7 +19,7 @@ def name_neurons(layers: tuple[Layer, ...]) -> tuple[tuple[str, ...], ...]:
         largest = max(range(len(layers)), key=lambda k: _count(layers[k]))
         raise Fault(
             ("layers", largest, "neurons"),
-            f"too many neurons; at most {MAX_NEURONS} work in all layers together",
+            f"too many neurons; the limit is {MAX_NEURONS} in all layers together",
         )
     return tuple(
         tuple(f"{_prefix(place, len(layers))}{k + 1}" for k in range(layer.neurons))
@@ -43,35 +44,29 @@ def _prefix(place: int, layers: int) -> str:
 def generate(
     layer: Layer, sources: tuple[str, ...], neurons: tuple[str, ...], path: KeyPath
 ) -> tuple[dict[str, Weight], dict[str, Bias]]:
-    """Return the named weights and biases of a layer that gives them as a matrix or initializer.
+    """The weights and biases of a layer that gives them as a matrix or initializer, named.
 
-    Weights are named w_SOURCE_TARGET, biases b_NEURON. A layer that gives neither yields nothing.
+    Weights are called w_SOURCE_TARGET, biases b_NEURON. A layer that gives neither has none here.
     """
-    matrix, biases = layer.weights, layer.biases
-    if layer.weights is not None or layer.initializer is not None:
+    matrix, biases, initializer = layer.weights, layer.biases, layer.initializer
+    if matrix is not None or initializer is not None:
         check_count(len(sources) * len(neurons), path)
-    if layer.initializer is not None:
+    if initializer is not None:
+        path_to, name = (*path, "initializer"), initializer.name
         if matrix is not None:
-            raise Fault(
-                (*path, "initializer"),
-                f'layer "{layer.name}" has "weights" already; remove one of the two',
-            )
-        if layer.initializer.name not in INITIALIZERS:
-            name = layer.initializer.name
+            told = f'layer "{layer.name}" also has "weights"; remove one of the two'
+            raise Fault(path_to, told)
+        if name not in INITIALIZERS:
             hint = did_you_mean(name, INITIALIZERS)
-            raise Fault((*path, "initializer", "name"), f'unknown initializer "{name}"; {hint}')
-        matrix = draw_matrix(
-            layer.initializer.name, layer.initializer.seed, len(sources), len(neurons)
-        )
-        biases = biases if biases is not None else (0.0,) * len(neurons)
+            raise Fault((*path_to, "name"), f'unknown initializer "{name}"; {hint}')
+        matrix = draw_matrix(name, initializer.seed, len(sources), len(neurons))
+        biases = (0.0,) * len(neurons) if biases is None else biases
     if matrix is not None:
-        _check_shape(matrix, sources, neurons, (*path, "weights"))
-    if biases is not None and len(biases) != len(neurons):
-        raise Fault(
-            (*path, "biases"),
-            f'"biases" has {counted(len(biases), "number")}; '
-            f"it needs {len(neurons)}, one for each of {listed(neurons)}",
-        )
+        check_size(matrix, sources, (*path, "weights"))
+    for place, row in enumerate(matrix or ()):
+        check_size(row, neurons, (*path, "weights", place), f'row {place + 1} of "weights"')
+    if biases is not None:
+        check_size(biases, neurons, (*path, "biases"))
     return (
         {
             f"w_{source}_{target}": Weight(source, target, value)
@@ -86,27 +81,5 @@ def generate(
 
 
 def check_count(count: int, path: KeyPath) -> None:
-    """Refuse more weights than can be shown and calculated with."""
     if count > MAX_PARAMETERS:
-        raise Fault(path, f"{count} weights are too many; at most {MAX_PARAMETERS} work")
-
-
-def _check_shape(
-    matrix: tuple[tuple[float, ...], ...],
-    sources: tuple[str, ...],
-    neurons: tuple[str, ...],
-    path: KeyPath,
-) -> None:
-    if len(matrix) != len(sources):
-        raise Fault(
-            path,
-            f'"weights" has {counted(len(matrix), "row")}; '
-            f"it needs {len(sources)}, one for each of {listed(sources)}",
-        )
-    for place, row in enumerate(matrix):
-        if len(row) != len(neurons):
-            raise Fault(
-                (*path, place),
-                f'row {place + 1} of "weights" has {counted(len(row), "number")}; '
-                f"it needs {len(neurons)}, one for each of {listed(neurons)}",
-            )
+        raise Fault(path, f"{count} weights are too many; the limit is {MAX_PARAMETERS}")

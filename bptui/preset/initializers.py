@@ -1,4 +1,4 @@
-"""Ways to draw the first weights of a layer. To add one is to add one entry to the table."""
+"""Ways to draw the first weights of a layer; to add one, add an entry to the table."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ INITIALIZERS: dict[str, Draw] = {
 
 
 def draw_matrix(name: str, seed: int, n_in: int, n_out: int) -> tuple[tuple[float, ...], ...]:
-    """Return n_in rows of n_out weights; the same seed gives the same weights everywhere."""
+    """n_in rows of n_out weights; the same seed gives the same weights everywhere."""
     rng, draw = Random(seed), INITIALIZERS[name]
     return tuple(tuple(draw(rng, n_in, n_out) for _ in range(n_out)) for _ in range(n_in))

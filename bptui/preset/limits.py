@@ -1,7 +1,4 @@
-"""How large a preset may be: so large that every command and every screen answers in seconds.
-
-All of them are far above what somebody steps through by hand, and each has an error of its own.
-"""
+"""How large a preset may be, so that every command and every screen answers in seconds."""
 
 from __future__ import annotations
 
@@ -41,7 +38,7 @@ _LONG_KEY = re.compile(rf"^[ \t\[]*{_KEY}(?:[ \t]*\.[ \t]*{_KEY}){{{MAX_DEPTH}}}
 
 
 def work(sizes: Sequence[int], batch_size: int) -> int:
-    """Return about how much an iteration calculates: products of weights, and a neuron as eight.
+    """About how much an iteration calculates: products of weights, and a neuron as eight.
 
     Args:
         sizes: the neurons of each layer.
@@ -52,10 +49,10 @@ def work(sizes: Sequence[int], batch_size: int) -> int:
 
 
 def too_much_to_read(text: str) -> tuple[int, str] | None:
-    """Return the line and the reason if a parser would take minutes or gigabytes for a text."""
+    """The line and the reason if a parser would take minutes or gigabytes for a text."""
     for pattern, reason in (
-        (_LONG_NUMBER, "a number of too many digits; shorten it"),
-        (_LONG_KEY, f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down"),
+        (_LONG_NUMBER, "a number with too many digits; shorten it"),
+        (_LONG_KEY, f"nested too deeply; the limit is {MAX_DEPTH} levels"),
     ):
         if found := pattern.search(text):
             return text.count("\n", 0, found.end()) + 1, reason

@@ -30,7 +30,7 @@ _OFF = -1
 
 
 def line_of(text: str, path: KeyPath) -> int:
-    """Return the line, counted from 1, of the value at `path` or of what is nearest around it."""
+    """The line, counted from 1, of the value at `path` or of what is nearest around it."""
     reader = _Reader(text, path)
     while reader.reached < len(path) and reader.statement():
         pass
@@ -38,7 +38,7 @@ def line_of(text: str, path: KeyPath) -> int:
 
 
 def statement_before(text: str, end: int) -> tuple[str, int]:
-    """Return the key and the line of the statement that ends at an offset, or goes on there."""
+    """The key and the line of the statement that ends at an offset, or goes on there."""
     reader = _Reader(text[:end], ())
     while reader.statement():
         pass
@@ -46,7 +46,7 @@ def statement_before(text: str, end: int) -> tuple[str, int]:
 
 
 def line_of_depth(text: str, most: int) -> int | None:
-    """Return the line on which lists and tables in one another become more than so many."""
+    """The line on which lists and tables are nested more than `most` deep."""
     level = 0
     for token in _TOKEN.finditer(text):
         level += (token[0] in ("[", "{")) - (token[0] in ("]", "}"))
@@ -179,7 +179,7 @@ class _Reader:
 
 
 def _unquoted(key: str) -> str:
-    """Return a quoted key's name; TOML itself resolves its escapes."""
+    """A quoted key's name; TOML itself resolves its escapes."""
     import tomli
 
     return str(tomli.loads(f"key = {key}")["key"])

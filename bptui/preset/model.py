@@ -1,7 +1,7 @@
 """The preset format as types: every table that a file may hold, and what its keys may be.
 
-Defaults stand here; what types cannot say (that an edge leads to a neuron that is there) is in
-`check`. Names of activations, losses and initializers belong to the engine, which has the tables.
+Defaults stand here; what types cannot say (that an edge leads to an existing neuron) is in
+`validate`. Activations, losses and optimizers are tables of the engine, checked in `story/setup`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Training(Table, frozen=True):
     """Parameters that are never updated, besides those that say `trainable = false`."""
 
     def batch_size(self, samples: int) -> int:
-        """Return how many of so many samples one iteration uses; the last batch may have fewer."""
+        """The number of samples in one iteration; the last batch may have fewer."""
         match self.batch:
             case "full":
                 return samples
@@ -54,7 +54,7 @@ class Training(Table, frozen=True):
                 return min(number, samples)
 
     def batches(self, samples: int) -> int:
-        """Return how many batches an epoch of so many samples has."""
+        """The number of batches in an epoch."""
         return -(-samples // self.batch_size(samples))
 
 
@@ -70,7 +70,7 @@ class Layer(Table, frozen=True):
 
     name: str
     neurons: tuple[str, ...] | PositiveInt
-    """The neurons' names, or how many there are; names are then made: h1, h2, ..."""
+    """The neurons' names, or how many: they are then called h1, h2, ..."""
     activation: Named | None = None
     weights: tuple[tuple[float, ...], ...] | None = None
     """A row for each neuron of the layer before, a column for each of this one."""
@@ -132,6 +132,10 @@ class Figure(Table, frozen=True):
     unexplained: bool = False
 
 
+Printed = str | Figure | tuple[str | Figure, ...]
+"""A figure as the file has it; several if the article prints a quantity more than once."""
+
+
 class Expected(Struct, frozen=True):
     """A printed figure and where it belongs."""
 
@@ -153,13 +157,13 @@ class Note(Table, frozen=True):
 class Preset(Struct, frozen=True, kw_only=True):
     """A valid preset: everything that its file says, and the file, for errors found later."""
 
-    title: str
-    source: str
+    title: str = ""
+    source: str = ""
     training: Training
-    notation: Notation
+    notation: Notation = Notation()
     layers: tuple[Layer, ...]
-    weights: dict[str, Weight]
-    biases: dict[str, Bias]
+    weights: dict[str, Weight] = {}
+    biases: dict[str, Bias] = {}
     samples: tuple[Sample, ...]
     state: dict[str, dict[str, float]] = {}
     """What the optimizer keeps to begin with, by its name and the parameter's."""

@@ -14,13 +14,13 @@ from bptui.preset.errors import SaveError
 
 
 def save(text: str | Iterable[str], path: Path, overwrite: bool) -> None:
-    """Write a file whole or not at all; one that is there only if it may be overwritten.
+    """Write a file whole or not at all; an existing one only if it may be overwritten.
 
     An overwritten file keeps its mode; a symbolic link stays, and what it leads to is written.
     A long text can come in pieces.
 
     Raises:
-        SaveError: there is such a file already, or none can be written there.
+        SaveError: it exists already, or cannot be written.
     """
     with _draft(path, overwrite) as (draft, target):
         with open(draft, "wb") as stream:
@@ -45,9 +45,9 @@ def check_can_save(path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def _draft(path: Path, overwrite: bool) -> Iterator[tuple[Path, Path]]:
-    """Yield an empty file, which is gone afterwards, and the one beside it that it is to become.
+    """An empty file, deleted afterwards, and the name beside it that it will get.
 
-    Errors of the system come out as what they mean for the file.
+    Turns errors of the system into `SaveError`.
     """
     draft = None
     try:
@@ -70,7 +70,7 @@ def _draft(path: Path, overwrite: bool) -> Iterator[tuple[Path, Path]]:
 
 
 def _mode(path: Path, overwrite: bool) -> int | None:
-    """Return the mode of the file that is there, None if there is none; refuse it if it must stay.
+    """The mode of an existing file, or None; refuse it if it must stay.
 
     OSError if it cannot be looked at or written.
     """
@@ -78,11 +78,11 @@ def _mode(path: Path, overwrite: bool) -> int | None:
         found = os.stat(path).st_mode
     except FileNotFoundError:
         if os.path.islink(path):
-            reason = "a link to a file that does not exist; give another name"
+            reason = "a broken link; give another name"
             raise SaveError(reason, str(path)) from None
         return None
     if stat.S_ISDIR(found):
-        raise SaveError("a directory; give the name of a file in it", str(path))
+        raise SaveError("a folder; give the name of a file in it", str(path))
     if not stat.S_ISREG(found):
         raise SaveError("not a regular file; give another name", str(path))
     if not overwrite:
@@ -102,10 +102,10 @@ def _put_new(draft: Path, target: Path) -> None:
 
 
 _FULL = "the disk is full; free some space or save elsewhere"
-_FORBIDDEN = "no permission to write it; save under another name or in a folder of your own"
+_FORBIDDEN = "no permission to write here; save under another name or in a folder of your own"
 _REASONS = {
-    errno.EEXIST: "there is such a file already; give another name, or overwrite it",
-    errno.ENOENT: "its folder is not there; make it first or save elsewhere",
+    errno.EEXIST: "already exists; give another name, or overwrite it",
+    errno.ENOENT: "its folder does not exist; create it, or save elsewhere",
     errno.ENOTDIR: "its folder is a file; save elsewhere",
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,

@@ -9,8 +9,8 @@ import tomli
 from bptui.preset.lines import statement_before
 
 _REPEATED = re.compile("Cannot (overwrite|declare|redefine|mutate)")
-_NOT_CLOSED = "a text is not closed; add the quotes at its end"
-_BACKSLASH = r"a \ in a text must be written \\"
+_NOT_CLOSED = "text is not closed; add the closing quotes"
+_BACKSLASH = r"a \ in text must be written \\"
 _REASONS = (
     (
         "Invalid value",
@@ -22,7 +22,7 @@ _REASONS = (
     ),
     ("Invalid statement", 'a line must be key = value, [table] or # comment; quote keys like "é"'),
     ("Expected '='", "a key must be followed by = and a value"),
-    ("Invalid initial", "a key is missing, or must be in quotes"),
+    ("Invalid initial", "a key is missing, or needs quotes"),
     ("Unterminated", _NOT_CLOSED),
     ("Expected \"'", _NOT_CLOSED),
     (r"Illegal character '\n'", _NOT_CLOSED),
@@ -30,13 +30,15 @@ _REASONS = (
     ("Unescaped", _BACKSLASH),
     ("Invalid hex", _BACKSLASH),
     ("Escaped character", _BACKSLASH),
-    ("Invalid date", "there is no such day or time; a text must be in quotes"),
+    ("Expected ']]'", "close [[table]] with ]]"),
+    ("Expected ']'", "close [table] with ]"),
+    ("Invalid date", "not a valid date or time; put text in quotes"),
 )
 """How tomli's messages begin, and what to say instead."""
 
 
 def explain(error: tomli.TOMLDecodeError) -> tuple[int, str]:
-    """Return the line of an error and a message that says what would be right."""
+    """The line of an error, and a message that says what would be right."""
     if found := re.match("Duplicate inline table key '(.*)'", error.msg):
         return error.lineno, _repeated(found[1])
     if _REPEATED.match(error.msg):
@@ -46,8 +48,12 @@ def explain(error: tomli.TOMLDecodeError) -> tuple[int, str]:
 
 
 def _repeated(key: str) -> str:
-    mend = f"write [[{key}]] for each" if key in ("layers", "samples") else "rename or remove one"
-    return f'duplicate name: "{key}" is there already; {mend}'
+    mend = (
+        f"write [[{key}]] above each"
+        if key in ("layers", "samples")
+        else "rename or remove one of the two"
+    )
+    return f'duplicate name: "{key}"; {mend}'
 
 
 def _line(error: tomli.TOMLDecodeError) -> int:
@@ -58,7 +64,7 @@ def _line(error: tomli.TOMLDecodeError) -> int:
 
 
 def _never_closed(error: tomli.TOMLDecodeError) -> str:
-    """Return the quotes of a text that runs to the end of the document, if they can be found."""
+    """The quotes of a text that runs to the end of the document, if they can be found."""
     if found := re.match('Expected "(\'+)"', error.msg):
         return found[1]
     unterminated = error.msg.startswith("Unterminated")
@@ -70,10 +76,10 @@ def _reason(error: tomli.TOMLDecodeError) -> str:
         return "a carriage return without a line feed; save the file with LF or CRLF"
     if found := re.match("Unclosed (array|inline table)", error.msg):
         key, line = statement_before(error.doc, error.pos)
-        return f'a , or {"]" if found[1] == "array" else "}"} is missing in "{key}" of line {line}'
+        return f'a , or {"]" if found[1] == "array" else "}"} is missing in "{key}" (line {line})'
     for theirs, ours in _REASONS:
         if error.msg.startswith(theirs):
             return ours
     if found := re.search("character ('.*')", error.msg):
-        return f"the character {found[1]} cannot stand in a preset; remove it"
+        return f"a preset may not contain the character {found[1]}; remove it"
     return error.msg[:1].lower() + error.msg[1:]

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from sys import float_info
 from typing import cast
 
 from bptui.preset.characters import is_steady
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named, shortened
-from bptui.preset.limits import MAX_DEPTH, MAX_LAYERS, MAX_NAME, MAX_SAMPLES, MAX_TEXT
-from bptui.preset.model import Bias, Layer, Notation, Sample, Weight
+from bptui.preset.limits import (
+    MAX_BATCHES,
+    MAX_DEPTH,
+    MAX_LAYERS,
+    MAX_NAME,
+    MAX_SAMPLES,
+    MAX_TEXT,
+    MAX_WORK,
+    work,
+)
+from bptui.preset.model import Bias, Layer, Notation, Preset, Sample, Weight
 
 RESERVED = frozenset(
     {"input", "target", "net", "out", "E", "step", "via", "start"}
@@ -26,77 +35,64 @@ Neurons = tuple[tuple[str, ...], ...]
 """The names of each layer's neurons, inputs first."""
 
 
-class Names:
-    """The names taken so far, and where; neurons and parameters share one set."""
+def take_name(name: str, kind: str, taken: dict[str, str], path: KeyPath) -> None:
+    """Claim a name for a neuron, weight or bias: all of them share one set."""
+    # parameters that nobody named are called by their neurons, and saved by that name
+    most = MAX_NAME if kind == "neuron" else 3 * MAX_NAME
+    if wrong := _wrong_name(name, most):
+        shown = shortened(name) if len(name) > most else name
+        raise Fault(path, f'the {kind} name "{shown}" {wrong}')
+    if name in taken:
+        told = f'duplicate name: "{name}" already names a {taken[name]}; rename one of the two'
+        raise Fault(path, told)
+    taken[name] = kind
 
-    def __init__(self) -> None:
-        self._taken: dict[str, str] = {}
 
-    def take(self, name: str, kind: str, path: KeyPath) -> None:
-        """Claim a name for a neuron, weight or bias, or say why it cannot have it."""
-        # parameters that nobody named are called by their neurons, and saved by that name
-        most = MAX_NAME if kind == "neuron" else 3 * MAX_NAME
-        if name in RESERVED:
-            raise Fault(
-                path,
-                f'the {kind} name "{name}" is a word of addresses, like net h1 and dE/dw1; '
-                f"call it {name}1 or the like",
-            )
-        if len(name) > most:
-            raise Fault(
-                path,
-                f'the {kind} name "{shortened(name)}" has {len(name)} characters; '
-                f"at most {most} fit on a screen",
-            )
-        if not _NAME.fullmatch(name):
-            raise Fault(
-                path,
-                f'the {kind} name "{name}" cannot be part of an address; a name is a letter or _, '
-                "then letters, digits, _ ' . ( ) [ ]",
-            )
-        if not all(map(is_steady, name)):
-            raise Fault(
-                path,
-                f'the {kind} name "{name}" has letters that terminals show in different ways, or '
-                "not at all; a name is of letters that stand alone, written from left to right",
-            )
-        if name in self._taken:
-            raise Fault(
-                path,
-                f'duplicate name: "{name}" is a {self._taken[name]} already; rename one of the two',
-            )
-        self._taken[name] = kind
+def _wrong_name(name: str, most: int) -> str:
+    if name in RESERVED:
+        return f"is reserved for addresses such as net h1 and dE/dw1; call it {name}1, for example"
+    if len(name) > most:
+        return f"has {len(name)} characters; the limit is {most}"
+    if not _NAME.fullmatch(name):
+        return (
+            "does not fit into an address; use a letter or _, "
+            "then letters, digits and any of _ ' . ( ) [ ]"
+        )
+    if not all(map(is_steady, name)):
+        return (
+            "has characters that terminals draw differently, or not at all; "
+            "use plain letters, written from left to right"
+        )
+    return ""
 
 
 def check_layers(layers: tuple[Layer, ...]) -> None:
     """Refuse too few layers, a layer name given twice, and a wrong use of activations."""
     if len(layers) < 2:
-        raise Fault(
-            ("layers",),
-            f"{counted(len(layers), 'layer')}; a network has at least two, "
-            "the inputs first and the outputs last",
-        )
+        told = "a network has at least two, the inputs first and the outputs last"
+        raise Fault(("layers",), f"{counted(len(layers), 'layer')}; {told}")
     if len(layers) > MAX_LAYERS:
-        raise Fault(("layers", MAX_LAYERS), f"too many layers; at most {MAX_LAYERS} work")
+        raise Fault(("layers", MAX_LAYERS), f"too many layers; the limit is {MAX_LAYERS}")
     names: set[str] = set()
     for place, layer in enumerate(layers):
         path: KeyPath = ("layers", place)
         if layer.name in names:
-            raise Fault(
-                (*path, "name"),
-                f'duplicate name: there is a layer "{layer.name}" already; rename one of the two',
-            )
+            told = f'duplicate name: two layers are called "{layer.name}"; rename one of them'
+            raise Fault((*path, "name"), told)
         names.add(layer.name)
         if not layer.neurons:
-            raise Fault((*path, "neurons"), f'layer "{layer.name}" has no neurons; name some')
+            raise Fault(
+                (*path, "neurons"),
+                f'layer "{layer.name}" has no neurons; name some, or say how many',
+            )
         if place == 0:
             for key in ("activation", "weights", "biases", "initializer"):
                 if getattr(layer, key) is not None:
-                    raise Fault((*path, key), f"the input layer has no {key}; remove this line")
+                    raise Fault((*path, key), f"the input layer takes no {key}; remove this line")
         elif layer.activation is None:
             raise Fault(
                 path,
-                f'layer "{layer.name}" has no "activation"; add activation = "sigmoid" or the like',
+                f'layer "{layer.name}" has no "activation"; add activation = "sigmoid" or another',
             )
 
 
@@ -112,28 +108,23 @@ def check_weights(weights: dict[str, Weight], neurons: Neurons, by_matrix: set[s
         for key, end in (("from", edge.source), ("to", edge.to)):
             if end not in layer_of:
                 hint = did_you_mean(end, layer_of)
-                raise Fault((*path, key), f'{name} leads {key} "{end}", which is no neuron; {hint}')
+                told = f'{name} leads {key} "{end}", which is not a neuron; {hint}'
+                raise Fault((*path, key), told)
         step = layer_of[edge.to] - layer_of[edge.source]
         if step != 1:
             raise Fault(path, f"{name} leads from {edge.source} {_wrong_way(step, edge.to)}")
         if edge.to in by_matrix:
-            raise Fault(
-                path,
-                f"{name} leads to {edge.to}, whose layer gives all its weights itself; "
-                "remove one of the two",
-            )
+            told = f'{name} leads to {edge.to}, whose layer has "weights" or an "initializer"'
+            raise Fault(path, f"{told}; remove one of the two")
         if (twin := edges.setdefault((edge.source, edge.to), name)) != name:
-            raise Fault(
-                path,
-                f"duplicate edge: {twin} leads from {edge.source} to {edge.to} already; "
-                "remove one of the two",
-            )
+            told = f"duplicate edge: {twin} also leads from {edge.source} to {edge.to}"
+            raise Fault(path, f"{told}; remove one of the two")
 
 
 def _wrong_way(step: int, to: str) -> str:
     match step:
         case 0:
-            return f"to {to} of the same layer; edges lead to the next layer"
+            return f"to {to} in the same layer; edges lead to the next layer"
         case -1:
             return f"back to {to}; swap from and to"
         case _:
@@ -142,51 +133,48 @@ def _wrong_way(step: int, to: str) -> str:
 
 
 def check_reached(weights: dict[str, Weight], neurons: Neurons) -> None:
-    """Refuse a neuron that no weight leads to."""
     reached = {edge.to for edge in weights.values()}
     for place, layer in enumerate(neurons[1:], 1):
         for name in layer:
             if name not in reached:
-                sources = listed(neurons[place - 1])
+                source = neurons[place - 1][0]
                 raise Fault(
                     ("layers", place, "neurons"),
-                    f"missing weight: none leads to {name}; add one to [weights] with from = one "
-                    f'of {sources} and to = "{name}", or give the layer "weights" or "initializer"',
+                    f'missing weight: none leads to {name}; add one to [weights] from "{source}" '
+                    f'to "{name}", for example, or give the layer "weights" or an "initializer"',
                 )
 
 
 def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
-    """Refuse biases of neurons that are not there, of inputs, and a second one of a neuron."""
+    """Refuse biases of unknown neurons, of inputs, and a second one of a neuron."""
     inputs = set(neurons[0])
     receivers = dict.fromkeys(name for layer in neurons[1:] for name in layer)
     bias_of: dict[str, str] = {}
     for name, bias in biases.items():
         path: KeyPath = ("biases", name, "to")
         if not bias.neurons:
-            raise Fault(path, f"{name} is no neuron's bias; {did_you_mean('', receivers)}")
+            raise Fault(path, f"{name} has no neuron; name one or more of {listed(receivers)}")
         for neuron in bias.neurons:
             if neuron in inputs:
-                raise Fault(path, f"{neuron} is an input, which has no bias; leave it out")
+                raise Fault(path, f"{neuron} is an input, and inputs have no bias; leave it out")
             if neuron not in receivers:
                 hint = did_you_mean(neuron, receivers)
-                raise Fault(path, f'{name} is added to "{neuron}", which is no neuron; {hint}')
+                raise Fault(path, f'{name} leads to "{neuron}", which is not a neuron; {hint}')
             if neuron in bias_of:
-                raise Fault(
-                    path, f"{neuron} has a bias already, {bias_of[neuron]}; remove one of the two"
-                )
+                told = f"{neuron} already has the bias {bias_of[neuron]}; remove one of the two"
+                raise Fault(path, told)
             bias_of[neuron] = name
     _check_thresholds(biases, neurons)
 
 
 def _check_thresholds(biases: dict[str, Bias], neurons: Neurons) -> None:
-    """Refuse layers in which some neurons have a bias and others a threshold."""
     for layer in neurons[1:]:
         kinds = {b.threshold: name for name, b in biases.items() if set(b.neurons) & set(layer)}
         if len(kinds) > 1:
             raise Fault(
                 ("biases", kinds[True], "threshold"),
-                f"{kinds[True]} is a threshold, but {kinds[False]} in the same layer is added; "
-                "one kind is enough for a layer",
+                f"{kinds[True]} is a threshold, but {kinds[False]} in the same layer is a bias; "
+                "use one kind in a layer",
             )
 
 
@@ -195,18 +183,49 @@ def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
     if not samples:
         raise Fault((), "no samples; add [[samples]] with input = [...] and target = [...]")
     if len(samples) > MAX_SAMPLES:
-        raise Fault(("samples", MAX_SAMPLES), f"too many samples; at most {MAX_SAMPLES} work")
+        raise Fault(("samples", MAX_SAMPLES), f"too many samples; the limit is {MAX_SAMPLES}")
     for place, sample in enumerate(samples):
-        for key, numbers, layer in (
-            ("input", sample.input, neurons[0]),
-            ("target", sample.target, neurons[-1]),
-        ):
-            if len(numbers) != len(layer):
-                raise Fault(
-                    ("samples", place, key),
-                    f'"{key}" has {counted(len(numbers), "number")}; '
-                    f"it needs {len(layer)}, one for each of {listed(layer)}",
-                )
+        check_size(sample.input, neurons[0], ("samples", place, "input"))
+        check_size(sample.target, neurons[-1], ("samples", place, "target"))
+
+
+def check_training(preset: Preset, neurons: Neurons) -> None:
+    """Refuse a rule that leads nowhere, and batches that are too much to step through."""
+    training, samples = preset.training, len(preset.samples)
+    if training.learning_rate < 0:
+        raise Fault(
+            ("training", "learning_rate"),
+            f"a learning rate of {training.learning_rate} climbs the loss; give a positive one",
+        )
+    batches = training.batches(samples)
+    if batches > MAX_BATCHES:
+        told = f"an epoch of {batches} batches; the limit is {MAX_BATCHES}: give a larger batch"
+        raise Fault(("training", "batch"), told)
+    if training.first_batch > batches:
+        mend = f"give 1 to {batches}" if batches > 1 else "remove this line"
+        raise Fault(
+            ("training", "first_batch"),
+            f'"first_batch" is {training.first_batch}, but an epoch has only '
+            f"{batches} batch{'es' if batches > 1 else ''}; {mend}",
+        )
+    check_parameters(training.frozen, preset, ("training", "frozen"))
+    sizes, batch = [len(names) for names in neurons], training.batch_size(samples)
+    if work(sizes, batch) > MAX_WORK:
+        most = MAX_WORK // work(sizes, 1)  # some: layers are too small for more than that
+        raise Fault(
+            ("training", "batch") if training.batch != "full" else ("samples", most),
+            f"a batch of {batch} samples is too much for a network of this size; "
+            f"give a [training] batch of at most {most}, or fewer samples",
+        )
+
+
+def check_size(given: Sequence[object], names: Sequence[str], path: KeyPath, row: str = "") -> None:
+    """Refuse a list that does not have one number, or one row, for each name."""
+    if len(given) != len(names):
+        what = row or f'"{path[-1]}"'
+        noun = "row" if path[-1] == "weights" else "number"
+        told = f"it needs {len(names)}, one for each of {listed(names)}"
+        raise Fault(path, f"{what} has {counted(len(given), noun)}; {told}")
 
 
 def check_notation(notation: Notation) -> None:
@@ -223,7 +242,7 @@ def check_notation(notation: Notation) -> None:
 def check_values(table: object, path: KeyPath = ()) -> None:
     """Refuse what no key can hold: numbers and texts that cannot be used, and deep nesting."""
     if len(path) > MAX_DEPTH:
-        raise Fault(path, f"nested too deeply; no key of a preset is {MAX_DEPTH} levels down")
+        raise Fault(path, f"nested too deeply; the limit is {MAX_DEPTH} levels")
     if isinstance(table, dict):
         for key in table:
             if wrong := _wrong_text(key):
@@ -248,13 +267,14 @@ def _wrong_value(value: object) -> str:
 
 def _wrong_text(text: str) -> str:
     if len(text) > MAX_TEXT:
-        return f"has {len(text)} characters; at most {MAX_TEXT} fit"
+        return f"has {len(text)} characters; the limit is {MAX_TEXT}"
     return ""
 
 
-def check_known(names: Iterable[str], known: Iterable[str], path: KeyPath, what: str) -> None:
-    """Refuse a name that is not among the known ones."""
-    known = dict.fromkeys(known)
+def check_parameters(names: Iterable[str], preset: Preset, path: KeyPath) -> None:
+    """Refuse names that no parameter has, in a list or as the keys of a table."""
+    known = {**preset.weights, **preset.biases}
     for place, name in enumerate(names):
         if name not in known:
-            raise Fault((*path, place), f'no {what} "{name}"; {did_you_mean(name, known)}')
+            at = name if isinstance(names, dict) else place
+            raise Fault((*path, at), f'no parameter "{name}"; {did_you_mean(name, known)}')

@@ -20,7 +20,7 @@ ALIGNED = 16
 
 
 def write_preset(preset: Preset, comment: str = "") -> str:
-    """Return the TOML text of a preset, with `comment` as its first line.
+    """The TOML text of a preset, with `comment` as its first line.
 
     `parse_preset` reads an equal one from it, bit for bit, but for what is not written: printed
     figures, notes, and the matrices and initializers of layers, whose weights have names by now.
@@ -52,7 +52,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     if len(text.encode()) > MAX_BYTES:
         raise SaveError(
-            f"larger than the {MAX_BYTES // 2**20} MiB that a preset may have; "
+            f"over the limit of {MAX_BYTES // 2**20} MiB for a preset; "
             "save a smaller network or fewer samples"
         )
     return text
@@ -64,7 +64,7 @@ def _check_numbers(preset: Preset) -> None:
     for name, parameter in parameters.items():
         if not math.isfinite(parameter.value):
             raise SaveError(
-                f"{name} is {parameter.value}, and a preset holds finite numbers only; "
+                f"{name} is {parameter.value}, but a preset holds only finite numbers; "
                 "go back to an earlier iteration"
             )
     for name, kept in preset.state.items():
@@ -74,7 +74,7 @@ def _check_numbers(preset: Preset) -> None:
     if not math.isfinite(rate := preset.training.learning_rate):
         raise SaveError(f"the learning rate is {rate}; give a finite number")
     if rate < 0:
-        raise SaveError(f"the learning rate is {rate}, and that of a preset is positive; edit it")
+        raise SaveError(f"the learning rate is {rate}, but a preset needs a positive one; edit it")
     for place, sample in enumerate(preset.samples, 1):
         for number in (*sample.input, *sample.target):
             if not math.isfinite(number):
@@ -99,7 +99,7 @@ def _layer(layer: Layer) -> Iterator[str]:
 
 
 def _table(name: str, table: Mapping[str, Weight] | Mapping[str, Bias]) -> list[str]:
-    """Return a table of inline tables, nothing if it is empty."""
+    """A table of inline tables, nothing if it is empty."""
     keys = [_key(key) for key in table]
     longest = max(map(len, keys), default=0)
     width = longest if longest <= ALIGNED else 0
@@ -132,7 +132,6 @@ def _pair(key: str, value: object, width: float = WIDTH) -> str:
 
 
 def _filled(items: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a long list."""
     line = "   "
     for item in items:
         if len(line) + len(item) + 2 > WIDTH and line.strip():
@@ -143,7 +142,7 @@ def _filled(items: Iterable[str]) -> Iterator[str]:
 
 
 def _items(values: Sequence[object]) -> list[str]:
-    """Return a list's items; numbers that all are whole are written without a point."""
+    """A list's items; if all numbers are whole, without a point."""
     texts = [_scalar(value) for value in values]
     if all(text.endswith(".0") and text != "-0.0" for text in texts):
         return [text[:-2] for text in texts]
@@ -180,7 +179,7 @@ def _text(text: str) -> str:
 
 
 def _character(char: str) -> str:
-    """Return a character as it is if it can be seen, else its number."""
+    """A visible character as it is, another one as its number."""
     if char.isprintable():
         return char
     if "\ud800" <= char <= "\udfff":  # of a file name that is not UTF-8; TOML has no such text

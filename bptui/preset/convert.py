@@ -1,0 +1,115 @@
+"""Tables of the file as the types of `model`, or a sentence about the first part that is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
+from bptui.preset.model import Table
+
+_PLAIN = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list in [ ]",
+    "object": "a table",
+    "datetime": "a date",
+    "date": "a date",
+    "time": "a time",
+}
+_CHOICES = {
+    "batch": '"full", "online" or a whole number from 1',
+    "reduction": '"sum" or "mean"',
+    "update": '"simultaneous" or "sequential"',
+}
+_SHAPES = {
+    "state": "numbers go in tables such as [state.v], as w1 = 0.1",
+    "expected": 'printed figures go in tables such as [expected.1.forward], as "net h1" = "0.3775"',
+}
+_SINGULAR = {"biases": "bias"}
+
+
+def convert(value: object, kind: Any, path: KeyPath) -> Any:
+    """A value of the file as its type.
+
+    Raises:
+        Fault: the first part that has another type, is unknown or missing.
+    """
+    if get_origin(kind) is dict:  # msgspec does not say which of a dict's values is wrong
+        if not isinstance(value, dict):
+            told = f'"{path[0]}" must be a table: [{path[0]}], then a line for each'
+            raise Fault(path, _SHAPES.get(str(path[0]), told))
+        return {key: convert(item, get_args(kind)[1], (*path, key)) for key, item in value.items()}
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise _fault(str(error), value, kind, path) from None
+
+
+def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
+    """What msgspec says, `Expected ... - at $.input[1]`, in an author's words."""
+    reason, _, place = message.partition(" - at `$")
+    wanted, *got = re.findall("`([^`]*)`", reason) or [""]  # a choice names none
+    for name, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", place):
+        path = (*path, name or int(index))
+        value = value[path[-1]]
+        if name:
+            fields = msgspec.structs.fields(_table(kind))
+            kind = next(field.type for field in fields if field.encode_name == name)
+        elif get_origin(kind) is tuple:
+            kind = get_args(kind)[0]
+    if reason.startswith("Object contains unknown"):
+        key = reason.partition("`")[2][:-1]
+        known = _table(kind).__struct_encode_fields__
+        told = f'unknown key "{key}" in {_owner(path, value)}; {did_you_mean(key, known)}'
+        return Fault((*path, key), told)
+    if reason.startswith("Object missing"):
+        return Fault(path, f'{_owner(path, value)} has no "{wanted}"; add {wanted} = ...')
+    if path[-1] in _CHOICES:
+        return Fault(path, f'"{path[-1]}" must be {_CHOICES[str(path[-1])]}')
+    if path[0] == "expected" and not place.partition(".")[2]:
+        quantity = next(part for part in reversed(path) if isinstance(part, str))
+        return Fault(path, f'the figure "{quantity}" must be in quotes, as printed: "0.3775"')
+    if wanted == "array" and len(path) == 1:
+        told = f'"{path[0]}" must be written [[{path[0]}]], once for each {_one(path[0])}'
+        return Fault(path, told)
+    if wanted.startswith("object") and (table := _table(kind)):
+        required = (f.encode_name for f in msgspec.structs.fields(table) if f.required)
+        pairs = ", ".join(f"{key} = ..." for key in required) or "net = ..., out = ..."
+        return Fault(path, f"{_owner(path, value)} must be a table: {{ {pairs} }}")
+    names = [name for name in wanted.split(" | ") if name != "null"]
+    told = f"{named(path)} must be {' or '.join(_PLAIN.get(name, name) for name in names)}"
+    if least := re.search(r">= (\d+)", reason):
+        told += f" of at least {least[1]}"
+    if got:
+        told += f", not {'a decimal number' if got == ['float'] else _PLAIN.get(got[0], got[0])}"
+    return Fault(path, told)
+
+
+def _table(kind: Any) -> Any:
+    """The table among what a value may be, None if it may be none."""
+    kinds = (kind, *get_args(kind))
+    return next((k for k in kinds if isinstance(k, type) and issubclass(k, Table)), None)
+
+
+def _one(key: object) -> str:
+    return _SINGULAR.get(str(key), str(key).removesuffix("s"))
+
+
+def _owner(path: KeyPath, table: object) -> str:
+    """What an author calls a table: weight w3, layer "hidden", sample 2, [training]."""
+    match path:
+        case ("layers", int()) if isinstance(table, dict) and isinstance(table.get("name"), str):
+            return f'layer "{table["name"]}"'
+        case (key, int(place)):
+            return f"{_one(key)} {place + 1}"
+        case (key, str(name)):
+            return f"{_one(key)} {name}"
+        case (key,):
+            return f"[{key}]"
+        case _:
+            return named(path)
