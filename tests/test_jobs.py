@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page
-from bptui.session.session import Session
+from bptui.session.session import Session, open_session
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.slices import Slices
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.key import By
-from tests.edits import SMALL, bits, small
+from tests.edits import HEAVY, SMALL, bits, small
 from tests.networks import examples
 from tests.sessions import XOR, after, done, made, shipped, stepped, told
 from tests.walks import (
@@ -33,9 +33,14 @@ from tests.walks import (
 
 
 @pytest.mark.usefixtures("short_searches")
-@pytest.mark.parametrize("name", ["mazur", "XOR", "small"])
+@pytest.mark.parametrize("name", ["mazur", "XOR", "small", "momentum"])
 def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
-    begin = {"mazur": lambda: shipped("mazur"), "XOR": lambda: made(XOR), "small": small}[name]
+    begin = {
+        "mazur": lambda: shipped("mazur"),
+        "XOR": lambda: made(XOR),
+        "small": small,
+        "momentum": lambda: open_session(HEAVY.setup()),
+    }[name]
     rng = random.Random(name)
     session = walk(rng, begin(), 300, 60)
     assert len(session.branches) > 20
