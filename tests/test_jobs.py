@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -35,14 +35,13 @@ from tests.walks import (
 @pytest.mark.usefixtures("short_searches")
 @pytest.mark.parametrize("name", ["mazur", "XOR", "small", "momentum"])
 def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
-    begin = {
+    begin: dict[str, Callable[[], Session]] = {
         "mazur": lambda: shipped("mazur"),
         "XOR": lambda: made(XOR),
         "small": small,
         "momentum": lambda: open_session(HEAVY.setup()),
-    }[name]
-    rng = random.Random(name)
-    session = walk(rng, begin(), 300, 60)
+    }
+    session = walk(random.Random(name), begin[name](), 300, 60)
     assert len(session.branches) > 20
     for place in range(0, len(session.branches), 7):
         there = done(session, c.Toggle(Page.BRANCHES), By(-999), By(place))
@@ -52,7 +51,7 @@ def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
 
 
 @pytest.mark.usefixtures("short_searches")
-@examples(3)
+@examples(2)  # the walks above have more of them
 @given(st.integers(0, 2**32))
 def test_a_session_is_what_its_edits_make_of_a_fresh_timeline(seed: int) -> None:
     rng, session = random.Random(seed), small()
