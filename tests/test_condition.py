@@ -20,7 +20,7 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from tests.edits import SMALL, edited, random_edits
+from tests.edits import HEAVY, SMALL, edited, random_edits
 from tests.networks import dense, examples
 
 NAN = math.nan
@@ -211,7 +211,7 @@ def bits(array: np.ndarray) -> list[bytes]:
 def test_history_is_what_is_seen_stepping_whatever_was_edited(
     seed: int, data: st.DataObject
 ) -> None:
-    setup = SMALL.setup()
+    setup = HEAVY.setup()
     timeline = random_edits(random.Random(seed), setup, 5)[-1][1]
     first = data.draw(st.integers(1, 6))
     last = data.draw(st.integers(first, 8))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bptui.audit.prepare import prepare
+from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.find import shipped_presets
 from bptui.preset.limits import MAX_TEXT
 from bptui.preset.model import Preset
@@ -61,10 +62,12 @@ def tame(setup: Setup, last: int) -> bool:
     return bool(np.isfinite(Timeline(setup).state(Moment.of(last, Phase.UPDATE)).theta).all())
 
 
-@examples(60)
-@given(networks(), st.integers(1, 30))
-def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(sketch: Sketch, k: int) -> None:
-    setup = sketch.setup()
+@examples(40)
+@given(networks(), st.sampled_from(tuple(OPTIMIZERS)), st.integers(1, 30))
+def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(
+    sketch: Sketch, optimizer: str, k: int
+) -> None:
+    setup = with_fields(sketch, optimizer=optimizer).setup()
     if tame(setup, k):
         assert_goes_on(setup, k)
 

@@ -178,7 +178,9 @@ Shown = list[list[Cell]]
 
 
 def shown(driver: str, colours: str, wanted: list[Shown] | None = None) -> tuple[list[Shown], int]:
-    """What the app shows after some keys, a resize and a pause; the bytes of the first steps.
+    """What the app shows after some keys and, in true colour, all else that can befall a screen.
+
+    Besides, how many bytes the first steps took.
 
     What is wanted is waited for; without it, that the app has done all that it was told.
     """
@@ -208,6 +210,10 @@ def shown(driver: str, colours: str, wanted: list[Shown] | None = None) -> tuple
     begun = len(terminal.raw)
     press(*"   jl")
     sent = len(terminal.raw) - begun
+    if colours != "rgb":  # what follows has nothing to do with colours
+        press("?")
+        assert terminal.leave() == 0
+        return screens, sent
     terminal.resize(100, 30)
     press(*" p?", "\x1b")
     terminal.screen.reset()  # the terminal loses all, and says no more than that something is up

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.audit.prepare import prepare
+from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import Kind, all_quantities
@@ -28,6 +29,7 @@ from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from tests.edits import (
+    HEAVY,
     LAST,
     SHARED,
     SMALL,
@@ -150,7 +152,7 @@ def test_a_network_without_biases_has_none_to_switch() -> None:
 
 
 def test_a_change_is_written_as_it_can_be_typed() -> None:
-    setup, rng = SHARED.setup(), random.Random(5)
+    setup, rng = replace(SHARED, optimizer="momentum").setup(), random.Random(5)
     for _ in range(200):
         change = random_change(rng, setup)
         if isinstance(change, SetGiven):
@@ -204,11 +206,11 @@ def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
 
 
 @examples(40)
-@given(networks(), st.integers(0, 2**32), st.integers(1, 8))
+@given(networks(), st.sampled_from(tuple(OPTIMIZERS)), st.integers(0, 2**32), st.integers(1, 8))
 def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iteration(
-    sketch: Sketch, seed: int, count: int
+    sketch: Sketch, optimizer: str, seed: int, count: int
 ) -> None:
-    rng, setup = random.Random(seed), sketch.setup()
+    rng, setup = random.Random(seed), replace(sketch, optimizer=optimizer).setup()
     made = random_edits(rng, setup, count)
     replay = Replay(setup, [edit for edit, _ in made])
     timeline = made[-1][1]
@@ -221,7 +223,7 @@ def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iter
 @examples(8)
 @given(st.integers(0, 2**32))
 def test_an_edit_leaves_the_timeline_that_it_was_made_on_as_it_is(seed: int) -> None:
-    setup = SHARED.setup()
+    setup = replace(SHARED, optimizer="momentum").setup()
     made = random_edits(random.Random(seed), setup, 5)
     for count in range(1, 6):
         replay = Replay(setup, [edit for edit, _ in made[:count]])
@@ -274,6 +276,22 @@ def test_a_bias_set_at_an_update_is_still_set_when_it_is_split_there() -> None:
         assert number(timeline, "2 update", name) == 0.9
         assert timeline.set_by_hand(name, parse_moment("2 update"))
     assert not timeline.set_by_hand("b2", parse_moment("2 update"))
+
+
+def test_what_is_kept_of_a_bias_is_kept_of_its_parts_when_it_is_split() -> None:
+    timeline = edited(HEAVY.setup(), ("3 forward", "biases = own"))
+    assert number(timeline, "3 forward", "v b1") == number(timeline, "2 update", "v b1") != 0
+    assert number(timeline, "3 forward", "v b1_h2") == number(timeline, "2 update", "v b1")
+    joined = edited(HEAVY.setup(), ("3 forward", "biases = own"), ("4 forward", "biases = shared"))
+    assert number(joined, "4 forward", "v b1") == number(timeline, "3 update", "v b1")
+
+
+def test_another_optimizer_has_kept_nothing_whatever_was_kept_before() -> None:
+    edits = [("2 forward", "w1 = frozen"), ("3 forward", "optimizer = sgd")]
+    timeline = edited(HEAVY.setup(), *edits, ("4 forward", "optimizer = momentum"))
+    assert number(timeline, "2 update", "v w2") != 0
+    assert number(timeline, "3 update", "w2") is not None
+    assert number(timeline, "4 forward", "v w2") == 0
 
 
 def test_biases_of_the_first_iteration_can_be_joined_and_split() -> None:
@@ -409,6 +427,6 @@ def test_cards_of_edited_numbers_agree_with_the_engine(edits: list[str]) -> None
 @examples(3)
 @given(st.integers(0, 2**32))
 def test_cards_agree_with_the_engine_after_any_edits(seed: int) -> None:
-    setup = SMALL.setup()
+    setup = HEAVY.setup()
     made = random_edits(random.Random(seed), setup, 6)
     assert wrong_cards(made[-1][1], setup, 3) == [], [str(edit) for edit, _ in made]

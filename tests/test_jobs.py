@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page
-from bptui.session.session import Session
+from bptui.session.session import Session, open_session
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.slices import Slices
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.key import By
-from tests.edits import SMALL, bits, small
+from tests.edits import HEAVY, SMALL, bits, small
 from tests.networks import examples
 from tests.sessions import XOR, after, done, made, shipped, stepped, told
 from tests.walks import (
@@ -33,11 +33,15 @@ from tests.walks import (
 
 
 @pytest.mark.usefixtures("short_searches")
-@pytest.mark.parametrize("name", ["mazur", "XOR", "small"])
+@pytest.mark.parametrize("name", ["mazur", "XOR", "small", "momentum"])
 def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
-    begin = {"mazur": lambda: shipped("mazur"), "XOR": lambda: made(XOR), "small": small}[name]
-    rng = random.Random(name)
-    session = walk(rng, begin(), 300, 60)
+    begin: dict[str, Callable[[], Session]] = {
+        "mazur": lambda: shipped("mazur"),
+        "XOR": lambda: made(XOR),
+        "small": small,
+        "momentum": lambda: open_session(HEAVY.setup()),
+    }
+    session = walk(random.Random(name), begin[name](), 300, 60)
     assert len(session.branches) > 20
     for place in range(0, len(session.branches), 7):
         there = done(session, c.Toggle(Page.BRANCHES), By(-999), By(place))
@@ -47,7 +51,7 @@ def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
 
 
 @pytest.mark.usefixtures("short_searches")
-@examples(3)
+@examples(2)  # the walks above have more of them
 @given(st.integers(0, 2**32))
 def test_a_session_is_what_its_edits_make_of_a_fresh_timeline(seed: int) -> None:
     rng, session = random.Random(seed), small()

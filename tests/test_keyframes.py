@@ -20,7 +20,7 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.key import By
-from tests.edits import SMALL, bits, random_edits, small
+from tests.edits import HEAVY, SMALL, bits, random_edits, small
 from tests.networks import dense
 from tests.sessions import done, shipped, stepped
 from tests.walks import (
@@ -141,7 +141,7 @@ def test_another_branch_is_gone_to_without_being_run(monkeypatch: pytest.MonkeyP
 
 def test_quantities_are_those_of_the_network_that_an_edit_made() -> None:
     for seed in range(5):
-        timeline = random_edits(random.Random(seed), SMALL.setup(), 4)[-1][1]
+        timeline = random_edits(random.Random(seed), HEAVY.setup(), 4)[-1][1]
         for at in range(12):
             state = timeline.state(Moment(at))
             setup = state.setup

@@ -116,10 +116,13 @@ def test_shipped_presets_are_trained_like_by_the_passes(file: object) -> None:
     assert np.isfinite(losses).all()
 
 
-@examples(80)
-@given(networks(), st.integers(0, 7))
-def test_any_network_is_trained_like_by_the_passes(sketch: Sketch, first: int) -> None:
-    assert_like_passes(sketch.setup(), engine_loop.CHUNK + 20, first)
+@examples(60)
+@given(networks(), st.sampled_from(tuple(OPTIMIZERS)), st.integers(0, 7))
+def test_any_network_is_trained_like_by_the_passes(
+    sketch: Sketch, optimizer: str, first: int
+) -> None:
+    setup = replace(sketch, optimizer=optimizer).setup()
+    assert_like_passes(setup, engine_loop.CHUNK + 20, first)
 
 
 @pytest.mark.parametrize(("end", "reduction", "order", "batch"), CONVENTIONS)
@@ -264,7 +267,7 @@ def test_what_diverges_does_so_with_the_same_bits(
     assert not np.isfinite(losses[-1])
 
 
-@examples(60)
+@examples(40)
 @given(networks(), st.sampled_from((50.0, 1e60, 1e300)))
 def test_any_network_that_diverges_does_so_with_the_same_bits(sketch: Sketch, rate: float) -> None:
     assert_like_passes(replace(sketch, learning_rate=rate).setup(), 80)

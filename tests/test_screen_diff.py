@@ -172,7 +172,7 @@ def writes(draw: st.DrawFn, width: int, height: int) -> list[str]:
 
 
 @given(st.data())
-@examples(150)
+@examples(80)
 def test_a_terminal_shows_the_same(data: st.DataObject) -> None:
     pair, size = Pair(WIDTH, HEIGHT), (WIDTH, HEIGHT)
     for _ in range(data.draw(st.integers(1, 6))):

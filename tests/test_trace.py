@@ -147,7 +147,7 @@ def diverging() -> Sketch:
     return replace(sketch, learning_rate=1000)
 
 
-@examples(100)
+@examples(70)
 @given(networks())
 def test_every_quantity_of_any_network_is_right(sketch: Sketch) -> None:
     expected = by_hand(sketch, ITERATIONS)

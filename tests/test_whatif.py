@@ -29,7 +29,7 @@ from bptui.view.key import By
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
-from tests.edits import SMALL, conventions, random_edits
+from tests.edits import HEAVY, SMALL, conventions, random_edits
 from tests.networks import Sketch, dense, examples, networks
 from tests.sessions import XOR, done, made, shipped, stepped, told
 from tests.walks import answered, edits_of, wrong_in
@@ -532,9 +532,9 @@ def test_what_is_saved_at_any_moment_goes_on_bit_for_bit(sketch: Sketch, at: int
 @given(st.integers(0, 2**32))
 def test_what_is_saved_after_edits_goes_on_bit_for_bit(seed: int) -> None:
     rng = random.Random(seed)
-    made_edits = random_edits(rng, SMALL.setup(), 5)
+    made_edits = random_edits(rng, HEAVY.setup(), 5)
     last = max(moment for (moment, _), _ in made_edits)
-    session = small()
+    session = open_session(HEAVY.setup())
     session = evolve(session, timelines=(made_edits[-1][1],))
     for at in (last.at, last.at + 1, last.at + 5):
         # all edits are behind it, even those of an iteration that has begun

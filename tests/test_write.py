@@ -113,7 +113,7 @@ def _names(layer: Layer) -> tuple[str, ...]:
     return layer.neurons
 
 
-@examples(100)
+@examples(60)
 @given(hostile(), texts)
 def test_hostile_texts_names_and_numbers_read_back_the_same(preset: Preset, comment: str) -> None:
     assert_same(reread(preset, comment), preset)
@@ -121,7 +121,7 @@ def test_hostile_texts_names_and_numbers_read_back_the_same(preset: Preset, comm
 
 
 @given(st.text(max_size=40))
-@examples(100)
+@examples(60)
 def test_what_is_written_can_be_shown_on_any_terminal(text: str) -> None:
     preset = replace(shipped(), title=text, source=text)
     assert all(line.isprintable() for line in write_preset(preset, text).split("\n"))
