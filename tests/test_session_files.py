@@ -67,7 +67,9 @@ def test_another_preset_is_another_file(environ: dict[str, str]) -> None:
     session_file.close()
     names = [kept.summary and kept.summary.name for kept in stored_sessions(environ)]
     assert sorted(map(str, names)) == ["mazur", "pandey"]
-    assert [str(kept.summary) for kept in stored_sessions(environ, "pandey")] == ["at 1 forward"]
+    assert [str(kept.summary) for kept in stored_sessions(environ, "pandey")] == [
+        "at iteration 1, forward"
+    ]
     assert stored_sessions(environ, "presets/nothing.toml") == []
 
 
@@ -122,7 +124,7 @@ def test_a_full_disk_is_said_once_and_later_lines_can_be_read(
 
         monkeypatch.setattr(os, "write", full)
         said.append(session_file.keep(session))
-    assert said == ["This session cannot be kept: No space left on device.", "", ""]
+    assert said == ["This session cannot be saved for --resume: No space left on device", "", ""]
     monkeypatch.setattr(os, "write", write)
     session_file.keep(session := told(session, c.Step(1)))
     session_file.keep(session := told(session, c.Step(1)))
@@ -137,7 +139,7 @@ def test_a_folder_that_cannot_be_made_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "bptui").write_text("a file is in the way")
     session_file, session = SessionFile({"XDG_STATE_HOME": str(tmp_path)}), shipped("mazur")
     said = [session_file.keep(session := told(session, c.Step(1))) for _ in range(3)]
-    assert said[0].startswith("This session cannot be kept: ")
+    assert said[0].startswith("This session cannot be saved for --resume: ")
     assert said[1:] == ["", ""]
     session_file.close()
     assert stored_sessions({"XDG_STATE_HOME": str(tmp_path)}) == []
@@ -176,7 +178,7 @@ def test_what_stands_in_the_way_on_the_shelf_is_no_harm(environ: dict[str, str])
     assert len([one for one in kept if one.summary is not None]) == 1
     assert all(one.summary is not None or one.problem for one in kept)
     (link,) = [one for one in kept if one.path.name == "link.jsonl"]
-    assert link.problem == "it cannot be read: it is a link"
+    assert link.problem == "cannot read it: symbolic link"
     tidy(environ)
 
 
@@ -204,7 +206,7 @@ def test_a_session_that_its_user_left_was_not_cut_off(environ: dict[str, str]) -
     session_file.keep(told(shipped("mazur"), c.Step(1)))
     assert interrupted(environ, "mazur") is None  # it is in use
     session_file.close(left=False)
-    assert str(interrupted(environ, "mazur")) == "at 1 forward"
+    assert str(interrupted(environ, "mazur")) == "at iteration 1, forward"
     assert interrupted(environ, "pandey") is None
     file = keeper_file(environ)
     session_file.resume(session := restored(session_file.adopt(file)))
@@ -218,7 +220,7 @@ def test_a_session_gone_on_with_and_killed_was_cut_off_again(environ: dict[str, 
     session_file.resume(session := restored(session_file.adopt(file)))
     session_file.keep(told(session, c.Step(1)))
     session_file.release()
-    assert str(interrupted(environ, "mazur")) == "at 2 forward"
+    assert str(interrupted(environ, "mazur")) == "at iteration 2, forward"
 
 
 def keeper_file(environ: dict[str, str]) -> Path:
@@ -236,11 +238,11 @@ def test_what_an_older_version_kept_is_left_alone_and_named(
     assert [kept.path for kept in stored_sessions(environ, "mazur")] == [new, old]
     new.unlink()
     (kept,) = stored_sessions(environ, "mazur")
-    assert kept.problem == "kept by an older version of bptui; this one cannot resume it"
+    assert kept.problem == "it comes from an older version of bptui"
     monkeypatch.setattr(os, "environ", os.environ | environ)
-    with pytest.raises(SessionFileError, match=r"cannot resume it\. The file stays: ") as raised:
+    with pytest.raises(SessionFileError, match=r"^cannot resume .* older version") as raised:
         resume("mazur", mouse=False, progress=print, looks=frozenset())
-    assert str(raised.value).endswith(str(old))
+    assert str(old) in str(raised.value)
     assert interrupted(environ, "mazur") is None
     tidy(environ)
     assert old.exists()
