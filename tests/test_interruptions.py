@@ -179,7 +179,7 @@ def test_several_sessions_are_a_list_the_newest_first(tmp_path: Path) -> None:
     terminal = bptui(tmp_path, "--resume")
     terminal.wait_for("resume a session")
     names = [line.split()[-2:] for line in terminal.text().split("\n") if "  at " in line]
-    assert names == [["1", "update"], ["1", "backward"], ["1", "forward"]]
+    assert names == [["1,", "update"], ["1,", "backward"], ["1,", "forward"]]
     terminal.press("\x1b[B\r", "● backward")
     assert terminal.leave() == 0
 

@@ -100,10 +100,10 @@ def test_nothing_is_sent_while_nothing_happens() -> None:
 
 def test_a_resize_is_followed() -> None:
     terminal = Terminal("mazur", size=(120, 40))
-    terminal.wait_for("▸why")
+    terminal.wait_for("── why")
     terminal.resize(80, 24)
     terminal.wait_screen(mazur(0))
     terminal.press(" ", "0.593270")
     terminal.wait_screen(mazur(1))
-    assert "▸why" not in terminal.text()
+    assert "── why" not in terminal.text()
     assert terminal.leave() == 0

@@ -317,7 +317,7 @@ def message(text: str) -> str:
         ),
         (preset(loss='{ name = "pseudo_huber", d = 1 }'), 'pseudo_huber has no parameter "d"'),
         (preset(optimizer='{ name = "test_adam", beta1 = "x" }'), '"beta1" must be a number'),
-        (preset(optimizer='"test_adam"') + "[state.M]\nb_o1 = 1\n", 'no "M" to begin with; '),
+        (preset(optimizer='"test_adam"') + "[state.M]\nb_o1 = 1\n", 'no "M" in the state; '),
     ],
 )
 def test_errors_name_it(text: str, said: str) -> None:
@@ -354,7 +354,7 @@ def test_a_convention_is_a_row_of_the_page_a_choice_of_e_and_a_part_of_the_heade
         assert "from batch 2" in to_text(screen(edited, 120, 40))
     assert done(edited, c.Undo(1)).state.batch.numbers == (1, 2)
     refused = answered(session, Ask.EDIT, "first_batch = 9")
-    assert 'no "9" for first_batch' in to_text(screen(refused, 120, 40))
+    assert 'first_batch cannot be "9"; there are 1, 2' in to_text(screen(refused, 120, 40))
     line = record(state_of(edited), None, 1)
     again = restored(json.loads(json.dumps([head_of(edited), line])))
     assert again.setup.first_batch == 2

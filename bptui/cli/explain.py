@@ -91,7 +91,8 @@ def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment
         phase = quantity.form.known
         if at is None:
             return quantity, START if phase is None else Moment.of(1, phase)
-        given = Phase.UPDATE if quantity.kind is Kind.PARAMETER else Phase.FORWARD
+        changes = quantity.kind in (Kind.PARAMETER, Kind.KEPT)
+        given = Phase.UPDATE if changes else Phase.FORWARD
         moment = parse_moment(at, given if phase is None else phase)
     except (AddressError, MomentError) as error:
         raise UsageError(str(error)) from None
