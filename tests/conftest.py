@@ -29,6 +29,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
 
 
+SLOW = (
+    *("app", "bounds", "cli", "continuation", "damaged_sessions", "driver", "edits", "engine"),
+    *("explain", "failures", "glyphs", "hostile", "interruptions", "jobs", "kept_sessions"),
+    *("limits", "lines", "loop", "preset_fuzz", "pty", "run", "screen_diff", "seams", "sizes"),
+    *("terminal_input", "timeline", "trace", "whatif", "write"),
+)
+"""Files of more than some seconds; `pytest -m quick` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is quick."""
+    for item in items:
+        if item.path.stem.removeprefix("test_") not in SLOW:
+            item.add_marker("quick")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the sessions of tests away from the user's."""
