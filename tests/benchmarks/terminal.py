@@ -17,6 +17,7 @@ import select
 import signal
 import struct
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -239,6 +240,8 @@ def _become(argv: tuple[str, ...], size: tuple[int, int]) -> None:
             for name, text in os.environ.items()
             if name not in drop and not name.startswith(("SSH_", "TEXTUAL"))
         }
+        # no session of another program is there to be mentioned
+        env |= {"XDG_STATE_HOME": tempfile.mkdtemp(prefix="bptui-benchmark-")}
         os.execve(argv[0], argv, env | {"TERM": "xterm-256color", "COLORTERM": "truecolor"})
     finally:
         os._exit(127)
