@@ -32,8 +32,7 @@ from bptui.story.setup import Setup
 from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.explain_report import naming_of
-from bptui.view.formula import numbers, symbols
+from bptui.view.formula import naming, numbers, symbols
 from tests.networks import ENDS, Layer, Parameter, Sketch, by_hand, dense, examples, networks
 
 ITERATIONS = 3
@@ -320,7 +319,7 @@ def explained(name: str, address: str, moment: Moment) -> Derivation:
 def lines(name: str, address: str) -> list[str]:
     """Return the chain of equal things of a quantity after the first backward pass, and paths'."""
     derivation = explained(name, address, Moment.of(1, Phase.BACKWARD))
-    names = naming_of(shipped_timeline(name))
+    names = naming(shipped_timeline(name).setup)
     found = []
     for formula in (derivation.formula, derivation.paths):
         if formula is not None:
@@ -365,7 +364,7 @@ def test_mazurs_lines_are_as_in_the_article(address: str, expected: list[str]) -
 def test_mazurs_new_weight_is_the_old_one_less_eta_times_its_gradient() -> None:
     derivation = explained("mazur", "w5", Moment.of(1, Phase.UPDATE))
     assert derivation.formula is not None
-    names = naming_of(shipped_timeline("mazur"))
+    names = naming(shipped_timeline("mazur").setup)
     assert symbols(derivation.formula, names) == "w₅(old) - η × ∂E/∂w₅"
     assert numbers(derivation.formula, 9) == "0.4 - 0.5 × 0.082167041"
     assert f"{derivation.value():.9f}" == "0.358916480"

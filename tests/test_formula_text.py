@@ -31,13 +31,14 @@ from bptui.story.formula import (
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
-from bptui.view.explain_report import Explained, as_latex, as_markdown, explain, naming_of
+from bptui.view.explain_report import Explained, as_latex, as_markdown, explain
 from bptui.view.formula import (
     Naming,
     expression,
     latex,
     latex_numbers,
     latex_sign,
+    naming,
     numbers,
     sign,
     symbols,
@@ -290,7 +291,7 @@ def test_a_wide_networks_net_input_is_shortened_in_symbols_and_numbers_alike() -
     net = Quantity(Kind.NET, neuron="h25")
     formula = derive(session.timeline, net, Moment.of(1, Phase.FORWARD)).formula
     assert formula is not None
-    names = naming_of(session.timeline)
+    names = naming(session.timeline.setup)
     assert symbols(formula, names) == ("w_i₁_h₂₅ × i₁ + w_i₂_h₂₅ × i₂ + w_i₃_h₂₅ × i₃ + … + b_h₂₅")
     assert numbers(formula, 9).count(" + ") == 4
 
@@ -312,7 +313,7 @@ def test_a_wide_networks_net_input_is_shortened_in_symbols_and_numbers_alike() -
     ],
 )
 def test_signs_are_the_articles(name: str, quantity: Quantity, text: str) -> None:
-    assert sign(quantity, naming_of(shipped(name).timeline)) == text
+    assert sign(quantity, naming(shipped(name).timeline.setup)) == text
 
 
 # LaTeX
@@ -379,7 +380,7 @@ def test_in_latex_a_negative_number_has_no_parentheses_within_those_of_a_functio
 
 def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
     timeline = shipped("mazur").timeline
-    names = naming_of(timeline)
+    names = naming(timeline.setup)
     formula = derive(timeline, Quantity(Kind.OUT, neuron="h1"), HERE).formula
     assert formula is not None
     assert latex_numbers(formula, 9) == r"\frac{1}{1 + \exp\left(- 0.3775\right)}"

@@ -11,8 +11,8 @@ from bptui.view.rows import filled, plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}
 """The signs of a figure beside the exact number."""
-WORDS = {"match": "match", "last-digit": "last digit", "carried": "carried", "wrong": "wrong"}
-ROLES = {"match": "match", "last-digit": "last_digit", "carried": "carried", "wrong": "wrong"}
+WORDS = {stands: stands.replace("-", " ") for stands in MARKS}
+ROLES = {stands: stands.replace("-", "_") for stands in MARKS}
 
 
 def standing(finding: Finding) -> str:

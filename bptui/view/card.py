@@ -7,7 +7,12 @@ from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
 from bptui.story.insights import insights
 from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing
-from bptui.view.formula import Naming, numbers, sign, symbols
+from bptui.view.formula import (
+    naming,
+    numbers,
+    sign,
+    symbols,
+)
 from bptui.view.numbers import DASH, show, sign_role
 from bptui.view.rows import Row, Span, cells, plain, wrap
 
@@ -15,12 +20,8 @@ DIGITS = 9
 """Decimals on a card, unless others are asked for: it wraps rather than cut a number."""
 
 
-def naming(session: Session) -> Naming:
-    return Naming(session.setup.preset.notation, session.setup.network.outputs)
-
-
 def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    names, digits = naming(session), session.digits or DIGITS
+    names, digits = naming(session.setup), session.digits or DIGITS
     quantity = derivation.quantity
     value = session.value_at(quantity, derivation.moment)
     head, address = sign(quantity, names), str(quantity)
@@ -68,7 +69,7 @@ def _with_numbers(session: Session, formula: Formula, width: int, address: str) 
 
 def _paths(session: Session, paths: Formula, width: int) -> list[Row]:
     """Return the same value as a sum over paths, and each path with its factors."""
-    names, digits = naming(session), session.digits or DIGITS
+    names, digits = naming(session.setup), session.digits or DIGITS
     rows: list[Row] = [(Span("  summed over paths", "label"),)]
     rows += _lines(f"  = {symbols(paths, names, whole=session.look.whole)}", width, "formula", "")
     rows += _with_numbers(session, paths, width, "")
@@ -92,7 +93,7 @@ def _said(text: str, width: int, role: str) -> list[Row]:
 
 
 def trail_row(session: Session, width: int) -> Row:
-    names = naming(session)
+    names = naming(session.setup)
     steps = [sign(opened.quantity, names) for opened in session.trail]
     subject = plain(session.selected)
     text = "".join(f" › {step}" for step in steps)

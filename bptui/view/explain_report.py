@@ -20,6 +20,7 @@ from bptui.view.formula import (
     latex_number,
     latex_numbers,
     latex_sign,
+    naming,
     numbers,
     sign,
     symbols,
@@ -89,12 +90,8 @@ def _in_order(
         rest += reversed(below.pop(key, []))
 
 
-def naming_of(timeline: Timeline) -> Naming:
-    return Naming(timeline.setup.preset.notation, timeline.setup.network.outputs)
-
-
 def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
-    derivation, names = explained.derivation, naming_of(timeline)
+    derivation, names = explained.derivation, naming(timeline.setup)
     formula = derivation.formula
     return {
         "quantity": str(derivation.quantity),
@@ -142,7 +139,7 @@ def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
 
 def as_text(timeline: Timeline, explained: Explained) -> str:
     lines = [f"{explained.derivation.quantity} at {explained.at}"]
-    for head, *equals in _equalities(explained, naming_of(timeline)):
+    for head, *equals in _equalities(explained, naming(timeline.setup)):
         lines += [f"  {head} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
     lines += [f"  {sign} {text}" for sign, text in _said(timeline, explained)]
     return "\n".join("  " * explained.depth + line for line in lines) + "\n"
@@ -196,7 +193,7 @@ _PROSE = (
 
 
 def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
-    derivation, names = explained.derivation, naming_of(timeline)
+    derivation, names = explained.derivation, naming(timeline.setup)
     head = latex_sign(derivation.quantity, names)
     if derivation.formula is None:
         given = rf"\quad\text{{({latex_prose(derivation.given)})}}"

@@ -28,6 +28,7 @@ from bptui.story.formula import (
     Sum,
     evaluate,
 )
+from bptui.story.setup import Setup
 from bptui.view.notation import symbol
 from bptui.view.numbers import show
 from bptui.view.rows import plain
@@ -46,6 +47,10 @@ class Naming(NamedTuple):
 
     notation: Notation
     outputs: tuple[str, ...]
+
+
+def naming(setup: Setup) -> Naming:
+    return Naming(setup.preset.notation, setup.network.outputs)
 
 
 class Script(Struct, frozen=True):

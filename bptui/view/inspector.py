@@ -16,8 +16,8 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import is_neuron
 from bptui.story.timeline import Timeline
 from bptui.view.audit_report import mark_of
-from bptui.view.card import card, naming, trail_row
-from bptui.view.formula import sign
+from bptui.view.card import card, trail_row
+from bptui.view.formula import naming, sign
 from bptui.view.notation import symbol
 from bptui.view.numbers import NEW, cell, number_width, sign_role
 from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
@@ -183,7 +183,7 @@ def _digits(asked: int, width: int) -> int:
 
 
 def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
-    label = sign(ref.quantity, naming(session)) + (f" ({ref.age})" if ref.age else "")
+    label = sign(ref.quantity, naming(session.setup)) + (f" ({ref.age})" if ref.age else "")
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
     value = session.value_at(ref.quantity, ref.moment)

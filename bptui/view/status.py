@@ -11,8 +11,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
 from bptui.story.steps import Granularity
-from bptui.view.card import naming
-from bptui.view.formula import sign
+from bptui.view.formula import naming, sign
 from bptui.view.numbers import ALL_DIGITS, counted, show
 from bptui.view.prompt import progress, prompt_row
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
@@ -55,7 +54,7 @@ def _one_group(session: Session) -> list[str]:
     phase, group = session.moment.phase, session.steps.group(session.position)
     assert phase is not None
     assert group is not None
-    word, names = phase.label.capitalize(), naming(session)
+    word, names = phase.label.capitalize(), naming(session.setup)
     subject = group.subject
     told = _told(session, subject) if subject else [Quantity(Kind.LOSS)]
     digits = session.digits or 9
@@ -77,7 +76,7 @@ def _some_groups(session: Session) -> list[str]:
     groups = [session.steps.group(k) for k in range(begun + 1, session.position + 1)]
     subjects = [group.subject for group in groups if group is not None]
     told = [_told(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
-    names, digits = naming(session), session.digits or _DIGITS
+    names, digits = naming(session.setup), session.digits or _DIGITS
     numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
     word = phase.label.capitalize()
     step, total = _place(session, phase)
