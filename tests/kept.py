@@ -16,7 +16,7 @@ from bptui.session.encode import (
     state_of,
 )
 from bptui.session.messages import Ask, Message, Page, Panel
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
@@ -55,8 +55,8 @@ SIMPLE: tuple[Message | By, ...] = (
     c.View(1),
     c.Why(),
     c.Sample(1),
-    c.ToggleLog(),
-    c.ToggleWhole(),
+    c.Flip("log"),
+    c.Flip("whole"),
     c.NextDigits(),
     c.Toggle(Page.HELP),
     c.Toggle(Page.BRANCHES),
@@ -108,7 +108,7 @@ def unran(state: Record) -> Record:
 def assert_same(a: Session, b: Session) -> None:
     """Assert that two sessions show the same, to the last bit."""
     a, b = (
-        evolve(s, findings=(), size=(80, 24), prompt=s.prompt and replace(s.prompt, sure=False))
+        replace(s, findings=(), size=(80, 24), prompt=s.prompt and replace(s.prompt, sure=False))
         for s in (a, b)
     )
     assert unran(state_of(a)) == unran(state_of(b))

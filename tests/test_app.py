@@ -89,7 +89,7 @@ def test_panels_and_the_log_scale() -> None:
             await pilot.press(key)
             assert session(app).panel is panel
         await pilot.press("L")
-        assert session(app).look.log
+        assert session(app).log
 
     drive(steps)
 
@@ -148,7 +148,7 @@ def test_granularity_digits_and_whole_sums() -> None:
         assert str(session(app).moment) == "1 update"
         await pilot.press("d", "x")
         assert session(app).digits == 4
-        assert session(app).look.whole
+        assert session(app).whole
 
     drive(steps)
 
@@ -158,7 +158,7 @@ def test_samples_of_a_batch() -> None:
         app = Bptui(made(XOR).setup, "rgb")
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("full_stop", "full_stop", "comma")
-            assert session(app).selection.sample == 2
+            assert session(app).sample == 2
             assert "sample 2 of 4" in text(app)
 
     asyncio.run(main())
@@ -184,7 +184,7 @@ def test_every_command_can_be_chosen_by_name() -> None:
         for key in KEYS[:20]:
             assert key.label in text(app)
         await pilot.press(*"log scale", "enter")
-        assert session(app).look.log
+        assert session(app).log
         assert session(app).prompt is None
         await pilot.press("ctrl+p", *"network", "down", "up", "enter")
         assert session(app).panel is Panel.DIAGRAM

@@ -98,7 +98,7 @@ def test_marks_and_parents_of_dropped_branches_are_renumbered() -> None:
         "w2 = 60.0",
     ]
     assert session.branch.parent == 10
-    assert {letter: place for letter, (place, _) in session.history.marks.items()} == {
+    assert {letter: place for letter, (place, _) in session.marks.items()} == {
         "a": 1,
         "b": 4,
     }

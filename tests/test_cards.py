@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Message, Panel
 from bptui.session.parts import DIGITS
-from bptui.session.session import Session, evolve, open_session
+from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.moment import parse_moment
@@ -134,7 +135,7 @@ def opened_part(session: Session, rng: random.Random, size: tuple[int, int]) -> 
     here = after(session, c.Resize(*size))
     place = rng.randrange(len(session.parts))
     part = session.parts[place]
-    while here.selection.cursor is None:
+    while here.cursor is None:
         here = after(here, By(1))
     there = after(here, By(place), c.Enter())
     assert [derivation.quantity for derivation in there.cards] == [part.quantity]
@@ -159,7 +160,7 @@ def test_rows_keep_the_panels_width_whatever_card_is_open(name: str, size: tuple
         every = all_quantities(session.setup)
         session = after(session, c.Select(str(rng.choice(every))), c.Show(Panel.INSPECTOR))
         assert_full(session, size)
-        assert_full(after(session, c.ToggleWhole()), size)
+        assert_full(after(session, c.Flip("whole")), size)
 
 
 # random keys: nothing breaks
@@ -175,7 +176,7 @@ COMMANDS: tuple[Message | By, ...] = (
     *(c.Step(1), c.Step(1), c.Step(-1), c.Refine(1), c.Refine(-1), c.Restart()),
     *(By(1), By(-1), By(99), c.Move(towards=1), c.Turn(1)),
     *(c.Show(Panel.INSPECTOR), c.Enter(), c.Enter(), c.Enter(), c.Back(), c.View(1), c.View(-1)),
-    *(c.Sample(1), c.Sample(-1), c.ToggleWhole(), c.NextDigits(), c.Close()),
+    *(c.Sample(1), c.Sample(-1), c.Flip("whole"), c.NextDigits(), c.Close()),
 )
 
 
@@ -225,12 +226,12 @@ def scrolled(session: Session, size: tuple[int, int]) -> str:
     session = after(session, c.Resize(*size), c.Show(Panel.INSPECTOR))
     place = next(p for p in arrange(session, *size) if p.panel is Panel.INSPECTOR)
     found = []
-    while session.selection.cursor is None:
+    while session.cursor is None:
         rows, _ = inspector(session, place.width, place.height - 1)
         assert {row_cells(row) for row in rows} == {place.width}
         found.append(to_text(rows))
         below = after(session, By(1))
-        if below.selection == session.selection:
+        if (below.cursor, below.scroll) == (session.cursor, session.scroll):
             break
         session = below
     return "\n".join(found)
@@ -242,7 +243,7 @@ def written(session: Session, derivation: Derivation) -> set[str]:
     value = session.value_at(derivation.quantity, derivation.moment)
     found = {show(value, digits)}
     if derivation.formula is not None and value is not None:
-        found |= whole_numbers(numbers(derivation.formula, digits, whole=session.look.whole))
+        found |= whole_numbers(numbers(derivation.formula, digits, whole=session.whole))
     return {text.lstrip("-") for text in found}
 
 
@@ -256,7 +257,7 @@ def test_numbers_on_cards_are_never_cut(name: str, size: tuple[int, int]) -> Non
         session = after(session, c.NextDigits())
         for quantity in rng.sample(every, 2):
             there = after(session, c.Select(str(quantity)))
-            there = evolve(there, whole=digits == 1 and name != "wide")
+            there = structs.replace(there, whole=digits == 1 and name != "wide")
             seen = {text.lstrip("-") for text in whole_numbers(scrolled(there, size))}
             for derivation in there.cards:
                 assert written(there, derivation) <= seen, (str(quantity), session.digits)

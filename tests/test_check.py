@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bptui.audit.findings import audit, ranked
 from bptui.cli import main
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.tui.app import Bptui
 from bptui.view.key import By
 from bptui.view.rows import to_text
@@ -162,7 +163,7 @@ def test_the_page_of_figures_goes_to_each_of_them() -> None:
     session = shipped("pandey")
     found = ranked(audit(session.setup).findings)
     assert [f.is_root for f in found[:7]] == [True] * 7
-    page = evolve(session, selected="z1", findings=found, page=Page.FIGURES)
+    page = replace(session, selected="z1", findings=found, page=Page.FIGURES)
     text = to_text(screen(page, 80, 24))
     assert "✗ 7 wrong" in text
     assert "two factors of the product" in text  # the reason of the first one

@@ -12,13 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.view.glyphs import ASCII, LARGE, LONG, spelled_out, to_ascii, translated, with_glyphs
 from bptui.view.help_page import MARKS
 from bptui.view.key import By
@@ -36,12 +37,12 @@ CP437 = set(bytes(range(128, 256)).decode("cp437") + "♦•○►◄↑↓→�
 @lru_cache
 def sessions() -> tuple[Session, ...]:
     """Return sessions that show every sign that there is: pages, prompts, panels, branches."""
-    wide = stepped(evolve(made(WIDE), braille=False), 2)
+    wide = stepped(replace(made(WIDE), braille=False), 2)
     return (*_sessions(shipped("mazur")), *_sessions(made(HOSTILE)), wide)
 
 
 def _sessions(base: Session) -> Iterator[Session]:
-    base = evolve(base, braille=False)
+    base = replace(base, braille=False)
     for phases in range(5):
         there = stepped(base, phases)
         yield from (after(there, c.Show(panel)) for panel in Panel)
@@ -58,7 +59,7 @@ def picker() -> Picker:
     """Return the list of presets, one of them with a title that is not ASCII."""
     presets = [read_preset(path) for path in shipped_presets()]
     entries = [Entry(p.name, "é 漢字", p.source, p.file) for p in presets]
-    return Picker(tuple(entries), 0)
+    return Picker(entries=tuple(entries))
 
 
 def drawn(width: int, height: int) -> Iterator[list[Row]]:

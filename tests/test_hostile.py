@@ -11,6 +11,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from bptui.audit.prepare import prepare
@@ -21,7 +22,7 @@ from bptui.preset.read import parse_preset, read_preset
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
-from bptui.session.session import Session, evolve, open_session
+from bptui.session.session import Session, open_session
 from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, cells, plain, row_cells, to_text
@@ -172,14 +173,16 @@ def test_the_findings_are_shown_one_by_one() -> None:
 def _audited(session: Session) -> Session:
     from bptui.audit.findings import audit, ranked
 
-    return evolve(session, findings=ranked(audit(session.setup).findings))
+    return replace(session, findings=ranked(audit(session.setup).findings))
 
 
 def test_the_list_of_presets_shows_it_as_text() -> None:
     entries = tuple(Entry(text, text, text, "f") for text in STEERING.values())
     for chosen in range(len(entries)):
         for size in SIZES:
-            check_rows(picker_screen(Picker(entries, chosen, ALL), *size), *size)
+            check_rows(
+                picker_screen(Picker(entries=entries, chosen=chosen, message=ALL), *size), *size
+            )
 
 
 def test_markup_is_seen_as_it_is_written() -> None:

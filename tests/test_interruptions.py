@@ -195,7 +195,7 @@ def test_there_may_be_nothing_to_go_on_with(tmp_path: Path) -> None:
 def test_a_damaged_session_is_one_line(tmp_path: Path) -> None:
     where = tmp_path / "bptui" / "sessions"
     where.mkdir(parents=True)
-    (where / "x.jsonl").write_text('{"session": 2, "text": "title = 3", "file": "a\\u001b[2J"}\n')
+    (where / "x.jsonl").write_text('{"session": 3, "text": "title = 3", "file": "a\\u001b[2J"}\n')
     terminal = bptui(tmp_path, "--resume")
     assert terminal.ended() == 2
     assert terminal.raw.count(b"\n") == 1

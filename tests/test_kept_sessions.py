@@ -1,21 +1,16 @@
-"""Kept sessions: made again with the same numbers and screens, and written as differences."""
+"""Kept sessions: made again with the same numbers and screens, each key as what it changed."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from msgspec import Struct, to_builtins
 
 from bptui.session import messages as c
 from bptui.session.decode import restored
 from bptui.session.encode import (
     Record,
-    difference,
     head_of,
-    patched,
     record,
     state_of,
 )
@@ -43,36 +38,6 @@ def test_a_session_is_the_same_after_it_was_kept(begin: str, seed: int) -> None:
             assert_same(session, restored(kept))
             assert_same(session, restored(whole(session)))
     assert_same(session, restored(kept))
-
-
-class Values(Struct):
-    """Values of all kinds that a state is made of."""
-
-    names: dict[str, int]
-    rows: list[tuple[int, list[int]]]
-    one: int | None
-
-
-states = st.builds(
-    Values,
-    st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)),
-    st.lists(st.tuples(st.integers(0, 2), st.lists(st.integers(0, 2), max_size=3)), max_size=4),
-    st.none() | st.integers(0, 2),
-).map(to_builtins)
-
-
-@given(states, states)
-def test_a_difference_makes_one_state_of_another(before: Record, now: Record) -> None:
-    change = json.loads(json.dumps(difference(before, now)))
-    as_read = json.loads(json.dumps(before))
-    assert patched(as_read, change) == json.loads(json.dumps(now))
-    assert difference(now, now) == {}
-
-
-def test_of_a_list_that_grew_only_its_tail_is_written() -> None:
-    before = {"rows": [[1, [2]], [3, [4]]], "names": {"a": 1}}
-    now = {"rows": [[1, [2]], [3, [5]], [6, []]], "names": {"a": 1, "b": 2}}
-    assert difference(before, now) == {"names": {"b": 2}, "rows": {"1": [3, [5]], "+": [[6, []]]}}
 
 
 def test_what_takes_long_is_told() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bptui.session import messages as c
+from bptui.session.encode import state_of
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
@@ -47,13 +48,13 @@ def test_in_the_table_they_go_to_rows() -> None:
 def test_the_why_card_scrolls_to_its_last_entry_and_back() -> None:
     session = after(stepped(shipped("mazur"), 2), c.Select("w1"), c.Show(Panel.INSPECTOR))
     last = len(session.parts) + len(session.facts) - 1
-    assert pressed(session, "end").selection.cursor == last
-    assert pressed(session, "G").selection.cursor == last
-    begun = pressed(session, "end", "home").selection
+    assert pressed(session, "end").cursor == last
+    assert pressed(session, "G").cursor == last
+    begun = pressed(session, "end", "home")
     assert (begun.cursor, begun.scroll) == (None, 0)
     lines = set()
-    while session.selection.cursor is None:
-        lines.add(session.selection.scroll)
+    while session.cursor is None:
+        lines.add(session.scroll)
         session = pressed(session, "down")
     assert lines == set(range(len(lines)))
     assert len(lines) > 1
@@ -96,7 +97,7 @@ def test_no_key_is_silent() -> None:
 
 
 def test_in_the_list_of_presets_only_its_own_keys_mean_something() -> None:
-    picker: Shown = Picker(tuple(Entry(name, name, "", name) for name in "abcdef"))
+    picker: Shown = Picker(entries=tuple(Entry(name, name, "", name) for name in "abcdef"))
     for key, place in (("end", 5), ("home", 0), ("pagedown", 5), ("up", 4), ("t", 4)):
         picker, _ = update(picker, message_of(picker, key))
         assert isinstance(picker, Picker)
@@ -124,7 +125,7 @@ def busy() -> Session:
 
 def test_text_typed_while_it_runs_is_no_command() -> None:
     session = pressed(busy(), "f", *"1dL2")
-    assert (session.panel, session.digits, session.look.log) == (Panel.DIAGRAM, 0, False)
+    assert (session.panel, session.digits, session.log) == (Panel.DIAGRAM, 0, False)
     assert session.ignored == "f1dL2"
     assert "Ignored while running: f1dL2" in to_text(screen(session, 80, 24))
     ended = pressed(session, "enter")
@@ -165,7 +166,7 @@ def test_every_command_can_be_run_from_the_list() -> None:
         assert type(shown) is type(expected)
         assert effects[: len(same)] == same
         if isinstance(shown, Session) and isinstance(expected, Session):
-            assert (shown.history, shown.look) == (expected.history, expected.look)
+            assert state_of(shown) == state_of(expected)
 
 
 def test_the_list_scrolls_and_an_empty_one_runs_nothing() -> None:
@@ -178,4 +179,4 @@ def test_the_list_scrolls_and_an_empty_one_runs_nothing() -> None:
     assert nothing.prompt.error.startswith("No command matches")
     assert pressed(nothing, "escape").prompt is None
     page = pressed(after(shipped("mazur"), c.Toggle(Page.HELP)), "ctrl+p", *"log scale", "enter")
-    assert (page.page, page.look.log) == (None, True)
+    assert (page.page, page.log) == (None, True)

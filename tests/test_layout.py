@@ -8,13 +8,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bptui.audit.findings import Auditor, ranked
 from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.parts import Job
-from bptui.session.session import Session, evolve, open_session
+from bptui.session.session import Session, open_session
 from bptui.story.address import parse_quantity
 from bptui.story.moment import Moment, Phase
 from bptui.view.gradient_table import table
@@ -57,7 +58,7 @@ def test_no_sentence_goes_on_at_the_head_of_the_second_column(preset: str) -> No
 def test_in_two_columns_the_cursor_is_always_in_view() -> None:
     session = after(stepped(shipped("pandey"), 3), c.Select("w1"), c.Show(Panel.INSPECTOR))
     for cursor in range(len(session.parts) + len(session.facts)):
-        text = to_text(inspector(evolve(session, cursor=cursor), 80, 8)[0])
+        text = to_text(inspector(replace(session, cursor=cursor), 80, 8)[0])
         assert text.count("▸ ") == 1, cursor
 
 
@@ -180,7 +181,7 @@ def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
 
 @pytest.mark.parametrize("digits", [0, 6, 9, 20])
 def test_from_the_projector_one_comes_back_to_the_digits_that_there_were(digits: int) -> None:
-    session = evolve(shipped("mazur"), digits=digits)
+    session = replace(shipped("mazur"), digits=digits)
     there = after(session, c.Project())
     assert there.digits == 4
     assert after(there, c.NextDigits(), c.Project()).digits == digits
@@ -213,7 +214,7 @@ def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) ->
     setup = shipped("pandey").setup
     auditor = Auditor(setup)
     found = ranked([auditor.find(figure) for figure in auditor.figures])
-    session = after(evolve(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
+    session = after(replace(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
     lines = at(session, size=(width, 70))
     assert "✗ 7" in lines[1]
     places = set()

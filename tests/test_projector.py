@@ -25,14 +25,16 @@ def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
     panel: Panel, size: tuple[int, int]
 ) -> None:
     session = after(stepped(shipped("mazur"), 2), c.Show(panel))
-    zoomed = after(session, c.Zoom())
+    zoomed = after(session, c.Flip("zoomed"))
     (place,) = arrange(zoomed, *size)
     assert (place.panel, place.width, place.height) == (panel, size[0], size[1] - 4)
     rows = screen(zoomed, *size)
     assert [row_cells(row) for row in rows] == [size[0]] * size[1]
     name = "why" if panel is Panel.INSPECTOR else panel.value
     assert f"▸{name} (z" in to_text(rows)
-    assert to_text(screen(after(zoomed, c.Zoom()), *size)) == to_text(screen(session, *size))
+    assert to_text(screen(after(zoomed, c.Flip("zoomed")), *size)) == to_text(
+        screen(session, *size)
+    )
     turned = after(zoomed, c.Turn(1))
     assert arrange(turned, *size)[0].panel is turned.panel is not panel
 
@@ -50,12 +52,12 @@ def test_a_projector_has_four_digits_and_the_lit_lamp_in_large_letters() -> None
         rows = with_glyphs(screen(session, *size), "large")
         assert [row_cells(row) for row in rows] == [size[0]] * size[1]
     back = after(session, c.Project())
-    assert (back.look.projector, back.digits) == (False, 0)
+    assert (back.projector, back.digits) == (False, 0)
 
 
 def test_it_can_be_switched_while_a_page_is_open_and_while_something_runs() -> None:
     page = after(shipped("mazur"), c.Toggle(Page.HELP), c.Project())
-    assert page.look.projector
+    assert page.projector
     assert page.page is Page.HELP
 
 
@@ -66,7 +68,7 @@ def test_in_the_app_the_key_paints_all_in_the_other_palette(colours: str) -> Non
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("enter")
             assert isinstance(app.shown, Session)
-            assert app.shown.look.projector
+            assert app.shown.projector
             assert app.shown.digits == 4
             await pilot.press("P")
             plain = [app.surface.render_line(y) for y in range(24)]
@@ -81,6 +83,6 @@ def test_in_the_app_the_key_paints_all_in_the_other_palette(colours: str) -> Non
                     assert (behind is not None) or colours not in BACKGROUNDS
             await pilot.press("o", "enter")  # the preset again: still for a projector
             assert isinstance(app.shown, Session)
-            assert app.shown.look.projector
+            assert app.shown.projector
 
     asyncio.run(main())

@@ -57,7 +57,7 @@ def _views() -> dict[str, tuple[Session, tuple[int, int]]]:
             (80, 24),
         ),
         "card-long-sum": (after(stepped(wide, 1), c.Select("h25")), (120, 40)),
-        "card-whole-sum": (after(stepped(wide, 1), c.Select("h25"), c.ToggleWhole()), (120, 40)),
+        "card-whole-sum": (after(stepped(wide, 1), c.Select("h25"), c.Flip("whole")), (120, 40)),
         "gradient-check": (after(stepped(mazur, 2), c.Toggle(Page.CHECK)), (80, 24)),
         "gradient-check-too-early": (after(mazur, c.Toggle(Page.CHECK)), (80, 24)),
         "by-neuron-forward": (stepped(after(mazur, c.Refine(2)), 2), (80, 24)),
@@ -66,7 +66,7 @@ def _views() -> dict[str, tuple[Session, tuple[int, int]]]:
         "four-digits": (after(stepped(mazur, 3), c.NextDigits()), (80, 24)),
         "all-digits": (after(stepped(mazur, 3), *[c.NextDigits()] * 4), (80, 24)),
         "chart": (after(stepped(mazur, 31), c.Show(Panel.CHART)), (80, 24)),
-        "chart-log": (after(stepped(mazur, 301), c.Show(Panel.CHART), c.ToggleLog()), (80, 24)),
+        "chart-log": (after(stepped(mazur, 301), c.Show(Panel.CHART), c.Flip("log")), (80, 24)),
         "help": (after(mazur, c.Toggle(Page.HELP)), (80, 24)),
         "help-end": (
             after(mazur, c.Toggle(Page.HELP), By(999)),

@@ -64,11 +64,11 @@ def test_in_the_table_the_selection_moves_by_rows() -> None:
 
 def test_in_the_inspector_the_cursor_moves_over_its_lines() -> None:
     session = after(shipped("mazur"), c.Show(Panel.INSPECTOR))
-    assert session.selection.cursor is None  # on the card, of which every line is in view
-    assert after(session, By(1)).selection.cursor == 0
+    assert session.cursor is None  # on the card, of which every line is in view
+    assert after(session, By(1)).cursor == 0
     last = len(session.parts) + len(session.facts) - 1
-    assert after(session, By(99)).selection.cursor == last
-    assert after(session, By(9), By(-99)).selection.cursor is None
+    assert after(session, By(99)).cursor == last
+    assert after(session, By(9), By(-99)).cursor is None
 
 
 def test_the_panels_take_turns() -> None:
@@ -80,7 +80,7 @@ def test_the_panels_take_turns() -> None:
 
 def test_the_second_panel_is_the_one_shown_last() -> None:
     session = after(shipped("mazur"), c.Show(Panel.CHART), c.Show(Panel.DIAGRAM))
-    assert (session.panel, session.look.second) == (Panel.DIAGRAM, Panel.CHART)
+    assert (session.panel, session.second) == (Panel.DIAGRAM, Panel.CHART)
 
 
 @pytest.mark.parametrize(
@@ -93,21 +93,21 @@ def test_selecting_an_address_selects_its_neuron_or_parameter(address: str, sele
 
 def test_samples_turn_round_and_addresses_follow() -> None:
     session = stepped(made(XOR), 1)
-    assert [after(session, *[c.Sample(1)] * k).selection.sample for k in range(5)] == [
+    assert [after(session, *[c.Sample(1)] * k).sample for k in range(5)] == [
         1,
         2,
         3,
         4,
         1,
     ]
-    assert after(session, c.Sample(-1)).selection.sample == 4
+    assert after(session, c.Sample(-1)).sample == 4
     assert {q.sample for q in after(session, c.Sample(1)).facts if q.form.sampled} == {2}
 
 
 def test_log_and_help_are_switches() -> None:
     session = shipped("mazur")
-    assert after(session, c.ToggleLog()).look.log
-    assert not after(session, c.ToggleLog(), c.ToggleLog()).look.log
+    assert after(session, c.Flip("log")).log
+    assert not after(session, c.Flip("log"), c.Flip("log")).log
     for page in Page:
         assert after(session, c.Toggle(page)).page is page
         assert after(session, c.Toggle(page), c.Toggle(page)).page is None
@@ -161,7 +161,7 @@ def test_moments_of_a_long_run_are_reached() -> None:
 
 def test_the_picker_moves_within_its_list() -> None:
     entries = tuple(Entry(name, name, "", name) for name in "abc")
-    picker = Picker(entries)
+    picker = Picker(entries=entries)
 
     def chosen(message: Message) -> int:
         there, effects = update(picker, message)

@@ -234,7 +234,7 @@ def test_what_an_older_version_kept_is_left_alone_and_named(
     new = stepped(environ)
     old = new.with_name("20200101-000000-1-1.jsonl")
     head, *lines = new.read_bytes().split(b"\n")
-    old.write_bytes(b"\n".join([head.replace(b'"session":2', b'"session":1'), *lines]))
+    old.write_bytes(b"\n".join([head.replace(b'"session":3', b'"session":1'), *lines]))
     assert [kept.path for kept in stored_sessions(environ, "mazur")] == [new, old]
     new.unlink()
     (kept,) = stored_sessions(environ, "mazur")

@@ -30,7 +30,7 @@ def looked_at() -> tuple[Session, ...]:
         there = stepped(base, 5)
         found += [base, after(there, c.Project()), after(there, c.NextDigits(), c.NextDigits())]
         found += [after(there, c.Show(panel)) for panel in Panel]
-        found += [after(there, c.Show(panel), c.Zoom()) for panel in Panel]
+        found += [after(there, c.Show(panel), c.Flip("zoomed")) for panel in Panel]
         found += [after(there, c.Toggle(page)) for page in Page]
         found += [after(there, c.Prompt(ask), c.Type("漢 = 0.25")) for ask in (Ask.EDIT, Ask.GO)]
         found.append(after(there, c.Show(Panel.INSPECTOR), c.Enter(), By(3)))
@@ -67,7 +67,7 @@ def test_a_drawing_that_scrolls_cuts_wide_names_in_half_without_losing_a_cell(wi
 def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
     entries = tuple(Entry(f"漢{k}", "é" * 50, "a source", "") for k in range(9))
     for chosen in (0, 8):
-        rows = picker_screen(Picker(entries, chosen, "wrong"), width, height)
+        rows = picker_screen(Picker(entries=entries, chosen=chosen, message="wrong"), width, height)
         assert [row_cells(row) for row in rows] == [width] * height
 
 

@@ -8,11 +8,12 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Message, Panel
-from bptui.session.session import Session, evolve, open_session
+from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.steps import Granularity, Group, Steps, steps_of
@@ -171,7 +172,8 @@ def test_every_quantity_is_a_dash_before_its_group_and_a_number_from_then_on(nam
     for _ in range(len(iterations) * session.steps.length):
         before, session = session, after(session, c.Step(1))
         if before.moment.iteration != session.moment.iteration:
-            before = evolve(before, moment=START, left=0)  # a new iteration begins with nothing
+            # a new iteration begins with nothing
+            before = structs.replace(before, moment=START, left=0)
         for quantity in quantities(session):
             if quantity.form.known is None:
                 assert session.value(quantity) is not None

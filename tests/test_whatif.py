@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bptui.audit.prepare import prepare
 from bptui.preset.read import parse_preset
@@ -18,7 +19,7 @@ from bptui.session.messages import Ask, Page, Panel
 from bptui.session.parts import LONGEST, Opened, Prompting
 from bptui.session.prompts import edit_prompt, edited
 from bptui.session.saving import preset_text
-from bptui.session.session import Session, evolve, open_session
+from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, parse_quantity
 from bptui.story.conventions import CONVENTIONS
 from bptui.story.edits import SetConvention, SetParameter
@@ -252,7 +253,7 @@ def test_an_edit_is_of_the_card_that_is_open() -> None:
     assert subject_of_edit(done(session, c.Select("net h1"))) == "b1 = 0.35"
     net = done(session, c.Show(Panel.INSPECTOR), c.Select("net h1"))
     place = [str(ref.quantity) for ref in net.parts].index("input i2")
-    part = done(evolve(net, cursor=place), c.Enter())
+    part = done(structs.replace(net, cursor=place), c.Enter())
     assert (part.selected, subject_of_edit(part)) == ("h1", "input i2 = 0.1")
     session = done(session, c.Select("w7"), c.Select("w6"))
     assert subject_of_edit(session).startswith("w6 = 0.4086")
@@ -300,7 +301,7 @@ def test_cards_of_biases_that_are_gone_can_be_opened_and_not_edited() -> None:
 def opened(session: Session, address: str, moment: Moment) -> Session:
     """Return a session with the card of a quantity of before open."""
     quantity = parse_quantity(address, session.timeline.setup_at(moment))
-    return evolve(session, trail=(Opened(quantity, moment),))
+    return structs.replace(session, trail=(Opened(quantity, moment),))
 
 
 # ---- branches ------------------------------------------------------------------------------------
@@ -343,11 +344,11 @@ def test_after_another_edit_nothing_is_made_again() -> None:
 def test_on_another_branch_nothing_is_made_again() -> None:
     session = answered(done(mazur_edited("w5 = 0.9"), c.Undo(1)), Ask.EDIT, "w5 = 0.8")
     session = done(session, c.Prompt(Ask.MARK), c.Type("x"), c.Undo(1))
-    assert session.history.undone == (2,)
+    assert session.undone == (2,)
     by_mark = done(session, c.Prompt(Ask.RETURN), c.Type("x"))
     by_page = done(session, c.Toggle(Page.BRANCHES), By(1), c.Enter())
     assert (by_mark.here, by_page.here) == (2, 1)
-    assert done(session, c.Prompt(Ask.MARK), c.Type("y")).history.undone == (2,)
+    assert done(session, c.Prompt(Ask.MARK), c.Type("y")).undone == (2,)
     for there in (by_mark, by_page):
         assert done(there, c.Undo(-1)).said == "Nothing to redo"
 
@@ -402,7 +403,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     session = mazur_edited("w5 = 0.9")
     assert done(shipped("mazur"), c.Compare()).said == "Only one branch; e makes another"
     session = done(session, c.Compare(), c.Travel(4))
-    assert session.look.compared
+    assert session.compared
     fresh = Timeline(shipped("mazur").setup)
     there = Values(fresh.state(session.moment))
     for quantity in (weight("w5"), weight("w1"), Quantity(Kind.LOSS)):
@@ -535,7 +536,7 @@ def test_what_is_saved_after_edits_goes_on_bit_for_bit(seed: int) -> None:
     made_edits = random_edits(rng, HEAVY.setup(), 5)
     last = max(moment for (moment, _), _ in made_edits)
     session = open_session(HEAVY.setup())
-    session = evolve(session, timelines=(made_edits[-1][1],))
+    session = structs.replace(session, timelines=(made_edits[-1][1],))
     for at in (last.at, last.at + 1, last.at + 5):
         # all edits are behind it, even those of an iteration that has begun
         assert_goes_on(done(session, c.Jump(Moment(at + 3 - at % 3))), 3)

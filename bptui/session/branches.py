@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bptui.session.jobs import arrive, spelled
 from bptui.session.parts import Branch
 from bptui.session.pruning import BRANCHES, pruned
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.edits import Change
 from bptui.story.moment import Moment, Phase
@@ -26,7 +26,7 @@ def edit(session: Session, change: Change) -> Session:
     overrun = min(session.branch.overrun, session.computed_losses)
     branch = Branch(session.here, change, moment, overrun=overrun)
     same_groups = timeline.setup_at(session.moment).network.slots == session.setup.network.slots
-    there = evolve(
+    there = replace(
         session,
         timelines=(*session.timelines, timeline),
         branches=(*session.branches, branch),
@@ -43,22 +43,22 @@ def undo(session: Session) -> Session:
     branch = session.branch
     if branch.parent is None:
         return replace(session, said="Nothing to undo")
-    there = evolve(
+    there = replace(
         session,
         here=branch.parent,
         other=session.here,
-        undone=(*session.history.undone, session.here),
+        undone=(*session.undone, session.here),
     )
     said = f"Undone: {branch.change} (ctrl+r to redo)"
     return replace(arrive(there, branch.moment), said=said)
 
 
 def redo(session: Session) -> Session:
-    if not session.history.undone:
+    if not session.undone:
         return replace(session, said="Nothing to redo")
-    place = session.history.undone[-1]
+    place = session.undone[-1]
     branch = session.branches[place]
-    there = evolve(session, here=place, other=session.here, undone=session.history.undone[:-1])
+    there = replace(session, here=place, other=session.here, undone=session.undone[:-1])
     return replace(arrive(there, branch.moment), said=f"Redone: {branch.change} (u to undo)")
 
 
@@ -67,7 +67,7 @@ def switch(session: Session, place: int) -> Session:
     if place == session.here:
         return session
     ran = Moment.of(max(session.branches[place].reached, 1), Phase.UPDATE)
-    there = evolve(session, here=place, other=session.here, undone=())
+    there = replace(session, here=place, other=session.here, undone=())
     known = session.moment.iteration <= there.timeline.ran
     return arrive(there, session.moment if known else ran)
 

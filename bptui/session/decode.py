@@ -20,11 +20,11 @@ from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError
 from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
-from bptui.session.encode import VERSION, Kept, Record, SessionFileError, patched
+from bptui.session.encode import VERSION, Kept, Record, SessionFileError
 from bptui.session.jobs import spelled
 from bptui.session.messages import Panel
 from bptui.session.parts import DIGITS, LARGEST, Lasting, Opened, Prompting
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.edits import Change, EditError, SetGiven, parse_change
 from bptui.story.moment import Moment
@@ -73,8 +73,7 @@ def summary(records: Iterable[Record]) -> Summary:
     """
     head, kept = _read(records)
     name = PurePath(head.file).name.removesuffix(".toml")
-    history = kept.history
-    return Summary(name, head.file, history.moment, len(history.branches), kept.ended)
+    return Summary(name, head.file, kept.moment, len(kept.branches), kept.ended)
 
 
 def restored(
@@ -96,7 +95,7 @@ def restored(
         raise SessionFileError("it is damaged: its preset is not text") from None
     run = partial(run_to, tell=tell, clock=clock)
     timelines = _timelines(setup, kept, run)
-    run(timelines[kept.history.here], kept.history.moment.iteration)
+    run(timelines[kept.here], kept.moment.iteration)
     lasting = {name: getattr(kept, name) for name in Lasting.__struct_fields__}
     return _repaired(Session(timelines=timelines, **lasting))
 
@@ -115,7 +114,7 @@ def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
     try:
         head = msgspec.convert(records[0], _Head)
         kept = msgspec.convert(_harmless(_folded(records[1:])), Kept)
-    except (msgspec.ValidationError, LookupError, ValueError, TypeError, RecursionError) as error:
+    except (msgspec.ValidationError, ValueError, TypeError, RecursionError) as error:
         raise SessionFileError(f"it is damaged: {_harmless(str(error))}") from None
     _check(kept)
     return head, kept
@@ -131,7 +130,7 @@ def _folded(records: Iterable[Record]) -> Record:
         if line.get("all") is True:
             state = change
         elif isinstance(last, int) and number == last + 1:
-            state = patched(state, change)
+            state |= change
         else:  # something before it was lost: wait for the next whole one
             continue
         last = number
@@ -140,17 +139,16 @@ def _folded(records: Iterable[Record]) -> Record:
 
 def _check(kept: Kept) -> None:
     """Refuse a state that refers to something impossible."""
-    history, count = kept.history, len(kept.history.branches)
-    marks = history.marks.values()
-    places = [history.here, history.other or 0, *history.undone, *(k for k, _ in marks)]
-    moments = [history.moment, *(moment for _, moment in marks)]
-    moments += [opened.moment for opened in kept.selection.trail]
-    moments += [branch.moment for branch in history.branches]
-    if max(places) >= count:
+    marks = kept.marks.values()
+    places = [kept.here, kept.other or 0, *kept.undone, *(k for k, _ in marks)]
+    moments = [kept.moment, *(moment for _, moment in marks)]
+    moments += [opened.moment for opened in kept.trail]
+    moments += [branch.moment for branch in kept.branches]
+    if max(places) >= len(kept.branches):
         raise SessionFileError("it is damaged: it names a missing branch")
     if not all(0 <= moment.at <= 3 * LARGEST for moment in moments):
         raise SessionFileError("it is damaged: it names an impossible moment")
-    first, *others = history.branches
+    first, *others = kept.branches
     sound = first.parent is None and first.change is None
     for place, branch in enumerate(others, 1):
         parent, change = branch.parent, branch.change
@@ -165,7 +163,7 @@ def _check(kept: Kept) -> None:
 def _timelines(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
     """Repeat every edit in order, and run what was run."""
     timelines = [Timeline(setup)]
-    branches, here = kept.history.branches, kept.history.moment.iteration
+    branches, here = kept.branches, kept.moment.iteration
     for branch in branches[1:]:
         assert branch.parent is not None  # `_check` has seen to it
         assert branch.change is not None
@@ -200,28 +198,27 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
 
 def _repaired(session: Session) -> Session:
     """Put right what refers to nothing, and move every cursor to something that exists."""
-    history, look, network = session.history, session.look, session.setup.network
-    phase = history.moment.phase
+    network, phase = session.setup.network, session.moment.phase
     groups = 0 if phase is None else len(steps_of(network).groups[phase])
     known = is_neuron(network, session.selected) or session.selected in network.slots
-    marks = history.marks.items()
-    session = evolve(
+    marks = session.marks.items()
+    session = replace(
         session,
-        left=history.left if history.left < groups else 0,
+        left=session.left if session.left < groups else 0,
         marks={letter: to for letter, to in marks if len(letter) == 1 and letter.isalnum()},
-        second=Panel.TABLE if look.second is Panel.DIAGRAM else look.second,
-        digits=look.digits if look.digits in DIGITS else 0,
-        digits_before=look.digits_before if look.digits_before in DIGITS else 0,
-        compared=look.compared and history.other is not None,
+        second=Panel.TABLE if session.second is Panel.DIAGRAM else session.second,
+        digits=session.digits if session.digits in DIGITS else 0,
+        digits_before=session.digits_before if session.digits_before in DIGITS else 0,
+        compared=session.compared and session.other is not None,
         selected=session.selected if known else network.layers[0].neurons[0],
         trail=tuple(takewhile(partial(_can_open, session), session.trail)),
         prompt=session.prompt and _repaired_prompt(session.prompt),
     )
-    cursor, entries = session.selection.cursor, len(session.parts) + len(session.facts)
-    return evolve(
+    cursor, entries = session.cursor, len(session.parts) + len(session.facts)
+    return replace(
         session,
         cursor=cursor if cursor is None or cursor < entries else None,
-        aim=look.aim if look.aim <= session.charted else 0,
+        aim=session.aim if session.aim <= session.charted else 0,
     )
 
 

@@ -1,8 +1,8 @@
 """Keeping a session, as records from which `decode` rebuilds it.
 
-The first record is the head, with the preset. Each later one is numbered and says what a key
-changed; one marked "all" is a whole state, from which a reader can continue if earlier records are
-lost.
+The first record is the head, with the preset. Each later one is numbered and has the fields that a
+key changed; one marked "all" is a whole state, from which a reader can continue if earlier records
+are lost.
 
 A state is what msgspec makes of `Kept`. Timelines are not kept but run again.
 """
@@ -17,7 +17,7 @@ from bptui import __version__
 from bptui.session.parts import Iterations, Lasting
 from bptui.session.session import Session
 
-VERSION = 2
+VERSION = 3
 """Of the records; no other version is read."""
 
 Record = dict[str, Any]
@@ -64,51 +64,10 @@ def record(state: Record, before: Record | None, number: int) -> Record | None:
     """
     if before is None:
         return {"n": number, "all": True, **state}
-    changed = difference(before, state)
+    changed = {key: value for key, value in state.items() if before[key] != value}
     return {"n": number, **changed} if changed else None
 
 
 def end_record(number: int) -> Record:
     """The record that its user has left the session."""
     return {"n": number, "ended": True}
-
-
-def difference(before: Record, now: Record) -> Record:
-    """What to put into one mapping to get another, with `patched`."""
-    return {key: _change(before.get(key), value) for key, value in now.items()
-            if key not in before or before[key] != value}  # fmt: skip
-
-
-def _change(before: Any, now: Any) -> Any:
-    """A change: part of a mapping, some places of a list and its new tail, or the whole value."""
-    if isinstance(now, dict):
-        inside = isinstance(before, dict) and before.keys() <= now.keys()
-        return difference(before, now) if inside else {"=": now}
-    if not isinstance(before, list | tuple) or not now or len(before) > len(now):
-        return now
-    if not isinstance(now[0], dict | list | tuple):
-        return now
-    count = len(before)
-    changed = {str(k): _change(a, b) for k, (a, b) in enumerate(zip(before, now, strict=False))
-               if a != b}  # fmt: skip
-    return changed | ({"+": now[count:]} if len(now) > count else {})
-
-
-def patched(before: Any, change: Any) -> Any:
-    """Apply a change to a value.
-
-    Raises:
-        LookupError, ValueError: the change does not fit the value.
-    """
-    if not isinstance(change, dict):
-        return change
-    if change.keys() == {"="}:
-        return change["="]
-    if isinstance(before, list):
-        after = [*before]
-        for place, part in change.items():
-            if place != "+":
-                after[int(place)] = patched(after[int(place)], part)
-        return [*after, *change.get("+", ())]
-    there = before if isinstance(before, dict) else {}
-    return {**there, **{key: patched(there.get(key), part) for key, part in change.items()}}

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bptui.session.parts import Job
 from bptui.session.pruning import pruned
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.moment import LARGEST, START, Moment, Phase
 from bptui.story.neighbours import is_neuron
@@ -29,17 +29,17 @@ def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
     begun = session.computed_losses
     if job is not None:
         begun = 0 if job.begun == START else job.begun.iteration
-    there = evolve(session, moment=moment, left=left, trail=(), cursor=None, scroll=0, aim=0)
+    there = replace(session, moment=moment, left=left, trail=(), cursor=None, scroll=0, aim=0)
     network = there.setup.network
     if not is_neuron(network, there.selected) and there.selected not in network.slots:
-        there = evolve(there, selected=network.layers[0].neurons[0])
+        there = replace(there, selected=network.layers[0].neurons[0])
     seen = there.computed_losses
     reached = max(branch.reached, seen)
     overrun = max(branch.overrun, seen) if seen > begun + 1 else branch.overrun
     if (reached, overrun) != (branch.reached, branch.overrun):
         branches = [*there.branches]
         branches[there.here] = replace(branch, reached=reached, overrun=overrun)
-        return evolve(there, branches=tuple(branches))
+        return replace(there, branches=tuple(branches))
     return there
 
 
@@ -79,7 +79,7 @@ def run(session: Session, iterations: int, condition: Condition | None = None) -
 
 def search(session: Session, condition: Condition, *, forwards: bool) -> Session:
     """Go to the next moment at which a condition holds, or to the previous one."""
-    session = evolve(session, condition=str(condition))
+    session = replace(session, condition=str(condition))
     begun = _first_after(session.complete, condition)
     if not forwards:
         done = begun

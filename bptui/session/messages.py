@@ -204,20 +204,14 @@ class Why(Struct, frozen=True):
     """Go to the explanation of a wrong figure: what it really is, or comes from."""
 
 
-class ToggleLog(Struct, frozen=True):
-    """Switch the loss chart between a linear and a logarithmic scale."""
+class Flip(Struct, frozen=True):
+    """Switch a yes or no of how things are shown, by its field's name: log, whole or zoomed."""
 
-
-class ToggleWhole(Struct, frozen=True):
-    """Write long sums in full, or shortened in the middle."""
+    option: str
 
 
 class NextDigits(Struct, frozen=True):
     """Show more digits everywhere; after full precision, as many as fit."""
-
-
-class Zoom(Struct, frozen=True):
-    """Give the focused panel the whole screen, or go back to all panels."""
 
 
 class Project(Struct, frozen=True):

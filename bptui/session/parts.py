@@ -51,73 +51,15 @@ class Branch(Struct, frozen=True):
     """How many iterations were run or jumped over, as opposed to stepped through."""
 
 
-class History(Struct, frozen=True):
-    """Where the session stands, and where else it can go."""
+class Display(Struct, frozen=True):
+    """How everything is shown, the list of presets too."""
 
-    branches: Annotated[tuple[Branch, ...], Meta(min_length=1, max_length=10_000)] = (Branch(),)
-    here: Place = 0
-    """The branch shown."""
-    other: Place | None = None
-    """The branch shown before, for comparison."""
-    undone: tuple[Place, ...] = ()
-    """The branches that redo returns to, the next one last."""
-    moment: Moment = START
-    left: Place = 0
-    """How many groups of the phase are not computed yet, when steps are fine."""
-    marks: Annotated[dict[str, tuple[Place, Moment]], Meta(max_length=1000)] = {}
-    """Branch and moment by letter."""
-    condition: Text = ""
-    """The last search."""
-
-
-class Look(Struct, frozen=True):
-    """How things are shown."""
-
-    granularity: Granularity = Granularity.PHASE
-    """The size of a step."""
-    panel: Panel = Panel.DIAGRAM
-    """The focused panel."""
-    second: Panel = Panel.TABLE
-    """The panel beside the diagram, on a screen that has room for two."""
-    zoomed: bool = False
-    """Whether the focused panel fills the screen."""
-    page: Page | None = None
-    """The page that covers the panels."""
-    line: Place = 0
-    """The page's first line in view, or its cursor."""
-    log: bool = False
-    """Whether the loss chart is logarithmic."""
-    aim: Iterations = 0
-    """The iteration under the loss chart's cursor; 0 for the moment's."""
-    compared: bool = False
-    """Whether the table shows the difference to the other branch."""
     digits: Place = 0
     """Decimals; 0 for as many as fit."""
-    digits_before: Place = 0
-    """The decimals to restore after projector mode."""
     projector: bool = False
     """Projector mode: high contrast, large signs, four digits."""
     braille: bool = True
     """Whether the terminal has braille, which the loss chart is drawn in."""
-    whole: bool = False
-    """Whether long sums are written in full."""
-    speed: Annotated[int, Meta(ge=0, lt=len(SPEEDS))] = 1
-    """An index into SPEEDS."""
-
-
-class Selection(Struct, frozen=True):
-    """What is selected, and what the inspector shows of it."""
-
-    selected: Text = ""
-    """The selected neuron or parameter, by name."""
-    sample: Annotated[int, Meta(ge=1, le=2**31)] = 1
-    """The sample of the batch that is shown."""
-    trail: Annotated[tuple[Opened, ...], Meta(max_length=DEEPEST)] = ()
-    """The cards opened one from another; empty while the selection's own is shown."""
-    cursor: Place | None = None
-    """The inspector's entry under the cursor; None while the card itself is read."""
-    scroll: Place = 0
-    """The card's first line in view, while the cursor is on no entry."""
 
 
 class Prompting(Struct, frozen=True):
@@ -136,12 +78,62 @@ class Prompting(Struct, frozen=True):
     """How many answers back the text is from."""
 
 
-class Lasting(Struct, frozen=True):
+class Lasting(Display, frozen=True):
     """What a session keeps from one run of bptui to the next."""
 
-    history: History = History()
-    look: Look = Look()
-    selection: Selection = Selection()
+    # where it stands, and where else it can go
+    branches: Annotated[tuple[Branch, ...], Meta(min_length=1, max_length=10_000)] = (Branch(),)
+    here: Place = 0
+    """The branch shown."""
+    other: Place | None = None
+    """The branch shown before, for comparison."""
+    undone: tuple[Place, ...] = ()
+    """The branches that redo returns to, the next one last."""
+    moment: Moment = START
+    left: Place = 0
+    """How many groups of the phase are not computed yet, when steps are fine."""
+    marks: Annotated[dict[str, tuple[Place, Moment]], Meta(max_length=1000)] = {}
+    """Branch and moment by letter."""
+    condition: Text = ""
+    """The last search."""
+
+    # how things are shown
+    granularity: Granularity = Granularity.PHASE
+    """The size of a step."""
+    panel: Panel = Panel.DIAGRAM
+    """The focused panel."""
+    second: Panel = Panel.TABLE
+    """The panel beside the diagram, on a screen that has room for two."""
+    zoomed: bool = False
+    """Whether the focused panel fills the screen."""
+    page: Page | None = None
+    """The page that covers the panels."""
+    line: Place = 0
+    """The page's first line in view, or its cursor."""
+    log: bool = False
+    """Whether the loss chart is logarithmic."""
+    aim: Iterations = 0
+    """The iteration under the loss chart's cursor; 0 for the moment's."""
+    compared: bool = False
+    """Whether the table shows the difference to the other branch."""
+    digits_before: Place = 0
+    """The decimals to restore after projector mode."""
+    whole: bool = False
+    """Whether long sums are written in full."""
+    speed: Annotated[int, Meta(ge=0, lt=len(SPEEDS))] = 1
+    """An index into SPEEDS."""
+
+    # what is selected, and what the inspector shows of it
+    selected: Text = ""
+    """The selected neuron or parameter, by name."""
+    sample: Annotated[int, Meta(ge=1, le=2**31)] = 1
+    """The sample of the batch that is shown."""
+    trail: Annotated[tuple[Opened, ...], Meta(max_length=DEEPEST)] = ()
+    """The cards opened one from another; empty while the selection's own is shown."""
+    cursor: Place | None = None
+    """The inspector's entry under the cursor; None while the card itself is read."""
+    scroll: Place = 0
+    """The card's first line in view, while the cursor is on no entry."""
     prompt: Prompting | None = None
     answers: dict[Ask, tuple[Text, ...]] = {}
     """Earlier answers to prompts, the latest last."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.messages import Entry, Message
-from bptui.session.parts import Look
+from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
 
 __all__ = ["Entry", "Picker", "name_of", "update_picker"]
 
 
-class Picker(Struct, frozen=True, eq=False):
+class Picker(Display, frozen=True, eq=False, kw_only=True):
     """A list and its cursor."""
 
     entries: tuple[Entry, ...]
@@ -26,8 +25,6 @@ class Picker(Struct, frozen=True, eq=False):
     """The session to return to, if any."""
     kept: bool = False
     """Whether it lists kept sessions rather than presets."""
-    look: Look = Look()
-    """How what is opened is shown."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
 
@@ -47,7 +44,7 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
         case c.Close() if picker.behind is not None:
             return replace(picker.behind, size=picker.size), ()
         case c.Loaded(setup):
-            return open_session(setup, picker.look, picker.size), ()
+            return open_session(setup, picker, picker.size), ()
         case c.Listed(entries):
             here = picker.behind.setup.preset.name if picker.behind is not None else ""
             names = [entry.name for entry in entries]

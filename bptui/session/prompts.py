@@ -9,7 +9,7 @@ from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit
 from bptui.session.messages import Ask, Message
 from bptui.session.parts import LONGEST, Prompting
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
 from bptui.story.moment import Moment, MomentError, Phase, parse_moment
@@ -26,7 +26,7 @@ class AnswerError(ValueError):
 
 def ask(session: Session, what: Ask) -> Session:
     """Open a prompt, filled with the likeliest answer."""
-    if what is Ask.RETURN and not session.history.marks:
+    if what is Ask.RETURN and not session.marks:
         return replace(session, said="No mark yet; m and a letter sets one")
     text = ""
     if what is Ask.EDIT:
@@ -34,7 +34,7 @@ def ask(session: Session, what: Ask) -> Session:
     elif what is Ask.SAVE:
         text = f"{session.setup.preset.name}-{travel.completed(session.moment) + 1}.toml"
     prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))
-    return evolve(session, prompt=prompt, page=None, line=0, playing=False, said="")
+    return replace(session, prompt=prompt, page=None, line=0, playing=False, said="")
 
 
 def edit_prompt(text: str) -> Prompting:
@@ -52,13 +52,13 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
             return _answer(session, prompt)
         case c.Type() | c.Erase() | c.Caret():
             line = 0 if prompt.ask is Ask.COMMAND else session.line
-            return evolve(session, prompt=edited(prompt, command), line=line)
+            return replace(session, prompt=edited(prompt, command), line=line)
         case c.Recall(answers):
             return replace(session, prompt=_recalled(session, prompt, answers))
         case c.Meaningless(told):
             return replace(session, prompt=replace(prompt, error=told))
         case c.Scroll(by, last) if prompt.ask is Ask.COMMAND:
-            return evolve(session, line=min(max(session.line + by, 0), max(last, 0)))
+            return replace(session, line=min(max(session.line + by, 0), max(last, 0)))
         case _:
             return session
 
@@ -109,16 +109,16 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
     if not letter.isalnum() or len(letter) != 1:
         return replace(closed, said=f'"{letter}" is not a letter; marks are a to z')
     if what is Ask.MARK:
-        marks = {**session.history.marks, letter: (session.here, session.moment)}
+        marks = {**session.marks, letter: (session.here, session.moment)}
         marks = dict([*marks.items()][-_MARKS:])
         said = f"Marked as {letter} ('{letter} to return)"
-        return evolve(closed, marks=marks, said=said)
-    if letter not in session.history.marks:
-        there = ", ".join(sorted(session.history.marks))
+        return replace(closed, marks=marks, said=said)
+    if letter not in session.marks:
+        there = ", ".join(sorted(session.marks))
         return replace(closed, said=f"No mark {letter}; marks: {there}")
-    branch, moment = session.history.marks[letter]
+    branch, moment = session.marks[letter]
     if branch != session.here:
-        closed = evolve(closed, here=branch, other=session.here, undone=())
+        closed = replace(closed, here=branch, other=session.here, undone=())
     return travel.arrive(closed, moment)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 
 BRANCHES = 256
 """The most branches of a session."""
@@ -37,7 +37,7 @@ def numbers(session: Session) -> int:
 def _expendable(session: Session) -> int | None:
     """The oldest branch without children, if possible one without a mark."""
     needed = {branch.parent for branch in session.branches} | {session.here, session.other, 0}
-    marked = {place for place, _ in session.history.marks.values()}
+    marked = {place for place, _ in session.marks.values()}
     places = [k for k in range(len(session.branches)) if k not in needed]
     return min(places, key=lambda place: (place in marked, place), default=None)
 
@@ -48,21 +48,20 @@ def _without(session: Session, place: int) -> Session:
     def moved(k: int) -> int:
         return k - (k > place)
 
-    history = session.history
-    rest = [branch for k, branch in enumerate(history.branches) if k != place]
+    rest = [branch for k, branch in enumerate(session.branches) if k != place]
     branches = tuple(
         branch if branch.parent is None else replace(branch, parent=moved(branch.parent))
         for branch in rest
     )
     marks = {
-        letter: (moved(k), moment) for letter, (k, moment) in history.marks.items() if k != place
+        letter: (moved(k), moment) for letter, (k, moment) in session.marks.items() if k != place
     }
-    return evolve(
+    return replace(
         session,
         timelines=(*session.timelines[:place], *session.timelines[place + 1 :]),
         branches=branches,
-        here=moved(history.here),
-        other=None if history.other is None else moved(history.other),
-        undone=tuple(moved(k) for k in history.undone if k != place),
+        here=moved(session.here),
+        other=None if session.other is None else moved(session.other),
+        undone=tuple(moved(k) for k in session.undone if k != place),
         marks=marks,
     )

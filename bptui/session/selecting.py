@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from bptui.audit.figures import parse_is
 from bptui.session import messages as c
 from bptui.session.jobs import arrive, go
 from bptui.session.messages import Panel
 from bptui.session.parts import DEEPEST, Opened
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import neighbour, next_parameter
@@ -26,7 +28,7 @@ def step(session: Session, steps: int) -> Session:
         # what was just computed is what its card shows; the loss is that of the outputs
         selected = group.subject or session.setup.network.outputs[-1]
         trail = () if group.subject else (Opened(Quantity(Kind.LOSS), moment),)
-    return evolve(arrive(evolve(session, selected=selected), moment, left), trail=trail)
+    return replace(arrive(replace(session, selected=selected), moment, left), trail=trail)
 
 
 def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
@@ -46,28 +48,27 @@ def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
 
 def _scroll_card(session: Session, by: int, last: int) -> Session:
     """Scroll the card; below its last screenful, move the cursor over the entries."""
-    selection = session.selection
     tops = max(1, last + 1 - len(session.parts) - len(session.facts))
     """So many lines of the card can be the first in view before an entry is pointed at."""
-    place = min(selection.scroll, tops - 1)
-    if selection.cursor is not None:
-        place = tops + selection.cursor
+    place = min(session.scroll, tops - 1)
+    if session.cursor is not None:
+        place = tops + session.cursor
     place = min(max(place + by, 0), last)
     cursor = place - tops if place >= tops else None
-    return evolve(session, cursor=cursor, scroll=min(place, tops - 1))
+    return replace(session, cursor=cursor, scroll=min(place, tops - 1))
 
 
 def _aim(session: Session, steps: int) -> Session:
     """Move the loss chart's cursor by about a column."""
     last = max(session.charted, 1)
-    aim = session.look.aim or session.moment.iteration
-    return evolve(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
+    aim = session.aim or session.moment.iteration
+    return replace(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
 
 
 def _select(session: Session, subject: str) -> Session:
     if subject == session.selected and not session.trail:
         return session
-    return evolve(session, selected=subject, trail=(), cursor=None, scroll=0)
+    return replace(session, selected=subject, trail=(), cursor=None, scroll=0)
 
 
 def _select_address(session: Session, address: str) -> Session:
@@ -79,8 +80,8 @@ def _select_address(session: Session, address: str) -> Session:
     except AddressError:
         return session
     subject = quantity.parameter or quantity.neuron or session.selected
-    there = evolve(session, selected=subject, trail=(), cursor=None, scroll=0)
-    return _open(evolve(there, second=Panel.INSPECTOR), quantity)
+    there = replace(session, selected=subject, trail=(), cursor=None, scroll=0)
+    return _open(replace(there, second=Panel.INSPECTOR), quantity)
 
 
 def _open(session: Session, quantity: Quantity) -> Session:
@@ -93,15 +94,15 @@ def _open(session: Session, quantity: Quantity) -> Session:
 
 def _opened(session: Session, card: Opened) -> Session:
     trail = (*session.trail, card)[-DEEPEST:]
-    return evolve(session, trail=trail, cursor=None, scroll=0)
+    return replace(session, trail=trail, cursor=None, scroll=0)
 
 
 def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
     """Walk from card to card; from another panel, enter first goes to the inspector."""
-    if session.panel is Panel.CHART and session.look.aim and isinstance(message, c.Enter):
-        return go(session, Moment.of(session.look.aim, session.moment.phase or Phase.UPDATE))
+    if session.panel is Panel.CHART and session.aim and isinstance(message, c.Enter):
+        return go(session, Moment.of(session.aim, session.moment.phase or Phase.UPDATE))
     elsewhere = session.panel is not Panel.INSPECTOR
-    session, cursor = show(session, Panel.INSPECTOR), session.selection.cursor or 0
+    session, cursor = show(session, Panel.INSPECTOR), session.cursor or 0
     match message:
         case c.Enter() if elsewhere:
             return session
@@ -109,14 +110,14 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
             part = session.parts[cursor]
             return _opened(session, Opened(part.quantity, part.moment))
         case c.Enter():
-            return _open(evolve(session, trail=()), session.facts[cursor - len(session.parts)])
+            return _open(replace(session, trail=()), session.facts[cursor - len(session.parts)])
         case c.Back():
-            return evolve(session, trail=session.trail[:-1], cursor=None, scroll=0)
+            return replace(session, trail=session.trail[:-1], cursor=None, scroll=0)
         case c.View(quantities):
             shown = session.trail[0].quantity if session.trail else session.cards[-1].quantity
             own = session.facts
             place = own.index(shown) + quantities if shown in own else 0
-            return _open(evolve(session, trail=()), own[place % len(own)])
+            return _open(replace(session, trail=()), own[place % len(own)])
 
 
 def why(session: Session) -> Session:
@@ -135,9 +136,9 @@ def why(session: Session) -> Session:
 def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
     """Go to a moment and open a quantity's card there."""
     subject = quantity.parameter or quantity.neuron or session.selected
-    there = evolve(session, selected=subject)
+    there = replace(session, selected=subject)
     if quantity.sample:
-        there = evolve(there, sample=quantity.sample)
+        there = replace(there, sample=quantity.sample)
     there = go(there, moment)
     if there.moment != moment:  # the way there is long, or ends before: no card this time
         return there
@@ -145,5 +146,5 @@ def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
 
 
 def show(session: Session, panel: Panel) -> Session:
-    second = session.look.second if panel is Panel.DIAGRAM else panel
-    return evolve(session, panel=panel, second=second)
+    second = session.second if panel is Panel.DIAGRAM else panel
+    return replace(session, panel=panel, second=second)

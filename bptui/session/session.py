@@ -1,25 +1,12 @@
-"""All that a screen shows, as one frozen value in parts; `update` makes the next one."""
+"""All that a screen shows, as one frozen value; `update` makes the next one."""
 
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Any
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 from bptui.audit.findings import Auditor, Finding
 from bptui.engine.trace import Array
-from bptui.session.messages import Page, Panel
-from bptui.session.parts import (
-    Branch,
-    History,
-    Job,
-    Lasting,
-    Look,
-    Opened,
-    Selection,
-)
+from bptui.session.parts import Branch, Display, Job, Lasting
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.edits import place_of
@@ -27,7 +14,7 @@ from bptui.story.formula import Ref
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts, is_neuron, neighbours
 from bptui.story.setup import Setup
-from bptui.story.steps import Granularity, Steps, steps_of
+from bptui.story.steps import Steps, steps_of
 from bptui.story.timeline import State, Timeline
 from bptui.story.values import Values, values_at
 
@@ -46,54 +33,6 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     """What the audit has found so far, original mistakes first."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
-
-    @property
-    def branches(self) -> tuple[Branch, ...]:
-        return self.history.branches
-
-    @property
-    def here(self) -> int:
-        return self.history.here
-
-    @property
-    def other(self) -> int | None:
-        return self.history.other
-
-    @property
-    def moment(self) -> Moment:
-        return self.history.moment
-
-    @property
-    def left(self) -> int:
-        return self.history.left
-
-    @property
-    def granularity(self) -> Granularity:
-        return self.look.granularity
-
-    @property
-    def panel(self) -> Panel:
-        return self.look.panel
-
-    @property
-    def page(self) -> Page | None:
-        return self.look.page
-
-    @property
-    def line(self) -> int:
-        return self.look.line
-
-    @property
-    def digits(self) -> int:
-        return self.look.digits
-
-    @property
-    def selected(self) -> str:
-        return self.selection.selected
-
-    @property
-    def trail(self) -> tuple[Opened, ...]:
-        return self.selection.trail
 
     @property
     def branch(self) -> Branch:
@@ -247,7 +186,7 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     @property
     def shown_sample(self) -> int:
         """The sample that addresses name: 0 where each batch has one."""
-        return min(self.selection.sample, len(self.state.batch.numbers)) if self._batched else 0
+        return min(self.sample, len(self.state.batch.numbers)) if self._batched else 0
 
     @property
     def _batched(self) -> bool:
@@ -342,26 +281,13 @@ def auditor_of(setup: Setup) -> Auditor:
     return Auditor(setup)
 
 
+_USUAL = Display()
+
+
 def open_session(
-    setup: Setup, look: Look | None = None, size: tuple[int, int] = (80, 24)
+    setup: Setup, display: Display = _USUAL, size: tuple[int, int] = (80, 24)
 ) -> Session:
     """A session at the start, with the first computing neuron selected."""
-    selection = Selection(setup.network.layers[0].neurons[0])
-    return Session(
-        timelines=(Timeline(setup),), look=look or Look(), selection=selection, size=size
-    )
-
-
-_PARTS: dict[str, type[Struct]] = {"history": History, "look": Look, "selection": Selection}
-_PART_OF = {field: part for part, of in _PARTS.items() for field in of.__struct_fields__}
-
-
-def evolve(session: Session, **fields: Any) -> Session:
-    """Replace fields of a session or of its parts."""
-    parts: dict[str, dict[str, Any]] = {}
-    for field in [*fields]:
-        if field in _PART_OF:
-            parts.setdefault(_PART_OF[field], {})[field] = fields.pop(field)
-    for part, values in parts.items():
-        fields[part] = replace(getattr(session, part), **values)
-    return replace(session, **fields)
+    shown = {name: getattr(display, name) for name in Display.__struct_fields__}
+    selected = setup.network.layers[0].neurons[0]
+    return Session(timelines=(Timeline(setup),), selected=selected, size=size, **shown)

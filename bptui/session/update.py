@@ -13,12 +13,12 @@ from bptui.session.branches import edit, redo, switch, undo
 from bptui.session.effects import Effect
 from bptui.session.jobs import arrive, end, go, search, stop, work
 from bptui.session.messages import Ask, Message, Page, Panel
-from bptui.session.parts import DIGITS, SPEEDS, Look
+from bptui.session.parts import DIGITS, SPEEDS
 from bptui.session.picker import Picker, update_picker
 from bptui.session.prompts import ask, edit_prompt, update_prompt
 from bptui.session.saving import save
 from bptui.session.selecting import point, show, step, visit, walk, why
-from bptui.session.session import Session, evolve
+from bptui.session.session import Session
 from bptui.story.conditions import ConditionError, parse_condition
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import SetConvention
@@ -33,10 +33,8 @@ WHILE_BUSY = (
     c.Close,
     c.Turn,
     c.Show,
-    c.ToggleLog,
-    c.ToggleWhole,
+    c.Flip,
     c.NextDigits,
-    c.Zoom,
     c.Project,
     c.Compare,
     c.Sample,
@@ -78,10 +76,14 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
 
 
 def _list(session: Session) -> Picker:
-    look = Look(braille=session.look.braille)
-    if session.look.projector:
-        look = replace(look, projector=True, digits=PROJECTED_DIGITS)
-    return Picker((), behind=session, look=look, size=session.size)
+    return Picker(
+        entries=(),
+        behind=session,
+        size=session.size,
+        braille=session.braille,
+        projector=session.projector,
+        digits=PROJECTED_DIGITS if session.projector else 0,
+    )
 
 
 def _asks_to_save(session: Session, message: Message) -> bool:
@@ -96,7 +98,7 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
     if after.playing and (
         not (isinstance(shown, Session) and shown.playing) or isinstance(message, c.Tick)
     ):
-        effects.append(e.TickIn(1 / SPEEDS[after.look.speed]))
+        effects.append(e.TickIn(1 / SPEEDS[after.speed]))
     if after.page is Page.FIGURES and not after.findings:
         effects.append(e.Audit())
     if after is not shown:
@@ -190,7 +192,7 @@ def _update_panels(session: Session, message: Message) -> Session:
         case c.Refine(grains):
             order = list(Granularity)
             place = min(max(order.index(session.granularity) + grains, 0), len(order) - 1)
-            return evolve(session, granularity=order[place])
+            return replace(session, granularity=order[place])
         case c.Move() | c.Select() | c.Scroll():
             return point(session, message)
         case c.Turn(panels):
@@ -225,11 +227,11 @@ def _travel(session: Session, message: Message) -> Session:
 
 def _find(session: Session, moments: int) -> Session:
     """Repeat the last search, if this network has what it names."""
-    if not session.history.condition:
+    if not session.condition:
         return replace(session, said="No search yet; / starts one")
     setup = session.setup
     try:
-        condition = parse_condition(session.history.condition, setup)
+        condition = parse_condition(session.condition, setup)
     except ConditionError as error:
         return replace(session, said=str(error))
     return search(session, condition, forwards=moments > 0)
@@ -238,8 +240,8 @@ def _find(session: Session, moments: int) -> Session:
 def _play(session: Session, message: c.Play | c.Faster) -> Session:
     if isinstance(message, c.Play):
         return replace(session, playing=not session.playing)
-    speed = min(max(session.look.speed + message.grades, 0), len(SPEEDS) - 1)
-    return evolve(session, speed=speed, said=f"Speed: {SPEEDS[speed]:g} phases a second")
+    speed = min(max(session.speed + message.grades, 0), len(SPEEDS) - 1)
+    return replace(session, speed=speed, said=f"Speed: {SPEEDS[speed]:g} phases a second")
 
 
 def _look(session: Session, message: Message) -> Session:
@@ -247,28 +249,24 @@ def _look(session: Session, message: Message) -> Session:
         case c.Compare() if session.other is None:
             return replace(session, said="Only one branch; e makes another")
         case c.Compare():
-            return evolve(session, compared=not session.look.compared)
+            return replace(session, compared=not session.compared)
         case c.Sample(samples):
             count = len(session.state.batch.numbers)
-            sample = (session.selection.sample - 1 + samples) % count + 1
-            return evolve(session, sample=sample, trail=(), cursor=None, scroll=0)
-        case c.ToggleLog():
-            return evolve(session, log=not session.look.log)
-        case c.ToggleWhole():
-            return evolve(session, whole=not session.look.whole)
+            sample = (session.sample - 1 + samples) % count + 1
+            return replace(session, sample=sample, trail=(), cursor=None, scroll=0)
+        case c.Flip(option):
+            return replace(session, **{option: not getattr(session, option)})
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
-            return evolve(session, digits=DIGITS[(place + 1) % len(DIGITS)])
-        case c.Zoom():
-            return evolve(session, zoomed=not session.look.zoomed)
+            return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
         case c.Project():
-            return projected(session, on=not session.look.projector)
+            return projected(session, on=not session.projector)
         case c.Toggle(page):
-            return evolve(session, page=page, line=session.here if page is Page.BRANCHES else 0)
+            return replace(session, page=page, line=session.here if page is Page.BRANCHES else 0)
         case c.Close() if session.job is not None or session.playing:
             return stop(session)
         case c.Close() if session.trail:
-            return evolve(session, trail=(), cursor=None, scroll=0)
+            return replace(session, trail=(), cursor=None, scroll=0)
         case c.Close():
             return show(session, Panel.DIAGRAM)
         case _:
@@ -277,32 +275,32 @@ def _look(session: Session, message: Message) -> Session:
 
 def projected(session: Session, *, on: bool) -> Session:
     """The session for a projector (four digits everywhere), or for a screen."""
-    if on == session.look.projector:
-        return evolve(session, digits=PROJECTED_DIGITS) if on else session
+    if on == session.projector:
+        return replace(session, digits=PROJECTED_DIGITS) if on else session
     if on:
         before = session.digits
-        return evolve(session, projector=True, digits=PROJECTED_DIGITS, digits_before=before)
-    return evolve(session, projector=False, digits=session.look.digits_before)
+        return replace(session, projector=True, digits=PROJECTED_DIGITS, digits_before=before)
+    return replace(session, projector=False, digits=session.digits_before)
 
 
 def _update_page(session: Session, message: Message) -> Session:
     match message:
         case c.Toggle(page):
             line = session.here if page is Page.BRANCHES else 0
-            return evolve(session, page=None if page is session.page else page, line=line)
+            return replace(session, page=None if page is session.page else page, line=line)
         case c.Close():
-            return evolve(session, page=None, line=0)
+            return replace(session, page=None, line=0)
         case c.Enter() if session.page in LISTS:
             return _choose(session)
         case c.Scroll(by, last):
-            return evolve(session, line=min(max(session.line + by, 0), max(last, 0)))
+            return replace(session, line=min(max(session.line + by, 0), max(last, 0)))
         case c.NextDigits() | c.Project():
             return _look(session, message)
         case c.Prompt(Ask.COMMAND):
             return ask(session, Ask.COMMAND)
         case c.Undo(edits) if session.page in (Page.BRANCHES, Page.CONVENTIONS):
             there = undo(session) if edits > 0 else redo(session)
-            return evolve(there, line=there.here) if there.page is Page.BRANCHES else there
+            return replace(there, line=there.here) if there.page is Page.BRANCHES else there
         case _:
             return replace(session, said="Not on this page; esc closes it")
 
@@ -313,12 +311,12 @@ LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS)
 
 def _choose(session: Session) -> Session:
     """Do what the page's line under the cursor stands for."""
-    closed, line = evolve(session, page=None, line=0), session.line
+    closed, line = replace(session, page=None, line=0), session.line
     match session.page:
         case Page.FIGURES if line < len(session.findings):
             printed = session.findings[line].printed
             if not closed.timeline.is_original(printed.moment):
-                closed = evolve(closed, here=0, other=session.here)
+                closed = replace(closed, here=0, other=session.here)
             return visit(closed, printed.quantity, printed.moment)
         case Page.BRANCHES if line < len(session.branches):
             return switch(closed, line)
@@ -337,4 +335,4 @@ def _switch_convention(session: Session, line: int) -> Session:
         return replace(asked, prompt=edit_prompt(f"{convention.name} = {now}"))
     following = values[(values.index(now) + 1) % len(values)] if now in values else values[0]
     changed = edit(session, SetConvention(convention.name, following))
-    return evolve(changed, page=session.page, line=line)
+    return replace(changed, page=session.page, line=line)

@@ -23,7 +23,6 @@ from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.messages import Message
-from bptui.session.parts import Look
 from bptui.session.picker import Picker
 from bptui.session.session import Session, open_session
 from bptui.session.update import PROJECTED_DIGITS, Shown, failed, projected, update
@@ -110,7 +109,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.supervisor = supervisor or Supervisor()
         self.chosen = ""
         """The file of the kept session chosen to resume."""
-        name = palette_name(colours, projector=self.shown.look.projector)
+        name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
         self._charted: Session | None = None
         """The session whose loss chart is on the screen."""
@@ -142,7 +141,9 @@ class Bptui(App[None], inherit_bindings=False):
     def _mention_interrupted(self, begun: Session) -> Iterator[Message]:
         """Mention an interrupted session, unless a key came first."""
         told, shown = self.supervisor.interrupted(begun), self.shown
-        if told and isinstance(shown, Session) and shown.history is begun.history:
+        if not told or not isinstance(shown, Session):
+            return
+        if (shown.timelines, shown.moment) == (begun.timelines, begun.moment):
             yield c.Said(told)
 
     # messages and effects
@@ -254,7 +255,7 @@ class Bptui(App[None], inherit_bindings=False):
     # painting
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
-        large = self.shown.look.projector and self.signs == "all"
+        large = self.shown.projector and self.signs == "all"
         return with_glyphs(self._drawn(width, height), "large" if large else self.signs)
 
     def _drawn(self, width: int, height: int) -> Sequence[Row]:
@@ -278,7 +279,7 @@ class Bptui(App[None], inherit_bindings=False):
             self._paint_waits = True
             self.set_timer(_BACKLOG_PAUSE, self._paint)
             return
-        projector = self.shown.look.projector
+        projector = self.shown.projector
         self.surface.use_palette(palette_name(self.colours, projector=projector))
         if isinstance(self.shown, Session) and self._chart_changes(self.shown):
             self.surface.redraw()
@@ -348,15 +349,14 @@ def _get_ready() -> None:
 
 
 def _first(begin: Setup | Session | Picker | None, *, braille: bool, projector: bool) -> Shown:
-    look = Look(braille=braille)
-    if isinstance(begin, Session):
-        session = replace(begin, look=replace(begin.look, braille=braille))
-        return projected(session, on=True) if projector else session
     if isinstance(begin, Setup):
-        session = open_session(begin, look)
+        begin = open_session(begin)
+    if isinstance(begin, Session):
+        session = replace(begin, braille=braille)
         return projected(session, on=True) if projector else session
-    look = replace(look, projector=projector, digits=PROJECTED_DIGITS if projector else 0)
-    return replace(begin or Picker(()), look=look)
+    digits = PROJECTED_DIGITS if projector else 0
+    picker = begin or Picker(entries=())
+    return replace(picker, braille=braille, projector=projector, digits=digits)
 
 
 def _failed(shown: Shown, told: str) -> Shown:

@@ -112,7 +112,7 @@ def _list(found: list[StoredSession], message: str) -> Picker:
         where = str(kept.summary) if kept.summary is not None else kept.problem
         source = f"{_age(now - kept.changed)}; {shown_path(kept.path)}"
         entries.append(Entry(name, where, source, str(kept.path)))
-    return Picker(tuple(entries), message=message, kept=True)
+    return Picker(entries=tuple(entries), message=message, kept=True)
 
 
 def _age(seconds: float) -> str:

@@ -23,7 +23,7 @@ from bptui.session.encode import (
     record,
     state_of,
 )
-from bptui.session.parts import Look
+from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
 from bptui.state_folder import files_in, folder
 from bptui.story.timeline import Timeline
@@ -140,7 +140,7 @@ class SessionFile:
 
     def _begin(self, session: Session) -> None:
         self._origin = session.timelines[0]
-        self._fresh = state_of(open_session(self._origin.setup, Look(braille=session.look.braille)))
+        self._fresh = state_of(open_session(self._origin.setup, Display(braille=session.braille)))
         self._kept, self._number, self._grown = None, 0, 0
 
     def _write_anew(self, session: Session, state: Record) -> None:

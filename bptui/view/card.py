@@ -32,7 +32,7 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
         ]
         rows += _said(derivation.given, width, "path")
     else:
-        in_symbols = symbols(derivation.formula, names, whole=session.look.whole)
+        in_symbols = symbols(derivation.formula, names, whole=session.whole)
         rows = _lines(f"{head} = {in_symbols}", width, "formula", address)
         if value is None:
             dash = Span(f"  = {DASH}", "unknown", address)
@@ -63,7 +63,7 @@ def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
 
 def _with_numbers(session: Session, formula: Formula, width: int, address: str) -> list[Row]:
     digits = session.digits or DIGITS
-    text = numbers(formula, digits, whole=session.look.whole)
+    text = numbers(formula, digits, whole=session.whole)
     return _lines(f"  = {text}", width, "substituted", address)
 
 
@@ -71,9 +71,9 @@ def _paths(session: Session, paths: Formula, width: int) -> list[Row]:
     """Return the same value as a sum over paths, and each path with its factors."""
     names, digits = naming(session.setup), session.digits or DIGITS
     rows: list[Row] = [(Span("  summed over paths", "label"),)]
-    rows += _lines(f"  = {symbols(paths, names, whole=session.look.whole)}", width, "formula", "")
+    rows += _lines(f"  = {symbols(paths, names, whole=session.whole)}", width, "formula", "")
     rows += _with_numbers(session, paths, width, "")
-    for ref in list(references(paths))[: None if session.look.whole else 4]:
+    for ref in list(references(paths))[: None if session.whole else 4]:
         path, address = derive(session.timeline, ref.quantity, ref.moment), str(ref.quantity)
         if path.formula is None:
             continue

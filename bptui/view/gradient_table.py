@@ -79,7 +79,7 @@ def _columns(session: Session, width: int) -> _Columns:
     kept = session.setup.rule.optimizer.entry.kept
     full = (*every[:2], *kept, *every[2:])
     asked = (session.digits,) if session.digits else (9, 6, 4)
-    if session.look.compared and session.other is not None:
+    if session.compared and session.other is not None:
         choices = [
             _Columns(name, wide, digits, (*shown, DIFFERENCE))
             for shown in (every, _two(session))

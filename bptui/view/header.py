@@ -71,7 +71,7 @@ def _lamps(session: Session, *, short: bool) -> Row:
     for phase in Phase:
         lit = session.moment.phase is phase
         word = phase.label[:1] if short and not lit else f" {phase.label}"
-        if session.look.projector and lit and not short:
+        if session.projector and lit and not short:
             word = f" {' '.join(phase.label.upper())}"
         role = f"lamp {phase.label}" if lit else "lamp_off"
         spans.append(Span(f"{'●' if lit else '○'}{word}", role))

@@ -8,7 +8,6 @@ from itertools import pairwise
 from bptui.engine.network import Network
 from bptui.preset.model import Notation
 from bptui.session.messages import Panel
-from bptui.session.parts import History, Look, Selection
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import Ref
@@ -55,9 +54,9 @@ def _first_line(session: Session, lines: list[Line], columns: int, height: int) 
     """Return the first line in view: the top, or what the cursor asks for."""
     capacity = height * columns
     before = _before_entries(lines, capacity)
-    if session.selection.cursor is None:
-        return min(session.selection.scroll, max(0, before - 1))
-    cursor = session.selection.cursor
+    if session.cursor is None:
+        return min(session.scroll, max(0, before - 1))
+    cursor = session.cursor
     chosen = next((k for k, (place, _) in enumerate(lines) if place == cursor), 0)
     first = window(before, chosen, len(lines), capacity)
     while columns == 2 and chosen >= _column_break(lines, first, height) + height:
@@ -113,8 +112,8 @@ def _most_before_facts(session: Session, width: int) -> int:
 
     So many are left for it in all of them, and the numbers below keep their places.
     """
-    asked = session.digits, session.look.whole, width
-    about = session.selected, session.selection.sample
+    asked = session.digits, session.whole, width
+    about = session.selected, session.sample
     return _most(session.timelines, session.here, session.moment.iteration, *about, *asked)
 
 
@@ -133,9 +132,12 @@ def _most(
     for phase in Phase:
         session = Session(
             timelines=timelines,
-            history=History(here=here, moment=Moment.of(iteration, phase)),
-            look=Look(digits=digits, whole=whole),
-            selection=Selection(selected, sample),
+            here=here,
+            moment=Moment.of(iteration, phase),
+            digits=digits,
+            whole=whole,
+            selected=selected,
+            sample=sample,
         )
         most = max(most, len(_lines(session, width)[0]))
     return most
@@ -262,7 +264,7 @@ def _entry(
     new: bool,
 ) -> Row:
     digits, address = _digits(session.digits, width), str(quantity)
-    chosen = place == session.selection.cursor
+    chosen = place == session.cursor
     here = chosen and session.panel is Panel.INSPECTOR
     room = max(4, min(_LABEL, width - 3 - number_width(digits)))
     room = max(room, min(cells(label), width - 3 - number_width(digits)))

@@ -235,7 +235,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "Compare every gradient with a central difference.",
             where=EVERYWHERE,
         ),
-        Key(("x",), c.ToggleWhole(), "whole sums", "Show long sums in full, or shorten them."),
+        Key(("x",), c.Flip("whole"), "whole sums", "Show long sums in full, or shorten them."),
         Key(
             ("d",),
             c.NextDigits(),
@@ -252,7 +252,13 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key(("2",), c.Show(Panel.INSPECTOR), "why", "Focus the why panel."),
         Key(("3",), c.Show(Panel.TABLE), "gradients", "Focus the gradient table."),
         Key(("4",), c.Show(Panel.CHART), "loss", "Focus the loss chart."),
-        Key(("z",), c.Zoom(), "zoom", "Zoom the focused panel to the whole screen.", row=12.5),
+        Key(
+            ("z",),
+            c.Flip("zoomed"),
+            "zoom",
+            "Zoom the focused panel to the whole screen.",
+            row=12.5,
+        ),
         Key(
             ("P",),
             c.Project(),
@@ -260,7 +266,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "Projector mode on or off: high contrast, heavy lines, four digits.",
             where=EVERYWHERE,
         ),
-        Key(("L",), c.ToggleLog(), "log scale", "Loss chart: linear or logarithmic.", row=12),
+        Key(("L",), c.Flip("log"), "log scale", "Loss chart: linear or logarithmic.", row=12),
     ),
     "bptui": (
         Key(("o",), c.OpenList(), "presets", "Choose another preset.", row=13, where=EVERYWHERE),

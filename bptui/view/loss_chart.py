@@ -49,19 +49,19 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 
     It shows all iterations that were seen on this branch, behind them those of the branch before.
     """
-    scale = "log" if session.look.log else "linear"
+    scale = "log" if session.log else "linear"
     reached = session.charted
     if not reached:
         return _words("The loss appears after the forward pass.", width, height), scale
-    own = _points(session.timeline, reached, session.look.log, 2 * width)
+    own = _points(session.timeline, reached, session.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return _words(_in_a_line(session, reached), width, height), scale
-    lines = _plot(*_drawn(session, own, width), width, height, session.look.log, _line(session))
+    lines = _plot(*_drawn(session, own, width), width, height, session.log, _line(session))
     return [fit_row(row, width) for row in lines], _said(session, own, scale)
 
 
 def _line(session: Session) -> str:
-    return "braille" if session.look.braille else DOT
+    return "braille" if session.braille else DOT
 
 
 def _said(session: Session, own: _Curve, scale: str) -> str:
@@ -70,9 +70,9 @@ def _said(session: Session, own: _Curve, scale: str) -> str:
         said += f", {counted(own.left_out, 'value')} off the scale"
     if session.other is not None:
         said = f"{OTHER} branch {session.other}, {said}"
-    if session.look.aim:
-        loss = session.timeline.some_losses(session.look.aim, session.look.aim)[0]
-        said = f"{AIM} {session.look.aim}: E {show(float(loss), 6)}, {said}"
+    if session.aim:
+        loss = session.timeline.some_losses(session.aim, session.aim)[0]
+        said = f"{AIM} {session.aim}: E {show(float(loss), 6)}, {said}"
     return said
 
 
@@ -83,24 +83,24 @@ def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, M
         branch = session.branches[session.other]
         if branch.reached:
             behind = _points(
-                session.timelines[session.other], branch.reached, session.look.log, width
+                session.timelines[session.other], branch.reached, session.log, width
             ).points
     marks: dict[str, tuple[int, float]] = {}
-    for sign, iteration in ((AIM, session.look.aim), (NOW, session.computed_losses)):
+    for sign, iteration in ((AIM, session.aim), (NOW, session.computed_losses)):
         if 0 < iteration <= session.charted:
             loss = float(session.timeline.some_losses(iteration, iteration)[0])
-            if _can_be_drawn(np.array([loss]), log=session.look.log)[0]:
+            if _can_be_drawn(np.array([loss]), log=session.log)[0]:
                 marks[sign] = (iteration, loss)
     return own.points, behind, tuple(marks.items())
 
 
 def iteration_at(session: Session, width: int, height: int, column: int) -> int | None:
     reached = session.charted
-    own = _points(session.timeline, reached, session.look.log, 2 * width) if reached else None
+    own = _points(session.timeline, reached, session.log, 2 * width) if reached else None
     if own is None or not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return None
     points, behind, marks = _drawn(session, own, width)
-    top = _plot(points, behind, marks, width, height, session.look.log, _line(session))[0]
+    top = _plot(points, behind, marks, width, height, session.log, _line(session))[0]
     frame = "".join(span.text for span in top)
     left, right = frame.find("┌") + 1, frame.rfind("┐") - 1
     if left <= 0 or right <= left or not left <= column <= right:

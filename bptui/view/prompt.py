@@ -52,7 +52,7 @@ def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
         return fit_row((Span(f" ! {clip(plain(prompt.error), width - 4)}", "wrong"),), width)
     hint = HINTS.get(prompt.ask, "")
     if prompt.ask is Ask.RETURN:
-        marks = sorted(session.history.marks.items())
+        marks = sorted(session.marks.items())
         hint = "   ".join(f"{plain(letter)}: {moment}" for letter, (_, moment) in marks)
     keys: Row = (Span(" enter", "key"), Span(" confirm  ", "key_label"), Span("esc", "key"))
     if prompt.ask in (Ask.MARK, Ask.RETURN):

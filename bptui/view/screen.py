@@ -104,7 +104,7 @@ def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
 def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
     """Return the panels that have room: four, the diagram and one more, or one alone."""
     rows = height - _BARS
-    if session.look.zoomed:
+    if session.zoomed:
         return (Place(session.panel, 0, 2, width, rows),)
     if width >= _FOUR[0] and height >= _FOUR[1]:
         right = _right_width(width)
@@ -122,12 +122,12 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
         right = _right_width(width)
         return (
             Place(Panel.DIAGRAM, 0, 2, width - right - 1, rows),
-            Place(session.look.second, width - right, 2, right, rows),
+            Place(session.second, width - right, 2, right, rows),
         )
     upper = max(rows - 12, (rows * 11 + 19) // 20) if rows < 24 else rows * 11 // 20
     return (
         Place(Panel.DIAGRAM, 0, 2, width, upper),
-        Place(session.look.second, 0, 2 + upper, width, rows - upper),
+        Place(session.second, 0, 2 + upper, width, rows - upper),
     )
 
 
@@ -143,9 +143,9 @@ def _upper_rows(session: Session, rows: int) -> int:
 
 def chart_depends_on(session: Session) -> tuple[object, ...]:
     """Return all that the loss chart shows: the same again means the same chart."""
-    moment, aim, panel = session.computed_losses, session.look.aim, session.panel
+    moment, aim, panel = session.computed_losses, session.aim, session.panel
     other = session.other
-    drawn = session.look.log, session.look.braille
+    drawn = session.log, session.braille
     return session.timeline, session.charted, moment, aim, panel, other, drawn
 
 
@@ -178,7 +178,7 @@ def _title(session: Session, place: Place, said: str) -> Row:
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     word = "why" if place.panel is Panel.INSPECTOR else place.panel.value
     name = f" ▸{word} " if focus else f" {word} "
-    if session.look.zoomed:
+    if session.zoomed:
         hint = "(z: all panels) "
         fits = cells(name + hint + said) + 8 <= place.width
         name += hint if fits else "(z) "
