@@ -110,29 +110,29 @@ PARAMETERS = "w1, w2, w3, w4, w5, w6, w7, w8, b1, b2"
 
 WRONG = {
     "": f'"" is not the address of a quantity; addresses look like {FORMS}',
-    "net": f"no quantity or parameter net; there are {PARAMETERS}",
+    "net": f"no quantity or parameter net; choose from {PARAMETERS}",
     "net h1 h2": f'"net h1 h2" is not the address of a quantity; addresses look like {FORMS}',
     "dX/dw5": f'"dX/dw5" is not the address of a quantity; addresses look like {FORMS}',
     "dE / dw5": f'"dE / dw5" is not the address of a quantity; addresses look like {FORMS}',
     # neurons
-    "net h3": "no neuron h3; there are h1, h2, o1, o2",
-    "out i1": "i1 is not a computing neuron; there are h1, h2, o1, o2",
-    "net i1": "i1 is not a computing neuron; there are h1, h2, o1, o2",
-    "dE/dnet i2": "i2 is not a computing neuron; there are h1, h2, o1, o2",
-    "input h1": "h1 is not an input; there are i1, i2",
-    "input x": "no neuron x; there are i1, i2",
-    "target h1": "h1 is not an output; there are o1, o2",
-    "E i1": "i1 is not an output; there are o1, o2",
-    "E o3": "no neuron o3; there are o1, o2",
-    "net w1": "no neuron w1; there are h1, h2, o1, o2",
+    "net h3": "no neuron h3; choose from h1, h2, o1, o2",
+    "out i1": "i1 is not a computing neuron; choose from h1, h2, o1, o2",
+    "net i1": "i1 is not a computing neuron; choose from h1, h2, o1, o2",
+    "dE/dnet i2": "i2 is not a computing neuron; choose from h1, h2, o1, o2",
+    "input h1": "h1 is not an input; choose from i1, i2",
+    "input x": "no neuron x; choose from i1, i2",
+    "target h1": "h1 is not an output; choose from o1, o2",
+    "E i1": "i1 is not an output; choose from o1, o2",
+    "E o3": "no neuron o3; choose from o1, o2",
+    "net w1": "no neuron w1; choose from h1, h2, o1, o2",
     # parameters
-    "dE/dw9": f"no parameter w9; there are {PARAMETERS}",
-    "step w11": f"no parameter w11; there are {PARAMETERS}; did you mean w1?",
-    "w9": f"no quantity or parameter w9; there are {PARAMETERS}",
-    "W5": f"no quantity or parameter W5; there are {PARAMETERS}; did you mean w5?",
+    "dE/dw9": f"no parameter w9; choose from {PARAMETERS}",
+    "step w11": f"no parameter w11; did you mean \"w1\"?",
+    "w9": f"no quantity or parameter w9; choose from {PARAMETERS}",
+    "W5": f"no quantity or parameter W5; did you mean \"w5\"?",
     "h1": "h1 is a neuron; name one of its numbers, as in net h1",
     "i1": "i1 is a neuron; name one of its numbers, as in input i1",
-    "dE/dh1": f"no parameter h1; there are {PARAMETERS}",
+    "dE/dh1": f"no parameter h1; choose from {PARAMETERS}",
     "dnet/dw5 o2": "w5 does not lead to o2; it leads to o1",
     "dnet/db1 o1": "b1 does not lead to o1; it leads to h1, h2",
     "dnet/dout o1 o2": "no edge leads from o2 to o1; o1 has edges from h1, h2",
@@ -181,7 +181,7 @@ def test_a_wrong_sample_is_told_with_what_would_be_right(address: str) -> None:
 
 
 def test_a_single_neuron_is_told_in_the_singular() -> None:
-    with pytest.raises(AddressError, match=r"^h1 is not an output; there is prediction$"):
+    with pytest.raises(AddressError, match=r"^h1 is not an output; the only one is prediction$"):
         parse_quantity("target h1", network("hmkcode"))
 
 

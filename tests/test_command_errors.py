@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; there are check, explain, list, run, trace',
+    "help nope": 'unknown command "nope"; choose from check, explain, list, run, trace',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -39,7 +39,7 @@ TRACE = {
     "trace": "the following arguments are required: PRESET; see: bptui trace --help",
     "trace mazr": MAZR,
     "trace mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui trace --help',
-    "trace mazur --x=1": 'unknown option "--x"; there are --iterations, --json, -h, --help; '
+    "trace mazur --x=1": 'unknown option "--x"; choose from --iterations, --json, -h, --help; '
     "see: bptui trace --help",
     "trace mazur --iterations": "argument --iterations: expected one argument; "
     "see: bptui trace --help",

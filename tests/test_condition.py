@@ -107,7 +107,7 @@ FORMS = (
         ("E < nan", "nothing can be compared with NaN"),
         ("w5 changes a lot", '"changes" takes no number; leave out "a lot"'),
         ("w5 changes sign twice", '"changes sign" takes no number; leave out "twice"'),
-        ("out o3 < 1", "no neuron o3; there are h1, h2, o1, o2"),
+        ("out o3 < 1", "no neuron o3; choose from h1, h2, o1, o2"),
         ("h1 > 1", "h1 is a neuron; name one of its numbers, as in net h1"),
     ],
 )

@@ -114,11 +114,11 @@ NO_FORM = "type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1"
         ("eta = -inf", "-inf is not a finite number"),
         ("out o1 = 1", "out o1 is computed; change a weight, bias, input or target"),
         ("E = 0", "E is computed; change a weight, bias, input or target"),
-        ("update = later", 'update cannot be "later"; there are simultaneous, sequential'),
+        ("update = later", 'update cannot be "later"; choose from simultaneous, sequential'),
         ("loss = squared_eror", 'loss cannot be "squared_eror"; did you mean "squared_error"?'),
-        ("biases = gone", 'biases cannot be "gone"; there are trainable, frozen'),
+        ("biases = gone", 'biases cannot be "gone"; choose from trainable, frozen'),
         ("input i1 @2 = 1", "no sample @2; the batch has 1 sample"),
-        ("target i1 = 1", "i1 is not an output; there are o1, o2"),
+        ("target i1 = 1", "i1 is not an output; choose from o1, o2"),
         ("h1 = 1", "h1 is a neuron; name one of its numbers, as in net h1"),
     ],
 )
@@ -133,8 +133,8 @@ def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
     [
         ("input i1 @2 = 1", "no sample @2; this batch has 1 sample"),
         ("target o1 @3 = 1", "no sample @3; the batch has 2 samples"),
-        ("batch = 0", 'batch cannot be "0"; there are full, online, 2'),
-        ("batch = some", 'batch cannot be "some"; there are full, online, 2'),
+        ("batch = 0", 'batch cannot be "0"; choose from full, online, 2'),
+        ("batch = some", 'batch cannot be "some"; choose from full, online, 2'),
     ],
 )
 def test_what_is_not_there_in_a_batch_is_said(text: str, message: str) -> None:

@@ -403,5 +403,5 @@ def test_a_plain_name_of_nothing_is_refused_with_the_nearest_of_all() -> None:
         find_preset("MAZURR")
     assert error.value.line is None
     names = ", ".join(file.stem for file in shipped_presets())
-    with pytest.raises(PresetError, match=f"there are {names}"):
+    with pytest.raises(PresetError, match=f"choose from {names}"):
         find_preset("nothing of the kind")

@@ -354,7 +354,7 @@ def test_a_convention_is_a_row_of_the_page_a_choice_of_e_and_a_part_of_the_heade
         assert "from batch 2" in to_text(screen(edited, 120, 40))
     assert done(edited, c.Undo(1)).state.batch.numbers == (1, 2)
     refused = answered(session, Ask.EDIT, "first_batch = 9")
-    assert 'first_batch cannot be "9"; there are 1, 2' in to_text(screen(refused, 120, 40))
+    assert 'first_batch cannot be "9"; choose from 1, 2' in to_text(screen(refused, 120, 40))
     line = record(state_of(edited), None, 1)
     again = restored(json.loads(json.dumps([head_of(edited), line])))
     assert again.setup.first_batch == 2

@@ -48,7 +48,21 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in reversed(known)}
     if close := get_close_matches(word.casefold(), folded, n=1, cutoff=0.6):
         return f'did you mean "{folded[close[0]]}"?'
-    return f"there {'is' if len(known) == 1 else 'are'} {listed(known)}"
+    return offered(known)
+
+
+def offered(names: Iterable[str]) -> str:
+    """Say what there is to choose from.
+
+    >>> offered(["sum", "mean"]), offered(["o1"])
+    ('choose from sum, mean', 'the only one is o1')
+    """
+    match names := list(names):
+        case []:
+            return "there are none"
+        case [name]:
+            return f"the only one is {name}"
+    return f"choose from {listed(names)}"
 
 
 def shortened(text: str, most: int = 30) -> str:

@@ -7,14 +7,13 @@ quantities follow from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
-from bptui.preset.errors import counted, did_you_mean, listed
+from bptui.preset.errors import counted, did_you_mean, listed, offered
 from bptui.story.moment import Phase
 
 if TYPE_CHECKING:
@@ -201,9 +200,8 @@ def _check_neuron(name: str, valid: tuple[str, ...], net: Network, what: str) ->
     if name in valid:
         return
     if name in net.places:
-        verb = "is" if len(valid) == 1 else "are"
-        raise AddressError(f"{name} is not {what}; there {verb} {listed(valid)}")
-    raise AddressError(f"no neuron {name}; {_there_are(name, valid)}")
+        raise AddressError(f"{name} is not {what}; {offered(valid)}")
+    raise AddressError(f"no neuron {name}; {did_you_mean(name, valid)}")
 
 
 def _no_parameter(quantity: Quantity, network: Network) -> str:
@@ -212,14 +210,7 @@ def _no_parameter(quantity: Quantity, network: Network) -> str:
         what = "input" if name in network.inputs else "net"
         return f"{name} is a neuron; name one of its numbers, as in {what} {name}"
     what = "parameter" if quantity.kind is not Kind.PARAMETER else "quantity or parameter"
-    return f"no {what} {name}; {_there_are(name, network.slots)}"
-
-
-def _there_are(name: str, valid: Iterable[str]) -> str:
-    names = list(valid)
-    hint = did_you_mean(name, names).replace('"', "")
-    there = f"there {'is' if len(names) == 1 else 'are'} {listed(names)}"
-    return f"{there}; {hint}" if hint.endswith("?") else there
+    return f"no {what} {name}; {did_you_mean(name, network.slots)}"
 
 
 def _with_tail(quantity: Quantity, via: str | None, sample: str | None, where: Setup) -> Quantity:
