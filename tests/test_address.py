@@ -127,9 +127,9 @@ WRONG = {
     "net w1": "no neuron w1; choose from h1, h2, o1, o2",
     # parameters
     "dE/dw9": f"no parameter w9; choose from {PARAMETERS}",
-    "step w11": f"no parameter w11; did you mean \"w1\"?",
+    "step w11": 'no parameter w11; did you mean "w1"?',
     "w9": f"no quantity or parameter w9; choose from {PARAMETERS}",
-    "W5": f"no quantity or parameter W5; did you mean \"w5\"?",
+    "W5": 'no quantity or parameter W5; did you mean "w5"?',
     "h1": "h1 is a neuron; name one of its numbers, as in net h1",
     "i1": "i1 is a neuron; name one of its numbers, as in input i1",
     "dE/dh1": f"no parameter h1; choose from {PARAMETERS}",

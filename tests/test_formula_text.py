@@ -35,14 +35,12 @@ from bptui.view.explain_report import Explained, as_latex, as_markdown, explain
 from bptui.view.formula import (
     Naming,
     expression,
-    latex,
-    latex_numbers,
-    latex_sign,
     naming,
     numbers,
     sign,
     symbols,
 )
+from bptui.view.latex import latex, latex_numbers, latex_sign
 from bptui.view.numbers import ALL_DIGITS
 from tests.networks import dense, examples, problem_from
 from tests.sessions import WIDE, XOR, made, shipped

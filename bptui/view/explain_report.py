@@ -16,15 +16,12 @@ from bptui.story.values import values_at
 from bptui.view.formula import (
     Naming,
     expression,
-    latex,
-    latex_number,
-    latex_numbers,
-    latex_sign,
     naming,
     numbers,
     sign,
     symbols,
 )
+from bptui.view.latex import latex, latex_number, latex_numbers, latex_prose, latex_sign
 from bptui.view.numbers import show
 from bptui.view.rows import plain
 
@@ -171,25 +168,6 @@ def as_latex(timeline: Timeline, explained: Explained) -> str:
     said = "".join(f"\\par {latex_prose(text)}\n" for _, text in _said(timeline, explained))
     title = latex_prose(f"{explained.derivation.quantity} at {explained.at}")
     return f"\\subsection*{{{title}}}\n{chains}\n{said}"
-
-
-def latex_prose(text: str) -> str:
-    """Return text as LaTeX prints it; signs that it lacks become mathematics or a question mark."""
-    return "".join(_PROSE.get(c, c if c.isascii() else "?") for c in plain(text))
-
-
-_PROSE = (
-    {c: f"\\{c}" for c in "#$%&_{}"}
-    | {c: f"${c}$" for c in "<>|"}
-    | {
-        "\\": r"\textbackslash{}",
-        "^": r"\textasciicircum{}",
-        "~": r"\textasciitilde{}",
-        "½": r"$\frac{1}{2}$",
-        "∂": r"$\partial$",
-        "η": r"$\eta$",
-    }
-)
 
 
 def _aligned(timeline: Timeline, explained: Explained) -> list[str]:

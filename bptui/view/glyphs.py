@@ -34,17 +34,17 @@ ASCII = dict(zip(_FROM, _TO, strict=True))
 LONG = {"½": "1/2", "²": "^2", "…": "...", "∞": "inf", "η": "eta", "≤": "<=", "≥": ">=", "≠": "!="}
 """Better still, where blanks beside it make room."""
 
-_GREEK = {
+GREEK = {
     char: name.capitalize() if char.isupper() else name
-    for char in "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγεζθικλμνξοπρςστυφχψω"
+    for char in "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρςστυφχψω"
     for name in [unicodedata.name(char).split()[-1].lower().replace("lamda", "lambda")]
 }
-"""Letters that a preset may name things with: the name of each, for where there is room always.
+"""What Greek letters are called, for where there is room always.
 
 On the screen one letter stands for each: a thing must not have two names.
 """
 _LETTERS = {
-    **{char: name[0] for char, name in _GREEK.items()},
+    **{char: name[0] for char, name in GREEK.items()},
     **dict(zip("øØłŁđĐı∇∑∏√⋅∗÷±‘’“”‐‑—", "oOlLdDiDSPV**/+''\"\"---", strict=True)),
 }
 """What stands for a letter or sign in one cell, if it is not one letter with a mark."""
@@ -121,7 +121,7 @@ def _alike(char: str) -> str:
 
 def spelled_out(text: str) -> str:
     """Return a text in ASCII that may become longer."""
-    return "".join(LONG.get(char) or _GREEK.get(char) or _sign(char, "ascii") for char in text)
+    return "".join(LONG.get(char) or GREEK.get(char) or _sign(char, "ascii") for char in text)
 
 
 def _spelled(row: Row, missing: frozenset[str]) -> Row:
