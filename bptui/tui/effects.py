@@ -12,16 +12,7 @@ from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.preset.save import save
 from bptui.session.effects import Save
-from bptui.session.messages import (
-    Audited,
-    Entry,
-    Listed,
-    Loaded,
-    Message,
-    NotSaved,
-    Said,
-    Saved,
-)
+from bptui.session.messages import Audited, Entry, Listed, Loaded, Message, NotSaved, Said, Saved
 from bptui.story.setup import Setup
 from bptui.tui.supervisor import Supervisor
 

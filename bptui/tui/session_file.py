@@ -15,14 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bptui.session.encode import (
-    Record,
-    SessionFileError,
-    end_record,
-    head_of,
-    record,
-    state_of,
-)
+from bptui.session.encode import Record, SessionFileError, end_record, head_of, record, state_of
 from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
 from bptui.state_folder import files_in, folder

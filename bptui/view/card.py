@@ -7,12 +7,7 @@ from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
 from bptui.story.insights import insights
 from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing
-from bptui.view.formula import (
-    naming,
-    numbers,
-    sign,
-    symbols,
-)
+from bptui.view.formula import naming, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
 from bptui.view.rows import Row, Span, cells, plain, wrap
 

@@ -13,14 +13,7 @@ from bptui.story.insights import insights
 from bptui.story.moment import Moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
-from bptui.view.formula import (
-    Naming,
-    expression,
-    naming,
-    numbers,
-    sign,
-    symbols,
-)
+from bptui.view.formula import Naming, expression, naming, numbers, sign, symbols
 from bptui.view.latex import latex, latex_number, latex_numbers, latex_prose, latex_sign
 from bptui.view.numbers import show
 from bptui.view.rows import plain
