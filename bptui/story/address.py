@@ -7,6 +7,7 @@ quantities follow from it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,26 +21,23 @@ if TYPE_CHECKING:
     from bptui.story.setup import Setup
 
 
-class Kind(Enum):
-    INPUT = "input {neuron}"
-    TARGET = "target {neuron}"
-    NET = "net {neuron}"
-    OUT = "out {neuron}"
-    SHARE = "E {neuron}"
-    LOSS = "E"
-    DE_DOUT = "dE/dout {neuron}"
-    DOUT_DNET = "dout/dnet {neuron}"
-    DOUT_DNET_OF = "dout/dnet {neuron} {source}"
-    DE_DNET = "dE/dnet {neuron}"
-    DNET_DOUT = "dnet/dout {neuron} {source}"
-    DNET_DPARAMETER = "dnet/d{parameter} {neuron}"
-    DE_DPARAMETER = "dE/d{parameter}"
-    STEP = "step {parameter}"
-    PARAMETER = "{parameter}"
-    KEPT = "{name} {parameter}"
-    TERM = "{name} {parameter} "
+class Neurons(NamedTuple):
+    """Some of a network's neurons."""
 
-    __hash__ = object.__hash__  # each is one object, and an enum's own is slow
+    what: str
+    """What one of them is, in an error."""
+    of: Callable[[Network], tuple[str, ...]]
+
+
+_INPUTS = Neurons("an input", lambda network: network.inputs)
+_OUTPUTS = Neurons("an output", lambda network: network.outputs)
+_COMPUTING = Neurons(
+    "a computing neuron", lambda net: tuple([n for layer in net.layers for n in layer.neurons])
+)
+
+
+def _sources(network: Network, neuron: str) -> tuple[str, ...]:
+    return tuple([p.source for p in network.incoming(neuron) if p.source])
 
 
 class Form(NamedTuple):
@@ -47,6 +45,10 @@ class Form(NamedTuple):
 
     known: Phase | None
     """The phase that computes it; None for what is known from the start."""
+    neurons: Neurons = _COMPUTING
+    """Which neurons have one, if its words name a neuron."""
+    sources: Callable[[Network, str], tuple[str, ...]] = lambda network, neuron: ()
+    """The sources that a neuron has one for, if its words name a source."""
     sampled: bool = True
     """Whether each sample of a batch has its own."""
     total: bool = False
@@ -62,25 +64,42 @@ class Form(NamedTuple):
         return Phase.UPDATE if self.carried else self.known
 
 
-FORMS = {
-    Kind.INPUT: Form(None),
-    Kind.TARGET: Form(None),
-    Kind.NET: Form(Phase.FORWARD),
-    Kind.OUT: Form(Phase.FORWARD),
-    Kind.SHARE: Form(Phase.FORWARD),
-    Kind.LOSS: Form(Phase.FORWARD, total=True),
-    Kind.DE_DOUT: Form(Phase.BACKWARD, via=True),
-    Kind.DOUT_DNET: Form(Phase.BACKWARD),
-    Kind.DOUT_DNET_OF: Form(Phase.BACKWARD),
-    Kind.DE_DNET: Form(Phase.BACKWARD, via=True),
-    Kind.DNET_DOUT: Form(Phase.BACKWARD, sampled=False),
-    Kind.DNET_DPARAMETER: Form(Phase.BACKWARD),
-    Kind.DE_DPARAMETER: Form(Phase.BACKWARD, total=True, via=True),
-    Kind.STEP: Form(Phase.UPDATE, sampled=False),
-    Kind.PARAMETER: Form(None, sampled=False, carried=True),
-    Kind.KEPT: Form(None, sampled=False, carried=True),
-    Kind.TERM: Form(Phase.UPDATE, sampled=False),
-}
+_FORWARD, _BACKWARD, _UPDATE = Form(Phase.FORWARD), Form(Phase.BACKWARD), Form(Phase.UPDATE)
+
+
+class Kind(Enum):
+    """A form of address: its words and all that belongs to it."""
+
+    INPUT = "input {neuron}", Form(None, _INPUTS)
+    TARGET = "target {neuron}", Form(None, _OUTPUTS)
+    NET = "net {neuron}", _FORWARD
+    OUT = "out {neuron}", _FORWARD
+    SHARE = "E {neuron}", _FORWARD._replace(neurons=_OUTPUTS)
+    LOSS = "E", _FORWARD._replace(total=True)
+    DE_DOUT = "dE/dout {neuron}", _BACKWARD._replace(via=True)
+    DOUT_DNET = "dout/dnet {neuron}", _BACKWARD
+    DOUT_DNET_OF = "dout/dnet {neuron} {source}", _BACKWARD._replace(sources=Network.coupled)
+    DE_DNET = "dE/dnet {neuron}", _BACKWARD._replace(via=True)
+    DNET_DOUT = (
+        "dnet/dout {neuron} {source}",
+        _BACKWARD._replace(sources=_sources, sampled=False),
+    )
+    DNET_DPARAMETER = "dnet/d{parameter} {neuron}", _BACKWARD
+    DE_DPARAMETER = "dE/d{parameter}", _BACKWARD._replace(total=True, via=True)
+    STEP = "step {parameter}", _UPDATE._replace(sampled=False)
+    PARAMETER = "{parameter}", Form(None, sampled=False, carried=True)
+    KEPT = "{name} {parameter}", Form(None, sampled=False, carried=True)
+    TERM = "{name} {parameter} ", _UPDATE._replace(sampled=False)
+
+    _value_: str
+    form: Form
+
+    def __new__(cls, words: str, form: Form) -> Kind:
+        kind = object.__new__(cls)
+        kind._value_, kind.form = words, form
+        return kind
+
+    __hash__ = object.__hash__  # each is one object, and an enum's own is slow
 
 
 class Quantity(NamedTuple):
@@ -98,7 +117,7 @@ class Quantity(NamedTuple):
 
     @property
     def form(self) -> Form:
-        return FORMS[self.kind]
+        return self.kind.form
 
     def __str__(self) -> str:
         return _address(self)
@@ -159,8 +178,8 @@ def _check_names(quantity: Quantity, network: Network) -> None:
     if quantity.parameter and quantity.parameter not in network.slots:
         raise AddressError(_no_parameter(quantity, network))
     if quantity.neuron:
-        what, names = _neurons(quantity.kind, network)
-        _check_neuron(quantity.neuron, names, network, what)
+        what, names = quantity.form.neurons
+        _check_neuron(quantity.neuron, names(network), network, what)
     if quantity.kind is Kind.DNET_DPARAMETER:
         targets = network.parameter(quantity.parameter).targets
         if quantity.neuron not in targets:
@@ -178,22 +197,12 @@ def _check_names(quantity: Quantity, network: Network) -> None:
         if quantity.source not in others:
             _check_neuron(quantity.source, others, network, f"beside {quantity.neuron}")
     if quantity.kind is Kind.DNET_DOUT:
-        sources = [p.source for p in network.incoming(quantity.neuron) if p.source]
+        sources = _sources(network, quantity.neuron)
         if quantity.source not in sources:
             raise AddressError(
                 f"no edge leads from {quantity.source} to {quantity.neuron}; "
                 f"{quantity.neuron} has edges from {listed(sources)}"
             )
-
-
-def _neurons(kind: Kind, network: Network) -> tuple[str, tuple[str, ...]]:
-    """Which neurons have a kind of number, in a word and by name."""
-    match kind:
-        case Kind.INPUT:
-            return "an input", network.inputs
-        case Kind.TARGET | Kind.SHARE:
-            return "an output", network.outputs
-    return "a computing neuron", tuple([n for layer in network.layers for n in layer.neurons])
 
 
 def _check_neuron(name: str, valid: tuple[str, ...], net: Network, what: str) -> None:
@@ -281,25 +290,24 @@ def most_quantities(where: Setup) -> int:
 
 
 def _of_kind(kind: Kind, where: Setup) -> list[Quantity]:
-    network, optimizer = where.network, _optimizer(where)
-    match kind:
-        case Kind.LOSS:
-            return [Quantity(kind)]
-        case Kind.KEPT | Kind.TERM:
-            names = [n for n in optimizer.named if (n in optimizer.kept) == (kind is Kind.KEPT)]
-            parameters = network.parameters
-            return [Quantity(kind, parameter=p.name, name=n) for n in names for p in parameters]
-        case Kind.DE_DPARAMETER | Kind.STEP | Kind.PARAMETER:
-            return [Quantity(kind, parameter=p.name) for p in network.parameters]
-    found = [Quantity(kind, neuron=name) for name in _neurons(kind, network)[1]]
-    edges = ((q, p) for q in found for p in network.incoming(q.neuron))
-    match kind:
-        case Kind.DOUT_DNET_OF:
-            return [q._replace(source=n) for q in found for n in network.coupled(q.neuron)]
-        case Kind.DNET_DOUT:
-            return [q._replace(source=p.source) for q, p in edges if p.source]
-        case Kind.DNET_DPARAMETER:
-            return [q._replace(parameter=p.name) for q, p in edges]
+    """All quantities of a kind, without samples and shares: for every name that its words need."""
+    network, words, optimizer = where.network, kind.value, _optimizer(where)
+    found = [Quantity(kind)]
+    if "{name}" in words:
+        kept = kind is Kind.KEPT
+        names = [n for n in optimizer.named if (n in optimizer.kept) == kept]
+        found = [q._replace(name=n) for q in found for n in names]
+    if "{neuron}" in words:
+        found = [q._replace(neuron=name) for q in found for name in kind.form.neurons.of(network)]
+    if "{source}" in words:
+        sources = kind.form.sources
+        found = [q._replace(source=n) for q in found for n in sources(network, q.neuron)]
+    if "{parameter}" in words:
+        found = [
+            q._replace(parameter=p.name)
+            for q in found
+            for p in (network.incoming(q.neuron) if q.neuron else network.parameters)
+        ]
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +12,8 @@ from bptui.engine.functions import evaluate
 from bptui.engine.optimizers import computed
 from bptui.engine.passes import Backward, Forward
 from bptui.engine.trace import Array
-from bptui.story.address import FORMS, Kind, Quantity, all_quantities
-from bptui.story.moment import Moment, Phase
+from bptui.story.address import Kind, Quantity, all_quantities
+from bptui.story.moment import Moment
 from bptui.story.timeline import State, Timeline
 
 
@@ -19,8 +21,6 @@ def value(state: State, quantity: Quantity) -> float | None:
     return Values(state).get(quantity)
 
 
-_FORWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.FORWARD)
-_BACKWARD = frozenset(kind for kind in Kind if FORMS[kind].known is Phase.BACKWARD)
 _KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
 """What a state holds ready, at least without a via."""
 
@@ -28,6 +28,15 @@ _KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
 @lru_cache(maxsize=64)
 def values_at(timeline: Timeline, moment: Moment) -> Values:
     return Values(timeline.state(moment))
+
+
+class _Place(NamedTuple):
+    """Where the engine has a quantity's number."""
+
+    row: int
+    layer: int
+    column: int
+    slot: int
 
 
 class Values:
@@ -79,27 +88,9 @@ class Values:
         return found
 
     def _get(self, quantity: Quantity) -> float:
-        state, row = self.state, max(quantity.sample - 1, 0)
         layer, index = self.network.places.get(quantity.neuron, (0, 0))
-        slot = self.network.slots.get(quantity.parameter, 0)
-        if quantity.kind in _FORWARD:
-            return self._forward(quantity, row, layer, index)
-        if quantity.kind in _BACKWARD:
-            return self._backward(quantity, row, layer, index)
-        match quantity.kind:
-            case Kind.PARAMETER:
-                return float(state.theta[slot])
-            case Kind.KEPT:
-                return float(state.now[1 + state.setup.kept.index(quantity.name), slot])
-            case Kind.TERM:
-                return float(self._terms[quantity.name][slot])
-            case Kind.STEP:
-                assert state.after is not None
-                return float(state.after[slot] - state.before[slot])
-            case Kind.INPUT:
-                return float(state.batch.inputs[row, index])
-            case _:  # a target
-                return float(state.batch.targets[row, index])
+        row, slot = max(quantity.sample - 1, 0), self.network.slots.get(quantity.parameter, 0)
+        return float(_VALUES[quantity.kind](self, quantity, _Place(row, layer, index, slot)))
 
     @cached_property
     def _terms(self) -> dict[str, Array]:
@@ -108,60 +99,41 @@ class Values:
         t, gradient = rule.updates_before + state.moment.iteration, self._back.gradient
         return dict(computed(rule.optimizer, state.begun, gradient, rule.learning_rate, t))
 
-    def _forward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
-        seen = self._seen
-        match quantity.kind:
-            case Kind.NET:
-                return float(seen.nets[layer - 1][row, index])
-            case Kind.OUT:
-                return float(seen.outs[layer][row, index])
-            case Kind.SHARE:
-                return float(seen.shares[row, index])
-            case _:
-                return float(seen.shares[row].sum()) if quantity.sample else seen.loss
+    def _loss(self, quantity: Quantity, place: _Place) -> float:
+        return float(self._seen.shares[place.row].sum()) if quantity.sample else self._seen.loss
 
-    def _backward(self, quantity: Quantity, row: int, layer: int, index: int) -> float:
-        back = self._back
-        match quantity.kind:
-            case Kind.DE_DOUT:
-                if quantity.via:
-                    return float(self._via(quantity.neuron, quantity.via)[row])
-                return float(back.dE_dout[layer - 1][row, index])
-            case Kind.DOUT_DNET:
-                return float(back.dout_dnet[layer - 1][row, index])
-            case Kind.DOUT_DNET_OF:
-                return self._slope_of_another(quantity, row)
-            case Kind.DE_DNET:
-                return float(self._delta(quantity.neuron, quantity.via)[row])
-            case Kind.DNET_DOUT:
-                return float(
-                    back.weights[layer - 1][self.network.places[quantity.source][1], index]
-                )
-            case Kind.DNET_DPARAMETER:
-                return float(self._feeds(quantity.parameter)[row])
-            case _:
-                return self._gradient(quantity, row)
+    def _step(self, quantity: Quantity, place: _Place) -> float:
+        assert self.state.after is not None
+        return float(self.state.after[place.slot] - self.state.before[place.slot])
 
-    def _slope_of_another(self, quantity: Quantity, row: int) -> float:
-        layer, index = self.network.places[quantity.neuron]
-        outs = self._seen.outs[layer][row]
-        formula = self.network.layers[layer - 1].activation.other_slope
+    def _slope_of_out(self, quantity: Quantity, place: _Place) -> float:
+        if quantity.via:
+            return float(self._via(quantity.neuron, quantity.via)[place.row])
+        return float(self._back.dE_dout[place.layer - 1][place.row, place.column])
+
+    def _carrier(self, quantity: Quantity, place: _Place) -> float:
+        source = self.network.places[quantity.source][1]
+        return float(self._back.weights[place.layer - 1][source, place.column])
+
+    def _slope_of_another(self, quantity: Quantity, place: _Place) -> float:
+        outs = self._seen.outs[place.layer][place.row]
+        formula = self.network.layers[place.layer - 1].activation.other_slope
         assert formula is not None  # such an address is of a layer that has one
         other = outs[self.network.places[quantity.source][1]]
-        return float(evaluate(formula, {"out": outs[index], "other": other}))
+        return float(evaluate(formula, {"out": outs[place.column], "other": other}))
 
-    def _gradient(self, quantity: Quantity, row: int) -> float:
+    def _gradient(self, quantity: Quantity, place: _Place) -> float:
         """dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""
         back = self._back
         if not quantity.via and not quantity.sample:
-            return float(back.gradient[self.network.slots[quantity.parameter]])
+            return float(back.gradient[place.slot])
         feeds = self._feeds(quantity.parameter)
         terms = sum(
             self._delta(target, quantity.via) * feeds
             for target in self.network.parameter(quantity.parameter).targets
         )
         assert isinstance(terms, np.ndarray)
-        return float(terms[row]) if quantity.sample else float(terms.sum())
+        return float(terms[place.row]) if quantity.sample else float(terms.sum())
 
     def _feeds(self, parameter: str) -> Array:
         seen, named = self._seen, self.network.parameter(parameter)
@@ -203,3 +175,24 @@ class Values:
                 for place, name in enumerate(self.network.layers[layer].neurons):
                     self._jacobians[neuron, name] = slopes[:, place]
         return self._jacobians[neuron, via]
+
+
+_VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
+    Kind.INPUT: lambda values, _, at: values.state.batch.inputs[at.row, at.column],
+    Kind.TARGET: lambda values, _, at: values.state.batch.targets[at.row, at.column],
+    Kind.NET: lambda values, _, at: values._seen.nets[at.layer - 1][at.row, at.column],
+    Kind.OUT: lambda values, _, at: values._seen.outs[at.layer][at.row, at.column],
+    Kind.SHARE: lambda values, _, at: values._seen.shares[at.row, at.column],
+    Kind.LOSS: Values._loss,
+    Kind.DE_DOUT: Values._slope_of_out,
+    Kind.DOUT_DNET: lambda values, _, at: values._back.dout_dnet[at.layer - 1][at.row, at.column],
+    Kind.DOUT_DNET_OF: Values._slope_of_another,
+    Kind.DE_DNET: lambda values, q, at: values._delta(q.neuron, q.via)[at.row],
+    Kind.DNET_DOUT: Values._carrier,
+    Kind.DNET_DPARAMETER: lambda values, q, at: values._feeds(q.parameter)[at.row],
+    Kind.DE_DPARAMETER: Values._gradient,
+    Kind.STEP: Values._step,
+    Kind.PARAMETER: lambda values, _, at: values.state.theta[at.slot],
+    Kind.KEPT: lambda v, q, at: v.state.now[1 + v.state.setup.kept.index(q.name), at.slot],
+    Kind.TERM: lambda values, q, at: values._terms[q.name][at.slot],
+}
