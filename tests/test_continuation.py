@@ -19,8 +19,9 @@ from bptui.preset.model import Preset
 from bptui.preset.read import read_preset
 from bptui.preset.write import write_preset
 from bptui.story.continuation import continuation
-from bptui.story.conventions import with_trainable, with_training
+from bptui.story.conventions import with_training
 from bptui.story.moment import Moment, Phase
+from bptui.story.parameters import with_trainable
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from tests.networks import Sketch, dense, examples, networks, problem_from

@@ -27,7 +27,7 @@ from bptui.view.prompt import progress
 from bptui.view.rows import to_text
 from bptui.view.screen import _VIEWS, screen
 from tests.networks import CROSS_ENTROPIES, LOSSES, dense
-from tests.sessions import WIDE, after, done, made, shipped, stepped
+from tests.sessions import WIDE, XOR, after, done, made, shipped, stepped
 from tests.walks import answered
 
 
@@ -316,6 +316,23 @@ def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
     small = to_text(screen(session, 40, 12))
     assert "● binary cross" in small
     assert "learning rate" in small
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "then"),
+    [
+        ("loss = half_squared_error", "E_y@1 = (target_y@1 -", "E_y@1 = ½ × (target_y@1 -"),
+        ("update = sequential", "∂net_y/∂out_h₁ = w_h₁_y(old)", "∂net_y/∂out_h₁ = w_h₁_y(new)"),
+        ("reduction = sum", "E = (E@1 + E@2 + E@3 + E@4) / 4", "E = E@1 + E@2 + E@3 + E@4"),
+        ("optimizer = momentum", "_a_h₁(old) - η × ∂E/∂w_a_h₁", "_a_h₁(old) - η × v_w_a_h₁"),
+        ("biases = shared", "∂E/∂b_h₁@1 = ∂E/∂out_h₁@1 ×", "∂E/∂b_h₁@1 = ∂E/∂b_h₁ via h₁@1 +"),
+    ],
+)
+def test_a_convention_says_what_its_choice_means(change: str, before: str, then: str) -> None:
+    session = made(XOR)
+    edited = answered(session, Ask.EDIT, change)
+    for shown, formula in ((session, before), (edited, then)):
+        assert formula in "\n".join(at(shown, c.Toggle(Page.CONVENTIONS), size=(80, 24)))
 
 
 def test_a_panel_that_fails_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:

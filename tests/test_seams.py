@@ -74,7 +74,7 @@ FIRST_BATCH = Convention(
         str(k) for k in range(1, preset.training.batches(len(preset.samples)) + 1)
     ),
     applies=lambda preset: preset.training.batches(len(preset.samples)) > 1,
-    words={"1": "begin with the first", "2": "begin with the second"},
+    word=lambda value: f"begin with the {'first' if value == '1' else 'second'}",
     types=(int, str),
     header=lambda preset: (f"from batch {preset.training.first_batch}",),
     aliases={"first_batch = second": "2"},
@@ -348,6 +348,8 @@ def test_a_convention_is_a_row_of_the_page_a_choice_of_e_and_a_part_of_the_heade
     page = to_text(screen(done(session, c.Toggle(Page.CONVENTIONS)), 120, 40))
     assert "first batch" in page
     assert "begin with the second" in page
+    assert "○ pseudo-Huber" in page
+    assert "○ Adam of a test" in page
     for text in ("first_batch = 2", "first_batch = second"):
         edited = answered(session, Ask.EDIT, text)
         assert edited.state.batch.numbers == (3,), text

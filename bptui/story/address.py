@@ -126,7 +126,7 @@ class Quantity(NamedTuple):
 @lru_cache(maxsize=4096)
 def _address(quantity: Quantity) -> str:
     kind, neuron, parameter, source, via, sample, name = quantity
-    text = kind.value.format(neuron=neuron, parameter=parameter, source=source, name=name)
+    text: str = kind.value.format(neuron=neuron, parameter=parameter, source=source, name=name)
     return text.rstrip() + (f" via {via}" if via else "") + (f" @{sample}" if sample else "")
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bptui.engine.trace import Array
 from bptui.preset.limits import MAX_TEXT
 from bptui.preset.model import Preset
-from bptui.story.conventions import with_trainable
+from bptui.story.parameters import with_trainable
 from bptui.story.setup import Setup, with_values
 
 _FROM = re.compile(r"(?: ?\(from iteration \d+\))+\Z")

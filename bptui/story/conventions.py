@@ -6,8 +6,8 @@ The page of conventions, edits, `under`, the header and saving read this table.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,14 +15,24 @@ from msgspec.structs import replace
 from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import did_you_mean
-from bptui.preset.limits import MAX_BATCHES, MAX_NAME, MAX_WORK, work
-from bptui.preset.model import Bias, Preset, Weight, name_of
+from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
+from bptui.preset.model import Preset, name_of
+from bptui.story.address import Kind, Quantity
 from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer_of
+from bptui.story.parameters import (
+    frozen_label,
+    is_shared,
+    trained_biases,
+    with_shared,
+    with_trainable,
+)
+
+if TYPE_CHECKING:
+    from bptui.story.setup import Setup
 
 PLAIN = "sgd"
 """The optimizer that the header need not name."""
 Choices = Callable[[Preset], tuple[str, ...]]
-_P = TypeVar("_P", Weight, Bias)
 
 
 class ConventionError(ValueError):
@@ -41,8 +51,10 @@ class Convention(Struct, frozen=True):
     check: Callable[[Preset, str], str | None] | None = None
     """Why a value that is not among the choices cannot be; None if it can."""
     applies: Callable[[Preset], bool] = lambda preset: True
-    words: Mapping[str, str] = {}
-    """What choices are called on the screen."""
+    word: Callable[[str], str] = lambda value: value
+    """What a choice is called on the screen."""
+    shown_by: Callable[[Setup], tuple[Quantity, ...]] = lambda setup: ()
+    """Quantities whose formulas show what the choice means."""
     header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
     """What the header says of it, and the same in shorter words."""
     types: tuple[type, ...] = (str,)
@@ -60,9 +72,6 @@ class Convention(Struct, frozen=True):
         if (wrong := self.check(preset, text)) is not None:
             raise ConventionError(wrong)
         return text if valid else self.get(self.set(preset, text))  # a number has one spelling
-
-    def word(self, value: str) -> str:
-        return self.words.get(value, value)
 
 
 def _of_training(key: str) -> dict[str, Callable[..., object]]:
@@ -153,90 +162,6 @@ def layer_sizes(preset: Preset) -> list[int]:
     return [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
 
 
-# parameters
-
-
-def is_trainable(preset: Preset, name: str) -> bool:
-    parameter = preset.weights.get(name) or preset.biases[name]
-    return parameter.trainable and name not in preset.training.frozen
-
-
-def with_trainable(preset: Preset, names: Iterable[str], trainable: bool) -> Preset:
-    names = frozenset(names)
-
-    def held(table: dict[str, _P]) -> dict[str, _P]:
-        return {n: replace(p, trainable=trainable) if n in names else p for n, p in table.items()}
-
-    return replace(
-        preset,
-        training=replace(
-            preset.training, frozen=tuple(n for n in preset.training.frozen if n not in names)
-        ),
-        weights=held(preset.weights),
-        biases=held(preset.biases),
-    )
-
-
-def _trained_biases(preset: Preset) -> str:
-    found = {is_trainable(preset, name) for name in preset.biases}
-    return "partly frozen" if len(found) > 1 else "trainable" if True in found else "frozen"
-
-
-def _is_shared(preset: Preset) -> str:
-    return "true" if any(len(b.neurons) > 1 for b in preset.biases.values()) else "false"
-
-
-def _with_shared(preset: Preset, value: str) -> Preset:
-    """Join the biases of each layer under the name of the first, or split them by neuron.
-
-    The first of a split bias keeps its name; one of several layers is not joined with others. Each
-    part begins with the value of the whole, and with what the optimizer keeps of it.
-    """
-    preset = with_trainable(preset, preset.training.frozen, False)
-    return replace(preset, biases=_joined(preset)) if value == "true" else _split(preset)
-
-
-def _joined(preset: Preset) -> dict[str, Bias]:
-    found = dict(preset.biases)
-    for layer in preset.layers[1:]:
-        assert isinstance(layer.neurons, tuple)  # reading a preset names them
-        order = {neuron: place for place, neuron in enumerate(layer.neurons)}
-        here = [n for n, bias in preset.biases.items() if set(bias.neurons) <= set(order)]
-        here.sort(key=lambda name: min(order[n] for n in preset.biases[name].neurons))
-        if len(here) > 1:
-            reached = {n for name in here for n in preset.biases[name].neurons}
-            neurons = tuple(n for n in layer.neurons if n in reached)
-            found[here[0]] = replace(found[here[0]], to=neurons)
-            for name in here[1:]:
-                del found[name]
-    return found
-
-
-def _split(preset: Preset) -> Preset:
-    taken = {*preset.weights, *preset.biases}
-    taken.update(*(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)))
-    found: dict[str, Bias] = {}
-    state = {kept: dict(numbers) for kept, numbers in preset.state.items()}
-    for name, bias in preset.biases.items():
-        for place, neuron in enumerate(bias.neurons):
-            own = f"{name[:MAX_NAME]}_{neuron}" if place else name
-            while place and own in taken:
-                own += "_"
-            taken.add(own)
-            found[own] = replace(bias, to=neuron)
-            for numbers in state.values():
-                if name in numbers:
-                    numbers[own] = numbers[name]
-    return replace(preset, biases=found, state=state)
-
-
-def _frozen_label(preset: Preset) -> tuple[str, ...]:
-    held = [n for n in (*preset.weights, *preset.biases) if not is_trainable(preset, n)]
-    if not held:
-        return ()
-    return (f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen",)
-
-
 def _several(preset: Preset) -> bool:
     return len(preset.samples) > 1
 
@@ -244,6 +169,41 @@ def _several(preset: Preset) -> bool:
 def _batch_label(preset: Preset) -> tuple[str, ...]:
     size = preset.training.batch_size(len(preset.samples))
     return (f"batch {size}, {preset.training.reduction}",) if _several(preset) else ()
+
+
+# quantities whose formulas show what conventions mean
+
+
+def _first_share(setup: Setup) -> tuple[Quantity, ...]:
+    return (Quantity(Kind.SHARE, neuron=setup.network.outputs[0], sample=_first_sample(setup)),)
+
+
+def _first_sample(setup: Setup) -> int:
+    return int(setup.batch_size > 1)
+
+
+def _first_update(setup: Setup) -> tuple[Quantity, ...]:
+    """A parameter, after what the optimizer keeps and computes for it."""
+    optimizer, network = setup.rule.optimizer.entry, setup.network
+    kinds = {name: Kind.KEPT if name in optimizer.kept else Kind.TERM for name in optimizer.named}
+    for parameter in [p.name for p in network.parameters if p.trainable][:1]:
+        terms = [Quantity(kinds[name], parameter=parameter, name=name) for name in kinds]
+        return (*terms, Quantity(Kind.PARAMETER, parameter=parameter))
+    return ()
+
+
+def _first_carried(setup: Setup) -> tuple[Quantity, ...]:
+    """A weight that an error is carried back through, if there is a hidden layer."""
+    network = setup.network
+    output, hidden = network.outputs[0], len(network.layers) > 1
+    sources = [p.source for p in network.incoming(output) if p.source and p.trainable and hidden]
+    return tuple([Quantity(Kind.DNET_DOUT, neuron=output, source=name) for name in sources[:1]])
+
+
+def _first_bias(setup: Setup) -> tuple[Quantity, ...]:
+    kind, sample = Kind.DE_DPARAMETER, _first_sample(setup)
+    names = [p.name for p in setup.network.parameters if p.is_bias]
+    return tuple([Quantity(kind, parameter=name, sample=sample) for name in names[:1]])
 
 
 CONVENTIONS: dict[str, Convention] = {
@@ -265,7 +225,8 @@ CONVENTIONS: dict[str, Convention] = {
             **_of_training("loss"),  # type: ignore[arg-type]
             choices=fitting_losses,
             check=_wrong_loss,
-            words={name: loss.label for name, loss in LOSSES.items()},
+            word=lambda name: LOSSES[name].label,
+            shown_by=_first_share,
             header=_loss_label,
         ),
         Convention(
@@ -273,6 +234,7 @@ CONVENTIONS: dict[str, Convention] = {
             "update",
             **_of_training("update"),  # type: ignore[arg-type]
             choices=lambda preset: ("simultaneous", "sequential"),
+            shown_by=_first_carried,
             header=lambda preset: (preset.training.update,),
         ),
         Convention(
@@ -280,7 +242,8 @@ CONVENTIONS: dict[str, Convention] = {
             "optimizer",
             **_of_training("optimizer"),  # type: ignore[arg-type]
             choices=lambda preset: tuple(OPTIMIZERS),
-            words={name: entry.label or name for name, entry in OPTIMIZERS.items()},
+            word=lambda name: OPTIMIZERS[name].label or name,
+            shown_by=_first_update,
             header=_optimizer_label,
         ),
         Convention(
@@ -288,6 +251,7 @@ CONVENTIONS: dict[str, Convention] = {
             "reduction",
             **_of_training("reduction"),  # type: ignore[arg-type]
             choices=lambda preset: ("sum", "mean"),
+            shown_by=lambda setup: (Quantity(Kind.LOSS),) if setup.batch_size > 1 else (),
             header=_batch_label,
         ),
         Convention(
@@ -303,20 +267,21 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "biases",
             "biases",
-            get=_trained_biases,
+            get=trained_biases,
             set=lambda preset, v: with_trainable(preset, preset.biases, v == "trainable"),
             choices=lambda preset: ("trainable", "frozen"),
             applies=lambda preset: bool(preset.biases),
-            header=_frozen_label,
+            header=frozen_label,
         ),
         Convention(
             "shared",
             "bias",
-            get=_is_shared,
-            set=_with_shared,
+            get=is_shared,
+            set=with_shared,
             choices=lambda preset: ("true", "false"),
             applies=lambda preset: bool(preset.biases),
-            words={"true": "one per layer", "false": "one per neuron"},
+            word=lambda value: "one per layer" if value == "true" else "one per neuron",
+            shown_by=_first_bias,
             types=(bool,),
             aliases={"biases = shared": "true", "biases = own": "false"},
         ),

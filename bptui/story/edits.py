@@ -15,14 +15,8 @@ from bptui.preset.errors import counted
 from bptui.preset.model import Preset
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.choices import PROBABILITIES
-from bptui.story.conventions import (
-    CONVENTIONS,
-    ConventionError,
-    conventions_of,
-    is_trainable,
-    number_in,
-    with_trainable,
-)
+from bptui.story.conventions import CONVENTIONS, ConventionError, conventions_of, number_in
+from bptui.story.parameters import is_trainable, with_trainable
 from bptui.story.setup import Batch, Setup, with_change
 
 

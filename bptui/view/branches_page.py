@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bptui.session.parts import Branch
 from bptui.session.session import Session
-from bptui.story.conventions import conventions_of
+from bptui.story.conventions import Convention, conventions_of
+from bptui.story.derivation import derive
+from bptui.story.moment import Moment, Phase
+from bptui.view.formula import naming, sign, symbols
 from bptui.view.numbers import show
-from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window
+from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
 
 
 def branches_page(session: Session, width: int, height: int) -> list[Row]:
@@ -64,13 +67,18 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     undo = "; u to undo"
     told += undo if len(told + undo) < width else ""
     head: list[Row] = [(Span(f" {told}", "label"),), ()]
-    for write in (_all_choices, _first_choices):  # the first that has room for all
+    versions = ((_all_choices, True), (_all_choices, False), (_first_choices, False))
+    for write, explained in versions:  # the first that has room for all
         rows = [*head]
         for place, convention in enumerate(there):
             now, values = convention.get(preset), convention.choices(preset)
             words = [convention.word(v) for v in (values if now in values else (now, *values))]
             named = _named(session, place, convention.label)
             rows += write(named, convention.word(now), tuple(words), width)
+            left = " " * (row_cells(named) + 2)
+            for formula in _formulas(session, convention) if explained else ():
+                lines = wrap(formula, width - len(left), hang=2)
+                rows += [(Span(left + line, "formula"),) for line in lines]
         if len(rows) <= height:
             break
     else:
@@ -78,6 +86,14 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
         first = window(0, session.line, len(body), room)
         rows = [head[0], *body[first : first + room]]
     return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+
+
+def _formulas(session: Session, convention: Convention) -> list[str]:
+    """Return what a convention's choice means, as equations."""
+    names = naming(session.setup)
+    moment = Moment.of(max(1, session.moment.iteration), Phase.UPDATE)
+    found = [derive(session.timeline, q, moment) for q in convention.shown_by(session.setup)]
+    return [f"{sign(d.quantity, names)} = {symbols(d.formula, names)}" for d in found if d.formula]
 
 
 def _named(session: Session, place: int, name: str) -> Row:
