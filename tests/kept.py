@@ -17,6 +17,7 @@ from bptui.session.encode import (
 )
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.session import Session
+from bptui.story.moment import START
 from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
@@ -39,11 +40,11 @@ SIMPLE: tuple[Message | By, ...] = (
     c.End(),
     c.Find(1),
     c.Find(-1),
-    c.Restart(),
+    c.Jump(START),
     c.Faster(1),
     c.Undo(1),
     c.Undo(-1),
-    c.Compare(),
+    c.Flip("compared"),
     c.Refine(1),
     c.Refine(-1),
     c.Turn(1),

@@ -12,6 +12,7 @@ from bptui.session.messages import Ask
 from bptui.session.pruning import numbers
 from bptui.session.session import Session
 from bptui.story import segment
+from bptui.story.moment import START
 from bptui.story.timeline import Timeline
 from tests.edits import bits, small
 from tests.sessions import done
@@ -65,7 +66,7 @@ def test_all_branches_share_the_memory_for_keyframes(monkeypatch: pytest.MonkeyP
     for place in range(5):
         session = answered(session, Ask.EDIT, f"w1 = {place}")
         session = answered(session, Ask.RUN, "1000")
-        session = done(session, c.Restart())
+        session = done(session, c.Jump(START))
         held = session.timeline.segments[0].memory.segments
         assert sum(s.frames.count for s in held) <= 30
         assert wrong_in(session) == []

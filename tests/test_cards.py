@@ -17,7 +17,7 @@ from bptui.session.parts import DIGITS
 from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.moment import parse_moment
+from bptui.story.moment import START, parse_moment
 from bptui.view.card import card
 from bptui.view.formula import numbers
 from bptui.view.gradient_table import table
@@ -173,7 +173,7 @@ def uneven() -> Session:
 
 
 COMMANDS: tuple[Message | By, ...] = (
-    *(c.Step(1), c.Step(1), c.Step(-1), c.Refine(1), c.Refine(-1), c.Restart()),
+    *(c.Step(1), c.Step(1), c.Step(-1), c.Refine(1), c.Refine(-1), c.Jump(START)),
     *(By(1), By(-1), By(99), c.Move(towards=1), c.Turn(1)),
     *(c.Show(Panel.INSPECTOR), c.Enter(), c.Enter(), c.Enter(), c.Back(), c.View(1), c.View(-1)),
     *(c.Sample(1), c.Sample(-1), c.Flip("whole"), c.NextDigits(), c.Close()),

@@ -51,7 +51,7 @@ def _sessions(base: Session) -> Iterator[Session]:
     edited = after(there, c.Select(base.setup.network.parameters[0].name), c.Prompt(Ask.EDIT))
     edited = stepped(after(edited, c.Type("-1.5"), c.Enter()), 5)
     yield after(edited, c.Show(Panel.CHART), By(-1))
-    yield after(edited, c.Compare(), c.Show(Panel.TABLE))
+    yield after(edited, c.Flip("compared"), c.Show(Panel.TABLE))
     yield after(edited, c.Toggle(Page.BRANCHES))
 
 

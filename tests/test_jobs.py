@@ -78,7 +78,7 @@ def test_iterations_are_travelled_to_the_same_phase() -> None:
     assert str(done(session, c.Travel(10)).moment) == "11 backward"
     assert str(done(session, c.Travel(10), c.Travel(-1)).moment) == "10 backward"
     assert done(session, c.Travel(-1)).moment == START
-    assert str(done(session, c.Travel(10), c.Restart(), c.End()).moment) == "11 update"
+    assert str(done(session, c.Travel(10), c.Jump(START), c.End()).moment) == "11 update"
 
 
 @pytest.mark.parametrize(

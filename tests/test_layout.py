@@ -111,7 +111,7 @@ def test_the_points_of_the_articles_figures_stand_below_one_another(preset: str)
 
 def test_compared_with_another_branch_all_columns_stay_where_there_is_room() -> None:
     session = done(stepped(shipped("mazur"), 3), c.Prompt(Ask.EDIT), c.Type("0.9"), c.Enter())
-    session = after(stepped(session, 3), c.Compare())
+    session = after(stepped(session, 3), c.Flip("compared"))
     head = to_text(table(session, 80, 20)[0]).split("\n")[0]
     assert all(word in head for word in ("value", "gradient", "step", "new value", "- branch 0"))
 

@@ -26,7 +26,7 @@ def test_a_step_back_at_the_start_is_a_quiet_no_op() -> None:
 
 
 def test_restart_goes_to_the_start_and_keeps_the_selection() -> None:
-    session = after(stepped(shipped("mazur"), 7), c.Select("w5"), c.Restart())
+    session = after(stepped(shipped("mazur"), 7), c.Select("w5"), c.Jump(START))
     assert (session.moment, session.selected) == (START, "w5")
 
 

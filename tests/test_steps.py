@@ -304,7 +304,7 @@ walks = st.lists(
     st.one_of(
         st.builds(c.Step, st.sampled_from((1, 1, 1, 2, 5, -1, -1, -2, -7))),
         st.builds(c.Refine, st.sampled_from((1, -1, 2, -2))),
-        st.just(c.Restart()),
+        st.just(c.Jump(START)),
         st.builds(c.Show, st.sampled_from(Panel)),
     ),
     max_size=20,
@@ -325,7 +325,7 @@ def test_any_walk_ends_where_its_steps_lead(name: str, walk: list[Message]) -> N
                 granularity = GRAINS[
                     min(max(GRAINS.index(granularity) + grains, 0), len(GRAINS) - 1)
                 ]
-            case c.Restart():
+            case c.Jump():
                 position = 0
         assert (session.position, session.granularity) == (position, granularity)
     assert_as_if_never_walked(session)

@@ -357,7 +357,7 @@ def test_at_the_start_a_card_shows_what_the_start_has() -> None:
     session = answered(stepped(shipped("mazur"), 1), Ask.EDIT, "w5 = 0.9")
     session = done(session, c.Select("w5"))
     assert "w₅ = 0.9" in to_text(screen(session, 120, 40))
-    start = done(session, c.Restart())
+    start = done(session, c.Jump(START))
     (card,) = start.cards
     assert (card.moment, start.value_at(card.quantity, card.moment)) == (START, 0.4)
     text = to_text(screen(start, 120, 40))
@@ -401,8 +401,8 @@ def test_on_the_pages_of_what_if_undo_works_too() -> None:
 
 def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None:
     session = mazur_edited("w5 = 0.9")
-    assert done(shipped("mazur"), c.Compare()).said == "Only one branch; e makes another"
-    session = done(session, c.Compare(), c.Travel(4))
+    assert done(shipped("mazur"), c.Flip("compared")).said == "Only one branch; e makes another"
+    session = done(session, c.Flip("compared"), c.Travel(4))
     assert session.compared
     fresh = Timeline(shipped("mazur").setup)
     there = Values(fresh.state(session.moment))
@@ -413,7 +413,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
         assert session.difference(quantity) == own - other != 0
     text = to_text(screen(session, 120, 40))
     assert "- branch 0" in text
-    assert "- branch 0" not in to_text(screen(done(session, c.Compare()), 120, 40))
+    assert "- branch 0" not in to_text(screen(done(session, c.Flip("compared")), 120, 40))
     # it is not run for that if it is far behind
     far = answered(session, Ask.RUN, "2000")
     assert far.difference(weight("w5")) is None
@@ -503,7 +503,7 @@ def test_a_selected_bias_that_is_gone_is_not_selected_any_more() -> None:
     assert "b2" not in session.setup.network.slots
     assert session.selected == "h1"
     split = answered(stepped(small(), 5), Ask.EDIT, "biases = own")
-    split = done(split, c.Select("b1_h2"), c.Restart())
+    split = done(split, c.Select("b1_h2"), c.Jump(START))
     assert split.selected == "h1"
     screen(split, 80, 24)
 

@@ -11,7 +11,7 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, all_quantities
 from bptui.story.conditions import history
 from bptui.story.edits import SetGiven
-from bptui.story.moment import Moment
+from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup
 from bptui.view.key import By
 from bptui.view.rows import row_cells
@@ -81,7 +81,7 @@ def random_commands(rng: random.Random, session: Session) -> list[Message | By]:
     if session.prompt is not None:
         return [c.Close()]
     if session.moment.iteration > FAR:
-        return [c.Close(), rng.choice((c.Restart(), c.Travel(-rng.randint(5, FAR))))]
+        return [c.Close(), rng.choice((c.Jump(START), c.Travel(-rng.randint(5, FAR))))]
     kind = rng.random()
     if kind < 0.35:
         return [*[c.Close()] * (session.page is not None), _moving(rng)]
@@ -104,7 +104,7 @@ def _moving(rng: random.Random) -> Message | By:
         *[c.Travel(rng.choice((1, -1, 10, -10)))] * 3,
         c.Jump(Moment(rng.randrange(3 * FAR))),
         c.End(),
-        c.Restart(),
+        c.Jump(START),
         c.Find(rng.choice((1, -1))),
         c.Refine(rng.choice((1, -1))),
         c.Play(),
@@ -144,7 +144,7 @@ def _looking(rng: random.Random, session: Session) -> Message | By:
         c.Move(0, rng.choice((-1, 1))),
         *[c.Show(rng.choice([*Panel, *[Panel.INSPECTOR] * 4]))] * 2,
         c.Sample(1),
-        c.Compare(),
+        c.Flip("compared"),
         c.Flip("log"),
         c.Flip("whole"),
         c.NextDigits(),

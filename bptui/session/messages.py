@@ -92,10 +92,6 @@ class Undo(Struct, frozen=True):
     edits: int
 
 
-class Compare(Struct, frozen=True):
-    """Show or hide the difference to the other branch in the table."""
-
-
 class Prompt(Struct, frozen=True):
     """Ask for a line of text."""
 
@@ -142,10 +138,6 @@ class Refine(Struct, frozen=True):
     """Make steps finer, or coarser if negative."""
 
     grains: int
-
-
-class Restart(Struct, frozen=True):
-    """Go to the start."""
 
 
 class Move(Struct, frozen=True):
@@ -205,7 +197,7 @@ class Why(Struct, frozen=True):
 
 
 class Flip(Struct, frozen=True):
-    """Switch a yes or no of how things are shown, by its field's name: log, whole or zoomed."""
+    """Switch a yes or no of how things are shown, by its field's name: `log`, `compared`."""
 
     option: str
 

@@ -11,7 +11,7 @@ from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.branches import edit, redo, switch, undo
 from bptui.session.effects import Effect
-from bptui.session.jobs import arrive, end, go, search, stop, work
+from bptui.session.jobs import end, go, search, stop, work
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.parts import DIGITS, SPEEDS
 from bptui.session.picker import Picker, update_picker
@@ -22,7 +22,6 @@ from bptui.session.session import Session
 from bptui.story.conditions import ConditionError, parse_condition
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import SetConvention
-from bptui.story.moment import START
 from bptui.story.steps import Granularity
 
 Shown = Session | Picker
@@ -36,7 +35,6 @@ WHILE_BUSY = (
     c.Flip,
     c.NextDigits,
     c.Project,
-    c.Compare,
     c.Sample,
     c.Meaningless,
     c.OpenList,
@@ -181,7 +179,7 @@ def _follow(session: Session, message: Message) -> Session:
 
 def _update_panels(session: Session, message: Message) -> Session:
     match message:
-        case c.Step() | c.Travel() | c.Jump() | c.End() | c.Find() | c.Restart():
+        case c.Step() | c.Travel() | c.Jump() | c.End() | c.Find():
             return _travel(stop(session) if session.playing else session, message)
         case c.Play() | c.Faster():
             return _play(session, message)
@@ -217,12 +215,10 @@ def _travel(session: Session, message: Message) -> Session:
             return go(session, session.moment.plus(3 * iterations))
         case c.Jump(moment):
             return go(session, moment)
-        case c.End():
-            return go(session, end(session))
         case c.Find(moments):
             return _find(session, moments)
         case _:
-            return arrive(session, START)
+            return go(session, end(session))
 
 
 def _find(session: Session, moments: int) -> Session:
@@ -246,10 +242,8 @@ def _play(session: Session, message: c.Play | c.Faster) -> Session:
 
 def _look(session: Session, message: Message) -> Session:
     match message:
-        case c.Compare() if session.other is None:
+        case c.Flip("compared") if session.other is None:
             return replace(session, said="Only one branch; e makes another")
-        case c.Compare():
-            return replace(session, compared=not session.compared)
         case c.Sample(samples):
             count = len(session.state.batch.numbers)
             sample = (session.sample - 1 + samples) % count + 1
@@ -262,7 +256,8 @@ def _look(session: Session, message: Message) -> Session:
         case c.Project():
             return projected(session, on=not session.projector)
         case c.Toggle(page):
-            return replace(session, page=page, line=session.here if page is Page.BRANCHES else 0)
+            line = session.here if page is Page.BRANCHES else 0
+            return replace(session, page=None if page is session.page else page, line=line)
         case c.Close() if session.job is not None or session.playing:
             return stop(session)
         case c.Close() if session.trail:
@@ -285,16 +280,13 @@ def projected(session: Session, *, on: bool) -> Session:
 
 def _update_page(session: Session, message: Message) -> Session:
     match message:
-        case c.Toggle(page):
-            line = session.here if page is Page.BRANCHES else 0
-            return replace(session, page=None if page is session.page else page, line=line)
         case c.Close():
             return replace(session, page=None, line=0)
         case c.Enter() if session.page in LISTS:
             return _choose(session)
         case c.Scroll(by, last):
             return replace(session, line=min(max(session.line + by, 0), max(last, 0)))
-        case c.NextDigits() | c.Project():
+        case c.Toggle() | c.NextDigits() | c.Project():
             return _look(session, message)
         case c.Prompt(Ask.COMMAND):
             return ask(session, Ask.COMMAND)

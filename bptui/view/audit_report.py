@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bptui.audit.figures import Printed, Verdict
 from bptui.audit.findings import Audit, Finding
-from bptui.view.numbers import counted
+from bptui.preset.errors import counted
 from bptui.view.rows import filled, plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}

@@ -9,7 +9,19 @@ from bptui.story.derivation import derive
 from bptui.story.moment import Moment, Phase
 from bptui.view.formula import naming, sign, symbols
 from bptui.view.numbers import show
-from bptui.view.rows import Row, Span, clip, fit_row, pad, plain, row_cells, window, wrap
+from bptui.view.rows import (
+    Row,
+    Span,
+    around,
+    clip,
+    fit_rows,
+    pad,
+    plain,
+    pointer,
+    row_cells,
+    window,
+    wrap,
+)
 
 
 def branches_page(session: Session, width: int, height: int) -> list[Row]:
@@ -17,11 +29,11 @@ def branches_page(session: Session, width: int, height: int) -> list[Row]:
     names, iterations, digits = _widths(width)
     head = pad("branch", names) + ("iterations" if iterations == 10 else "until").rjust(iterations)
     head += "   E at the end" if digits == 9 else "  E"
-    first = window(session.line - height // 2, session.line, len(session.branches), height - 1)
+    first = around(session.line, len(session.branches), height - 1)
     for place, branch in enumerate(session.branches[first : first + height - 1], first):
         rows.append(_branch(session, place, branch, width))
     rows = [(Span(f"     {clip(head, width - 5)}", "label"),), *rows]
-    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+    return fit_rows(rows, width, height)
 
 
 def _widths(width: int) -> tuple[int, int, int]:
@@ -45,7 +57,7 @@ def _branch(session: Session, place: int, branch: Branch, width: int) -> Row:
         last = session.timelines[place].some_losses(branch.reached, branch.reached)[0]
         loss = show(float(last), digits)
     return (
-        Span(" ▸ " if chosen else "   ", "pointer"),
+        pointer(chosen),
         Span(f"{sign} ", "chart_now" if sign == "●" else "chart_other"),
         Span(name, "fact selected" if chosen else "fact"),
         Span(f"{branch.reached:>{iterations},}", "text"),
@@ -85,7 +97,7 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
         body, room = rows[len(head) :], height - 1
         first = window(0, session.line, len(body), room)
         rows = [head[0], *body[first : first + room]]
-    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+    return fit_rows(rows, width, height)
 
 
 def _formulas(session: Session, convention: Convention) -> list[str]:
@@ -99,7 +111,7 @@ def _formulas(session: Session, convention: Convention) -> list[str]:
 def _named(session: Session, place: int, name: str) -> Row:
     chosen = place == session.line
     role = "fact selected" if chosen else "fact"
-    return (Span(" ▸ " if chosen else "   ", "pointer"), Span(pad(name, 14), role))
+    return (pointer(chosen), Span(pad(name, 14), role))
 
 
 def _choice(value: str, now: str) -> Span:

@@ -8,7 +8,7 @@ from bptui.session.session import Session
 from bptui.view.key import Key, signs
 from bptui.view.keys import KEYS
 from bptui.view.prompt import hint_row, prompt_row
-from bptui.view.rows import Row, Span, cells, fit_row, pad, window
+from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, pointer
 
 _LABEL = max(len(key.label) for key in KEYS)
 _KEYS = 16
@@ -35,21 +35,20 @@ def commands_page(session: Session, width: int, height: int) -> list[Row]:
     assert prompt is not None
     found, room = matching(prompt.text), max(1, height - 3)
     line = min(session.line, max(0, len(found) - 1))
-    first = window(line - room // 2, line, len(found), room)
+    first = around(line, len(found), room)
     rows: list[Row] = [(Span(" bptui ", "brand"), Span(" commands", "heading"))]
     for place, key in enumerate(found[first : first + room], first):
         rows.append(_command(key, chosen=place == line))
     if not found:
         rows.append((Span(" No command matches.", "label"),))
-    rows += [()] * (height - 2 - len(rows))
-    rows += [prompt_row(prompt, width), hint_row(session, prompt, width)]
-    return [fit_row(row, width) for row in rows]
+    last = [prompt_row(prompt, width), hint_row(session, prompt, width)]
+    return [*fit_rows(rows, width, height - 2), *last]
 
 
 def _command(key: Key, *, chosen: bool) -> Row:
     keys = signs(key)
     return (
-        Span(" ▸ " if chosen else "   ", "pointer"),
+        pointer(chosen),
         Span(pad(key.label, _LABEL), "fact selected" if chosen else "fact"),
         Span("  " + keys + " " * max(1, _KEYS - cells(keys)), "key"),
         Span(key.help, "path"),

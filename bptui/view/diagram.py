@@ -20,8 +20,8 @@ from bptui.view.canvas import Canvas
 from bptui.view.diagram_layout import Box, Edge, Plan, least_height, make_plan
 from bptui.view.diagram_lists import outline
 from bptui.view.notation import short_net, short_out
-from bptui.view.numbers import NEW, cell, show, sign_role
-from bptui.view.rows import Row, Span, clip, pad, plain, window
+from bptui.view.numbers import marked, show
+from bptui.view.rows import Row, Span, around, clip, pad, plain
 
 MAX_FAN_IN = 9
 MAX_SCREENS = 3
@@ -66,8 +66,8 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     for name, box in plan.boxes.items():
         _put_numbers(canvas, session, plan, name, box)
     x, y = _center(session, plan)
-    left = window(x - width // 2, x, plan.width, width) if plan.width > width else 0
-    top = window(y - height // 2, y, plan.height, height)
+    left = around(x, plan.width, width) if plan.width > width else 0
+    top = around(y, plan.height, height)
     margin = Span(" " * max(0, (width - plan.width) // 2))
     rows = [(margin, *row) for row in canvas.rows(left, top, width - len(margin.text), height)]
     hidden = plan.height > height or plan.width > width
@@ -110,14 +110,13 @@ def _put_weight(
     canvas: Canvas, session: Session, plan: Plan, look: _Look, edge: Edge, value: float | None
 ) -> None:
     name, y = edge.parameter.name, edge.y
-    new = session.is_new(edge.quantity)
     line, role = look.edge(name)
-    text_role = sign_role(value) + (" new" if new else "")
     x = edge.gap.label_x(plan.digits) + edge.gap.name_width
-    number = cell(value, plan.digits).rstrip()
-    canvas.put(x, y, NEW if new else " ", text_role, name)
-    canvas.put(x + 1, y, number, "edge selected" if name == look.selected else text_role, name)
-    begin, end = x + 1 + len(number), edge.gap.x + edge.gap.width
+    number, text_role = marked(value, plan.digits, new=session.is_new(edge.quantity))
+    number = number.rstrip()
+    canvas.put(x, y, number[:1], text_role, name)
+    canvas.put(x + 1, y, number[1:], "edge selected" if name == look.selected else text_role, name)
+    begin, end = x + len(number), edge.gap.x + edge.gap.width
     canvas.put(begin, y, line * (end - begin), role, name)
     if look.phase is Phase.FORWARD:  # the way the signal goes: towards the target
         canvas.put(end - 1, y, "▶", look.flow, name)
@@ -128,9 +127,8 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
     x = box.x + 1 + plan.label_widths[network.places[name][0]]
     lines = _box_lines(network, notation, name, session.shown_sample)
     for y, (_, quantity) in enumerate(lines, box.y + 1):
-        value, new, address = session.value(quantity), session.is_new(quantity), str(quantity)
-        role = sign_role(value) + (" new" if new else "")
-        canvas.put(x, y, (NEW if new else " ") + cell(value, plan.digits), role, address)
+        number = marked(session.value(quantity), plan.digits, new=session.is_new(quantity))
+        canvas.put(x, y, *number, str(quantity))
     if name in network.outputs:
         _put_target(canvas, session, box, name)
 

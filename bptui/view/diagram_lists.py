@@ -9,8 +9,8 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.view.canvas import Canvas
-from bptui.view.numbers import NEW, cell, number_width, sign_role
-from bptui.view.rows import Row, cells, clip, pad, plain, window
+from bptui.view.numbers import marked, number_width
+from bptui.view.rows import Row, around, cells, clip, pad, plain
 
 _DIGITS = 4
 _HEADER = 1
@@ -68,7 +68,7 @@ class _Outline:
         step = self.column_width + self.gap_width
         room = max(1, (self.width + self.gap_width) // step)
         chosen = max(self.ends)
-        first = window(chosen - room // 2, chosen, len(layers), room)
+        first = around(chosen, len(layers), room)
         return first, {
             place: (place - first) * step for place in range(first, min(first + room, len(layers)))
         }
@@ -76,7 +76,7 @@ class _Outline:
     def _top(self, place: int) -> int:
         total = len(self.network.neurons[place])
         chosen = self.ends.get(place, 0)
-        return window(chosen - self.rows // 2, chosen, total, self.rows)
+        return around(chosen, total, self.rows)
 
     def _y(self, name: str) -> int | None:
         place, index = self.network.places[name]
@@ -104,8 +104,7 @@ class _Outline:
         role = "neuron selected" if name == session.selected else "neuron"
         label = pad(plain(name), self.column_width - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
-        number = (NEW if new else " ") + cell(value, _DIGITS)
-        self.canvas.put(x + cells(label), y, number, sign_role(value), str(quantity))
+        self.canvas.put(x + cells(label), y, *marked(value, _DIGITS, new=new), str(quantity))
 
     def _draw_edges(self, place: int, x: int) -> None:
         """Draw the weights between a layer in view and the next that belong to the selection."""
@@ -129,17 +128,15 @@ class _Outline:
     def _draw_edge(self, parameter: Parameter, left: int, y: int) -> None:
         session = self.session
         quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
-        value = session.value(quantity)
         chosen = parameter.name == session.selected
-        role = "edge selected" if chosen else sign_role(value)
+        number, role = marked(session.value(quantity), _DIGITS, new=session.is_new(quantity))
+        role = "edge selected" if chosen else role
         name_width = self.gap_width - number_width(_DIGITS) - 5
         self.canvas.put(left, y, " ─", "edge linked", parameter.name)
         if self.phase is Phase.BACKWARD:
             self.canvas.put(left + 1, y, "◀", "edge backward", parameter.name)
         label = pad(plain(parameter.name), name_width)
         self.canvas.put(left + 2, y, label, "edge selected" if chosen else "weight", parameter.name)
-        mark = NEW if session.is_new(quantity) else " "
-        number = mark + cell(value, _DIGITS)
         self.canvas.put(left + 2 + name_width, y, number, role, parameter.name)
         self.canvas.put(left + self.gap_width - 2, y, "─", "edge linked", parameter.name)
         if self.phase is Phase.FORWARD:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bptui.audit.findings import Finding
+from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing, where
-from bptui.view.numbers import counted, whole_width
-from bptui.view.rows import Row, Span, fit_row, pad, row_cells, window, wrap
+from bptui.view.numbers import whole_width
+from bptui.view.rows import Row, Span, around, fit_rows, pad, pointer, row_cells, wrap
 
 _REASON_ROWS = 3
 _PLACE = 20
@@ -19,19 +20,19 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     total = len(session.setup.preset.expected)
     if not total:
         rows = [_text(" This preset has no printed figures.", "label")]
-        return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+        return fit_rows(rows, width, height)
     found = session.findings
     rows = [_summary(found, total, width)]
     columns = _columns(found, width)
     room = max(1, height - 2 - _REASON_ROWS)
-    first = window(session.line - room // 2, session.line, len(found), room)
+    first = around(session.line, len(found), room)
     for place, finding in enumerate(found[first : first + room], first):
         rows.append(_row(finding, columns, chosen=place == session.line))
-    rows += [()] * (height - _REASON_ROWS - len(rows))
+    rows = fit_rows(rows, width, height - _REASON_ROWS)
     chosen = found[session.line] if session.line < len(found) else None
     told = wrap(_told(chosen, columns), width - 2) if chosen is not None else []
     rows += [_text(f" {line}", "status") for line in told[:_REASON_ROWS]]
-    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+    return fit_rows(rows, width, height)
 
 
 class _Columns(NamedTuple):
@@ -90,7 +91,7 @@ def _row(finding: Finding, columns: _Columns, *, chosen: bool) -> Row:
     place = pad(where(finding.printed), columns.place)
     exact = _pointed(_exact(finding), columns.exact) if sum(columns.exact) else ""
     return (
-        Span(" ▸ " if chosen else "   ", "pointer"),
+        pointer(chosen),
         Span(f"{MARKS[stands]} ", ROLES[stands]),
         Span(place, "fact selected" if chosen else "fact", address),
         Span(" " + _pointed(finding.printed.text, columns.printed), ROLES[stands]),

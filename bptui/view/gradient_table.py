@@ -11,8 +11,8 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.view.audit_report import MARKS, ROLES, standing
-from bptui.view.numbers import NEW, cell, number_width, sign_role, whole_width
-from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
+from bptui.view.numbers import marked, number_width, whole_width
+from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
 
 FROZEN = "frozen"
 ARTICLE = "article"
@@ -60,12 +60,11 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     names = [p.name for p in parameters]
     chosen = names.index(session.selected) if session.selected in names else 0
     room = max(1, height - 1)
-    first = window(chosen - room // 2, chosen, len(parameters), room)
+    first = around(chosen, len(parameters), room)
     shown = parameters[first : first + room]
     rows = [_header(columns, session.other), *(_row(session, p, columns) for p in shown)]
-    rows += [()] * (height - len(rows))
     said = f"{first + 1}-{first + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
-    return [fit_row(row, width) for row in rows[:height]], said
+    return fit_rows(rows, width, height), said
 
 
 def table_height(session: Session) -> int:
@@ -209,6 +208,5 @@ def _article(session: Session, quantity: Quantity, columns: _Columns) -> tuple[S
 def _number(
     value: float | None, quantity: Quantity, columns: _Columns, *, new: bool
 ) -> tuple[Span, ...]:
-    role = sign_role(value) + (" new" if new else "")
-    address = str(quantity)
-    return (Span(f"{NEW if new else ' '}{cell(value, columns.digits)} ", role, address),)
+    text, role = marked(value, columns.digits, new=new)
+    return (Span(f"{text} ", role, str(quantity)),)

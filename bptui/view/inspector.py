@@ -18,7 +18,7 @@ from bptui.view.audit_report import mark_of
 from bptui.view.card import card, trail_row
 from bptui.view.formula import naming, sign
 from bptui.view.notation import symbol
-from bptui.view.numbers import NEW, cell, number_width, sign_role
+from bptui.view.numbers import marked, number_width
 from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
 
 _COLUMN = 39
@@ -271,9 +271,5 @@ def _entry(
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
         Span(pad(label, room), "fact selected" if here else "fact", address),
-        Span(
-            f"{NEW if new else ' '}{cell(value, digits)}",
-            sign_role(value) + (" new" if new else ""),
-            address,
-        ),
+        Span(*marked(value, digits, new=new), address),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.story.moment import START
 from bptui.view.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key
 
 GROUPS: dict[str, tuple[Key, ...]] = {
@@ -24,7 +25,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             row=2,
             scrolls=By(pages=-1),
         ),
-        Key(("r",), c.Restart(), "start", "Back to the start.", row=8),
+        Key(("r",), c.Jump(START), "start", "Back to the start.", row=8),
         Key(
             ("g",),
             c.Refine(1),
@@ -76,7 +77,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         ),
         Key(
             ("home",),
-            c.Restart(),
+            c.Jump(START),
             "first moment",
             "Back to the start. In anything that scrolls: to its top.",
             where=PANEL,
@@ -154,7 +155,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         ),
         Key(
             ("B",),
-            c.Compare(),
+            c.Flip("compared"),
             "compare",
             "Compare with another branch in the table; again to stop.",
         ),

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bptui.engine.trace import Array
+from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.timeline import Timeline
 from bptui.view.glyphs import DOT
-from bptui.view.numbers import counted, show
-from bptui.view.rows import Row, Span, clip, fit_row
+from bptui.view.numbers import show
+from bptui.view.rows import Row, Span, clip, fit_row, fit_rows
 
 SMALLEST = (20, 5)
 """Below this size a chart is only noise; then there is a number."""
@@ -110,8 +111,8 @@ def iteration_at(session: Session, width: int, height: int, column: int) -> int 
 
 
 def _words(text: str, width: int, height: int) -> list[Row]:
-    rows: list[Row] = [()] * (height // 3) + [(Span(clip(f" {text}", width), "label"),)]
-    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+    row = (Span(clip(f" {text}", width), "label"),)
+    return fit_rows([*[()] * (height // 3), row], width, height)
 
 
 def _in_a_line(session: Session, reached: int) -> str:

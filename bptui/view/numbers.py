@@ -20,11 +20,6 @@ def number_width(digits: int) -> int:
     return digits + 3
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: `1 input`, `2 inputs`."""
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
 def whole_width(text: str) -> int:
     """Return how much of a number, as it is written, stands before its point.
 
@@ -94,6 +89,11 @@ def cell(value: float | None, digits: int) -> str:
         return text.rjust(width)
     whole = text.index(".") if "." in text else len(text)
     return (" " * max(0, width - digits - 1 - whole) + text).ljust(width)[:width]
+
+
+def marked(value: float | None, digits: int, *, new: bool) -> tuple[str, str]:
+    """Return a number in a cell, with a mark before it if it is new, and its role."""
+    return (NEW if new else " ") + cell(value, digits), sign_role(value) + " new" * new
 
 
 def sign_role(value: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bptui.session.picker import Picker, name_of
-from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
+from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain, pointer
 
 _KEYS = " ↑↓ choose   enter open   q quit"
 
@@ -15,19 +15,18 @@ def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
         (),
     ]
     room = max(1, (height - 4) // 2)
-    first = window(picker.chosen - room // 2, picker.chosen, len(picker.entries), room)
+    first = around(picker.chosen, len(picker.entries), room)
     names = max((cells(plain(entry.name)) for entry in picker.entries), default=0)
     for place, entry in list(enumerate(picker.entries))[first : first + room]:
         chosen, address = place == picker.chosen, name_of(picker, entry)
         role = "neuron selected" if chosen else "neuron"
         name = pad(plain(entry.name), names)
-        pointer = Span(" ▸ " if chosen else "   ", "pointer", address)
         title = Span(f"  {plain(entry.title)}", "text", address)
-        rows.append((pointer, Span(name, role, address), title))
+        rows.append((pointer(chosen, address), Span(name, role, address), title))
         source = f"{'':{names + 5}}{plain(entry.source)}"
         rows.append((Span(source, "path", address),))
-    rows += [()] * (height - 2 - len(rows))
+    rows = fit_rows(rows, width, height - 2)
     back = "   esc back" if picker.behind is not None else ""
     rows.append((Span(f" {plain(picker.message)}", "wrong" if picker.message else "status"),))
     rows.append((Span(_KEYS + back, "key"),))
-    return [fit_row(row, width) for row in rows[:height]]
+    return fit_rows(rows, width, height)

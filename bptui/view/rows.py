@@ -87,6 +87,17 @@ def fit_row(row: Iterable[Span], width: int, fill: str = "text") -> Row:
     return spans if left == 0 else _cut_row(spans, width, fill)
 
 
+def fit_rows(rows: Iterable[Iterable[Span]], width: int, height: int) -> list[Row]:
+    """Return rows cut or filled to exactly a size."""
+    fitted = [fit_row(row, width) for row in [*rows][:height]]
+    return [*fitted, *[fit_row((), width)] * (height - len(fitted))]
+
+
+def pointer(chosen: bool, address: str = "") -> Span:
+    """Return what a line of a list begins with."""
+    return Span(" ▸ " if chosen else "   ", "pointer", address)
+
+
 def _cut_row(row: Row, width: int, fill: str) -> Row:
     fitted: list[Span] = []
     left = width
@@ -125,6 +136,11 @@ def wrap(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
 def to_text(rows: Iterable[Row]) -> str:
     """Return rows as plain text, without blanks at the ends of lines."""
     return "\n".join("".join(span.text for span in row).rstrip() for row in rows)
+
+
+def around(chosen: int, total: int, height: int) -> int:
+    """Return the first line of a view of `height` lines that has line `chosen` in its middle."""
+    return window(chosen - height // 2, chosen, total, height)
 
 
 def window(first: int, chosen: int, total: int, height: int) -> int:

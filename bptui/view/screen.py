@@ -23,7 +23,7 @@ from bptui.view.key import Key, sign
 from bptui.view.keys import KEYS
 from bptui.view.loss_chart import chart, iteration_at
 from bptui.view.prompt import hint_row
-from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
+from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, plain, row_cells
 from bptui.view.status import status
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
@@ -257,8 +257,7 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     )
     words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
-    drawn += [()] * (room - len(shown))
-    return [fit_row(row, width) for row in [*drawn, _last_line(session, words)]]
+    return [*fit_rows(drawn, width, height - 1), fit_row(_last_line(session, words), width)]
 
 
 def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
@@ -326,4 +325,4 @@ def _too_small(width: int, height: int) -> list[Row]:
     text = f"bptui needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {width}x{height}: enlarge the window"
     words = [text[k : k + width] for k in range(0, len(text), width)] if width else []
     rows: list[Row] = [(Span(part, "status"),) for part in words]
-    return [fit_row(row, width) for row in (rows + [()] * height)[:height]]
+    return fit_rows(rows, width, height)

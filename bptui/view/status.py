@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
+from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
 from bptui.story.steps import Granularity
 from bptui.view.formula import naming, sign
-from bptui.view.numbers import ALL_DIGITS, counted, show
+from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.prompt import progress, prompt_row
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
