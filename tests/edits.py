@@ -16,7 +16,6 @@ from bptui.story.edits import (
     Change,
     SetConvention,
     SetGiven,
-    SetKept,
     SetParameter,
     SetTrainable,
     parse_change,
@@ -79,7 +78,7 @@ def random_change(rng: random.Random, setup: Setup) -> Change:
             return SetTrainable(rng.choice(setup.network.parameters).name, rng.random() < 0.5)
         case 9:
             name = rng.choice(setup.network.parameters).name
-            return SetKept(rng.choice(setup.kept), name, value)
+            return SetParameter(name, value, rng.choice(setup.kept))
         case _:
             there = conventions(setup)
             name = rng.choice(list(there))

@@ -26,7 +26,6 @@ from bptui.story.edits import (
     Change,
     SetConvention,
     SetGiven,
-    SetKept,
     SetParameter,
     SetTrainable,
 )
@@ -36,7 +35,6 @@ from bptui.story.setup import Setup
 Edit = tuple[Moment, Change]
 Values = dict[str, float]
 """Parameters, and what the optimizer keeps of them, by address: `w5`, `v w5`."""
-SETS = (SetParameter, SetKept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +113,13 @@ def setting_of(setup: Setup) -> tuple[Setting, Values]:
 def is_afterwards(edit: Edit) -> bool:
     """Whether an edit leaves the iteration of its moment as it was."""
     moment, change = edit
-    return isinstance(change, SETS) and moment.phase is Phase.UPDATE
+    return isinstance(change, SetParameter) and moment.phase is Phase.UPDATE
 
 
 def remains(edit: Edit, moment: Moment) -> bool:
     """Whether an edit still counts after a new one at a moment."""
     made, change = edit
-    if not isinstance(change, SETS):
+    if not isinstance(change, SetParameter):
         return made.iteration <= moment.iteration
     if made == START or is_afterwards(edit):
         return made <= moment
@@ -171,7 +169,7 @@ class Replay:
         self._entered.append(self._setting)
         for moment, change in self.edits:
             if moment.iteration == number and not is_afterwards((moment, change)):
-                if number == 1 and (moment == START or not isinstance(change, SETS)):
+                if number == 1 and (moment == START or not isinstance(change, SetParameter)):
                     self.start = converted(self._setting, self.start, change)
                 self._values = converted(self._setting, self._values, change)
                 self._setting = changed_setting(self._setting, change)
@@ -205,7 +203,7 @@ class Replay:
         for moment, change in self.edits:
             if moment.iteration != number:
                 continue
-            if not isinstance(change, SETS):
+            if not isinstance(change, SetParameter):
                 found = converted(setting, found, change)
                 setting = changed_setting(setting, change)
             elif moment.phase is Phase.UPDATE:
@@ -216,7 +214,7 @@ class Replay:
 def converted(setting: Setting, values: Values, change: Change) -> Values:
     """Return values after a change; of some of the values, those of them."""
     match change:
-        case SetParameter() | SetKept():
+        case SetParameter():
             return {**values, change.address: change.value}
         case SetConvention("optimizer", name) if setting.rule.optimizer != choose(OPTIMIZERS, name):
             return {address: value for address, value in values.items() if " " not in address}

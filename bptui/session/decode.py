@@ -23,11 +23,11 @@ from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError
 from bptui.session.jobs import spelled
 from bptui.session.messages import Panel
-from bptui.session.parts import DIGITS, LARGEST, Lasting, Opened, Prompting
+from bptui.session.parts import DIGITS, Lasting, Opened, Prompting
 from bptui.session.session import Session
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.edits import Change, EditError, SetGiven, parse_change
-from bptui.story.moment import Moment
+from bptui.story.moment import LARGEST, Moment
 from bptui.story.neighbours import is_neuron
 from bptui.story.setup import Setup
 from bptui.story.slices import Clock, Tell, run_to

@@ -10,15 +10,13 @@ from bptui.session.messages import Ask, Page, Panel
 from bptui.story.address import Quantity
 from bptui.story.conditions import Condition
 from bptui.story.edits import Change
-from bptui.story.moment import START, Moment
+from bptui.story.moment import LARGEST, START, Moment
 from bptui.story.steps import Granularity
 
 DIGITS = (0, 4, 6, 9, 20)
 """Choices of decimals: 0 for as many as fit, 20 for full precision."""
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Phases a second while playing."""
-LARGEST = 10_000_000
-"""The last iteration one can go to."""
 LONGEST = 400
 """The most characters in a prompt."""
 DEEPEST = 100

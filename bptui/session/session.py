@@ -147,12 +147,6 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
             return ()
         return self.auditor.at(quantity, moment)
 
-    def notes(self, quantity: Quantity, moment: Moment) -> tuple[str, ...]:
-        """The author's notes on a quantity, now or when it was computed."""
-        notes, address = self.setup.notes, str(quantity)
-        moments = dict.fromkeys((str(moment), str(self.moment)))
-        return tuple(text for when in moments for text in notes.get((address, when), ()))
-
     @property
     def computed_losses(self) -> int:
         """How many iterations have their loss at this moment."""

@@ -23,26 +23,15 @@ from bptui.story.setup import Batch, Setup, with_change
 class SetParameter(Struct, frozen=True, tag="parameter"):
     name: str
     value: float
-
-    def __str__(self) -> str:
-        return f"{self.name} = {self.value!r}"
-
-    @property
-    def address(self) -> str:
-        return self.name
-
-
-class SetKept(Struct, frozen=True, tag="kept"):
-    kept: str
-    name: str
-    value: float
+    kept: str = ""
+    """What of it the optimizer keeps; empty for the parameter itself."""
 
     def __str__(self) -> str:
         return f"{self.address} = {self.value!r}"
 
     @property
     def address(self) -> str:
-        return f"{self.kept} {self.name}"
+        return f"{self.kept} {self.name}".lstrip()
 
 
 class SetGiven(Struct, frozen=True, tag="given"):
@@ -72,7 +61,7 @@ class SetTrainable(Struct, frozen=True, tag="trainable"):
         return f"{self.name} = {'trainable' if self.trainable else 'frozen'}"
 
 
-Change = SetParameter | SetKept | SetGiven | SetConvention | SetTrainable
+Change = SetParameter | SetGiven | SetConvention | SetTrainable
 
 
 class EditError(ValueError):
@@ -84,7 +73,7 @@ class EditError(ValueError):
 
 def changed(setup: Setup, state: Array, change: Change) -> tuple[Setup, Array]:
     """A setup and a state (1 + kept, parameters) with something changed."""
-    if isinstance(change, (SetParameter, SetKept)):
+    if isinstance(change, SetParameter):
         state = state.copy()
         state[place_of(setup, change.address)] = change.value
         return setup, frozen(state)
@@ -123,7 +112,7 @@ def _with_given(preset: Preset, change: SetGiven) -> Preset:
 
 def is_idle(setup: Setup, state: Array, change: Change) -> bool:
     match change:
-        case SetParameter(_, value) | SetKept(_, _, value):
+        case SetParameter(_, value):
             return bool(state[place_of(setup, change.address)] == value)
         case SetTrainable(name, trainable):
             return is_trainable(setup.preset, name) == trainable
@@ -186,7 +175,7 @@ def _parse_quantity_change(
         case Kind.PARAMETER:
             return SetParameter(quantity.parameter, number_in(value))
         case Kind.KEPT:
-            return SetKept(quantity.name, quantity.parameter, number_in(value))
+            return SetParameter(quantity.parameter, number_in(value), quantity.name)
         case Kind.INPUT | Kind.TARGET:
             return _parse_given(quantity, number_in(value), setup, batch)
     raise EditError(f"{quantity} is computed; change a weight, bias, input or target")

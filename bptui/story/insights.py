@@ -28,6 +28,12 @@ def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
     )
 
 
+def notes(setup: Setup, quantity: Quantity, *moments: Moment) -> tuple[str, ...]:
+    """The author's notes on a quantity at some moments."""
+    places = dict.fromkeys((str(quantity), str(moment)) for moment in moments)
+    return tuple([text for place in places for text in setup.notes.get(place, ())])
+
+
 def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | None:
     return values_at(timeline, moment).get(quantity)
 

@@ -6,6 +6,7 @@ A table says what each of numpy's ufuncs and of the engine's primitives makes of
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,20 +30,20 @@ from bptui.story.formula import (
     evaluate,
 )
 
-SIGNS = dict(
-    zip(
-        ("alpha", "beta", "beta1", "beta2", "delta", "epsilon", "eta", "lambda", "mu", "rho"),
-        ("α", "β", "β₁", "β₂", "δ", "ε", "η", "λ", "μ", "ρ"),
-        strict=True,
-    )
-)
-"""How formulas write the parameters of functions and optimizers."""
+SUNK = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+"""Digits as subscripts."""
 CLOSE = 1e-6
 """So near to the engine's number, relatively, is a formula that can be shown for it."""
 
 
 def parameter_symbol(name: str, value: float) -> Const:
-    return Const(value, SIGNS.get(name, name))
+    """How formulas write a parameter of a function or an optimizer: `β₁` for `beta1`."""
+    word = name.rstrip("0123456789")
+    try:
+        letter = unicodedata.lookup(f"GREEK SMALL LETTER {word.replace('lambda', 'lamda')}")
+    except KeyError:
+        return Const(value, name)
+    return Const(value, letter + name[len(word) :].translate(SUNK))
 
 
 def written(

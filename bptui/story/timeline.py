@@ -14,7 +14,7 @@ from msgspec import Struct
 from bptui.engine.network import frozen
 from bptui.engine.passes import Backward, Forward
 from bptui.engine.trace import Array
-from bptui.story.edits import Change, SetKept, SetParameter, changed, place_of
+from bptui.story.edits import Change, SetParameter, changed, place_of
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.segment import KEYFRAME, RECENT, Iteration, Memory, Segment
 from bptui.story.setup import Batch, Setup
@@ -195,7 +195,7 @@ class Timeline:
         iteration, which is then computed again.
         """
         state = self.state(moment)
-        sets = isinstance(change, (SetParameter, SetKept))
+        sets = isinstance(change, SetParameter)
         afterwards = sets and moment.phase is Phase.UPDATE
         begun = state.now if afterwards or moment == START else state.begun
         setup, now = changed(state.setup, begun, change)
@@ -203,7 +203,7 @@ class Timeline:
         where = moment if afterwards or moment == START else Moment.of(first, Phase.FORWARD)
         rebuilt = frozenset(setup.network.slots) - frozenset(state.setup.network.slots)
         names = rebuilt
-        if isinstance(change, (SetParameter, SetKept)):
+        if isinstance(change, SetParameter):
             names = frozenset((change.address,))
         other = self._branched(setup, first, ManualValues(now, names), where)
         if first == 1 and where != START:
@@ -228,7 +228,7 @@ class Timeline:
         """The start as a change in the first iteration leaves it: its parameters stay."""
         state, manual = self.state(START), self._manual.get(START)
         names = manual.names if manual is not None else frozenset()
-        if isinstance(change, (SetParameter, SetKept)):
+        if isinstance(change, SetParameter):
             return ManualValues(state.now, names)
         return ManualValues(changed(state.setup, state.now, change)[1], names | rebuilt)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bptui.session.session import Session
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
-from bptui.story.insights import insights
+from bptui.story.insights import insights, notes
 from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing
 from bptui.view.formula import naming, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
@@ -39,7 +39,7 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     rows += figures(session, derivation, width)
     for sentence in insights(session.timeline, derivation):
         rows += _said(f"! {plain(sentence)}", width, "callout")
-    for note in session.notes(quantity, derivation.moment):
+    for note in notes(session.setup, quantity, derivation.moment, session.moment):
         rows += _said(f"» {plain(note)}", width, "note")
     return rows
 

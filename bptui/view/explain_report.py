@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bptui.story.address import Quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.insights import insights
+from bptui.story.insights import insights, notes
 from bptui.story.moment import Moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
@@ -120,9 +120,7 @@ def _equalities(explained: Explained, names: Naming) -> list[list[str]]:
 def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
     """Return what is to be said of a card: `!` what trips people up, `»` the author's notes."""
     derivation = explained.derivation
-    moments = dict.fromkeys((str(derivation.moment), str(explained.at)))
-    address, notes = str(derivation.quantity), timeline.setup.notes
-    told = [text for when in moments for text in notes.get((address, when), ())]
+    told = notes(timeline.setup, derivation.quantity, derivation.moment, explained.at)
     said = [("!", plain(text)) for text in insights(timeline, derivation)]
     return said + [("»", plain(text)) for text in told]
 

@@ -8,7 +8,7 @@ from bptui.audit.findings import Finding
 from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing, where
-from bptui.view.numbers import whole_width
+from bptui.view.numbers import around_points, pointed
 from bptui.view.rows import Row, Span, around, fit_rows, pad, pointer, row_cells, wrap
 
 _REASON_ROWS = 3
@@ -45,19 +45,13 @@ class _Columns(NamedTuple):
 
 
 def _columns(found: tuple[Finding, ...], width: int) -> _Columns:
-    printed = _around([finding.printed.text for finding in found])
-    exact = _around([_exact(finding) for finding in found])
+    printed = around_points([finding.printed.text for finding in found])
+    exact = around_points([_exact(finding) for finding in found])
     room = width - 5 - 1 - sum(printed)
     both = room - 2 - sum(exact)
     if both >= _PLACE:
         return _Columns(min(36, both), printed, exact)
     return _Columns(max(10, min(36, room)), printed, (0, 0))
-
-
-def _around(texts: list[str]) -> tuple[int, int]:
-    wholes = [whole_width(text) for text in texts]
-    rests = (len(text) - whole for text, whole in zip(texts, wholes, strict=True))
-    return max(wholes, default=0), max(rests, default=0)
 
 
 def _exact(finding: Finding) -> str:
@@ -89,19 +83,14 @@ def _summary(found: tuple[Finding, ...], total: int, width: int) -> Row:
 def _row(finding: Finding, columns: _Columns, *, chosen: bool) -> Row:
     stands, address = standing(finding), str(finding.printed.quantity)
     place = pad(where(finding.printed), columns.place)
-    exact = _pointed(_exact(finding), columns.exact) if sum(columns.exact) else ""
+    exact = pointed(_exact(finding), columns.exact) if sum(columns.exact) else ""
     return (
         pointer(chosen),
         Span(f"{MARKS[stands]} ", ROLES[stands]),
         Span(place, "fact selected" if chosen else "fact", address),
-        Span(" " + _pointed(finding.printed.text, columns.printed), ROLES[stands]),
+        Span(" " + pointed(finding.printed.text, columns.printed), ROLES[stands]),
         Span(f"  {exact}", "path"),
     )
-
-
-def _pointed(text: str, around: tuple[int, int]) -> str:
-    """Return a number with blanks before and after, its point where all have theirs."""
-    return " " * (around[0] - whole_width(text)) + pad(text, whole_width(text) + around[1])
 
 
 def _text(text: str, role: str) -> Row:

@@ -28,6 +28,7 @@ from bptui.story.formula import (
     evaluate,
 )
 from bptui.story.setup import Setup
+from bptui.story.symbols import SUNK
 from bptui.view.notation import symbol
 from bptui.view.numbers import show
 from bptui.view.rows import plain
@@ -112,12 +113,9 @@ def _most(whole: bool) -> int | None:
     return None if whole else LONG
 
 
-_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
 def _sunk(text: str) -> str:
     """Write the digits at the end of names as subscripts: `w5` as `w₅`."""
-    return re.sub(r"(?<=[^\W\d_])\d+", lambda found: found[0].translate(_DIGITS), text)
+    return re.sub(r"(?<=[^\W\d_])\d+", lambda found: found[0].translate(SUNK), text)
 
 
 def _sign(leaf: Ref | Const, names: Naming) -> str:

@@ -11,7 +11,7 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.view.audit_report import MARKS, ROLES, standing
-from bptui.view.numbers import marked, number_width, whole_width
+from bptui.view.numbers import around_points, marked, number_width, pointed
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
 
 FROZEN = "frozen"
@@ -188,8 +188,8 @@ def _figures_of(session: Session) -> list[str]:
 
 def _around_points(figures: list[str]) -> tuple[int, int]:
     """Return the most that figures have before and from their points, a sign included."""
-    before = 1 + max(len(text.lstrip("-").partition(".")[0]) for text in figures)
-    return before, min(_LONGEST, max(len(text) - whole_width(text) for text in figures))
+    before, after = around_points(f"-{text.lstrip('-')}" for text in figures)
+    return before, min(_LONGEST, after)
 
 
 def _article(session: Session, quantity: Quantity, columns: _Columns) -> tuple[Span, ...]:
@@ -197,8 +197,7 @@ def _article(session: Session, quantity: Quantity, columns: _Columns) -> tuple[S
     if not found:
         return (Span(" " * columns.article_width, "text"),)
     stands, address = standing(found[0]), str(quantity)
-    text = found[0].printed.text
-    text = " " * (columns.article[0] - whole_width(text)) + text
+    text = pointed(found[0].printed.text, columns.article)
     return (
         Span(MARKS[stands], ROLES[stands], address),
         Span(pad(text, columns.article_width - 1), ROLES[stands], address),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 
 ALL_DIGITS = 20
@@ -27,6 +28,18 @@ def whole_width(text: str) -> int:
     (2, 2, 1)
     """
     return len(text.partition(".")[0].partition("e")[0].partition("E")[0])
+
+
+def around_points(numbers: Iterable[str]) -> tuple[int, int]:
+    """Return the most that numbers have before their points, and from them on."""
+    widths = [(whole, len(text) - whole) for text in numbers for whole in (whole_width(text),)]
+    return max((a for a, _ in widths), default=0), max((b for _, b in widths), default=0)
+
+
+def pointed(text: str, around: tuple[int, int]) -> str:
+    """Return a number with blanks before and after, its point where all have theirs."""
+    before, after = around
+    return (" " * (before - whole_width(text)) + text).ljust(before + after)
 
 
 def aligned(number: float) -> str:
