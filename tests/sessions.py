@@ -11,7 +11,7 @@ from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
 from bptui.session.update import update
 from bptui.view.key import By, Context
-from bptui.view.meaning import context_of, scrolled
+from bptui.view.key_meaning import context_of, scrolled
 
 XOR = """
 title = "XOR"

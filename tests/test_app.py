@@ -13,7 +13,7 @@ from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.story.steps import Granularity
 from bptui.tui.app import Bptui
-from bptui.view.keys import KEYS
+from bptui.view.key_table import KEYS
 from bptui.view.rows import to_text
 from tests.sessions import XOR, made, shipped
 

@@ -20,8 +20,8 @@ from bptui.story.derivation import Derivation, derive
 from bptui.story.moment import START, parse_moment
 from bptui.view.card import card
 from bptui.view.formula import numbers
-from bptui.view.gradient_table import table
-from bptui.view.inspector import inspector
+from bptui.view.gradients_panel import table
+from bptui.view.inspector_panel import inspector
 from bptui.view.key import By
 from bptui.view.numbers import show
 from bptui.view.rows import Row, cells, row_cells, to_text

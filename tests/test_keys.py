@@ -10,8 +10,8 @@ from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.session.update import Shown, update
-from bptui.view.keys import KEYS
-from bptui.view.meaning import message_of
+from bptui.view.key_meaning import message_of
+from bptui.view.key_table import KEYS
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import XOR, after, done, made, shipped, stepped, told

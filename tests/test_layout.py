@@ -18,10 +18,10 @@ from bptui.session.parts import Job
 from bptui.session.session import Session, open_session
 from bptui.story.address import parse_quantity
 from bptui.story.moment import Moment, Phase
-from bptui.view.gradient_table import table
-from bptui.view.inspector import inspector
+from bptui.view.gradients_panel import table
+from bptui.view.inspector_panel import inspector
 from bptui.view.key import By
-from bptui.view.loss_chart import _iteration_ticks, _iterations, _loss_ticks, chart
+from bptui.view.loss_panel import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
 from bptui.view.rows import to_text

@@ -13,7 +13,7 @@ from bptui.preset.find import shipped_presets
 from bptui.preset.read import parse_preset
 from bptui.view.help_page import MARKS
 from bptui.view.key import signs
-from bptui.view.keys import KEYS
+from bptui.view.key_table import KEYS
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import shipped, stepped

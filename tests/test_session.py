@@ -12,7 +12,7 @@ from bptui.session.update import update
 from bptui.story.address import Kind
 from bptui.story.moment import START, Moment, Phase
 from bptui.view.key import By
-from bptui.view.meaning import message_of
+from bptui.view.key_meaning import message_of
 from tests.sessions import XOR, after, made, shipped, stepped
 
 

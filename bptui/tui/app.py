@@ -35,7 +35,7 @@ from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
 from bptui.view.failure import failed_rows
 from bptui.view.glyphs import with_glyphs
-from bptui.view.meaning import message_of
+from bptui.view.key_meaning import message_of
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row
 from bptui.view.screen import chart_depends_on, iteration_at_cell, screen

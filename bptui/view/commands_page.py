@@ -6,7 +6,7 @@ from bptui.session import messages as c
 from bptui.session.messages import Ask
 from bptui.session.session import Session
 from bptui.view.key import Key, signs
-from bptui.view.keys import KEYS
+from bptui.view.key_table import KEYS
 from bptui.view.prompt import hint_row, prompt_row
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, pointer
 

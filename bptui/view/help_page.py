@@ -5,7 +5,7 @@ from __future__ import annotations
 from bptui.session.session import Session
 from bptui.view.header import conventions
 from bptui.view.key import signs
-from bptui.view.keys import GROUPS
+from bptui.view.key_table import GROUPS
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (

@@ -9,19 +9,20 @@ from typing import NamedTuple
 from bptui.session.messages import Ask, Page, Panel, Toggle
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
-from bptui.view.branches_page import branches_page, conventions_page
+from bptui.view.branches_page import branches_page
 from bptui.view.commands_page import commands_page
-from bptui.view.diagram import diagram, needed_height
+from bptui.view.conventions_page import conventions_page
+from bptui.view.diagram_panel import diagram, needed_height
 from bptui.view.failure import Report, contained, no_report
 from bptui.view.figures_page import figures_page
 from bptui.view.finite_differences_page import check_page
-from bptui.view.gradient_table import table, table_height
+from bptui.view.gradients_panel import table, table_height
 from bptui.view.header import header
 from bptui.view.help_page import help_page
-from bptui.view.inspector import inspector, last_place
+from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.key import Key, sign
-from bptui.view.keys import KEYS
-from bptui.view.loss_chart import chart, iteration_at
+from bptui.view.key_table import KEYS
+from bptui.view.loss_panel import chart, iteration_at
 from bptui.view.prompt import hint_row
 from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, plain, row_cells
 from bptui.view.status import status

@@ -10,7 +10,7 @@ from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.commands_page import matching
 from bptui.view.key import By, Context, Key, sign
-from bptui.view.keys import KEYS, PROMPT_KEYS
+from bptui.view.key_table import KEYS, PROMPT_KEYS
 from bptui.view.screen import inspector_place, last_line
 
 _KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}
