@@ -17,7 +17,7 @@ from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.session.messages import Step
 from bptui.session.session import open_session
-from bptui.story.address import all_quantities, most_quantities
+from bptui.story.address import all_quantities, has_at_most
 from bptui.story.moment import parse_moment
 from bptui.story.setup import Setup
 from bptui.view.audit_report import report
@@ -47,7 +47,7 @@ def use(setup: Setup) -> None:
         assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
     if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in setup.preset.expected):
         assert report("f", audit(setup))
-    assert most_quantities(setup) >= len(all_quantities(setup))
+    assert has_at_most(setup, len(all_quantities(setup)))
 
 
 def check(text: str) -> None:

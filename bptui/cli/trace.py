@@ -55,16 +55,16 @@ def trace(name: str, iterations: int) -> Iterator[tuple[int, str, dict[str, floa
         PresetError: it does not exist or is invalid.
         UsageError: it has too many quantities.
     """
-    from bptui.story.address import most_quantities
+    from bptui.story.address import has_at_most
     from bptui.story.moment import Moment, Phase
     from bptui.story.timeline import Timeline
     from bptui.story.values import Values
 
     timeline = Timeline(setup_of(name))
     setup = timeline.setup
-    if (most := most_quantities(setup)) > MOST:
+    if not has_at_most(setup, MOST):
         raise UsageError(
-            f"{name}: too many quantities to trace (up to {most:,} at a moment); "
+            f"{name}: too many quantities to trace (more than {MOST:,} at a moment); "
             f"for a single one: bptui explain {name} E"
         )
     for iteration in range(1, iterations + 1):

@@ -7,9 +7,10 @@ quantities follow from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from bptui.engine.network import Network
@@ -264,29 +265,21 @@ def ways(quantity: Quantity, network: Network) -> tuple[str, ...]:
 
 def all_quantities(where: Setup) -> tuple[Quantity, ...]:
     """Every quantity of a setup, in the order of a calculation by hand."""
-    network, batch_size = where.network, where.batch_size
-    found: list[Quantity] = []
+    return tuple(_each_quantity(where))
+
+
+def has_at_most(where: Setup, most: int) -> bool:
+    """Whether a setup has no more quantities than that; what is over is not listed."""
+    return next(islice(_each_quantity(where), most, None), None) is None
+
+
+def _each_quantity(where: Setup) -> Iterator[Quantity]:
     for kind in Kind:
         for quantity in _of_kind(kind, where):
-            found += _samples(quantity, batch_size)
+            yield from _samples(quantity, where.batch_size)
             if quantity.form.via:
-                for via in ways(quantity, network):
-                    found += _samples(quantity._replace(via=via), batch_size)
-    return tuple(found)
-
-
-def most_quantities(where: Setup) -> int:
-    """How many quantities a setup has at most, all samples included, without a list."""
-    network, named = where.network, _optimizer(where).named
-    sizes = [len(layer.neurons) for layer in network.layers]
-    later = [sum(sizes[place + 1 :]) for place in range(len(sizes))]
-    total = len(network.inputs) + 2 * sizes[-1] + 1
-    total += sum(size * (5 + 2 * ways) for size, ways in zip(sizes, later, strict=True))
-    total += sum(size * (size - 1) for size in sizes if network.layers[-1].coupled)
-    for parameter in network.parameters:
-        first = min(network.places[target][0] for target in parameter.targets)
-        total += 2 * len(parameter.targets) + 3 + later[first - 1]
-    return total * where.batch_size + (3 + len(named)) * len(network.parameters)
+                for via in ways(quantity, where.network):
+                    yield from _samples(quantity._replace(via=via), where.batch_size)
 
 
 def _of_kind(kind: Kind, where: Setup) -> list[Quantity]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bptui.engine.network import Network, Parameter
 from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
-from bptui.view.notation import short_net, short_out
+from bptui.view.notation import label_inside
 from bptui.view.numbers import number_width
 from bptui.view.rows import cells, plain
 
@@ -168,7 +168,7 @@ def _label_width(network: Network, notation: Notation, place: int) -> int:
         return 0
     words = ["out"]  # room for the target's word in the lower border, however short the notation
     for name in network.neurons[place]:
-        words += [short_net(notation, name), short_out(notation, name)]
+        words += [label_inside(notation.net, name), label_inside(notation.out, name)]
     return max(map(cells, words))
 
 

@@ -19,7 +19,7 @@ from bptui.story.moment import Phase
 from bptui.view.canvas import Canvas
 from bptui.view.diagram_layout import Box, Edge, Plan, least_height, make_plan
 from bptui.view.diagram_lists import outline
-from bptui.view.notation import short_net, short_out
+from bptui.view.notation import label_inside
 from bptui.view.numbers import marked, show
 from bptui.view.rows import Row, Span, around, clip, pad, plain
 
@@ -141,8 +141,8 @@ def _box_lines(
     if name in network.inputs:
         return (("", Quantity(Kind.INPUT, neuron=name, sample=sample)),)
     return (
-        (short_net(notation, name), Quantity(Kind.NET, neuron=name, sample=sample)),
-        (short_out(notation, name), Quantity(Kind.OUT, neuron=name, sample=sample)),
+        (label_inside(notation.net, name), Quantity(Kind.NET, neuron=name, sample=sample)),
+        (label_inside(notation.out, name), Quantity(Kind.OUT, neuron=name, sample=sample)),
         (DELTA, Quantity(Kind.DE_DNET, neuron=name, sample=sample)),
     )
 

@@ -58,7 +58,8 @@ def _lamps_and_numbers(session: Session, width: int) -> Row:
     least = _loss(session, 4)[:2]  # without its change
     losses = (_loss(session, d) for d in (digits, 6, 4))
     loss = next((part for part in losses if _fits(row, part, width)), least)
-    for choices in ((loss,), *_conventions(session)):
+    told: list[list[Row]] = [[(Span(t, "path"),) for t in words] for words in conventions(session)]
+    for choices in [[loss], *told]:
         part = next((part for part in choices if _fits(row, part, width)), None)
         if part is None:
             break
@@ -96,16 +97,8 @@ def _loss(session: Session, digits: int) -> Row:
     return (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
 
 
-def _conventions(session: Session) -> list[tuple[Row, ...]]:
-    return [
-        tuple((Span(plain(text), "path"),) for text in versions) for versions in _versions(session)
-    ]
-
-
-def _versions(session: Session) -> list[tuple[str, ...]]:
+def conventions(session: Session) -> list[tuple[str, ...]]:
+    """Return what is to be said of each convention, and the same in shorter words."""
     preset = session.setup.preset
-    return [said for c in CONVENTIONS.values() if (said := c.header(preset))]
-
-
-def conventions(session: Session) -> list[str]:
-    return [versions[0] for versions in _versions(session)]
+    said = [convention.header(preset) for convention in CONVENTIONS.values()]
+    return [tuple(map(plain, versions)) for versions in said if versions]

@@ -48,7 +48,7 @@ def help_page(session: Session | None, width: int) -> list[Row]:
         preset = session.setup.preset
         rows += _entry("title", plain(preset.title), width)
         rows += _entry("source", plain(preset.source) or "–", width)
-        rows += _entry("rule", ", ".join(conventions(session)), width)
+        rows += _entry("rule", ", ".join(words for words, *_ in conventions(session)), width)
     return [fit_row(row, width) for row in rows]
 
 

@@ -9,63 +9,45 @@ from bptui.story.address import Kind, Quantity
 from bptui.view.rows import plain
 
 
-def net_label(notation: Notation, neuron: str) -> str:
-    """Return how the article writes a neuron's net input: `net h1`, or `z1`."""
-    return _written(notation.net, neuron)
-
-
-def out_label(notation: Notation, neuron: str) -> str:
-    """Return how the article writes a neuron's output: `out h1`, or `a_z1`."""
-    return _written(notation.out, neuron)
-
-
-def short_net(notation: Notation, neuron: str) -> str:
-    """Return the label of net inside the neuron's own box: `net`, or `z1`."""
-    return _inside(notation.net, neuron)
-
-
-def short_out(notation: Notation, neuron: str) -> str:
-    """Return the label of out inside the neuron's own box: `out`, or `a`."""
-    return _inside(notation.out, neuron)
-
-
-def _written(pattern: str, neuron: str) -> str:
+def label(pattern: str, neuron: str) -> str:
+    """Return how the article writes a neuron's net or output: `net h1`, or `a_h1` for `a_{}`."""
     pattern, neuron = plain(pattern), plain(neuron)
     return pattern.replace("{}", neuron) if "{}" in pattern else f"{pattern} {neuron}"
 
 
-def _inside(pattern: str, neuron: str) -> str:
+def label_inside(pattern: str, neuron: str) -> str:
+    """Return the same inside the neuron's own box: `net`, or `a`."""
     word = plain(pattern)
     for place in ("({})", "_{}", "{}"):
         word = word.replace(place, "")
     return word.strip() or plain(neuron)
 
 
+_SYMBOLS = {
+    Kind.NET: "{net}",
+    Kind.OUT: "{out}",
+    Kind.DE_DOUT: "∂E/∂{out}",
+    Kind.DOUT_DNET: "∂{out}/∂{net}",
+    Kind.DOUT_DNET_OF: "∂{out}/∂{source_net}",
+    Kind.DE_DNET: "∂E/∂{net}",
+    Kind.DNET_DOUT: "∂{net}/∂{source_out}",
+    Kind.DNET_DPARAMETER: "∂{net}/∂{parameter}",
+    Kind.DE_DPARAMETER: "∂E/∂{parameter}",
+}
+"""What is written otherwise than in its address."""
+
+
 @lru_cache(maxsize=4096)
 def symbol(notation: Notation, quantity: Quantity) -> str:
     """Return a quantity as a formula writes it: `∂E/∂w5`, `net h1`."""
-    net, out = net_label(notation, quantity.neuron), out_label(notation, quantity.neuron)
-    parameter = plain(quantity.parameter)
+    if quantity.kind not in _SYMBOLS:
+        return plain(str(quantity))
+    text = _SYMBOLS[quantity.kind].format(
+        net=label(notation.net, quantity.neuron),
+        out=label(notation.out, quantity.neuron),
+        source_net=label(notation.net, quantity.source),
+        source_out=label(notation.out, quantity.source),
+        parameter=plain(quantity.parameter),
+    )
     tail = f" via {plain(quantity.via)}" if quantity.via else ""
-    match quantity.kind:
-        case Kind.NET:
-            text = net
-        case Kind.OUT:
-            text = out
-        case Kind.DE_DOUT:
-            text = f"∂E/∂{out}"
-        case Kind.DOUT_DNET:
-            text = f"∂{out}/∂{net}"
-        case Kind.DOUT_DNET_OF:
-            text = f"∂{out}/∂{net_label(notation, quantity.source)}"
-        case Kind.DE_DNET:
-            text = f"∂E/∂{net}"
-        case Kind.DNET_DOUT:
-            text = f"∂{net}/∂{out_label(notation, quantity.source)}"
-        case Kind.DNET_DPARAMETER:
-            text = f"∂{net}/∂{parameter}"
-        case Kind.DE_DPARAMETER:
-            text = f"∂E/∂{parameter}"
-        case _:
-            return plain(str(quantity))
     return text + tail + (f" @{quantity.sample}" if quantity.sample else "")
