@@ -182,16 +182,18 @@ def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
 @pytest.mark.parametrize("digits", [0, 6, 9, 20])
 def test_from_the_projector_one_comes_back_to_the_digits_that_there_were(digits: int) -> None:
     session = replace(shipped("mazur"), digits=digits)
-    there = after(session, c.Project())
+    there = after(session, c.Flip("projector"))
     assert there.digits == 4
-    assert after(there, c.NextDigits(), c.Project()).digits == digits
-    assert after(there, c.Project(), c.Project(), c.Project()).digits == digits
-    page = after(session, c.Toggle(Page.HELP), c.Project(), c.Project())
+    assert after(there, c.NextDigits(), c.Flip("projector")).digits == digits
+    assert (
+        after(there, c.Flip("projector"), c.Flip("projector"), c.Flip("projector")).digits == digits
+    )
+    page = after(session, c.Toggle(Page.HELP), c.Flip("projector"), c.Flip("projector"))
     assert page.digits == digits
 
 
 def test_a_target_is_called_so_where_there_is_room_for_the_word() -> None:
-    text = "\n".join(at(stepped(shipped("mazur"), 1), c.Project()))
+    text = "\n".join(at(stepped(shipped("mazur"), 1), c.Flip("projector")))
     assert "target 0.01" in text
 
 

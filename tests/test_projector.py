@@ -40,7 +40,7 @@ def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
 
 
 def test_a_projector_has_four_digits_and_the_lit_lamp_in_large_letters() -> None:
-    session = after(stepped(shipped("mazur"), 2), c.Project())
+    session = after(stepped(shipped("mazur"), 2), c.Flip("projector"))
     assert session.digits == 4
     text = to_text(with_glyphs(screen(session, 80, 24), "large"))
     assert "● B A C K W A R D" in text
@@ -51,12 +51,12 @@ def test_a_projector_has_four_digits_and_the_lit_lamp_in_large_letters() -> None
     for size in SIZES:
         rows = with_glyphs(screen(session, *size), "large")
         assert [row_cells(row) for row in rows] == [size[0]] * size[1]
-    back = after(session, c.Project())
+    back = after(session, c.Flip("projector"))
     assert (back.projector, back.digits) == (False, 0)
 
 
 def test_it_can_be_switched_while_a_page_is_open_and_while_something_runs() -> None:
-    page = after(shipped("mazur"), c.Toggle(Page.HELP), c.Project())
+    page = after(shipped("mazur"), c.Toggle(Page.HELP), c.Flip("projector"))
     assert page.projector
     assert page.page is Page.HELP
 

@@ -28,7 +28,11 @@ def looked_at() -> tuple[Session, ...]:
     hostile = XOR.replace('"XOR"', '"漢字é \\\\u202e [red]"').replace('"a", "b"', '"漢字", "é"')
     for base in (shipped("mazur"), made(hostile), made(WIDE)):
         there = stepped(base, 5)
-        found += [base, after(there, c.Project()), after(there, c.NextDigits(), c.NextDigits())]
+        found += [
+            base,
+            after(there, c.Flip("projector")),
+            after(there, c.NextDigits(), c.NextDigits()),
+        ]
         found += [after(there, c.Show(panel)) for panel in Panel]
         found += [after(there, c.Show(panel), c.Flip("zoomed")) for panel in Panel]
         found += [after(there, c.Toggle(page)) for page in Page]

@@ -206,10 +206,6 @@ class NextDigits(Struct, frozen=True):
     """Show more digits everywhere; after full precision, as many as fit."""
 
 
-class Project(Struct, frozen=True):
-    """Switch the projector mode."""
-
-
 class Toggle(Struct, frozen=True):
     """Open or close a page."""
 

@@ -34,7 +34,6 @@ WHILE_BUSY = (
     c.Show,
     c.Flip,
     c.NextDigits,
-    c.Project,
     c.Sample,
     c.Meaningless,
     c.OpenList,
@@ -248,13 +247,13 @@ def _look(session: Session, message: Message) -> Session:
             count = len(session.state.batch.numbers)
             sample = (session.sample - 1 + samples) % count + 1
             return replace(session, sample=sample, trail=(), cursor=None, scroll=0)
+        case c.Flip("projector"):
+            return projected(session, on=not session.projector)
         case c.Flip(option):
             return replace(session, **{option: not getattr(session, option)})
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
-        case c.Project():
-            return projected(session, on=not session.projector)
         case c.Toggle(page):
             line = session.here if page is Page.BRANCHES else 0
             return replace(session, page=None if page is session.page else page, line=line)
@@ -286,7 +285,7 @@ def _update_page(session: Session, message: Message) -> Session:
             return _choose(session)
         case c.Scroll(by, last):
             return replace(session, line=min(max(session.line + by, 0), max(last, 0)))
-        case c.Toggle() | c.NextDigits() | c.Project():
+        case c.Toggle() | c.NextDigits() | c.Flip("projector"):
             return _look(session, message)
         case c.Prompt(Ask.COMMAND):
             return ask(session, Ask.COMMAND)

@@ -90,8 +90,8 @@ def _columns(session: Session, width: int) -> _Columns:
     choices = []
     if figures:
         most = (full, every, ("value", "gradient", "new value"), _two(session))
-        around = _around_points(figures)
-        choices = [_Columns(name, path, asked[0], (*shown, ARTICLE), around) for shown in most]
+        points = _around_points(figures)
+        choices = [_Columns(name, path, asked[0], (*shown, ARTICLE), points) for shown in most]
     choices += [_Columns(name, path, digits, full) for digits in asked if kept]
     choices += [_Columns(name, path, digits, every) for digits in asked]
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])

@@ -262,7 +262,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         ),
         Key(
             ("P",),
-            c.Project(),
+            c.Flip("projector"),
             "projector",
             "Projector mode on or off: high contrast, heavy lines, four digits.",
             where=EVERYWHERE,
