@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
-from enum import Enum
 
 from msgspec import Struct
 
@@ -16,16 +15,6 @@ from bptui.story.setup import Setup
 
 _MOST = 308
 """Powers of ten beyond which floats end."""
-_ULPS = 8
-"""By how many of its last bits a float may be off: what is a tie on paper is seldom one in it."""
-
-
-class Verdict(Enum):
-    """How a printed figure stands to the number that the network gives."""
-
-    MATCH = "match"
-    LAST_DIGIT = "last-digit"
-    WRONG = "wrong"
 
 
 class Printed(Struct, frozen=True):
@@ -58,35 +47,14 @@ def printed_error(text: str) -> str | None:
     return None
 
 
-def judge(exact: float | None, printed: str) -> Verdict:
-    """How a printed figure stands to an exact number.
-
-    It matches if the number rounds to its digits (a tie may go either way); it is off in the last
-    digit if it is within one unit of that: truncated, or computed from rounded values.
-
-    >>> judge(0.2543253, "0.254325"), judge(0.2543258, "0.254325"), judge(0.26, "0.254325")
-    (<Verdict.MATCH: 'match'>, <Verdict.LAST_DIGIT: 'last-digit'>, <Verdict.WRONG: 'wrong'>)
-    """
-    if exact is None or not math.isfinite(exact):
-        return Verdict.WRONG
-    number, exponent = Decimal(printed), decimals(printed)
-    # in units of the last printed digit, and exact: a float is a decimal fraction
-    away = abs(Decimal(exact) - number).scaleb(-exponent)
-    noise = Decimal(_ULPS * math.ulp(exact)).scaleb(-exponent)
-    if away <= Decimal("0.5") + noise:
-        return Verdict.MATCH
-    return Verdict.LAST_DIGIT if away <= 1 + noise else Verdict.WRONG
-
-
-def decimals(printed: str) -> int:
-    """The power of ten of a printed figure's last digit.
-
-    >>> decimals("0.3775"), decimals("1.5e-3")
-    (-4, -4)
-    """
-    exponent = Decimal(printed).as_tuple().exponent
-    assert isinstance(exponent, int)  # `printed_error` lets only finite numbers in
-    return exponent
+def printed_figures(setup: Setup) -> tuple[Printed, ...]:
+    """The figures of a preset, in its order."""
+    return tuple(
+        Printed(
+            parse_quantity(e.address, setup), parse_moment(f"{e.iteration} {e.phase}"), e.figure
+        )
+        for e in setup.preset.expected
+    )
 
 
 def parse_is(text: str, where: Setup, here: Moment) -> tuple[Quantity, Moment]:

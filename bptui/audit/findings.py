@@ -1,27 +1,34 @@
 """The audit: which printed figures are right, which are wrong, which went wrong first, and why.
 
-A cause is never believed. `carried` is found here, by recomputing a figure from the article's own
-others; `is` and `under` are what the author says, and count only if they give the figure.
+A cause is never believed. What follows from what is found here, by recomputing a figure from the
+article's own others; `is`, `under` and `as` are what the author says, and count only if they give
+the figure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import cached_property
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from bptui.audit.figures import Printed, Verdict, decimals, judge, parse_is
-from bptui.audit.follow_through import FollowThrough
-from bptui.audit.slips import slips
-from bptui.story.address import AddressError, Quantity, parse_quantity
-from bptui.story.conventions import Under, parse_under, variant
-from bptui.story.moment import START, Moment, parse_moment
-from bptui.story.setup import Setup, build_setup
+from bptui.audit.causes import Causes
+from bptui.audit.claims import ClaimFound, check_claims
+from bptui.audit.figures import Printed, printed_figures
+from bptui.audit.follow_through import FollowThrough, Standing
+from bptui.audit.graph import Graph, Key
+from bptui.audit.other_conventions import OtherConventions, other_conventions
+from bptui.audit.search import Explained, SlipSearch
+from bptui.audit.verdicts import Verdict, is_coarse
+from bptui.story.address import Quantity
+from bptui.story.moment import START, Moment
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
-from bptui.story.values import value
 
-OTHER_RULE = {"simultaneous": "sequential", "sequential": "simultaneous"}
+_Result = TypeVar("_Result")
+NEEDED = "no cause given: add is, under, as or unexplained"
 
 
 class Finding(Struct, frozen=True):
@@ -31,70 +38,101 @@ class Finding(Struct, frozen=True):
     exact: float
     verdict: Verdict
     cause: str | None = None
-    """`carried`, `is`, `under` or `unexplained`; None for a figure that is not wrong."""
+    """Of a wrong figure `carried`, `is`, `under`, `as` or `unexplained`; `cut` or `rounded` of one
+    that is off in the last digit."""
     because: str | None = None
-    """The author's reason, or what to say of a cause that fails."""
+    """The author's reason."""
     carried_from: tuple[Printed, ...] = ()
-    """The wrong figures that a carried one was computed from."""
+    """The figures that a carried one follows from: wrong ones; or that it was rounded with."""
+    slip: str = ""
+    """The slip that gives a wrong figure, if one is named; addresses between backticks."""
     suggestions: tuple[str, ...] = ()
-    """Slips that would give the figure exactly."""
+    """Other slips that would give a figure, a right one as well as the truth does."""
     failed: str | None = None
     """Why the check fails on this figure; None if all is as the preset says."""
-    from_wrong: bool = False
-    """Whether a carried figure was computed from figures that are wrong themselves."""
+    on_paper: bool = False
+    """Whether it is right where a net input is 0 on paper and rounding noise in floats."""
 
     @property
     def is_root(self) -> bool:
         """Whether the mistake was made here, and not before."""
         return self.verdict is Verdict.WRONG and self.cause != "carried"
 
+    @property
+    def coarse(self) -> bool:
+        return is_coarse(self.printed.text)
+
+    @property
+    def off(self) -> float | None:
+        """How far off it is, relative to the exact number; None if that is 0."""
+        return (self.printed.value - self.exact) / abs(self.exact) if self.exact else None
+
+
+class Root(Struct, frozen=True):
+    """A mistake that was made, and what it led to."""
+
+    findings: tuple[Finding, ...]
+    """The figures in which it shows."""
+    carried: tuple[Finding, ...]
+    """The wrong figures that follow from them."""
+
+    @property
+    def explains(self) -> int:
+        return len(self.findings) + len(self.carried)
+
 
 class Audit(Struct, frozen=True, dict=True):
     """The findings on all figures, in the order of the preset."""
 
     findings: tuple[Finding, ...]
+    conventions: tuple[OtherConventions, ...] = ()
+    """Other conventions under which wrong figures come right together, the best first."""
+    claims: tuple[ClaimFound, ...] = ()
 
     @property
     def passes(self) -> bool:
-        """Whether every wrong figure has a verified cause or is said to be unexplained."""
-        return all(finding.failed is None for finding in self.findings)
+        """Whether every wrong figure and claim has a verified cause or is said to be wrong."""
+        found = (*self.findings, *self.claims)
+        return all(each.failed is None for each in found)
 
     @cached_property
-    def roots(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.is_root)
+    def roots(self) -> tuple[Root, ...]:
+        """The mistakes, each with what follows from it; what shows in several figures is one."""
+        alike: dict[object, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.is_root:
+                alike.setdefault(_mistake(finding), []).append(finding)
+        return tuple(Root(tuple(found), self._carried(found)) for found in alike.values())
 
-    def carries(self, root: Finding) -> tuple[Finding, ...]:
-        """The figures that a root mistake is carried into, directly or by others."""
+    def _carried(self, roots: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The figures that mistakes are carried into, directly or by others."""
         carried = [f for f in self.findings if f.cause == "carried"]
-        reached, before = {id(root.printed)}, 0
+        reached, before = {id(root.printed) for root in roots}, 0
         while len(reached) > before:
             before = len(reached)
             for finding in carried:
                 if not reached.isdisjoint(map(id, finding.carried_from)):
                     reached.add(id(finding.printed))
-        return tuple(f for f in carried if id(f.printed) in reached and f is not root)
+        return tuple(f for f in carried if id(f.printed) in reached)
+
+    def explains(self, finding: Finding) -> int:
+        """How many wrong figures the mistake of a figure explains, itself counted in."""
+        return next((r.explains for r in self.roots if finding in r.findings), 0)
+
+
+def _mistake(finding: Finding) -> object:
+    """What is the same in figures that one mistake explains."""
+    if finding.cause == "under":
+        return tuple(sorted((k, str(v)) for k, v in (finding.printed.figure.under or {}).items()))
+    return finding.slip or id(finding.printed)
 
 
 def audit(setup: Setup) -> Audit:
-    return Audit(tuple(findings(setup)))
-
-
-def findings(setup: Setup) -> Iterator[Finding]:
-    """Yield the finding on each printed figure, one by one: some take a while."""
+    """The whole audit of a preset, at once."""
     auditor = Auditor(setup)
-    for figure in auditor.figures:
-        yield auditor.find(figure)
-
-
-def printed_figures(setup: Setup) -> tuple[Printed, ...]:
-    return tuple(
-        Printed(
-            parse_quantity(e.address, setup),
-            parse_moment(f"{e.iteration} {e.phase}"),
-            e.figure,
-        )
-        for e in setup.preset.expected
-    )
+    for _ in auditor.work():
+        pass
+    return auditor.audit
 
 
 def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -109,163 +147,123 @@ def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 class Auditor:
-    """Checks the figures of one preset; what several need is computed once."""
+    """Checks the figures of one preset: each by itself at once, all together step by step."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.timeline = Timeline(setup)
         self.figures = printed_figures(setup)
-        self.follow = FollowThrough(self.timeline, self.figures)
-        self._variants: dict[Under, Timeline] = {}
-        self._verdicts: dict[int, Verdict] = {}
+        self.graph = Graph(Timeline(setup), self.figures)
+        self.follow = FollowThrough(self.graph)
+        self._causes = Causes(self.graph, self.follow)
         self._findings: dict[int, Finding] = {}
-        self._by_key: dict[tuple[Quantity, Moment], list[Printed]] = {}
-        for figure in self.figures:
-            self._by_key.setdefault(self._key(figure), []).append(figure)
-        self._iterations = {when.iteration for _, when in self._by_key}
-
-    def _key(self, figure: Printed) -> tuple[Quantity, Moment]:
-        return self.follow.key(figure.quantity, figure.moment)
+        self._iterations = {moment.iteration for _, moment in self.graph.printed}
+        self.audit = Audit(())
+        """All findings, once the work is done."""
 
     def prints(self, quantity: Quantity, moment: Moment) -> bool:
         if quantity.parameter and quantity.parameter not in self.setup.network.slots:
             return False  # an edit has given a neuron a bias of its own
         near = not self._iterations.isdisjoint((moment.iteration - 1, moment.iteration))
-        if not near and (quantity, START) not in self._by_key:
+        if not near and (quantity, START) not in self.graph.printed:
             return False  # a number on the screen is from this iteration, the last or the start
-        return self.follow.key(quantity, moment) in self._by_key
+        return self.graph.key(quantity, moment) in self.graph.printed
 
     def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """The findings on the figures printed for a value on the screen."""
-        key = self.follow.key(quantity, moment)
-        return tuple(self.find(figure) for figure in self._by_key.get(key, ()))
-
-    def _verdict(self, figure: Printed) -> Verdict:
-        if id(figure) not in self._verdicts:
-            self._verdicts[id(figure)] = judge(self._exact(figure), figure.text)
-        return self._verdicts[id(figure)]
-
-    def _exact(self, figure: Printed) -> float:
-        number = value(self.timeline.state(figure.moment), figure.quantity)
-        assert number is not None  # posing the setup checks that it is known by then
-        return number
+        """The findings on the figures printed for a value on the screen, without slips."""
+        key = self.graph.key(quantity, moment)
+        return tuple(self.find(figure) for figure in self.graph.printed.get(key, ()))
 
     def find(self, figure: Printed) -> Finding:
         if id(figure) not in self._findings:
-            self._findings[id(figure)] = self._find(figure)
+            self._findings[id(figure)] = self._find(figure, self.follow.standing(figure))
         return self._findings[id(figure)]
 
-    def _find(self, figure: Printed) -> Finding:
-        exact, verdict = self._exact(figure), self._verdict(figure)
-        because = figure.figure.because
-        given, wrong = self._given(figure)
-        if verdict is not Verdict.WRONG:
-            has = given or ("unexplained" if figure.figure.unexplained else None)
-            needless = f"it needs no cause: remove {has}" if has else None
-            return Finding(figure, exact, verdict, None, because, failed=needless)
+    def _find(self, figure: Printed, stands: Standing) -> Finding:
+        said, because = figure.figure, figure.figure.because
+        given, wrong = self._causes.given(figure)
+        finding = Finding(figure, stands.exact, stands.verdict, None, because)
+        if stands.verdict is not Verdict.WRONG:
+            cause = None
+            if stands.verdict is Verdict.LAST_DIGIT:
+                cause = "rounded" if stands.sources else "cut"
+            has = given or ("unexplained" if said.unexplained else None)
+            failed = f"it needs no cause: remove {has}" if has else None
+            return replace(
+                finding,
+                cause=cause,
+                carried_from=stands.sources,
+                failed=failed,
+                on_paper=stands.on_paper,
+            )
         if given and wrong is None:
-            return Finding(figure, exact, verdict, given, because)
-        sources = self._carried(figure)
-        if sources:
-            bad = self._verdict(sources[0]) is Verdict.WRONG
-            return Finding(figure, exact, verdict, "carried", because, sources, (), wrong, bad)
-        found = slips(self.follow, figure, exact) + self._other_rule(figure)
-        failed = wrong
-        if not given and not figure.figure.unexplained:
-            failed = "no cause given: add is, under or unexplained"
-        return Finding(figure, exact, verdict, "unexplained", because, (), found, failed)
+            return replace(finding, cause=given)
+        if stands.follows:
+            return replace(finding, cause="carried", carried_from=stands.sources, failed=wrong)
+        if not given and not said.unexplained:
+            wrong = NEEDED
+        return replace(finding, cause="unexplained", failed=wrong)
 
-    def _carried(self, figure: Printed) -> tuple[Printed, ...]:
-        """The figures that a figure was carried from, none if it was not.
+    def work(self) -> Iterator[str]:
+        """Audit everything; yield now and then, with what is being done."""
+        total = len(self.figures)
+        for done in self.follow.settle():
+            yield f"{done} of {total} figures"
+        found = [self.find(figure) for figure in self.figures]
+        wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
+        right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
+        unknown = [f.printed for f in found if f.cause == "unexplained"]
+        search = SlipSearch(self.graph, self.follow)
+        explained = yield from _saying("looking for slips", search.explain(unknown, right))
+        conventions = yield from _saying(
+            "trying other conventions", other_conventions(self.graph, wrong, right)
+        )
+        told = []
+        for finding in found:
+            slips = explained.get(id(finding.printed))
+            if finding.cause == "unexplained":
+                slips = _or_conventions(finding.printed, slips, conventions)
+            told.append(self._with_slips(finding, slips, search))
+            yield "looking for slips"
+        claims = yield from _saying("checking claims", check_claims(self.graph.timeline))
+        self.audit = Audit(tuple(told), conventions, claims)
+        self._findings = {id(f.printed): f for f in told}
 
-        It was if it is one that was printed before; or if the printed figures give it: just so by
-        any of its formulas, or but for one of them that is a misprint and was right in the
-        author's own notes, or but for the digits that were not printed.
-        """
-        again = self._printed_before(figure)
-        if again is not None:
-            return (again,)
-        for way in self.follow.ways(figure.quantity, figure.moment):
-            if way.used and judge(way.value, figure.text) is not Verdict.WRONG:
-                return self._sources(way.used)
-        found = self.follow.recompute(figure.quantity, figure.moment)
-        if not found.used or self.follow.is_long(found):
-            return ()
-        for misprint in found.used:
-            if self._verdict(misprint) is Verdict.WRONG:
-                other = self.follow.without(misprint).recompute(figure.quantity, figure.moment)
-                if other.used and judge(other.value, figure.text) is not Verdict.WRONG:
-                    return self._sources(other.used)
-        away = abs(found.value - figure.value)
-        unit = 10.0 ** decimals(figure.text)
-        close = away <= unit + self.follow.blur(found, self._units)
-        return self._sources(found.used) if close else ()
+    def _with_slips(
+        self, finding: Finding, explained: Explained | None, search: SlipSearch
+    ) -> Finding:
+        if explained is not None:
+            return replace(finding, slip=explained.words, suggestions=explained.others)
+        right = finding.verdict is not Verdict.WRONG
+        if right and finding.coarse and not finding.on_paper:
+            return replace(finding, suggestions=search.as_well(finding.printed))
+        return finding
 
-    def _printed_before(self, figure: Printed) -> Printed | None:
-        """An earlier wrong figure of the same number that this one repeats or rounds."""
-        for other in self._by_key[self._key(figure)]:
-            if other is figure:
-                return None
-            wrong = self._verdict(other) is Verdict.WRONG
-            if wrong and judge(other.value, figure.text) is not Verdict.WRONG:
-                return other
-        return None
+    def as_printed(self, key: Key) -> float:
+        """A number as the article has it, or as its own arithmetic gives it."""
+        return self.follow.as_printed(key)
 
-    def _units(self, figure: Printed) -> float:
-        """By how much a figure may be off: half a unit if rounded, one if cut."""
-        return 1.0 if self._verdict(figure) is Verdict.LAST_DIGIT else 0.5
 
-    def _sources(self, used: tuple[Printed, ...]) -> tuple[Printed, ...]:
-        """The figures a mistake was carried from: wrong ones, else cut, else rounded."""
-        for kind in (Verdict.WRONG, Verdict.LAST_DIGIT):
-            found = tuple(f for f in used if self._verdict(f) is kind)
-            if found:
-                return found
-        return used
+def _or_conventions(
+    figure: Printed, slips: Explained | None, conventions: tuple[OtherConventions, ...]
+) -> Explained | None:
+    """What explains a figure: conventions, if they put more figures right than a slip does."""
+    best = next((c for c in conventions if figure in c.right), None)
+    if best is None or (slips is not None and len(slips.figures) > best.gained):
+        return slips
+    if slips is None:
+        return Explained(best.words, None, (), best.right)
+    if best.gained < 2 and slips.words:
+        return replace(slips, others=(*slips.others, best.words))
+    others = tuple(word for word in (slips.words, *slips.others) if word)
+    return Explained(best.words, None, others, best.right)
 
-    def _given(self, figure: Printed) -> tuple[str | None, str | None]:
-        """Which cause the author gives, and what is wrong with it, if anything."""
-        said = figure.figure
-        if said.same_as is not None:
-            return "is", self._check_is(figure, said.same_as)
-        if said.under is not None:
-            return "under", self._check_under(figure, said.under)
-        return None, None
 
-    def _check_is(self, figure: Printed, text: str) -> str | None:
-        quantity, moment = parse_is(text, self.setup, figure.moment)
-        if self.follow.key(quantity, moment) == self._key(figure):
-            return f"is = {text} names the figure itself"
-        other = value(self.timeline.state(moment), quantity)
-        if other is None:
-            return f"{text} is not known at {moment}"
-        # the author may have made it from rounded factors
-        found = self.follow.recompute(quantity, moment).value
-        if all(judge(number, figure.text) is Verdict.WRONG for number in (other, found)):
-            return f"is = {text} gives {other:.12g}, not {figure.text}"
-        return None
-
-    def _check_under(self, figure: Printed, table: dict[str, object]) -> str | None:
-        under = parse_under(table, self.setup.preset)
+def _saying(words: str, work: Generator[None, None, _Result]) -> Generator[str, None, _Result]:
+    """Go through some work, with what is being done."""
+    while True:
         try:
-            other = self._under(figure, under)
-        except AddressError as error:
-            return f"under these conventions: {error}"
-        if other is None:
-            return f"under these conventions it is not known at {figure.moment}"
-        if judge(other, figure.text) is Verdict.WRONG:
-            return f"under these conventions it is {other:.12g}, not {figure.text}"
-        return None
-
-    def _under(self, figure: Printed, under: Under) -> float | None:
-        if under not in self._variants:
-            self._variants[under] = Timeline(build_setup(variant(self.setup.preset, under)))
-        timeline = self._variants[under]
-        quantity = parse_quantity(str(figure.quantity), timeline.setup)
-        return value(timeline.state(figure.moment), quantity)
-
-    def _other_rule(self, figure: Printed) -> tuple[str, ...]:
-        rule = OTHER_RULE[self.setup.rule.update]
-        number = self._under(figure, (("update", rule),))
-        fits = judge(number, figure.text) is Verdict.MATCH
-        return (f'update = "{rule}"',) if fits else ()
+            next(work)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        yield words

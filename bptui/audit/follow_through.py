@@ -1,318 +1,297 @@
-"""Error carried forward: what the article's own printed figures give, right or wrong.
+"""How each figure stands: right, off by a rounding before it, following from a wrong one, or wrong.
 
-Each quantity is derived anew with the printed figure in the place of every quantity that the
-article prints, recursively for those that it does not. Iterations without figures that shape the
-next one are run by the engine from the parameters so far.
+A figure excuses another only as far as the numbers between what it is and what was printed give
+that one. So a right figure counts for all from its exact value to the printed one, and a wrong one
+for all that would be printed like it: authors go on with more digits than they print.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import islice, product
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
-from bptui.audit.figures import Printed, decimals, origin
-from bptui.engine.loop import Loop
-from bptui.engine.network import frozen
+from bptui.audit.figures import Printed
+from bptui.audit.graph import Graph, Key
+from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of, is_coarse, judge
 from bptui.engine.trace import Array
-from bptui.story.address import Kind, Quantity
-from bptui.story.derivation import Derivation, derive
-from bptui.story.edits import place_of
-from bptui.story.formula import (
-    Formula,
-    Minus,
-    Product,
-    Ref,
-    Sum,
-    evaluate,
-    references,
-    replaced,
-)
-from bptui.story.moment import START, Moment, Phase
-from bptui.story.timeline import Timeline
-from bptui.story.values import value
+from bptui.story.formula import Formula
+from bptui.story.kinks import noisy_nets
+from bptui.story.moment import Moment, Phase
 
-LONG = 100
-"""Iterations that are too many to be run again for each figure."""
-EFFORT = 400
-"""Numbers that are too many to be worked out again for each figure: it takes half a second."""
-WHOLE_EFFORT = 40_000
-"""The same for all figures together."""
-DEEP = 8
-"""Layers that are too many to go down through by recursion."""
-
-Key = tuple[Quantity, Moment]
-"""A quantity and the moment that computed it."""
+NEAR = 100
+"""Figures of later iterations do not show how an author rounds: they take long to compute."""
+MOST_WAYS = 48
+"""So many ways to choose among wrong figures, as printed or put right, are tried."""
 
 
-class Recomputed(Struct, frozen=True):
-    """What the printed figures give for a quantity."""
+class Standing(Struct, frozen=True):
+    """How a figure stands by itself and by the figures before it."""
 
-    value: float
-    derivation: Derivation
-    formula: Formula | None
-    """Its formula with the printed figures put in."""
-    used: tuple[Printed, ...]
-    """The printed figures it is computed from."""
+    verdict: Verdict
+    exact: float
+    sources: tuple[Printed, ...] = ()
+    """The printed figures that it follows from: wrong ones, or else ones that were rounded."""
+    follows: bool = False
+    """Whether a wrong figure is right given earlier wrong ones."""
+    on_paper: bool = False
+    """Whether it is right where a net input is 0 that is rounding noise in floats."""
+
+
+class _Span(NamedTuple):
+    """From where to where the number behind a printed figure can be."""
+
+    low: float
+    high: float
+    figure: Printed
+
+
+class _Case(NamedTuple):
+    """A way to take the figures that a formula leads to."""
+
+    formula: Formula
+    wrong: Mapping[Key, _Span]
+    right: Mapping[Key, _Span]
+    unused: frozenset[Key] = frozenset()
+    """What is taken as what follows from the figures before it, not as it is printed."""
 
 
 class FollowThrough:
-    """The printed figures of a preset, and what follows from them."""
+    """The standings of all figures, each found once those before it are."""
 
-    def __init__(
-        self,
-        timeline: Timeline,
-        figures: tuple[Printed, ...],
-        *,
-        without: Printed | None = None,
-        moved: tuple[Printed, float] | None = None,
-    ) -> None:
-        """Take figures as they are printed, but one left out, or one moved a little."""
-        self.timeline, self._figures = timeline, figures
-        self.network = timeline.setup.network
-        self._printed: dict[Key, Printed] = {}
-        self._keys = {id(f): self.key(f.quantity, f.moment) for f in figures}
-        for figure in figures:
-            if figure is not without:
-                self._printed.setdefault(self._keys[id(figure)], figure)
-        self._values = {id(figure): figure.value for figure in figures}
-        if moved is not None:
-            self._values[id(moved[0])] += moved[1]
-        # a loss has no part in what comes after it
-        shaping = {m.iteration for q, m in self._printed if q.kind not in (Kind.SHARE, Kind.LOSS)}
-        self._iterations = sorted(shaping)
-        self._next = 0
-        """The first of them that is not settled."""
-        self._found: dict[Key, Recomputed] = {}
-        self._after: dict[int, tuple[Array, tuple[Printed, ...]]] = {}
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._standings: dict[int, Standing] = {}
+        self._order = [key for key in graph.order(graph.printed) if key in graph.printed]
+        self._settled = 0
 
-    def key(self, quantity: Quantity, moment: Moment) -> Key:
-        return quantity, origin(quantity, moment, self.network)
+    def standing(self, figure: Printed) -> Standing:
+        while id(figure) not in self._standings:
+            self._settle_next()
+        return self._standings[id(figure)]
 
-    def recompute(self, quantity: Quantity, moment: Moment) -> Recomputed:
-        """What the printed figures give for a quantity, which may be printed itself."""
-        key = self.key(quantity, moment)
-        if key not in self._found:
-            self._settle(key[1].iteration)
-            derivation = derive(self.timeline, quantity, moment)
-            if len(self.network.layers) > DEEP:
-                self._settle_parts(derivation)
-            self._found[key] = self._work_out(derivation)
-        return self._found[key]
+    def settle(self) -> Iterator[int]:
+        """Find all standings; yield how many are found so far."""
+        while self._settled < len(self._order):
+            self._settle_next()
+            yield len(self._standings)
 
-    def _settle_parts(self, derivation: Derivation) -> None:
-        """Work out all that a derivation goes back to, from the bottom, in place of recursion."""
-        pending = [derivation]
-        while pending:
-            above = pending[-1]
-            missing = [
-                derive(self.timeline, ref.quantity, ref.moment) for ref in self._missing(above)
-            ]
-            if missing:
-                pending += missing
-                continue
-            pending.pop()
-            if above is not derivation:
-                self._found[self.key(above.quantity, above.moment)] = self._work_out(above)
+    def _settle_next(self) -> None:
+        key = self._order[self._settled]
+        self._settled += 1
+        for figure in self.graph.printed[key]:
+            self._standings[id(figure)] = self._stand(figure, key)
 
-    def _missing(self, derivation: Derivation) -> Iterator[Ref]:
-        """Yield the quantities in a derivation's formula that are neither printed nor found."""
-        if derivation.formula is not None and not self._is_run(derivation):
-            for ref in references(self._best_formula(derivation)):
-                key = self.key(ref.quantity, ref.moment)
-                if key not in self._found and key not in self._printed:
-                    yield ref
+    def is_wrong(self, figure: Printed) -> bool:
+        return self.standing(figure).verdict is Verdict.WRONG
 
-    def ways(self, quantity: Quantity, moment: Moment) -> Iterator[Recomputed]:
-        """Yield what the printed figures give for a quantity by each of its formulas."""
-        yield self.recompute(quantity, moment)
-        derivation = derive(self.timeline, quantity, moment)
-        for formula in (self._main_formula(derivation), *self._other_formulas(derivation)):
-            if formula is not None:
-                yield self._by_formula(derivation, formula)
+    def _stand(self, figure: Printed, key: Key) -> Standing:
+        exact = self.graph.exact(key)
+        verdict = judge(exact, figure.text)
+        if verdict is not Verdict.WRONG:
+            return Standing(verdict, exact)
+        if self._right_on_paper(figure, key):
+            return Standing(Verdict.MATCH, exact, on_paper=True)
+        digits = digits_of(figure.text)
+        if (sources := self.from_rounded(key, digits)) is not None:
+            return Standing(Verdict.LAST_DIGIT, exact, sources)
+        if (repeated := self._repeated(figure, key)) is not None:
+            return Standing(verdict, exact, (repeated,), follows=True)
+        sources = self.from_wrong(key, digits)
+        return Standing(verdict, exact, sources, follows=bool(sources))
 
-    def _main_formula(self, derivation: Derivation) -> Formula | None:
-        """A quantity's formula; a step's is that of the update.
+    def _repeated(self, figure: Printed, key: Key) -> Printed | None:
+        """An earlier wrong figure of the same number that this one repeats or rounds."""
+        for other in self.graph.printed[key]:
+            if other is figure:
+                return None
+            if self.is_wrong(other) and judge(other.value, figure.text) is not Verdict.WRONG:
+                return other
+        return None
 
-        The new value comes from the step, not the step from the new value less the old.
-        """
-        quantity, moment = derivation.quantity, derivation.moment
-        moves = quantity.parameter and self.network.parameter(quantity.parameter).trainable
-        if quantity.kind is not Kind.STEP or not moves:
-            return derivation.formula
-        match derive(self.timeline, Quantity(Kind.PARAMETER, parameter=quantity.parameter), moment):
-            case Derivation(formula=Minus(Ref(), taken)):
-                return Minus(None, taken)
-        return derivation.formula
+    def from_rounded(self, key: Key, digits: Digits) -> tuple[Printed, ...] | None:
+        """The right figures whose roundings give a number; None if they do not."""
+        for formula in self.graph.formulas(key):
+            case = _Case(formula, {}, self._right(self.operands(formula)))
+            figures = tuple(span.figure for span in case.right.values())
+            if figures and self._gives(case, digits):
+                return figures
+            if digits.fine and digits.rounds(self._step_by_step(case, digits)):
+                return figures
+        return None
 
-    def _other_formulas(self, derivation: Derivation) -> Iterator[Formula]:
-        """Yield other ways to a quantity: by paths, from the delta, from the step."""
-        if derivation.paths is not None:
-            yield derivation.paths
-        quantity, moment = derivation.quantity, derivation.moment
-        one = quantity.sample or self.timeline.setup.batch_size == 1
-        if quantity.kind is Kind.DE_DPARAMETER and not quantity.via and one:
-            yield self._from_delta(quantity, moment)
-        if quantity.kind is Kind.PARAMETER and isinstance(derivation.formula, Minus):
-            old = derivation.formula.left
-            assert old is not None  # an update subtracts from the old value
-            step = Quantity(Kind.STEP, parameter=quantity.parameter)
-            if self.key(step, moment) in self._printed:
-                yield Sum((old, Ref(step, moment, 0.0)))
-
-    def _from_delta(self, quantity: Quantity, moment: Moment) -> Formula:
-        """A gradient as delta times what the weight multiplies, over its neurons."""
-        parameter, sample = self.network.parameter(quantity.parameter), quantity.sample
-        terms: list[Formula] = []
-        for target in parameter.targets:
-            delta = Ref(Quantity(Kind.DE_DNET, neuron=target, sample=sample), moment, 0.0)
-            feed = Quantity(Kind.DNET_DPARAMETER, target, parameter.name, sample=sample)
-            if parameter.is_bias:
-                terms.append(Minus(None, delta) if parameter.threshold else delta)
+    def _step_by_step(self, case: _Case, digits: Digits) -> float:
+        """A number by way of others that are all rounded to as many decimals as it has."""
+        graph, places = self.graph, round(-math.log10(digits.unit))
+        known: dict[Key, Any] = {k: span.figure.value for k, span in case.right.items()}
+        for key in graph.order(graph.keys_in(case.formula), known):
+            formula = graph.best(key)
+            if formula is None:
+                known[key] = graph.exact(key)
             else:
-                terms.append(Product((delta, Ref(feed, moment, 0.0))))
-        return Sum(tuple(terms))
+                number = float(graph.compute(formula, known.__getitem__))
+                known[key] = round(number, places) if math.isfinite(number) else number
+        return float(graph.compute(case.formula, known.__getitem__))
 
-    def _work_out(self, derivation: Derivation) -> Recomputed:
-        quantity, moment = derivation.quantity, derivation.moment
-        if self._is_run(derivation):
-            state, used = self._state_after(moment.iteration)
-            place = place_of(self.timeline.setup, str(quantity))
-            return Recomputed(float(state[place]), derivation, None, used)
-        if derivation.formula is None:
-            number = value(self.timeline.state(moment), quantity)
-            assert number is not None
-            return Recomputed(number, derivation, None, ())
-        return self._by_formula(derivation, self._best_formula(derivation))
+    def from_wrong(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
+        """The wrong figures that give a number as they are printed; as few as it takes."""
+        for formula in self._ways(key):
+            for case in islice(self._cases(formula), MOST_WAYS):
+                if self._gives(case, digits):
+                    needed = self._needed(case, digits)
+                    return tuple(span.figure for span in needed.values())
+        return ()
 
-    def _best_formula(self, derivation: Derivation) -> Formula:
-        """The formula that starts from what the article prints: a delta, a step."""
-        main = self._main_formula(derivation)
-        assert main is not None
-        for formula in self._other_formulas(derivation):
-            if formula is not derivation.paths and self._starts_printed(formula):
-                return formula
-        return main
+    def _ways(self, key: Key) -> list[Formula]:
+        best, found = self.graph.best(key), self.graph.formulas(key)
+        return [] if best is None else [best, *(f for f in found if f is not best)]
 
-    def _starts_printed(self, formula: Formula) -> bool:
-        """Whether the deltas or the step of a formula are printed."""
-        match formula:
-            case Sum(terms):
-                return all(self._starts_printed(term) for term in terms)
-            case Product((first, *_)) | Minus(None, first):
-                return self._starts_printed(first)
-            case Ref(quantity, moment) if quantity.kind in (Kind.DE_DNET, Kind.STEP):
-                return self.key(quantity, moment) in self._printed
-            case Ref(quantity):
-                return quantity.kind is Kind.PARAMETER
-        return False
+    def _needed(self, case: _Case, digits: Digits) -> Mapping[Key, _Span]:
+        """Those wrong figures without which a number would not come out."""
+        wrong = case.wrong
+        for operand in tuple(wrong):
+            fewer = {k: span for k, span in wrong.items() if k != operand}
+            if fewer and self._gives(case._replace(wrong=fewer), digits):
+                wrong = fewer
+        return wrong
 
-    def _by_formula(self, derivation: Derivation, formula: Formula) -> Recomputed:
-        used: dict[Key, Printed] = {}
-        put_in = self._substituted(formula, used)
-        return Recomputed(evaluate(put_in), derivation, put_in, tuple(used.values()))
+    def operands(self, formula: Formula, unused: frozenset[Key] = frozenset()) -> list[Key]:
+        """The printed numbers that a formula leads to, over others that are not printed or used."""
+        graph, found = self.graph, dict[Key, None]()
+        printed = [key for key in graph.printed if key not in unused]
+        between = graph.order(graph.keys_in(formula), printed)
+        inner = (graph.best(key) for key in between)
+        for each in (formula, *(f for f in inner if f is not None)):
+            found.update((k, None) for k in graph.keys_in(each) if k in graph.printed)
+        return [key for key in found if key not in unused]
 
-    def with_printed(self, formula: Formula) -> Formula:
-        return self._substituted(formula, {})
+    def _right(self, operands: Iterable[Key]) -> dict[Key, _Span]:
+        """The right figures among some numbers, unless they are exact as printed."""
+        found: dict[Key, _Span] = {}
+        for key in operands:
+            exact = self.graph.exact(key)
+            for figure in self.graph.printed[key]:
+                if not self.is_wrong(figure) and figure.value != exact:
+                    low, high = sorted((exact, figure.value))
+                    if key in found:
+                        low, high = min(low, found[key].low), max(high, found[key].high)
+                    found[key] = _Span(low, high, figure)
+        return found
 
-    def without(self, figure: Printed) -> FollowThrough:
-        return FollowThrough(self.timeline, self._figures, without=figure)
+    def _cases(self, formula: Formula) -> Iterator[_Case]:
+        """Yield ways to take the wrong figures that a formula leads to.
 
-    def blur(self, found: Recomputed, units: Callable[[Printed], float]) -> float:
-        """How far a recomputed value can be off because its figures were rounded.
-
-        Authors and their programs go on with more digits than they print; `units` says by how
-        many units of its last digit a figure may be off.
+        All as they are printed, first; then some of them left out: what was printed is a misprint,
+        and the author went on with what follows from the figures before it.
         """
-        about, total = found.derivation, 0.0
-        for figure in found.used:
-            off = units(figure) * 10.0 ** decimals(figure.text)
-            other = FollowThrough(self.timeline, self._figures, moved=(figure, off))
-            total += abs(other.recompute(about.quantity, about.moment).value - found.value)
-        return total
+        pending, seen = [frozenset[Key]()], set[frozenset[Key]]()
+        while pending:
+            unused = pending.pop(0)
+            if unused in seen:
+                continue
+            seen.add(unused)
+            operands = self.operands(formula, unused)
+            bad = {k: [f for f in self.graph.printed[k] if self.is_wrong(f)] for k in operands}
+            bad = {key: figures for key, figures in bad.items() if figures}
+            right = self._right(operands)
+            for figures in product(*bad.values()):
+                spans = zip(bad, figures, strict=True)
+                wrong = {key: self._around(figure, exactly=bool(unused)) for key, figure in spans}
+                if wrong:
+                    yield _Case(formula, wrong, right, unused)
+            pending += [unused | {key} for key in bad]
 
-    def is_long(self, found: Recomputed) -> bool:
-        """Whether it takes long to recompute a quantity once for each of its figures.
+    def _around(self, figure: Printed, *, exactly: bool) -> _Span:
+        """All numbers that would be printed like a wrong figure, or that alone."""
+        if exactly:
+            return _Span(figure.value, figure.value, figure)
+        digits = digits_of(figure.text)
+        low, high = figure.value - digits.half, figure.value + digits.half
+        if self.cuts:
+            low = min(low, figure.value - digits.unit * (figure.value < 0))
+            high = max(high, figure.value + digits.unit * (figure.value > 0))
+        return _Span(low, high, figure)
 
-        It does if many iterations must be run between printed figures, or if these are many.
-        """
-        last = found.derivation.moment.iteration
-        stops = [0, *(k for k in self._iterations if k < last), last]
-        if any(b - a > LONG for a, b in pairwise(stops)):
-            return True
-        setup = self.timeline.setup
-        numbers = setup.batch_size * sum(map(len, self.network.neurons))
-        numbers += len(self.network.parameters)
-        most = min(EFFORT, WHOLE_EFFORT // len(self._figures))
-        return len(found.used) * (len(stops) - 1) * numbers > most
-
-    def _substituted(self, formula: Formula, used: dict[Key, Printed]) -> Formula:
-        return replaced(
-            formula, lambda ref: replace(ref, value=self._value(ref.quantity, ref.moment, used))
+    @cached_property
+    def cuts(self) -> bool:
+        """Whether the author cuts numbers off, as some figure shows that can be nothing else."""
+        return any(
+            judge(self.graph.exact(key), figure.text) is Verdict.LAST_DIGIT
+            for key, figures in self.graph.printed.items()
+            for figure in figures
+            if key[1].iteration <= NEAR and not is_coarse(figure.text)
         )
 
-    def _value(self, quantity: Quantity, moment: Moment, used: dict[Key, Printed]) -> float:
-        key = self.key(quantity, moment)
-        if key in self._printed:
-            used[key] = self._printed[key]
-            return self._values[id(self._printed[key])]
-        found = self.recompute(quantity, moment)
-        for figure in found.used:
-            used[self._keys[id(figure)]] = figure
-        return found.value
-
-    # from iteration to iteration
-
-    def _settle(self, iteration: int) -> None:
-        """Work out the parameters of all iterations with figures before one, in their order.
-
-        So no derivation goes back through more than one of them.
-        """
-        while self._next < len(self._iterations) and self._iterations[self._next] < iteration:
-            self._next += 1
-            self._state_after(self._iterations[self._next - 1])
-
-    def _is_run(self, derivation: Derivation) -> bool:
-        """Whether it is the value of a parameter after an iteration without printed figures."""
-        if not derivation.quantity.form.carried or derivation.formula is None:
+    def _gives(self, case: _Case, digits: Digits) -> bool:
+        """Whether numbers within the spans of a case give what is printed."""
+        low, high = self._reach(case)
+        if low <= digits.value + digits.half and high >= digits.value - digits.half:
+            return True
+        if not self.cuts:
             return False
-        moment = derivation.moment
-        return moment.iteration not in self._iterations and moment.phase is Phase.UPDATE
+        noise = ULPS * np.spacing(abs(digits.value) + digits.unit)
+        least, most = abs(digits.value), abs(digits.value) + digits.unit - noise
+        if digits.value < 0:
+            low, high = -high, -low
+        return bool(low < most and high >= least)
 
-    def _state_after(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
-        if end not in self._after:
-            printed = end in self._iterations
-            self._after[end] = self._by_figures(end) if printed else self._run(end)
-        return self._after[end]
+    def _reach(self, case: _Case) -> tuple[float, float]:
+        """From where to where a formula's value goes, if each number stays within its span.
 
-    def _run(self, end: int) -> tuple[Array, tuple[Printed, ...]]:
-        """Run from the last iteration with figures, or one run before, to one without."""
-        setup = self.timeline.setup
-        known = [k for k in self._after if k < end]
-        last = max([*known, *(k for k in self._iterations if k < end)], default=0)
-        state, used = self._state_after(last) if last else self._given()
-        batches = [(batch.inputs, batch.targets) for batch in setup.batches]
-        loop = Loop(self.network, setup.rule, batches)
-        place, losses = setup.batch_number(last + 1) - 1, np.empty(end - last)
-        return loop.run(state, place, losses, iteration=last + 1), used
+        Every end is reached: first each number is moved alone, then all of them so that the value
+        grows or falls.
+        """
+        spans = [*case.right.values(), *case.wrong.values()]
+        lows = np.array([span.low for span in spans])
+        highs = np.array([span.high for span in spans])
+        middle = lows + (highs - lows) / 2
+        cases = np.vstack([middle, lows, highs, np.tile(middle, (2 * len(spans), 1))])
+        for place in range(len(spans)):
+            cases[3 + 2 * place, place] = lows[place]
+            cases[4 + 2 * place, place] = highs[place]
+        alone = self._valued(case, cases)
+        rises = alone[4::2] >= alone[3::2]
+        corners = np.vstack([np.where(rises, lows, highs), np.where(rises, highs, lows)])
+        found = np.concatenate([alone, self._valued(case, corners)])
+        found = found[np.isfinite(found)]
+        return (float(found.min()), float(found.max())) if len(found) else (math.inf, -math.inf)
 
-    def _given(self) -> tuple[Array, tuple[Printed, ...]]:
-        """The first state, as the article prints it where it does."""
-        setup = self.timeline.setup
-        state, used = setup.state.copy(), []
-        for (quantity, moment), figure in self._printed.items():
-            if quantity.form.carried and moment == START:
-                state[place_of(setup, str(quantity))] = self._values[id(figure)]
-                used.append(figure)
-        return frozen(state), tuple(used)
+    def _valued(self, case: _Case, numbers: Array) -> Array:
+        known: dict[Key, Any] = dict(zip((*case.right, *case.wrong), numbers.T, strict=True))
+        for key in self.operands(case.formula, case.unused):  # the others are exact as printed
+            known.setdefault(key, self.graph.exact(key))
+        value = self.graph.work_out(case.formula, known)
+        return np.broadcast_to(np.asarray(value, dtype=float), len(numbers))
 
-    def _by_figures(self, iteration: int) -> tuple[Array, tuple[Printed, ...]]:
-        used: dict[Key, Printed] = {}
-        moment, kept = Moment.of(iteration, Phase.UPDATE), self.timeline.setup.kept
-        names = [p.name for p in self.network.parameters]
-        about = [Quantity(Kind.PARAMETER), *(Quantity(Kind.KEPT, name=name) for name in kept)]
-        rows = [[self._value(q._replace(parameter=n), moment, used) for n in names] for q in about]
-        return frozen(np.array(rows, dtype=float)), tuple(used.values())
+    def printed_value(self, key: Key) -> float:
+        """What the printed figures give for a number, printed itself or not."""
+        formula, printed = self.graph.best(key), self.graph.printed
+        if formula is None:
+            return self.graph.exact(key)
+        known = {k: printed[k][0].value for k in self.operands(formula)}
+        return float(self.graph.work_out(formula, known))
+
+    def as_printed(self, key: Key) -> float:
+        """A number as the article has it: printed, or by its own arithmetic from what is."""
+        printed = self.graph.printed.get(key)
+        return printed[0].value if printed else self.printed_value(key)
+
+    # net inputs that are 0 on paper
+
+    def noise(self, iteration: int) -> tuple[Key, ...]:
+        """The net inputs at a kink of an iteration that are 0 but for rounding noise in floats."""
+        moment = Moment.of(iteration, Phase.FORWARD)
+        return tuple((net, moment) for net in noisy_nets(self.graph.timeline, iteration))
+
+    def _right_on_paper(self, figure: Printed, key: Key) -> bool:
+        nets = self.noise(key[1].iteration)
+        formula = self.graph.best(key)
+        if not nets or formula is None:
+            return False
+        value = self.graph.work_out(formula, dict.fromkeys(nets, 0.0))
+        return judge(float(value), figure.text) is Verdict.MATCH

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from bptui.audit.budget import Budget
-from bptui.audit.figures import is_known, parse_is, printed_error
+from bptui.audit.claims import about
+from bptui.audit.expressions import PRINTED, ExpressionError, parse_expression
+from bptui.audit.figures import is_known, origin, parse_is, printed_error, printed_figures
 from bptui.preset.errors import Fault, KeyPath, counted
 from bptui.preset.find import find_preset
+from bptui.preset.limits import MAX_REACH
 from bptui.preset.model import Figure, Preset
 from bptui.preset.read import fault_in, read_preset
 from bptui.story.address import AddressError, Kind, parse_quantity
 from bptui.story.choices import check_loss
+from bptui.story.conditions import ConditionError
 from bptui.story.conventions import ConventionError, parse_under
+from bptui.story.formula import references
 from bptui.story.moment import Moment, MomentError, parse_moment
 from bptui.story.setup import Setup, build_setup
 
@@ -33,6 +38,7 @@ def prepare(preset: Preset) -> Setup:
     setup = build_setup(preset)
     try:
         check_figures(setup)
+        check_claims(setup)
     except Fault as fault:
         raise fault_in(preset.text, preset.file, fault) from None
     return setup
@@ -76,9 +82,9 @@ def _check_cause(
     figure: Figure, moment: Moment, setup: Setup, path: KeyPath, budget: Budget
 ) -> None:
     preset = setup.preset
-    causes = (figure.same_as is not None, figure.under is not None, figure.unexplained)
-    if sum(causes) > 1:
-        raise Fault(path, "give one cause only: is, under or unexplained")
+    given = (figure.same_as, figure.under, figure.arithmetic)
+    if sum(cause is not None for cause in given) + figure.unexplained > 1:
+        raise Fault(path, "give one cause only: is, under, as or unexplained")
     try:
         if figure.same_as is not None:
             quantity, there = parse_is(figure.same_as, setup, moment)
@@ -91,5 +97,47 @@ def _check_cause(
                 check_loss(preset, str(figure.under["loss"]), (*path, "under"))
     except (AddressError, MomentError) as error:
         raise Fault((*path, "is"), str(error)) from None
+        if figure.arithmetic is not None:
+            _check_arithmetic(figure.arithmetic, moment, setup, (*path, "as"), budget)
     except ConventionError as error:
         raise Fault((*path, "under"), str(error)) from None
+
+
+def _check_arithmetic(
+    text: str, moment: Moment, setup: Setup, path: KeyPath, budget: Budget
+) -> None:
+    try:
+        formula = parse_expression(text, setup, moment)
+    except ExpressionError as error:
+        raise Fault(path, str(error)) from None
+    network = setup.network
+    printed = {(f.quantity, origin(f.quantity, f.moment, network)) for f in printed_figures(setup)}
+    for ref in references(formula):
+        budget.add(ref.moment.iteration, None, path)
+        if not is_known(ref.quantity, ref.moment):
+            raise Fault(path, f"{ref.quantity} is not known at {ref.moment}")
+        as_printed = ref.age == PRINTED
+        if as_printed and (ref.quantity, origin(ref.quantity, ref.moment, network)) not in printed:
+            raise Fault(path, f"no figure is printed for {ref.quantity} at {ref.moment}")
+
+
+def check_claims(setup: Setup) -> None:
+    """Refuse claims that mean nothing, or are about iterations that are too far.
+
+    Raises:
+        Fault: the first of them.
+    """
+    for place, claim in enumerate(setup.preset.claims):
+        path: KeyPath = ("claims", place)
+        if (claim.at is not None) + (claim.first is not None) + claim.never != 1:
+            raise Fault(path, "say when it should hold: at, first or never = true")
+        try:
+            moment = about(claim, setup)[1]
+        except ConditionError as error:
+            raise Fault((*path, "holds"), str(error)) from None
+        except MomentError as error:
+            key = "at" if claim.at is not None else "first"
+            raise Fault((*path, key), str(error)) from None
+        if moment is not None and moment.iteration > MAX_REACH:
+            told = f"iteration {moment.iteration} is too far to check; at most {MAX_REACH}"
+            raise Fault(path, told)

@@ -128,6 +128,8 @@ class Figure(Table, frozen=True):
     """It is really this other quantity."""
     under: dict[str, object] | None = None
     """It is right under these other conventions."""
+    arithmetic: str | None = field(name="as", default=None)
+    """An expression over numbers and addresses that gives it."""
     because: str | None = None
     unexplained: bool = False
 
@@ -154,6 +156,22 @@ class Note(Table, frozen=True):
     text: str
 
 
+class Claim(Table, frozen=True):
+    """One of the `[[claims]]`: what the article says in words, as a condition."""
+
+    text: str
+    holds: str
+    """`E < 0.1`."""
+    at: str | None = None
+    """When it should hold: `2000 forward`, `2000`."""
+    first: str | None = None
+    """When it should hold for the first time."""
+    never: bool = False
+    wrong: bool = False
+    """Whether the author of the preset knows that it is wrong."""
+    because: str | None = None
+
+
 class Preset(Struct, frozen=True, kw_only=True):
     """A valid preset: everything that its file says, and the file, for errors found later."""
 
@@ -168,6 +186,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     state: dict[str, dict[str, float]] = {}
     """What the optimizer keeps to begin with, by its name and the parameter's."""
     expected: tuple[Expected, ...] = ()
+    claims: tuple[Claim, ...] = ()
     notes: tuple[Note, ...] = ()
     file: str
     text: str

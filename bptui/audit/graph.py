@@ -1,0 +1,223 @@
+"""Which number is computed from which, so that figures can be worked out anew with others put in.
+
+Values may be arrays: one number for each case that is tried, all of them worked out at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from itertools import pairwise
+from operator import add, mul, neg, sub, truediv
+from typing import Any
+
+import numpy as np
+
+from bptui.audit.figures import Printed, origin
+from bptui.story.address import Kind, Quantity
+from bptui.story.derivation import Derivation, derive
+from bptui.story.formula import (
+    Call,
+    Const,
+    Formula,
+    IfPositive,
+    Minus,
+    Power,
+    Product,
+    Quotient,
+    Ref,
+    Sum,
+    parts,
+    references,
+)
+from bptui.story.moment import Moment
+from bptui.story.timeline import Timeline
+from bptui.story.values import values_at
+
+GAP = 100
+"""More iterations without figures than these are not worked out by hand."""
+MOST = 20_000
+"""So many numbers of such iterations are not, either."""
+
+Key = tuple[Quantity, Moment]
+"""A quantity and the moment that computed it."""
+Value = Any
+"""A number, or an array of one for each case."""
+Look = Callable[[Key], Value]
+
+
+class Graph:
+    """The formulas of one timeline's numbers, as far back as its printed figures reach."""
+
+    def __init__(self, timeline: Timeline, figures: Iterable[Printed]) -> None:
+        self.timeline, self.setup = timeline, timeline.setup
+        self.network = timeline.setup.network
+        self.printed: dict[Key, list[Printed]] = {}
+        for figure in figures:
+            self.printed.setdefault(self.key(figure.quantity, figure.moment), []).append(figure)
+        self._formulas: dict[Key, tuple[Formula, ...]] = {}
+        self._followed = self._iterations()
+
+    def _iterations(self) -> frozenset[int]:
+        """The iterations that are worked out by hand: from figure to figure, if it is not far."""
+        # a loss has no part in what comes after it
+        found = {m.iteration for q, m in self.printed if q.kind not in (Kind.SHARE, Kind.LOSS)}
+        stops = sorted(found | {moment.iteration for _, moment in self.printed})
+        sizes = sum(map(len, self.network.neurons)) * self.setup.batch_size
+        each = sizes + len(self.network.parameters)
+        followed = set(stops)
+        for before, after in pairwise(stops):
+            if found and before >= min(found) and after - before <= GAP:
+                if (len(followed) + after - before) * each <= MOST:
+                    followed.update(range(before, after))
+        return frozenset(followed)
+
+    def key(self, quantity: Quantity, moment: Moment) -> Key:
+        return quantity, origin(quantity, moment, self.network)
+
+    def keys_in(self, formula: Formula) -> Iterator[Key]:
+        """Yield what a formula is computed from."""
+        return (self.key(ref.quantity, ref.moment) for ref in references(formula))
+
+    def exact(self, key: Key) -> float:
+        number = values_at(self.timeline, key[1]).get(key[0])
+        assert number is not None, f"{key[0]} is not known at {key[1]}"
+        return number
+
+    def formulas(self, key: Key) -> tuple[Formula, ...]:
+        """The formulas that give a number, the main one first; none for what is given."""
+        if key not in self._formulas:
+            far = key[0].form.carried and key[1].iteration not in self._followed
+            self._formulas[key] = (
+                () if far else tuple(self._find_formulas(derive(self.timeline, *key)))
+            )
+        return self._formulas[key]
+
+    def _find_formulas(self, derivation: Derivation) -> Iterator[Formula]:
+        quantity, moment, formula = derivation.quantity, derivation.moment, derivation.formula
+        if formula is None:
+            return
+        yield self._taken(quantity, moment) or formula
+        if derivation.paths is not None:
+            yield derivation.paths
+        one = quantity.sample or self.setup.batch_size == 1
+        if quantity.kind is Kind.DE_DPARAMETER and not quantity.via and one:
+            yield self._from_delta(quantity, moment)
+        if quantity.kind is Kind.PARAMETER and isinstance(formula, Minus):
+            assert formula.left is not None  # an update subtracts from the old value
+            step = Quantity(Kind.STEP, parameter=quantity.parameter)
+            if self.key(step, moment) in self.printed:
+                yield Sum((formula.left, Ref(step, moment, 0.0)))
+
+    def _taken(self, quantity: Quantity, moment: Moment) -> Formula | None:
+        """A step by the formula of the update: the new value comes from it, not it from that."""
+        if quantity.kind is not Kind.STEP:
+            return None
+        if not self.network.parameter(quantity.parameter).trainable:
+            return None
+        new = Quantity(Kind.PARAMETER, parameter=quantity.parameter)
+        match derive(self.timeline, new, moment).formula:
+            case Minus(Ref(), taken):
+                return Minus(None, taken)
+        return None
+
+    def _from_delta(self, quantity: Quantity, moment: Moment) -> Formula:
+        """A gradient as delta times what the weight multiplies, over its neurons."""
+        parameter, sample = self.network.parameter(quantity.parameter), quantity.sample
+        terms: list[Formula] = []
+        for target in parameter.targets:
+            delta = Ref(Quantity(Kind.DE_DNET, neuron=target, sample=sample), moment, 0.0)
+            feed = Quantity(Kind.DNET_DPARAMETER, target, parameter.name, sample=sample)
+            terms.append(Product((delta, Ref(feed, moment, 0.0))))
+        return Sum(tuple(terms))
+
+    def best(self, key: Key) -> Formula | None:
+        """The formula that starts from what the article prints, a delta or a step, if it does."""
+        found = self.formulas(key)
+        for formula in found[1:]:
+            if self._starts_printed(formula):
+                return formula
+        return found[0] if found else None
+
+    def _starts_printed(self, formula: Formula) -> bool:
+        match formula:
+            case Sum(terms):
+                return all(self._starts_printed(term) for term in terms)
+            case Product((first, *_)) | Minus(None, first):
+                return self._starts_printed(first)
+            case Ref(quantity, moment) if quantity.kind in (Kind.DE_DNET, Kind.STEP):
+                return self.key(quantity, moment) in self.printed
+            case Ref(quantity):
+                return quantity.kind is Kind.PARAMETER
+        return False
+
+    def order(self, ends: Iterable[Key], ready: Iterable[Key] = ()) -> list[Key]:
+        """Some numbers and all that they are computed from, each after its own parts.
+
+        What is ready is not gone through.
+        """
+        found: dict[Key, None] = {}
+        seen = set(ready)
+        for end in ends:
+            pending = [(end, False)]
+            while pending:
+                key, done = pending.pop()
+                if done:
+                    found.setdefault(key)
+                elif key not in seen:
+                    seen.add(key)
+                    pending.append((key, True))
+                    formula = self.best(key)
+                    if formula is not None:
+                        pending += [(part, False) for part in self.keys_in(formula)]
+        return list(found)
+
+    def work_out(self, formula: Formula, known: Mapping[Key, Value]) -> Value:
+        """A formula's value where some numbers are known; the others are worked out from them."""
+        found: dict[Key, Value] = dict(known)
+        for key in self.order(self.keys_in(formula), found):
+            inner = self.best(key)
+            found[key] = (
+                self.exact(key) if inner is None else self.compute(inner, found.__getitem__)
+            )
+        return self.compute(formula, found.__getitem__)
+
+    def compute(self, formula: Formula, look: Look) -> Value:
+        """A formula's value over the numbers that `look` gives; NaN and infinity are let be."""
+        with np.errstate(all="ignore"):
+            return self._compute(formula, look)
+
+    def _compute(self, formula: Formula, look: Look) -> Value:
+        if isinstance(formula, Ref):
+            return look(self.key(formula.quantity, formula.moment))
+        if isinstance(formula, Const):
+            return np.float64(formula.value)
+        values = [self._compute(part, look) for part in parts(formula)]
+        match formula:
+            case Minus(None, _):
+                return neg(values[0])
+            case Call(name):
+                return _CALLS[name](*values)
+        return _OPERATIONS[type(formula)](values)
+
+
+def _power(base: Value, exponent: Value) -> Value:
+    return base * base if np.ndim(exponent) == 0 and exponent == 2 else np.power(base, exponent)
+
+
+_OPERATIONS: dict[type, Callable[[list[Value]], Value]] = {
+    Sum: lambda values: reduce(add, values),
+    Product: lambda values: reduce(mul, values),
+    Minus: lambda values: sub(*values),
+    Quotient: lambda values: truediv(np.asarray(values[0], dtype=float), values[1]),
+    Power: lambda values: _power(*values),
+    IfPositive: lambda values: np.where(values[0] > 0, values[1], values[2]),
+}
+_CALLS: dict[str, Callable[..., Value]] = {
+    "exp": np.exp,
+    "ln": np.log,
+    "tanh": np.tanh,
+    "sqrt": np.sqrt,
+    "max": lambda *values: reduce(np.maximum, values),
+    "min": lambda *values: reduce(np.minimum, values),
+}

@@ -1,0 +1,185 @@
+"""Wrong figures under other conventions, alone and in pairs: which of them come right together."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from itertools import combinations
+
+from msgspec import Struct
+
+from bptui.audit.figures import Printed
+from bptui.audit.follow_through import FollowThrough
+from bptui.audit.graph import Graph
+from bptui.audit.verdicts import Verdict, decimals, digits_of, judge
+from bptui.preset.errors import PresetError
+from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
+from bptui.story.conventions import ConventionError, Under, conventions_of, variant
+from bptui.story.setup import build_setup
+from bptui.story.timeline import Timeline
+from bptui.story.values import value
+
+REACH = 20_000
+"""Figures of later iterations are not looked at."""
+NEAR = 100
+"""Figures that are more iterations after the first wrong one are looked at for the best only."""
+BEST = 2
+ALONE = 100
+"""In so many times the room that a figure leaves there is no other learning rate as round."""
+WORK = 100_000
+"""Iterations that are run under other conventions, all together."""
+SURE = 4
+"""A figure of so many digits does not come right by chance."""
+ROUND = 2
+"""A learning rate that a figure betrays has no more digits than these."""
+
+
+class OtherConventions(Struct, frozen=True):
+    """Conventions under which wrong figures come right."""
+
+    under: Under
+    right: tuple[Printed, ...]
+    """The wrong figures that come right."""
+    wrong: int
+    """How many wrong figures there were."""
+    broken: int
+    """How many right figures would be wrong."""
+
+    @property
+    def gained(self) -> int:
+        """How many more figures are right."""
+        return len(self.right) - self.broken
+
+    @property
+    def words(self) -> str:
+        return " and ".join(f"{name} = {_quoted(value)}" for name, value in self.under)
+
+
+def _quoted(value: object) -> str:
+    try:
+        float(str(value))
+    except ValueError:
+        return str(value) if value in ("true", "false") else f'"{value}"'
+    return str(value)
+
+
+def other_conventions(
+    graph: Graph, wrong: Sequence[Printed], right: Sequence[Printed]
+) -> Generator[None, None, tuple[OtherConventions, ...]]:
+    """The conventions that put wrong figures right, the best first: more right, fewer broken.
+
+    It yields now and then.
+    """
+    wrong, right = ([f for f in fs if f.moment.iteration <= REACH] for fs in (wrong, right))
+    if not wrong:
+        return ()
+    first = min(f.moment.iteration for f in wrong)
+    near, near_right = (
+        [f for f in fs if f.moment.iteration <= first + NEAR] for fs in (wrong, right)
+    )
+    single = [*_choices(graph), *_rates(graph, near)]
+    alone: list[Under] = [(one,) for one in single]
+    pairs: list[Under] = [(a, b) for a, b in combinations(single, 2) if a[0] != b[0]]
+    most = max(1, WORK // max(f.moment.iteration for f in near))
+    found = yield from _best(graph, [*alone, *pairs][:most], near, near_right)
+    if len(near) < len(wrong):
+        most = max(1, WORK // max(f.moment.iteration for f in wrong))
+        far = [o.under for o in found[:BEST]] or alone
+        found = yield from _best(graph, far[:most], wrong, right)
+    return tuple(outcome for outcome in found if not _by_chance(outcome))
+
+
+def _by_chance(found: OtherConventions) -> bool:
+    """Whether it is only one figure that comes right, and that has few digits."""
+    if found.gained > 1:
+        return False
+    least = SURE if len(found.under) > 1 or found.gained < found.wrong else SURE - 1
+    digits = [digits_of(figure.text) for figure in found.right]
+    return all(abs(d.value) < d.unit * 10 ** (least - 1) for d in digits)
+
+
+def _best(
+    graph: Graph, tried: Sequence[Under], wrong: Sequence[Printed], right: Sequence[Printed]
+) -> Generator[None, None, list[OtherConventions]]:
+    """The conventions of some that put figures right, unless a part of them does as much."""
+    found: list[OtherConventions] = []
+    for under in tried:
+        yield
+        if any(set(o.under) <= set(under) and len(o.right) == len(wrong) for o in found):
+            continue
+        outcome = _under(graph, under, wrong, right)
+        if outcome is None or outcome.gained <= 0:
+            continue
+        parts = [o for o in found if set(o.under) < set(under)]
+        if all(outcome.gained > part.gained for part in parts):
+            found.append(outcome)
+    return sorted(found, key=lambda o: (-o.gained, len(o.under)))
+
+
+def _choices(graph: Graph) -> Iterator[tuple[str, str]]:
+    preset = graph.setup.preset
+    for convention in conventions_of(preset):
+        for choice in convention.choices(preset):
+            if choice != convention.get(preset):
+                yield convention.name, choice
+
+
+def _rates(graph: Graph, wrong: Sequence[Printed]) -> Iterator[tuple[str, str]]:
+    """Yield the round learning rates that wrong new weights and steps betray.
+
+    Of a rate that one figure alone betrays, there must be no other as round anywhere near.
+    """
+    rate, sure = graph.setup.rule.learning_rate, set[str]()
+    found: dict[str, int] = {}
+    for figure in wrong:
+        for text, width in _betrayed(graph, figure):
+            found[text] = found.get(text, 0) + 1
+            if width < 10.0 ** decimals(text) / ALONE:
+                sure.add(text)
+    for text, times in found.items():
+        if float(text) != rate and (times > 1 or text in sure):
+            yield "learning_rate", text
+
+
+def _betrayed(graph: Graph, figure: Printed) -> Iterator[tuple[str, float]]:
+    """Yield the roundest learning rate that gives a figure, and how much room there is for it."""
+    rate, quantity = graph.setup.rule.learning_rate, figure.quantity
+    key = graph.key(quantity, figure.moment)
+    if quantity.kind not in (Kind.PARAMETER, Kind.STEP) or not graph.formulas(key):
+        return
+    taken = graph.exact((Quantity(Kind.STEP, parameter=quantity.parameter), key[1]))
+    if not rate or not taken:
+        return
+    old = graph.exact(key) - taken if quantity.kind is Kind.PARAMETER else 0.0
+    digits = digits_of(figure.text)
+    ends = (digits.value + side * digits.half - old for side in (-1, 1))
+    low, high = sorted(end / taken * rate for end in ends)
+    for places in range(1, ROUND + 1):
+        text = f"{(low + high) / 2:.{places}g}"
+        if 0 < low <= float(text) <= high:
+            yield repr(float(text)), high - low
+            return
+
+
+def _under(
+    graph: Graph, under: Under, wrong: Sequence[Printed], right: Sequence[Printed]
+) -> OtherConventions | None:
+    """What other conventions put right, by themselves or given the printed figures before it."""
+    try:
+        timeline = Timeline(build_setup(variant(graph.setup.preset, under)))
+        if all(_verdict(timeline, f) is Verdict.WRONG for f in wrong):
+            return None
+        if timeline.setup.network.slots != graph.network.slots:
+            came = [f for f in wrong if _verdict(timeline, f) is not Verdict.WRONG]
+            broken = sum(_verdict(timeline, f) is Verdict.WRONG for f in right)
+        else:
+            follow = FollowThrough(Graph(timeline, (*wrong, *right)))
+            came = [f for f in wrong if not follow.is_wrong(f)]
+            broken = sum(map(follow.is_wrong, right))
+    except (PresetError, ConventionError, AddressError):
+        return None
+    return OtherConventions(under, tuple(came), len(wrong), broken)
+
+
+def _verdict(timeline: Timeline, figure: Printed) -> Verdict:
+    quantity = parse_quantity(str(figure.quantity), timeline.setup)
+    return judge(value(timeline.state(figure.moment), quantity), figure.text)

@@ -1,0 +1,124 @@
+"""Slips tried out: what every figure would be, had one of them been made in some number before it.
+
+All slips in all numbers are worked out in one go, as arrays with a place for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bptui.audit.graph import Graph, Key, Value
+from bptui.audit.slips import SLIPS, Spot
+from bptui.engine.trace import Array
+from bptui.story.address import Kind
+from bptui.story.formula import Formula
+
+MOST = 4_000
+"""Slips that are worked out at once."""
+
+
+class Trial(NamedTuple):
+    """One slip: in one number, or the same one in all that are computed likewise."""
+
+    cost: int
+    words: str
+    changes: Mapping[Key, Formula]
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(self.changes)
+
+    @property
+    def everywhere(self) -> bool:
+        return len(self.changes) > 1
+
+
+def trials(graph: Graph, keys: Iterable[Key]) -> list[Trial]:
+    """Every slip in every one of some numbers."""
+    single: list[Trial] = []
+    alike: dict[tuple[object, ...], dict[Key, Formula]] = {}
+    words: dict[tuple[object, ...], tuple[int, str]] = {}
+    for key in keys:
+        formulas = graph.formulas(key)
+        if not formulas and key[0].kind is not Kind.DNET_DPARAMETER:
+            continue
+        spot = Spot(graph, key, formulas)
+        for slip in SLIPS:
+            if key[0].kind not in slip.kinds:
+                continue
+            for tag, formula, told in slip.find(spot):
+                single.append(Trial(slip.cost, told, {key: formula}))
+                same = (slip.find, tag, key[0].kind, key[1].iteration)
+                alike.setdefault(same, {}).setdefault(key, formula)
+                words.setdefault(same, (slip.cost, told))
+    several = [
+        Trial(words[same][0] + 1, words[same][1], changes)
+        for same, changes in alike.items()
+        if len(changes) > 1
+    ]
+    return single + several
+
+
+def outcomes(
+    graph: Graph,
+    tried: Sequence[Trial],
+    figures: Sequence[Key],
+    printed: Mapping[Key, float],
+    order: Sequence[Key],
+) -> Generator[None, None, Array]:
+    """What figures would be (figures, trials), computed from exact numbers but for what is printed.
+
+    A printed number is what others go on with, whatever it should have been. Yields now and then.
+    """
+    found = [np.empty((len(figures), 0))]
+    for first in range(0, len(tried), MOST):
+        some = tried[first : first + MOST]
+        found.append((yield from _outcomes(graph, some, figures, printed, order)))
+    return np.concatenate(found, axis=1)
+
+
+def _outcomes(
+    graph: Graph,
+    tried: Sequence[Trial],
+    figures: Sequence[Key],
+    printed: Mapping[Key, float],
+    order: Sequence[Key],
+) -> Generator[None, None, Array]:
+    at: dict[Key, list[int]] = {}
+    for place, trial in enumerate(tried):
+        for key in trial.changes:
+            at.setdefault(key, []).append(place)
+    used: dict[Key, Value] = {}
+    rows = {key: place for place, key in enumerate(figures)}
+    results = np.empty((len(figures), len(tried)))
+
+    def look(key: Key) -> Value:
+        if key not in used:
+            used[key] = printed.get(key, graph.exact(key))
+        return used[key]
+
+    for key in order:
+        formula = graph.best(key)
+        value = graph.exact(key) if formula is None else graph.compute(formula, look)
+        if key in at:
+            value = np.array(np.broadcast_to(value, len(tried)), dtype=float)
+            for place in at[key]:
+                value[place] = graph.compute(tried[place].changes[key], _one(look, place))
+        if key in rows:
+            results[rows[key]] = value
+        used[key] = printed.get(key, value)
+        yield
+    return results
+
+
+def _one(look: Callable[[Key], Value], place: int) -> Callable[[Key], Any]:
+    """Look up one place of what is worked out for many."""
+
+    def look_there(key: Key) -> Any:
+        value = look(key)
+        return value[place] if np.ndim(value) else value
+
+    return look_there

@@ -1,0 +1,91 @@
+"""Whether a number is what was printed: rounded, cut, or neither."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+ULPS = 8
+"""By how many of its last bits a float may be off: what is a tie on paper is seldom one in it."""
+COARSE = 2
+"""A figure of no more digits than these says little."""
+
+
+class Verdict(Enum):
+    """How a printed figure stands to the number that the network gives."""
+
+    MATCH = "match"
+    LAST_DIGIT = "last-digit"
+    WRONG = "wrong"
+
+
+class Digits(Struct, frozen=True):
+    """A printed figure as what it says: a number, and the unit of its last digit."""
+
+    value: float
+    unit: float
+
+    @property
+    def fine(self) -> bool:
+        """Whether it has so many digits that little else would be printed the same."""
+        return abs(self.value) >= self.unit * (10**COARSE - 0.5)
+
+    @property
+    def half(self) -> float:
+        return self.unit / 2
+
+    def rounds(self, number: Any) -> Any:
+        """Whether numbers (an array, or one) round to the figure; a tie may go either way."""
+        return np.abs(number - self.value) <= self.half + ULPS * np.spacing(np.abs(number))
+
+    def cuts(self, number: Any) -> Any:
+        """Whether numbers (an array, or one) are the figure once their last digits are cut off."""
+        noise = ULPS * np.spacing(np.abs(number))
+        size = np.abs(number) * np.where(self.value == 0, 1.0, np.sign(number * self.value))
+        return (size >= abs(self.value) - noise) & (size + noise < abs(self.value) + self.unit)
+
+
+def digits_of(printed: str) -> Digits:
+    return Digits(float(printed), 10.0 ** decimals(printed))
+
+
+def decimals(printed: str) -> int:
+    """The power of ten of a printed figure's last digit.
+
+    >>> decimals("0.3775"), decimals("1.5e-3")
+    (-4, -4)
+    """
+    exponent = Decimal(printed).as_tuple().exponent
+    assert isinstance(exponent, int)  # `printed_error` lets only finite numbers in
+    return exponent
+
+
+def is_coarse(printed: str) -> bool:
+    """Whether a figure has so few digits that much else would be printed the same.
+
+    >>> is_coarse("0.65"), is_coarse("0.650")
+    (True, False)
+    """
+    return not digits_of(printed).fine
+
+
+def judge(exact: float | None, printed: str) -> Verdict:
+    """How a printed figure stands to an exact number: rounded, cut, or wrong.
+
+    A cut is towards zero, so that it never makes a number larger, and changes nothing that has no
+    more digits.
+
+    >>> judge(0.2543253, "0.254325"), judge(0.2543258, "0.254325"), judge(0.2543242, "0.254325")
+    (<Verdict.MATCH: 'match'>, <Verdict.LAST_DIGIT: 'last-digit'>, <Verdict.WRONG: 'wrong'>)
+    """
+    if exact is None or not math.isfinite(exact):
+        return Verdict.WRONG
+    digits = digits_of(printed)
+    if digits.rounds(exact):
+        return Verdict.MATCH
+    return Verdict.LAST_DIGIT if digits.cuts(exact) else Verdict.WRONG
