@@ -92,8 +92,8 @@ class Audit(Struct, frozen=True, dict=True):
     @property
     def passes(self) -> bool:
         """Whether every wrong figure and claim has a verified cause or is said to be wrong."""
-        found = (*self.findings, *self.claims)
-        return all(each.failed is None for each in found)
+        right = all(finding.failed is None for finding in self.findings)
+        return right and all(claim.failed is None for claim in self.claims)
 
     @cached_property
     def roots(self) -> tuple[Root, ...]:
@@ -156,6 +156,7 @@ class Auditor:
         self.follow = FollowThrough(self.graph)
         self._causes = Causes(self.graph, self.follow)
         self._findings: dict[int, Finding] = {}
+        self._places = {id(figure): place for place, figure in enumerate(self.figures)}
         self._iterations = {moment.iteration for _, moment in self.graph.printed}
         self.audit = Audit(())
         """All findings, once the work is done."""
@@ -168,10 +169,17 @@ class Auditor:
             return False  # a number on the screen is from this iteration, the last or the start
         return self.graph.key(quantity, moment) in self.graph.printed
 
-    def at(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
-        """The findings on the figures printed for a value on the screen, without slips."""
-        key = self.graph.key(quantity, moment)
-        return tuple(self.find(figure) for figure in self.graph.printed.get(key, ()))
+    def at(
+        self, quantity: Quantity, moment: Moment, audit: Audit | None = None
+    ) -> tuple[Finding, ...]:
+        """The findings on the figures printed for a value on the screen.
+
+        They are those of an audit, if it is done; else they are found now, without slips.
+        """
+        figures = self.graph.printed.get(self.graph.key(quantity, moment), ())
+        if audit is None:
+            return tuple(map(self.find, figures))
+        return tuple(audit.findings[self._places[id(figure)]] for figure in figures)
 
     def find(self, figure: Printed) -> Finding:
         if id(figure) not in self._findings:
@@ -226,7 +234,6 @@ class Auditor:
             yield "looking for slips"
         claims = yield from _saying("checking claims", check_claims(self.graph.timeline))
         self.audit = Audit(tuple(told), conventions, claims)
-        self._findings = {id(f.printed): f for f in told}
 
     def _with_slips(
         self, finding: Finding, explained: Explained | None, search: SlipSearch

@@ -67,9 +67,9 @@ class Graph:
         each = sizes + len(self.network.parameters)
         followed = set(stops)
         for before, after in pairwise(stops):
-            if found and before >= min(found) and after - before <= GAP:
-                if (len(followed) + after - before) * each <= MOST:
-                    followed.update(range(before, after))
+            room = (len(followed) + after - before) * each <= MOST
+            if found and before >= min(found) and after - before <= GAP and room:
+                followed.update(range(before, after))
         return frozenset(followed)
 
     def key(self, quantity: Quantity, moment: Moment) -> Key:

@@ -1,11 +1,10 @@
-"""Digits that were copied wrongly: one of them another, one lost, one too many, two changed over."""
+"""Digits copied wrongly: one that is another, one lost, one too many, two swapped."""
 
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from bptui.audit.verdicts import decimals
-
 
 FEW = 3
 """In numbers of fewer digits one of them is often another by chance."""

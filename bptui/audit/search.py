@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from bptui.audit.figures import Printed
 from bptui.audit.follow_through import FollowThrough
@@ -27,6 +28,9 @@ CHANCE = 0.2
 """A slip is not named where so many would give a figure by chance."""
 
 
+Mask = NDArray[np.bool_]
+
+
 class Explained(Struct, frozen=True):
     """What explains a figure."""
 
@@ -43,7 +47,7 @@ class Explained(Struct, frozen=True):
 class _Fit(Struct, frozen=True):
     """The trials that give some figures."""
 
-    hits: Array
+    hits: Mask
     """(figures, trials): whether a trial gives a figure"""
     broken: Array
     """(trials,): how many right figures would be others"""
@@ -51,9 +55,9 @@ class _Fit(Struct, frozen=True):
     """For each way to take the printed figures, (figures, trials)."""
     costs: Array
     """(figures, trials): how far-fetched each is for each figure"""
-    direct: Array
+    direct: Mask
     """(figures, trials): whether a trial is made in the figure itself, so that it may stop there"""
-    wide: Array
+    wide: Mask
     """(trials,): whether a slip is made everywhere"""
 
 
@@ -201,7 +205,11 @@ class SlipSearch:
         by_chance = 1.0
         for row in rows:
             by_chance *= _density(
-                wrong[row], self._graph.exact(self._key(wrong[row])), row, fit, fit.costs[row, place]
+                wrong[row],
+                self._graph.exact(self._key(wrong[row])),
+                row,
+                fit,
+                fit.costs[row, place],
             )
         named = by_chance <= CHANCE
         told = []
@@ -210,8 +218,10 @@ class SlipSearch:
             words = _words(trial, key)
             fitting = np.flatnonzero(fit.hits[row] & (~fit.wide | (fit.hits.sum(axis=0) > 1)))
             fitting = fitting[np.argsort(fit.costs[row, fitting], kind="stable")]
-            others = dict.fromkeys(_words(tried[k], key) for k in fitting)
-            others.pop(words, None)
+            same = trial.words
+            others = dict.fromkeys(
+                _words(tried[int(k)], key) for k in fitting if tried[int(k)].words != same
+            )
             if not named:
                 others = {words: None, **others}
             where = None if trial.everywhere else trial.keys[0]

@@ -33,7 +33,7 @@ class Digits(Struct, frozen=True):
     @property
     def fine(self) -> bool:
         """Whether it has so many digits that little else would be printed the same."""
-        return abs(self.value) >= self.unit * (10**COARSE - 0.5)
+        return bool(abs(self.value) >= self.unit * (10**COARSE - 0.5))
 
     @property
     def half(self) -> float:

@@ -23,7 +23,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Exit status 1 if a figure fails."""
-    from bptui.audit.findings import Audit, Finding, findings
+    from bptui.audit.findings import Auditor
     from bptui.preset.find import shipped_presets
     from bptui.view.audit_report import as_json, report
 
@@ -34,16 +34,16 @@ def run(options: argparse.Namespace) -> int:
     setups = [setup_of(file) for file in files]
     passes = True
     for place, setup in enumerate(setups):
-        name, found = setup.preset.name, list[Finding]()
-        with Progress(prints=options.json) as progress:
-            for finding in findings(setup):
-                found.append(finding)
-                progress(f"{name}: {len(found)} of {len(setup.preset.expected)} figures")
-                if options.json:
-                    out(json_line(as_json(name, finding)))
-        audit = Audit(tuple(found))
+        name, auditor = setup.preset.name, Auditor(setup)
+        with Progress() as progress:
+            for doing in auditor.work():
+                progress(f"{name}: {doing}")
+        audit = auditor.audit
         passes = passes and audit.passes
-        if not options.json:
-            out("\n".join(one_line(line) for line in report(name, audit)))
-            out("", end="" if place + 1 == len(setups) else "\n")
+        if options.json:
+            for found in as_json(name, audit):
+                out(json_line(found))
+            continue
+        out("\n".join(one_line(line) for line in report(name, audit)))
+        out("", end="" if place + 1 == len(setups) else "\n")
     return 0 if passes else 1

@@ -10,7 +10,7 @@ from msgspec import Struct
 from bptui.story.moment import Moment
 
 if TYPE_CHECKING:
-    from bptui.audit.findings import Finding
+    from bptui.audit.findings import Audit
     from bptui.story.setup import Setup
 
 
@@ -281,10 +281,12 @@ class NotSaved(Struct, frozen=True):
 
 
 class Audited(Struct, frozen=True):
-    """A figure of a preset's article was checked."""
+    """The audit of a preset's figures has come further, or is done."""
 
     setup: Setup
-    finding: Finding
+    told: str
+    """What it is doing."""
+    audit: Audit | None = None
 
 
 class Entry(Struct, frozen=True):

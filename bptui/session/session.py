@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from bptui.audit.findings import Auditor, Finding
+from bptui.audit.findings import Audit, Auditor, Finding, ranked
 from bptui.engine.trace import Array
 from bptui.session.parts import Branch, Display, Job, Lasting
 from bptui.story.address import Kind, Quantity
@@ -29,8 +29,10 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     playing: bool = False
     ignored: str = ""
     """Text typed during a job, ignored up to the end of the line."""
-    findings: tuple[Finding, ...] = ()
-    """What the audit has found so far, original mistakes first."""
+    audit: Audit | None = None
+    """What the audit of all figures has found, once it is done."""
+    auditing: str = ""
+    """What it is doing until then."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
 
@@ -132,6 +134,11 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         """The setup as the article has it, without any edit."""
         return self.timelines[0].setup
 
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the audit has found, original mistakes first."""
+        return ranked(self.audit.findings) if self.audit is not None else ()
+
     @property
     def auditor(self) -> Auditor:
         return auditor_of(self.printed_setup)
@@ -145,7 +152,16 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
             return ()
         if self.value_at(quantity, moment) is None or not self.timeline.is_original(moment):
             return ()
-        return self.auditor.at(quantity, moment)
+        return self.auditor.at(quantity, moment, self.audit)
+
+    @property
+    def wonders(self) -> bool:
+        """Whether a card is open of a wrong figure that nothing explains yet."""
+        return any(
+            finding.cause == "unexplained"
+            for card in self.cards
+            for finding in self.printed(card.quantity, card.moment)
+        )
 
     @property
     def computed_losses(self) -> int:

@@ -6,7 +6,6 @@ import shlex
 
 from msgspec.structs import replace
 
-from bptui.audit.findings import ranked
 from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.branches import edit, redo, switch, undo
@@ -96,7 +95,7 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
         not (isinstance(shown, Session) and shown.playing) or isinstance(message, c.Tick)
     ):
         effects.append(e.TickIn(1 / SPEEDS[after.speed]))
-    if after.page is Page.FIGURES and not after.findings:
+    if after.audit is None and (after.page is Page.FIGURES or after.wonders):
         effects.append(e.Audit())
     if after is not shown:
         effects.append(e.Keep())
@@ -121,10 +120,10 @@ def _update_session(session: Session, message: Message) -> Session:
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
             return replace(session, prompt=prompt)
-        case c.Audited(setup, finding):
+        case c.Audited(setup, told, audit):
             if setup is not session.printed_setup:
                 return session
-            return replace(session, findings=ranked((*session.findings, finding)))
+            return replace(session, auditing=told, audit=audit)
         case c.Ignore(text):
             return _ignored(session, text)
         case c.Tick():

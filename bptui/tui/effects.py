@@ -44,10 +44,13 @@ def loaded(file: str) -> Message:
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
-    """Check a preset's figures one by one."""
-    auditor = Auditor(setup)
-    for figure in auditor.figures:
-        try:
-            yield Audited(setup, auditor.find(figure))
-        except Exception as error:
-            yield Said(supervisor.told(f"The audit of {figure}", error))
+    """Audit a preset's figures; tell whenever it does something else."""
+    auditor, told = Auditor(setup), ""
+    try:
+        for doing in auditor.work():
+            if doing != told:
+                yield Audited(setup, doing)
+            told = doing
+        yield Audited(setup, "", auditor.audit)
+    except Exception as error:
+        yield Said(supervisor.told("The audit", error))

@@ -6,7 +6,7 @@ from bptui.session.session import Session
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
 from bptui.story.insights import insights, notes
-from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing
+from bptui.view.finding import MARKS, ROLES, WORDS, reason, standing
 from bptui.view.formula import naming, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
 from bptui.view.rows import Row, Span, cells, plain, wrap
@@ -48,7 +48,7 @@ def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
     rows: list[Row] = []
     for finding in session.printed(derivation.quantity, derivation.moment):
         stands = standing(finding)
-        told = "" if stands == "match" else reason(finding)
+        told = reason(finding, session.printed_setup)
         text = f"{MARKS[stands]} article {finding.printed.text}: {WORDS[stands]}"
         rows += _said(f"{text}{'; ' + told if told else ''}", width, ROLES[stands])
         if finding.cause in ("carried", "is"):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bptui.audit.findings import Finding
 from bptui.preset.errors import counted
 from bptui.session.session import Session
-from bptui.view.audit_report import MARKS, ROLES, WORDS, reason, standing, where
+from bptui.view.finding import MARKS, ROLES, WORDS, reason, standing, where
 from bptui.view.numbers import around_points, pointed
 from bptui.view.rows import Row, Span, around, fit_rows, pad, pointer, row_cells, wrap
 
@@ -22,6 +22,8 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
         rows = [_text(" This preset has no printed figures.", "label")]
         return fit_rows(rows, width, height)
     found = session.findings
+    if session.audit is None:
+        return fit_rows([_text(f" checking: {session.auditing} ...", "label")], width, height)
     rows = [_summary(found, total, width)]
     columns = _columns(found, width)
     room = max(1, height - 2 - _REASON_ROWS)
@@ -30,7 +32,7 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
         rows.append(_row(finding, columns, chosen=place == session.line))
     rows = fit_rows(rows, width, height - _REASON_ROWS)
     chosen = found[session.line] if session.line < len(found) else None
-    told = wrap(_told(chosen, columns), width - 2) if chosen is not None else []
+    told = wrap(_told(session, chosen, columns), width - 2) if chosen is not None else []
     rows += [_text(f" {line}", "status") for line in told[:_REASON_ROWS]]
     return fit_rows(rows, width, height)
 
@@ -58,14 +60,12 @@ def _exact(finding: Finding) -> str:
     return f"{finding.exact:.12g}"
 
 
-def _told(finding: Finding, columns: _Columns) -> str:
-    told = reason(finding) or "It is right."
+def _told(session: Session, finding: Finding, columns: _Columns) -> str:
+    told = reason(finding, session.printed_setup) or "It is right."
     return told if sum(columns.exact) else f"exact value {_exact(finding)}; {told}"
 
 
 def _summary(found: tuple[Finding, ...], total: int, width: int) -> Row:
-    if len(found) < total:
-        return _text(f" checking: {len(found)} of {total} ...", "label")
     counts = {word: sum(standing(f) == word for f in found) for word in MARKS}
     versions: list[Row] = [
         (

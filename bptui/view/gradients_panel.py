@@ -10,7 +10,7 @@ from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
-from bptui.view.audit_report import MARKS, ROLES, standing
+from bptui.view.finding import MARKS, ROLES, standing
 from bptui.view.numbers import around_points, marked, number_width, pointed
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
 

@@ -14,8 +14,8 @@ from bptui.story.formula import Ref
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import is_neuron
 from bptui.story.timeline import Timeline
-from bptui.view.audit_report import mark_of
 from bptui.view.card import card, trail_row
+from bptui.view.finding import mark_of
 from bptui.view.formula import naming, sign
 from bptui.view.notation import symbol
 from bptui.view.numbers import marked, number_width
