@@ -8,6 +8,7 @@ from bptui.audit.expressions import PRINTED, parse_expression
 from bptui.audit.figures import Printed, parse_is
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph
+from bptui.audit.misprints import misprint
 from bptui.audit.verdicts import Verdict, digits_of, judge
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.conventions import Under, parse_under, variant
@@ -76,7 +77,7 @@ class Causes:
         formula = parse_expression(text, self._setup, figure.moment)
         for number in range(self._most_printed(formula)):
             given = float(self._graph.work_out(replaced(formula, self._put_in(number)), {}))
-            if judge(given, figure.text) is not Verdict.WRONG:
+            if judge(given, figure.text) is not Verdict.WRONG or misprint(given, figure.text):
                 return None
         return f"as = {text} gives {given:.12g}, not {figure.text}"
 

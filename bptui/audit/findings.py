@@ -122,9 +122,11 @@ class Audit(Struct, frozen=True, dict=True):
 
 def _mistake(finding: Finding) -> object:
     """What is the same in figures that one mistake explains."""
+    if finding.slip:
+        return finding.slip
     if finding.cause == "under":
         return tuple(sorted((k, str(v)) for k, v in (finding.printed.figure.under or {}).items()))
-    return finding.slip or id(finding.printed)
+    return id(finding.printed)
 
 
 def audit(setup: Setup) -> Audit:
@@ -219,9 +221,9 @@ class Auditor:
         found = [self.find(figure) for figure in self.figures]
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
-        unknown = [f.printed for f in found if f.cause == "unexplained"]
+        roots = [f.printed for f in found if f.is_root]
         search = SlipSearch(self.graph, self.follow)
-        explained = yield from _saying("looking for slips", search.explain(unknown, right))
+        explained = yield from _saying("looking for slips", search.explain(roots, right))
         conventions = yield from _saying(
             "trying other conventions", other_conventions(self.graph, wrong, right)
         )

@@ -8,7 +8,7 @@ for all that would be printed like it: authors go on with more digits than they 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -69,6 +69,7 @@ class FollowThrough:
         self._standings: dict[int, Standing] = {}
         self._order = [key for key in graph.order(graph.printed) if key in graph.printed]
         self._settled = 0
+        self._as_printed: dict[Key, float] = {}
 
     def standing(self, figure: Printed) -> Standing:
         while id(figure) not in self._standings:
@@ -121,13 +122,14 @@ class FollowThrough:
             figures = tuple(span.figure for span in case.right.values())
             if figures and self._gives(case, digits):
                 return figures
-            if digits.fine and digits.rounds(self._step_by_step(case, digits)):
+            shortened = (digits.to_decimals, digits.to_digits) if digits.fine else ()
+            if any(digits.rounds(self._step_by_step(case, shorten)) for shorten in shortened):
                 return figures
         return None
 
-    def _step_by_step(self, case: _Case, digits: Digits) -> float:
-        """A number by way of others that are all rounded to as many decimals as it has."""
-        graph, places = self.graph, round(-math.log10(digits.unit))
+    def _step_by_step(self, case: _Case, shorten: Callable[[float], float]) -> float:
+        """A number by way of others that are all rounded as it is."""
+        graph = self.graph
         known: dict[Key, Any] = {k: span.figure.value for k, span in case.right.items()}
         for key in graph.order(graph.keys_in(case.formula), known):
             formula = graph.best(key)
@@ -135,7 +137,7 @@ class FollowThrough:
                 known[key] = graph.exact(key)
             else:
                 number = float(graph.compute(formula, known.__getitem__))
-                known[key] = round(number, places) if math.isfinite(number) else number
+                known[key] = shorten(number) if math.isfinite(number) else number
         return float(graph.compute(case.formula, known.__getitem__))
 
     def from_wrong(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
@@ -270,16 +272,17 @@ class FollowThrough:
 
     def printed_value(self, key: Key) -> float:
         """What the printed figures give for a number, printed itself or not."""
-        formula, printed = self.graph.best(key), self.graph.printed
+        formula = self.graph.best(key)
         if formula is None:
             return self.graph.exact(key)
-        known = {k: printed[k][0].value for k in self.operands(formula)}
-        return float(self.graph.work_out(formula, known))
+        return float(self.graph.compute(formula, self.as_printed))
 
     def as_printed(self, key: Key) -> float:
         """A number as the article has it: printed, or by its own arithmetic from what is."""
-        printed = self.graph.printed.get(key)
-        return printed[0].value if printed else self.printed_value(key)
+        for part in self.graph.order([key], self._as_printed):
+            printed = self.graph.printed.get(part)
+            self._as_printed[part] = printed[0].value if printed else self.printed_value(part)
+        return self._as_printed[key]
 
     # net inputs that are 0 on paper
 

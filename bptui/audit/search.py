@@ -26,6 +26,8 @@ AROUND = 2
 """How many times as far as it is off, likewise."""
 CHANCE = 0.2
 """A slip is not named where so many would give a figure by chance."""
+CHANCE_OF_CUTS = 0.02
+"""The same where a figure is only what is left when digits are cut off."""
 
 
 Mask = NDArray[np.bool_]
@@ -49,6 +51,8 @@ class _Fit(Struct, frozen=True):
 
     hits: Mask
     """(figures, trials): whether a trial gives a figure"""
+    exactly: Mask
+    """(figures, trials): whether it is rounded to it, and not only cut"""
     broken: Array
     """(trials,): how many right figures would be others"""
     values: tuple[Array, ...]
@@ -152,16 +156,17 @@ class SlipSearch:
         order: Sequence[Key],
     ) -> Generator[None, None, _Fit]:
         keys = [self._key(f) for f in (*wrong, *right)]
-        values, hits = [], np.zeros((len(wrong), len(tried)), dtype=bool)
+        values = []
+        hits, exactly = (np.zeros((len(wrong), len(tried)), dtype=bool) for _ in range(2))
         broken = np.zeros(len(tried))
         for printed in self._worlds(right):
             found = yield from outcomes(self._graph, tried, keys, printed, order)
             values.append(found[: len(wrong)])
             for row, figure in enumerate(wrong):
                 digits = digits_of(figure.text)
-                hits[row] |= digits.rounds(found[row])
-                if self._follow.cuts:
-                    hits[row] |= digits.cuts(found[row])
+                rounds = digits.rounds(found[row])
+                exactly[row] |= rounds
+                hits[row] |= rounds | (digits.cuts(found[row]) & self._follow.cuts)
             if not printed:  # had the slip been made, what follows would be wrong, too
                 for figure, row in zip(right, found[len(wrong) :], strict=True):
                     exact, digits = self._graph.exact(self._key(figure)), digits_of(figure.text)
@@ -171,7 +176,7 @@ class SlipSearch:
         direct = np.array([[self._key(f) in t.changes for t in tried] for f in wrong], dtype=bool)
         wide = np.array([t.everywhere for t in tried], dtype=bool)
         hits &= np.isfinite(costs)
-        return _Fit(hits, broken, tuple(values), costs, direct, wide)
+        return _Fit(hits, exactly, broken, tuple(values), costs, direct, wide)
 
     def _worlds(self, right: Sequence[Printed]) -> Iterator[Mapping[Key, float]]:
         """Yield ways to take what is printed: not at all, all of it, only what is right."""
@@ -211,7 +216,8 @@ class SlipSearch:
                 fit,
                 fit.costs[row, place],
             )
-        named = by_chance <= CHANCE
+        rounded = bool(fit.exactly[rows, place].all())
+        named = by_chance <= (CHANCE if rounded else CHANCE_OF_CUTS)
         told = []
         for row in rows:
             key = self._key(wrong[row])

@@ -39,6 +39,15 @@ class Digits(Struct, frozen=True):
     def half(self) -> float:
         return self.unit / 2
 
+    def to_decimals(self, number: float) -> float:
+        """Another number, rounded to as many decimals."""
+        return round(number, round(-math.log10(self.unit)))
+
+    def to_digits(self, number: float) -> float:
+        """Another number, rounded to as many digits."""
+        digits = len(str(round(abs(self.value) / self.unit)))
+        return float(f"{number:.{digits - 1}e}")
+
     def rounds(self, number: Any) -> Any:
         """Whether numbers (an array, or one) round to the figure; a tie may go either way."""
         return np.abs(number - self.value) <= self.half + _noise(number)

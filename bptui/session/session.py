@@ -186,12 +186,15 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
     @cached_property
     def loss_change(self) -> float | None:
-        """How much the last loss rose, None before the second one."""
-        last = self.computed_losses
-        if last < 2:
-            return None
-        before, now = self.timeline.some_losses(last - 1, last)
-        return float(now) - float(before)
+        """How much the last loss rose since the same batch had its turn; None the first time."""
+        before = self.loss_before
+        return None if before is None else float(self.losses[-1]) - before
+
+    @property
+    def loss_before(self) -> float | None:
+        """The loss of the same batch an epoch ago: that of another one says nothing."""
+        last, batches = self.computed_losses, len(self.setup.batches)
+        return float(self.losses[last - 1 - batches]) if last > batches else None
 
     @property
     def shown_sample(self) -> int:

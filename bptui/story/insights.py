@@ -8,6 +8,7 @@ from functools import lru_cache
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Product, references
+from bptui.story.kinks import noisy_nets
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -23,7 +24,7 @@ def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
     """What is worth saying of a derived quantity."""
     return tuple(
         sentence
-        for find in (_flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
+        for find in (_kink, _flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
         for sentence in find(timeline, derivation)
     )
 
@@ -36,6 +37,20 @@ def notes(setup: Setup, quantity: Quantity, *moments: Moment) -> tuple[str, ...]
 
 def _value(timeline: Timeline, quantity: Quantity, moment: Moment) -> float | None:
     return values_at(timeline, moment).get(quantity)
+
+
+def _kink(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A net input that is 0 on paper, where floats step over the kink."""
+    quantity = derivation.quantity
+    near = {ref.quantity.neuron for ref in derivation.parts if ref.quantity.kind is Kind.DOUT_DNET}
+    if quantity.kind in (Kind.NET, Kind.OUT, Kind.DOUT_DNET, Kind.DE_DNET):
+        near.add(quantity.neuron)
+    for net in noisy_nets(timeline, derivation.moment.iteration) if near else ():
+        if net.neuron in near and net.sample in (0, quantity.sample):
+            yield (
+                f"{net} is 0 on paper: what floats leave of it is a rounding error, but it decides "
+                "on which side of the kink the slope is taken."
+            )
 
 
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
@@ -184,13 +199,13 @@ def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 
 
 def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
-    """A loss that is larger than an iteration before."""
+    """A loss that is larger than that of the same batch before."""
     quantity, iteration = derivation.quantity, derivation.moment.iteration
-    if quantity.kind is not Kind.LOSS or quantity.sample or iteration < 2:
+    batches = len(timeline.setup_at(derivation.moment).batches)
+    if quantity.kind is not Kind.LOSS or quantity.sample or iteration <= batches:
         return
     losses = timeline.losses(iteration)
-    if losses[iteration - 1] > losses[iteration - 2]:
-        why = "the step was too long"
-        if len(timeline.setup_at(derivation.moment).batches) > 1:
-            why = "the batch is a different one, or the step was too long"
-        yield f"E rose from {losses[iteration - 2]:.9g}: {why}."
+    before = losses[iteration - 1 - batches]
+    if losses[iteration - 1] > before:
+        ago = ", what it was for this batch an epoch ago" if batches > 1 else ""
+        yield f"E rose from {before:.9g}{ago}: the step was too long."

@@ -6,7 +6,7 @@ did. An edit makes a new timeline, which shares the segments before it with the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from msgspec import Struct
@@ -36,6 +36,8 @@ class State(Struct, frozen=True, eq=False):
     """What the update made of that."""
     edited: Array | None = None
     """The same at this moment, if some of it was edited after the update, or at the start."""
+    others: Callable[[Quantity], float] | None = None
+    """Other numbers to show in the place of what is computed."""
 
     @property
     def before(self) -> Array:

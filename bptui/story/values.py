@@ -73,6 +73,8 @@ class Values:
             return None
         if quantity.sample > len(self.state.batch.inputs):
             return None
+        if self.state.others is not None:
+            return self.state.others(quantity)
         if quantity.kind in _KEPT and not quantity.via:
             return self._get(quantity)
         with np.errstate(all="ignore"):  # inf and NaN are shown, not warned of

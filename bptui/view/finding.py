@@ -105,8 +105,7 @@ def _told(finding: Finding, names: Names) -> str:
 
 def _rounded(finding: Finding, names: Names) -> str:
     if not finding.carried_from:
-        decimals = len(finding.printed.text.partition(".")[2])
-        return f"computed step by step with {decimals} decimals"
+        return "computed step by step from numbers rounded like it"
     figures = listed([names(printed.quantity) for printed in finding.carried_from])
     return f"computed from rounded figures: {figures}"
 

@@ -155,9 +155,11 @@ def _forward(session: Session) -> list[str]:
 
 def _rose(session: Session) -> str:
     """Name the loss before if it was smaller: a sign that the learning rate is too large."""
-    if (session.loss_change or 0.0) <= 0:
+    before = session.loss_before
+    if before is None or (session.loss_change or 0.0) <= 0:
         return ""
-    return f", up from {show(float(session.losses[-2]), session.digits or _DIGITS)}"
+    ago = " an epoch ago" if len(session.setup.batches) > 1 else ""
+    return f", up from {show(before, session.digits or _DIGITS)}{ago}"
 
 
 def _numbers(session: Session, kind: Kind) -> str:
