@@ -60,10 +60,9 @@ def in_loop(setup: Setup, count: int, first: int = 0) -> tuple[Array, Array]:
     return losses, thetas
 
 
-def bits(array: Array) -> list[int]:
-    """Return the bits of each number; those of all NaN are the same."""
-    plain = np.where(np.isnan(array), np.nan, array)
-    return [int(number) for number in plain.view(np.int64).ravel()]
+def bits(array: Array) -> bytes:
+    """Return the bits of all numbers; those of all NaN are the same."""
+    return np.where(np.isnan(array), np.nan, array).tobytes()
 
 
 def assert_like_passes(setup: Setup, count: int, first: int = 0) -> Array:
