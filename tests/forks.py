@@ -29,7 +29,7 @@ class Fork:
     def __init__(
         self, argv: Sequence[str], terminal: str, environ: dict[str, str], *, own: bool
     ) -> None:
-        """Start `-m bptui` or `-c CODE` in a terminal; if it is its own, it gets its signals."""
+        """Start `-m bptui ...` or `-c CODE ...` in a terminal; if it is its own, it gets its signals."""
         state = environ.pop(STATE)
         server = _server(tuple(sorted(environ.items())))
         self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -80,7 +80,7 @@ def serve(requests: socket.socket) -> None:
             _start(socket.socket(fileno=link), *json.loads(message))
 
 
-def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own: bool) -> None:
+def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own: bool) -> NoReturn:
     """Run a command in a child that has the terminal; tell its number and how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if pid := os.fork():
@@ -102,8 +102,10 @@ def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own:
     match argv:
         case ["-m", "bptui", *words]:
             sys.exit(main(words))
-        case ["-c", code]:
+        case ["-c", code, *words]:
+            sys.argv[1:] = words
             exec(code, {"__name__": "__main__"})
+            sys.exit()
 
 
 if __name__ == "__main__":

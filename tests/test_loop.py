@@ -30,6 +30,9 @@ from tests.networks import ACTIVATIONS, ENDS, Layer, Parameter, Sketch, dense, e
 CONVENTIONS = list(
     product(ENDS, ("sum", "mean"), ("simultaneous", "sequential"), ("full", "online", 2))
 )
+ACROSS = engine_loop.CHUNK + 9
+"""Iterations that take the loop from one chunk into the next, which is all that chunks differ in.
+"""
 
 
 def by_passes(
@@ -121,7 +124,7 @@ def test_any_network_is_trained_like_by_the_passes(
     sketch: Sketch, optimizer: str, first: int
 ) -> None:
     setup = replace(sketch, optimizer=optimizer).setup()
-    assert_like_passes(setup, engine_loop.CHUNK + 20, first)
+    assert_like_passes(setup, ACROSS, first)
 
 
 @pytest.mark.parametrize(("end", "reduction", "order", "batch"), CONVENTIONS)
@@ -131,7 +134,7 @@ def test_every_convention_is_kept(
 ) -> None:
     sketch = dense((3, 4, 2), "tanh", output=end[0], loss=end[1], samples=5)
     sketch = replace(sketch, reduction=reduction, update=order, batch=batch, learning_rate=0.1)
-    losses = assert_like_passes(sketch.setup(), 150, first=1)
+    losses = assert_like_passes(sketch.setup(), ACROSS, first=1)
     assert np.isfinite(losses).all()
 
 
