@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 from bptui.terminal import terminal, user_environ
 
@@ -29,7 +30,7 @@ class Fork:
     def __init__(
         self, argv: Sequence[str], terminal: str, environ: dict[str, str], *, own: bool
     ) -> None:
-        """Start `-m bptui ...` or `-c CODE ...` in a terminal; if it is its own, it gets its signals."""
+        """Start `-m bptui ...` or `-c CODE ...` in a terminal; only its own sends it signals."""
         state = environ.pop(STATE)
         server = _server(tuple(sorted(environ.items())))
         self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -106,6 +107,8 @@ def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own:
             sys.argv[1:] = words
             exec(code, {"__name__": "__main__"})
             sys.exit()
+        case _:
+            raise ValueError(argv)
 
 
 if __name__ == "__main__":
