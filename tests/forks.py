@@ -32,7 +32,7 @@ class Fork:
     ) -> None:
         """Start `-m bptui ...` or `-c CODE ...` in a terminal; only its own sends it signals."""
         state = environ.pop(STATE)
-        server = _server(tuple(sorted(environ.items())))
+        server, _ = _server(tuple(sorted(environ.items())))
         self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             told = json.dumps([argv, terminal, state, own])
@@ -53,20 +53,20 @@ class Fork:
 
 
 @cache
-def _server(environ: tuple[tuple[str, str], ...]) -> socket.socket:
+def _server(environ: tuple[tuple[str, str], ...]) -> tuple[socket.socket, object]:
     """Start a process that forks in an environment, of which the app reads even how it began."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     # only what has no threads can fork
     needed = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
     with theirs:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.forks", str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             env=dict(environ) | needed,
             cwd=ROOT,
             pass_fds=[theirs.fileno()],
         )
-    return ours
+    return ours, process
 
 
 def serve(requests: socket.socket) -> None:

@@ -214,13 +214,6 @@ def assert_like_differences(setup: Setup) -> int:
     return compared
 
 
-@every_activation
-@every_end
-def test_gradients_are_those_of_finite_differences(activation: str, output: str, loss: str) -> None:
-    setup = dense((2, 3, 3, 2), activation, output=output, loss=loss, samples=3).setup()
-    assert assert_like_differences(setup) == len(setup.network.parameters)
-
-
 @examples(40)
 @given(networks())
 def test_gradients_of_any_network_are_those_of_finite_differences(sketch: Sketch) -> None:
