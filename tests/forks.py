@@ -22,6 +22,8 @@ from bptui.terminal import terminal, user_environ
 
 ROOT = Path(__file__).parents[1]
 STATE = "XDG_STATE_HOME"
+NUMBER = 20
+"""How many bytes a number is sent in."""
 
 
 class Fork:
@@ -33,11 +35,11 @@ class Fork:
         """Start `-m bptui ...` or `-c CODE ...` in a terminal; only its own sends it signals."""
         state = environ.pop(STATE)
         server, _ = _server(tuple(sorted(environ.items())))
-        self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._link, theirs = socket.socketpair()
         with theirs:
             told = json.dumps([argv, terminal, state, own])
             socket.send_fds(server, [told.encode()], [theirs.fileno()])
-        self.pid = int(self._link.recv(99))
+        self.pid = int(self._link.recv(NUMBER))
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -48,14 +50,14 @@ class Fork:
         """Wait for its end, but not for ever; return its exit status."""
         if self.returncode is None and select.select([self._link], [], [], timeout)[0]:
             with self._link as link:
-                self.returncode = int(link.recv(99))
+                self.returncode = int(link.recv(NUMBER))
         return self.returncode
 
 
 @cache
 def _server(environ: tuple[tuple[str, str], ...]) -> tuple[socket.socket, object]:
     """Start a process that forks in an environment, of which the app reads even how it began."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours, theirs = socket.socketpair()
     # only what has no threads can fork
     needed = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
     with theirs:
@@ -87,7 +89,7 @@ def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own:
     if pid := os.fork():
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         with suppress(BrokenPipeError):
-            link.send(str(status).encode())
+            link.send(_number(status))
         os._exit(0)
     os.setsid()
     file = os.open(terminal, os.O_RDWR | (0 if own else os.O_NOCTTY))
@@ -98,7 +100,7 @@ def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own:
         setattr(sys, f"__{name}__", stream)
     os.close(file)
     os.environ[STATE] = state
-    link.send(str(os.getpid()).encode())
+    link.send(_number(os.getpid()))
     link.close()
     match argv:
         case ["-m", "bptui", *words]:
@@ -109,6 +111,10 @@ def _start(link: socket.socket, argv: list[str], terminal: str, state: str, own:
             sys.exit()
         case _:
             raise ValueError(argv)
+
+
+def _number(number: int) -> bytes:
+    return str(number).rjust(NUMBER).encode()
 
 
 if __name__ == "__main__":
