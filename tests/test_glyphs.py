@@ -165,7 +165,8 @@ def test_no_command_fails_on_an_output_that_cannot_encode(
         assert done.returncode == status, (argv, done)
         assert b"Traceback" not in done.stderr
         assert (done.stdout + done.stderr).isascii()
-    assert b"1/2 x (target_o1 - out_o1)^2" in _bptui("explain", "mazur", "E o1", **environ).stdout
+        if argv == ["explain", "mazur", "E o1"]:
+            assert b"1/2 x (target_o1 - out_o1)^2" in done.stdout
 
 
 def test_json_loses_nothing_where_it_cannot_be_written_as_it_is() -> None:

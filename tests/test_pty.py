@@ -1,4 +1,4 @@
-"""The installed command in a real terminal."""
+"""The app in a real terminal: where how it starts matters, that of the installed command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import shipped, stepped
-from tests.terminals import Terminal
+from tests.terminals import Forked, Terminal
 
 
 def mazur(phases: int, size: tuple[int, int] = (80, 24)) -> str:
@@ -59,7 +59,7 @@ def test_colours_are_those_of_a_terminal_known_by_its_name() -> None:
 
 
 def test_the_mouse_is_there_when_asked_for() -> None:
-    terminal = Terminal("mazur", "--mouse")
+    terminal = Forked("-m", "bptui", "mazur", "--mouse")
     terminal.wait_for("w5")
     assert b"\x1b[?1000h" in terminal.raw
     lines = terminal.text().split("\n")
@@ -89,7 +89,7 @@ def test_a_dumb_terminal_is_refused() -> None:
 
 
 def test_nothing_is_sent_while_nothing_happens() -> None:
-    terminal = Terminal("mazur")
+    terminal = Forked("-m", "bptui", "mazur")
     terminal.wait_for("w5")
     terminal.wait_idle()
     before = len(terminal.raw)
@@ -99,7 +99,7 @@ def test_nothing_is_sent_while_nothing_happens() -> None:
 
 
 def test_a_resize_is_followed() -> None:
-    terminal = Terminal("mazur", size=(120, 40))
+    terminal = Forked("-m", "bptui", "mazur", size=(120, 40))
     terminal.wait_for("── why")
     terminal.resize(80, 24)
     terminal.wait_screen(mazur(0))
