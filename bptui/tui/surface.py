@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,8 +14,6 @@ from textual.widget import Widget
 
 from bptui.tui.palette import style_of
 from bptui.view.rows import Row, cells, row_cells
-
-_ROLE = itemgetter(1)
 
 
 class Surface(Widget, can_focus=False):
@@ -65,19 +61,26 @@ class Surface(Widget, can_focus=False):
         self._strips = [self._strip(row) for row in self._rows]
 
     def _painted(self, row: Row) -> Strip:
-        """A row as Textual has it; neighbours with the same role are joined."""
-        segments = [
-            Segment("".join([text for text, _, _ in run]), self._style(role))
-            for role, run in groupby(row, _ROLE)
-        ]
+        """A row as Textual has it: in few pieces, as each is handled by itself down to the bytes.
+
+        Neighbours that look the same are joined, and so are blanks with what is before them.
+        """
+        pieces: list[tuple[list[str], Style]] = []
+        for text, role, _ in row:
+            style = self._style(role)
+            if pieces and _continues(pieces[-1][1], style, blank=text.isspace()):
+                pieces[-1][0].append(text)
+            elif text:
+                pieces.append(([text], style))
+        segments = [Segment("".join(texts), style) for texts, style in pieces]
         return Strip(segments, row_cells(row))
 
-    def _filtered(self, role: str) -> Style | None:
+    def _filtered(self, role: str) -> Style:
         """The style of a role, after Textual's filters on every colour of the app."""
         segments = [Segment(" ", style_of(self._colours, role))]
         for line_filter in self.get_line_filters():
             segments = line_filter.apply(segments, self.background_colors[1])
-        return segments[0].style
+        return segments[0].style or Style()
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._strips):
@@ -104,3 +107,10 @@ class Surface(Widget, can_focus=False):
                 if x < 0:
                     return span.address
         return ""
+
+
+@lru_cache(maxsize=1024)
+def _continues(before: Style, style: Style, *, blank: bool) -> bool:
+    """Whether text looks the same in either style; of blanks, only some of it is seen."""
+    seen = ("bgcolor", "reverse", "underline", "strike") if blank else ()
+    return before == style or (blank and all(getattr(before, n) == getattr(style, n) for n in seen))
