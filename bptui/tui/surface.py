@@ -68,7 +68,7 @@ class Surface(Widget, can_focus=False):
         pieces: list[tuple[list[str], Style]] = []
         for text, role, _ in row:
             style = self._style(role)
-            if pieces and _continues(pieces[-1][1], style, blank=text.isspace()):
+            if pieces and _continues(pieces[-1][1], style, text.isspace()):
                 pieces[-1][0].append(text)
             elif text:
                 pieces.append(([text], style))
@@ -110,7 +110,7 @@ class Surface(Widget, can_focus=False):
 
 
 @lru_cache(maxsize=1024)
-def _continues(before: Style, style: Style, *, blank: bool) -> bool:
+def _continues(before: Style, style: Style, blank: bool) -> bool:
     """Whether text looks the same in either style; of blanks, only some of it is seen."""
     seen = ("bgcolor", "reverse", "underline", "strike") if blank else ()
     return before == style or (blank and all(getattr(before, n) == getattr(style, n) for n in seen))
