@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bptui.tui.palette import style_of
-from bptui.view.rows import Row, cells, row_cells
+from bptui.view.rows import Row, cells
 
 
 class Surface(Widget, can_focus=False):
@@ -73,7 +73,7 @@ class Surface(Widget, can_focus=False):
             elif text:
                 pieces.append(([text], style))
         segments = [Segment("".join(texts), style) for texts, style in pieces]
-        return Strip(segments, row_cells(row))
+        return Strip(segments, self.size.width)
 
     def _filtered(self, role: str) -> Style:
         """The style of a role, after Textual's filters on every colour of the app."""
