@@ -66,26 +66,32 @@ class Surface(Widget, can_focus=False):
         Neighbours that look the same are joined, and so are blanks with what is before them.
         """
         pieces: list[tuple[list[str], Style]] = []
+        before = on_blank_before = None
         for text, role, _ in row:
-            style = self._style(role)
-            if pieces and _continues(pieces[-1][1], style, text.isspace()):
+            style, on_blank = self._style(role)
+            if style is before or (on_blank == on_blank_before and text.isspace()):
                 pieces[-1][0].append(text)
             elif text:
                 pieces.append(([text], style))
+                before, on_blank_before = style, on_blank
         segments = [Segment("".join(texts), style) for texts, style in pieces]
         return Strip(segments, self.size.width)
 
-    def _filtered(self, role: str) -> Style:
-        """The style of a role, after Textual's filters on every colour of the app."""
+    def _filtered(self, role: str) -> tuple[Style, tuple[object, ...]]:
+        """A role's style, after Textual's filters on every colour of the app.
+
+        And the part of it that shows on a blank.
+        """
         segments = [Segment(" ", style_of(self._colours, role))]
         for line_filter in self.get_line_filters():
             segments = line_filter.apply(segments, self.background_colors[1])
-        return segments[0].style or Style()
+        style = segments[0].style or Style()
+        return style, (style.bgcolor, style.reverse, style.underline, style.strike)
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._strips):
             return self._strips[y]
-        return Strip.blank(self.size.width, self._style("text"))
+        return Strip.blank(self.size.width, self._style("text")[0])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The painted lines; nothing is drawn around them, so nothing else is to do."""
@@ -107,10 +113,3 @@ class Surface(Widget, can_focus=False):
                 if x < 0:
                     return span.address
         return ""
-
-
-@lru_cache(maxsize=1024)
-def _continues(before: Style, style: Style, blank: bool) -> bool:
-    """Whether text looks the same in either style; of blanks, only some of it is seen."""
-    seen = ("bgcolor", "reverse", "underline", "strike") if blank else ()
-    return before == style or (blank and all(getattr(before, n) == getattr(style, n) for n in seen))
