@@ -1,7 +1,7 @@
 """Activations and losses, each once, as a textbook writes it. To add one is to add one entry.
 
-The parameters of a formula are names of quantities. Called with arrays it is the engine, traced it
-is the loop (`trace`), called with symbols it is what cards, LaTeX and JSON show (`story/symbols`).
+The parameters of a formula are names of quantities. Traced it is what the engine computes
+(`trace`), called with symbols it is what cards, LaTeX and JSON show (`story/symbols`).
 Arrays have a row for each neuron of a layer and a column for each sample.
 
 Where a formula is computed in another way than it is taught, the entry has both, so that what is

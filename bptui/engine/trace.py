@@ -1,4 +1,4 @@
-"""A formula as a list of operations that fill arrays: what the loop runs, again and again.
+"""A formula as a list of operations: the passes make new arrays by them, the loop fills its own.
 
 A formula is called once with tracers in the place of arrays; they note which ufuncs it calls, and
 in which order. Those very ufuncs, on arrays of the same layout, give the same bits as the formula.
