@@ -8,7 +8,7 @@ computed on flat vectors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -18,15 +18,7 @@ from bptui.engine.functions import Chosen, FromNets, loss_formulas
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer, stepped
 from bptui.engine.passes import Rule
-from bptui.engine.trace import Array, Formula, Operation, Trace, constant, names_of
-
-_NAMES = {name: name for name in ("net", "out", "target", "dE_dout", "slope", "w", "g", "eta", "t")}
-_NAMES |= {"nets": "net", "outs": "out", "targets": "target"}
-
-
-def _trace(formula: Formula, numbers: Mapping[str, float]) -> Trace:
-    """A formula's trace; whatever is not a number here is an array by its own name."""
-    return Trace(formula, {n: numbers.get(n, _NAMES.get(n, n)) for n in names_of(formula)})
+from bptui.engine.trace import Array, Operation, Trace, constant, names_of, traced
 
 
 class FlatState:
@@ -115,7 +107,7 @@ class FlatState:
         arrays = {"g": self._gradient[span], "eta": self._rates[span], "t": self._t, **rows}
         for name, formula in optimizer.formulas.items():
             arrays.setdefault(name, np.empty_like(self._gradient[span]))
-            trace = _trace(formula, chosen.parameters)
+            trace = traced(formula, chosen.parameters)
             needed = {n: arrays[n] for n in names_of(formula) if n in arrays}
             found += trace.bind(arrays[name], **needed)
         if not self._whole:
@@ -204,21 +196,21 @@ class BatchGroup:
     def _trace_formulas(self) -> None:
         """Trace once what all iterations compute."""
         end = self._loss.delta if isinstance(self._loss, FromNets) else self._loss.slope
-        self._end = _trace(end, self._numbers)
+        self._end = traced(end, self._numbers)
         self._activations: list[Trace] = []
         self._own_deltas: list[Trace | None] = []
         for layer in self._network.layers:
             own, numbers = layer.activation.computed, layer.chosen.parameters
             delta = own.get("delta")
-            self._activations.append(_trace(own.get("out", layer.activation.out), numbers))
-            self._own_deltas.append(None if delta is None else _trace(delta, numbers))
+            self._activations.append(traced(own.get("out", layer.activation.out), numbers))
+            self._own_deltas.append(None if delta is None else traced(delta, numbers))
 
     @property
     def _is_from_nets(self) -> bool:
         return isinstance(self._loss, FromNets)
 
     def _share_operations(self) -> Iterator[Operation]:
-        trace = _trace(self._loss.share, self._numbers)
+        trace = traced(self._loss.share, self._numbers)
         parts = (self._shares, self._final, self._targets, self._final_nets)
         shape = (-1, self._samples) if trace.coupled else (-1,)
         each = [parts] if trace.exact else zip(*parts, strict=True)
@@ -320,7 +312,7 @@ def _slope_runs(network: Network, *, but_last: bool) -> Iterator[tuple[tuple[int
     places = range(len(chosen) - but_last)
     for _, run in groupby(places, lambda k: (chosen[k].name, tuple(chosen[k].parameters.items()))):
         first, *others = run
-        trace = _trace(chosen[first].entry.slope, chosen[first].parameters)
+        trace = traced(chosen[first].entry.slope, chosen[first].parameters)
         if trace.exact:
             yield (first, [first, *others][-1]), trace
         else:

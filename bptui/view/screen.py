@@ -50,17 +50,10 @@ class Place(NamedTuple):
     height: int
 
 
-def screen(
-    session: Session,
-    width: int,
-    height: int,
-    charted: Session | None = None,
-    report: Report = no_report,
-) -> list[Row]:
+def screen(session: Session, width: int, height: int, report: Report = no_report) -> list[Row]:
     """Return exactly `height` rows of exactly `width` cells.
 
-    The loss chart, which costs more than all else together, can be that of another session: the
-    one that was drawn before. A part that fails is reported, and the others are drawn.
+    A part that fails is reported, and the others are drawn.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return _too_small(width, height)
@@ -73,10 +66,9 @@ def screen(
     page = session.page
     if page is not None:
         return [*drawn(lambda: _page(session, page, width, height), height)]
-    of = {Panel.CHART: charted or session}
     panels = []
     for place in sorted(arrange(session, width, height), key=lambda p: p.x):
-        panels.append((place, _framed(of.get(place.panel, session), place, report)))
+        panels.append((place, _framed(session, place, report)))
     return [
         *drawn(lambda: header(session, width), 2),
         *(_beside(panels, y) for y in range(2, height - 2)),
@@ -140,14 +132,6 @@ def _upper_rows(session: Session, rows: int) -> int:
     """Share out the rows: what the diagram needs, and at least a third to either half."""
     wanted = max(needed_height(session) + 3, rows - table_height(session) - 2, rows // 2)
     return min(wanted, rows * 6 // 10)
-
-
-def chart_depends_on(session: Session) -> tuple[object, ...]:
-    """Return all that the loss chart shows: the same again means the same chart."""
-    moment, aim, panel = session.computed_losses, session.aim, session.panel
-    other = session.other
-    drawn = session.log, session.braille
-    return session.timeline, session.charted, moment, aim, panel, other, drawn
 
 
 def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
