@@ -191,7 +191,7 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
         (Ask.RUN, "-3 until E < 1", '"-3" is not a number of iterations; try 1000 until E < 0.01'),
         (Ask.SEARCH, "E < x", '"x" is not a number'),
         (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number'),
-        (Ask.EDIT, "E = 1", "E is computed; change a weight, bias, input or target"),
+        (Ask.EDIT, "target = 1", "say which target is meant, as in target o1 = 1"),
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(ask: Ask, text: str, error: str) -> None:
