@@ -168,7 +168,7 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
     prompt = session.prompt
     assert prompt is not None
     assert prompt.text == "w9 = 1"
-    assert prompt.error.startswith("no quantity or parameter w9; there are w1, ")
+    assert prompt.error.startswith("nothing to edit is called w9; there are w1, ")
     assert prompt.error[:60] in to_text(screen(session, 80, 24))
     assert session.answers == {}
     mended = done(session, c.Caret(-4), c.Erase("before"), c.Type("8"))
