@@ -26,6 +26,7 @@ from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.key import By
+from bptui.view.numbers import show
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
@@ -211,7 +212,10 @@ def test_an_empty_answer_is_none() -> None:
 def test_keys_that_are_no_text_do_nothing_in_a_prompt() -> None:
     session = done(shipped("mazur"), c.Prompt(Ask.GO))
     for command in (c.Step(1), c.Show(Panel.CHART), c.Undo(1), c.Toggle(Page.HELP), c.Play()):
-        assert told(session, command) is session
+        there = told(session, command)
+        assert (there.history, there.look) == (session.history, session.look)
+        assert there.prompt is not None
+        assert (there.prompt.text, there.prompt.ask) == ("", Ask.GO)
 
 
 def test_what_is_likely_to_be_meant_stands_there_already() -> None:
@@ -388,6 +392,25 @@ def test_branches_are_listed_and_can_be_switched() -> None:
     assert done(far, c.Toggle(Page.BRANCHES), c.Enter()).moment == far.moment
 
 
+def test_any_branch_of_the_list_can_be_compared_with_the_one_shown() -> None:
+    session = answered(mazur_edited("w5 = 0.9"), Ask.EDIT, "eta = 0.1")
+    session = answered(done(session, c.Travel(4)), Ask.EDIT, "w1 = 0.3")
+    listed = done(session, c.Toggle(Page.BRANCHES))
+    assert (listed.here, listed.other) == (3, 2)
+    assert done(listed, c.Compare()).said.startswith("This is the branch shown")
+    for place in (2, 1, 0):
+        listed = done(listed, By(-1), c.Compare())
+        assert (listed.other, listed.here, listed.page) == (place, 3, Page.BRANCHES)
+        number = Values(session.timelines[place].state(session.moment)).get(Quantity(Kind.LOSS))
+        assert listed.said.startswith(f"Compared with branch {place}: E is ")
+        assert listed.said.endswith(f" here, {number:.9g} there")
+        assert listed.said in to_text(screen(listed, 80, 24))
+        there = done(listed, c.Close())
+        assert f"- branch {place}" in to_text(screen(there, 120, 40))
+        assert f"· branch {place}" in to_text(screen(there, 120, 40))
+    assert not done(listed, c.Close(), c.Compare()).look.compared
+
+
 def test_on_the_pages_of_what_if_undo_works_too() -> None:
     session = done(mazur_edited("w5 = 0.9"), c.Toggle(Page.BRANCHES), c.Undo(1))
     assert (session.here, session.page, session.line) == (0, Page.BRANCHES, 0)
@@ -413,6 +436,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     text = to_text(screen(session, 120, 40))
     assert "- branch 0" in text
     assert "- branch 0" not in to_text(screen(done(session, c.Compare()), 120, 40))
+    assert f"E minus that of branch 0: {show(session.difference(Quantity(Kind.LOSS)), 9)}" in text
     # it is not run for that if it is far behind
     far = answered(session, Ask.RUN, "2000")
     assert far.difference(weight("w5")) is None

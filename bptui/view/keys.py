@@ -156,7 +156,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("B",),
             c.Compare(),
             "compare",
-            "Compare with another branch in the table; again to stop.",
+            "Compare with the branch before in the table, or, in the list of branches, with the one "
+            "under the cursor; again to stop.",
+            where=LISTS,
         ),
         Key(
             ("s",),
