@@ -7,8 +7,8 @@ from bptui.session.messages import Ask
 from bptui.session.session import Session
 from bptui.view.key import Key, signs
 from bptui.view.keys import KEYS
-from bptui.view.prompt import hint_row, prompt_row
-from bptui.view.rows import Row, Span, cells, fit_row, pad, window
+from bptui.view.prompt import hint_rows, prompt_row
+from bptui.view.rows import Row, Span, cells, fit_row, over, pad, window
 
 _LABEL = max(len(key.label) for key in KEYS)
 _KEYS = 16
@@ -42,8 +42,8 @@ def commands_page(session: Session, width: int, height: int) -> list[Row]:
     if not found:
         rows.append((Span(" No command matches.", "label"),))
     rows += [()] * (height - 2 - len(rows))
-    rows += [prompt_row(prompt, width), hint_row(session, prompt, width)]
-    return [fit_row(row, width) for row in rows]
+    asked = [prompt_row(prompt, width), *hint_rows(session, prompt, width)]
+    return over([fit_row(row, width) for row in (*rows, (), ())], asked)
 
 
 def _command(key: Key, *, chosen: bool) -> Row:

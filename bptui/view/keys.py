@@ -156,8 +156,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("B",),
             c.Compare(),
             "compare",
-            "Compare with the branch before in the table, or, in the list of branches, with the one "
-            "under the cursor; again to stop.",
+            "Compare with the branch shown before, in the table; in the list of branches with the "
+            "one under the cursor. Again to stop.",
             where=LISTS,
         ),
         Key(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bptui.session.picker import Picker, name_of
-from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
+from bptui.view.prompt import told
+from bptui.view.rows import Row, Span, cells, fit_row, over, pad, plain, window
 
 _KEYS = " ↑↓ choose   enter open   q quit"
 
@@ -26,8 +27,8 @@ def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
         rows.append((pointer, Span(name, role, address), title))
         source = f"{'':{names + 5}}{plain(entry.source)}"
         rows.append((Span(source, "path", address),))
-    rows += [()] * (height - 2 - len(rows))
+    rows += [()] * (height - len(rows))
     back = "   esc back" if picker.behind is not None else ""
-    rows.append((Span(f" {plain(picker.message)}", "wrong" if picker.message else "status"),))
-    rows.append((Span(_KEYS + back, "key"),))
-    return [fit_row(row, width) for row in rows[:height]]
+    keys: Row = (Span(_KEYS + back, "key"),)
+    message = told(picker.message, width, "wrong") if picker.message else []
+    return [fit_row(row, width) for row in over(rows[:height], [*message, keys])]

@@ -22,8 +22,8 @@ from bptui.view.inspector import inspector, last_place
 from bptui.view.key import Key, sign
 from bptui.view.keys import KEYS
 from bptui.view.loss_chart import chart, iteration_at
-from bptui.view.prompt import hint_row
-from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
+from bptui.view.prompt import told
+from bptui.view.rows import Row, Span, cells, clip, fit_row, over, row_cells
 from bptui.view.status import status
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
@@ -76,18 +76,15 @@ def screen(
     panels = []
     for place in sorted(arrange(session, width, height), key=lambda p: p.x):
         panels.append((place, _framed(of.get(place.panel, session), place, report)))
-    return [
-        *drawn(lambda: header(session, width), 2),
-        *(_beside(panels, y) for y in range(2, height - 2)),
-        *drawn(lambda: [status(session, width)], 1),
-        *drawn(lambda: [_last_row(session, width, alone=len(panels) == 1)], 1),
-    ]
+    body = [_beside(panels, y) for y in range(2, height - 2)]
+    rows = [*drawn(lambda: header(session, width), 2), *body, (), ()]
+    return over(rows, [*drawn(lambda: _last_rows(session, width, alone=len(panels) == 1), 2)])
 
 
-def _last_row(session: Session, width: int, *, alone: bool) -> Row:
-    if session.prompt is not None:
-        return hint_row(session, session.prompt, width)
-    return key_row(session, width, alone=alone)
+def _last_rows(session: Session, width: int, *, alone: bool) -> list[Row]:
+    """Return what is said, and the keys where there is room."""
+    rows = status(session, width)
+    return rows if len(rows) > 1 else [*rows, key_row(session, width, alone=alone)]
 
 
 def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
@@ -244,8 +241,9 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     if page in _LISTS:
         draw, enter = _LISTS[page]
         words = (("↑↓", "select"), ("enter", enter), (f"{_page_key(page)} esc", "close"))
-        drawn = [head, *draw(session, width, room), _last_line(session, words)]
-        return [fit_row(row, width) for row in drawn]
+        free: list[Row] = [()] * (1 + (page in _TELLING))
+        drawn = [head, *draw(session, width, height - 1 - len(free)), *free]
+        return _closed(session, drawn, words, width)
     rows = page_rows(session, page, width)
     first = min(session.line, last_line(session, page, width, height))
     shown = rows[first : first + room]
@@ -257,33 +255,34 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     )
     words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
-    drawn += [()] * (room - len(shown))
-    return [fit_row(row, width) for row in [*drawn, _last_line(session, words)]]
+    drawn += [()] * (room + 1 - len(shown))
+    return _closed(session, drawn, words, width)
 
 
-def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
-    if session.said and session.page not in _TELLING:
-        return (Span(f" {plain(session.said)}", "status"),)
-    return _words_row(words)
+def _closed(
+    session: Session, rows: list[Row], words: Iterable[tuple[str, str]], width: int
+) -> list[Row]:
+    last = _last_lines(session, width, words)
+    return [fit_row(row, width) for row in over(rows, last)]
 
 
-def _telling(
-    page: Callable[[Session, int, int], list[Row]],
-) -> Callable[[Session, int, int], list[Row]]:
-    def drawn(session: Session, width: int, height: int) -> list[Row]:
-        told: Row = (Span(f" {plain(session.said)}", "status"),)
-        return [*page(session, width, height - 1), told]
-
-    return drawn
+def _last_lines(session: Session, width: int, words: Iterable[tuple[str, str]]) -> list[Row]:
+    """Return a page's last rows: its keys, or what is said."""
+    if not session.said:
+        return [_words_row(words)]
+    rows = told(session.said, width)
+    beside = session.page in _TELLING and len(rows) == 1
+    return [*rows, _words_row(words)] if beside else rows
 
 
 _LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
     Page.FIGURES: (figures_page, "go there"),
-    Page.BRANCHES: (_telling(branches_page), "go there"),
-    Page.CONVENTIONS: (_telling(conventions_page), "switch"),
+    Page.BRANCHES: (branches_page, "go there"),
+    Page.CONVENTIONS: (conventions_page, "switch"),
 }
 """Pages with a cursor, and what enter does there."""
 _TELLING = (Page.BRANCHES, Page.CONVENTIONS)
+"""Pages with a row for what is said."""
 
 
 def _words_row(words: Iterable[tuple[str, str]]) -> Row:
