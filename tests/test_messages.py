@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -33,12 +32,11 @@ def asking(ask: Ask) -> Session:
     return after(shipped("mazur"), c.Prompt(ask))
 
 
-PLACES: dict[str, Callable[[], Shown]] = {
-    **{panel.value: lambda panel=panel: after(shipped("mazur"), c.Show(panel)) for panel in Panel},
-    **{page.value: lambda page=page: after(shipped("mazur"), c.Toggle(page)) for page in Page},
-    **{ask.value: lambda ask=ask: asking(ask) for ask in (Ask.EDIT, Ask.GO, Ask.COMMAND)},
-    "running": running,
-    "list": lambda: Picker(tuple(Entry(name, name, "", name) for name in "abcdefgh" * 3)),
+KEYS = (*map(c.Show, Panel), *map(c.Toggle, Page), *map(c.Prompt, (Ask.EDIT, Ask.GO, Ask.COMMAND)))
+PLACES: dict[str, Shown] = {
+    **{str(key): after(shipped("mazur"), key) for key in KEYS},
+    "running": running(),
+    "list": Picker(tuple(Entry(name, name, "", name) for name in "abcdefgh" * 3)),
 }
 """Wherever something can be said."""
 
@@ -56,7 +54,7 @@ def shown(there: Shown, text: str, width: int, height: int) -> str:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
 def test_a_message_of_any_length_is_shown_whole(place: str, size: tuple[int, int]) -> None:
-    there = PLACES[place]()
+    there = PLACES[place]
     for words in (1, 12, 13, 25, 40):
         text = " ".join(f"word{k}" for k in range(words))
         assert text.replace(" ", "") in shown(there, text, *size)

@@ -8,7 +8,7 @@ import pytest
 
 from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
-from bptui.session.session import Session
+from bptui.session.session import Session, evolve
 from bptui.tui.app import Bptui
 from bptui.tui.palette import BACKGROUNDS
 from bptui.view.glyphs import with_glyphs
@@ -24,7 +24,7 @@ SIZES = ((40, 12), (80, 24), (120, 24), (120, 40), (300, 100))
 def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
     panel: Panel, size: tuple[int, int]
 ) -> None:
-    session = after(stepped(shipped("mazur"), 2), c.Show(panel))
+    session = evolve(after(stepped(shipped("mazur"), 2), c.Show(panel)), said="")
     zoomed = after(session, c.Zoom())
     (place,) = arrange(zoomed, *size)
     assert (place.panel, place.width, place.height) == (panel, size[0], size[1] - 4)
