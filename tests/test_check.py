@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -155,7 +156,27 @@ def test_a_card_says_why_a_figure_is_wrong_and_a_key_goes_there() -> None:
     assert "it is really dE/dw1 via z3" in " ".join(to_text(screen(gradient, 200, 60)).split())
     share = after(gradient, c.Why())
     assert [str(o.quantity) for o in share.trail] == ["dE/dw1 via z3"]
-    assert after(share, c.Why()) is share  # nothing is printed for it
+    ended = after(share, c.Why())
+    assert (ended.trail, ended.moment) == (share.trail, share.moment)
+    assert ended.said.startswith("The article prints nothing for this")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in shipped_presets()])
+def test_from_every_wrong_figure_w_leads_on_or_says_why_not(name: str) -> None:
+    session = shipped(name)
+    found = ranked(audit(session.setup).findings)
+    page = evolve(session, findings=found, page=Page.FIGURES)
+    for place, finding in enumerate(found):
+        card = after(page, By(place), c.Enter())
+        why = after(card, c.Why())
+        if finding.cause in ("carried", "is"):
+            assert (why.trail, why.moment) != (card.trail, card.moment)
+        elif finding.cause == "under":
+            assert why.said.startswith("This figure follows other conventions")
+        elif finding.is_root:
+            assert why.said.startswith("Nothing is known to explain")
+        else:
+            assert why.said == "The article's figure here is right"
 
 
 def test_the_page_of_figures_goes_to_each_of_them() -> None:
@@ -191,3 +212,32 @@ def test_the_app_checks_the_figures_beside_the_keys() -> None:
 def test_a_preset_without_figures_says_so() -> None:
     page = after(made(XOR), c.Toggle(Page.FIGURES))
     assert "no printed figures" in to_text(screen(page, 80, 24))
+
+
+W6 = r"(?m)^w6 .*\n"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        ([W6], ["no weight leads from h2 to o1"]),
+        ([W6, W6.replace("6", "[48]")], ["no weight leads from i2 to h2, nor along 2 other edges"]),
+        ([r'"o1", (?="o2"\], )'], ["o1 has no bias, but o2 has one"]),
+        ([], []),
+    ],
+)
+def test_a_weight_or_bias_that_may_have_been_forgotten_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], left_out: list[str], told: list[str]
+) -> None:
+    text = MAZUR
+    for part in left_out:
+        assert re.search(part, text)
+        text = re.sub(part, "", text)
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["check", str(file), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "".join(f"bptui: mine: {gap}; is one missing?\n" for gap in told))
+    start = to_text(screen(made(text), 80, 24))
+    assert all(gap in start for gap in told)
+    assert ("Is one missing?" in start) == bool(told)

@@ -8,6 +8,7 @@ import numpy as np
 
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
+from bptui.story.gaps import gaps
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
 from bptui.story.steps import Granularity
@@ -118,8 +119,14 @@ def _computed_by(session: Session, subject: str) -> list[Quantity]:
 
 def _start(session: Session) -> list[str]:
     network = session.setup.network
+    found = gaps(network)
     given = counted(len(network.inputs), "input"), counted(len(network.parameters), "parameter")
     return [
+        *(
+            f"Start: {plain('; '.join(told))}. Is one missing?"
+            for told in (found, found[:1])
+            if told
+        ),
         f"Start: {', '.join(given)}; nothing computed yet. space: step, ?: help",
         f"Start: {', '.join(given)}. space: step, ?: help",
         "Start. space: step, ?: help",
