@@ -21,7 +21,7 @@ from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import value
 from bptui.view.explain_report import DIGITS
-from bptui.view.formula import latex_number
+from bptui.view.latex import latex_number
 from bptui.view.numbers import show
 from tests.commands import OnATerminal
 from tests.networks import dense

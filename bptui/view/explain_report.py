@@ -16,15 +16,12 @@ from bptui.story.values import values_at
 from bptui.view.formula import (
     Naming,
     expression,
-    latex,
-    latex_number,
-    latex_numbers,
-    latex_sign,
     naming,
     numbers,
     sign,
     symbols,
 )
+from bptui.view.latex import latex, latex_number, latex_numbers, latex_sign
 from bptui.view.numbers import show
 from bptui.view.rows import plain
 
@@ -201,8 +198,12 @@ def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
     chains = []
     for formula in (derivation.formula, derivation.paths):
         if formula is not None:
-            lines = [latex(formula, names), latex_numbers(formula, DIGITS)]
-            lines.append(latex_number(explained.value))
-            inner = " \\\\\n".join(f"&= {line}" for line in lines)
+            equal = latex(formula, names), latex_numbers(formula, DIGITS)
+            lines = [
+                rf"&\qquad {line}" if place else f"&= {line}"
+                for part in (*equal, [latex_number(explained.value)])
+                for place, line in enumerate(part)
+            ]
+            inner = " \\\\\n".join(lines)
             chains.append(f"\\begin{{aligned}}\n{head} {inner}\n\\end{{aligned}}")
     return chains
