@@ -375,7 +375,9 @@ def test_what_the_largest_shipped_network_explains_fits_on_a_page() -> None:
     timeline = made(WIDE).timeline
     for name in ("net h1", "net o1", "dE/dout h1", "dE/dw_i1_h1", "E", "dE/db_h1"):
         derivation = derive(timeline, parse_quantity(name, timeline.setup), HERE)
-        for formula in filter(None, (derivation.formula, derivation.paths)):
+        for formula in (derivation.formula, derivation.paths):
+            if formula is None:
+                continue
             for line in (*latex(formula, NAMES), *latex_numbers(formula, 9)):
                 assert max(map(wide, line.split(r"\\"))) <= LINE + 20
 
