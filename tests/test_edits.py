@@ -65,6 +65,8 @@ def test_every_kind_of_edit_can_be_written() -> None:
         " b1=-1e3 ": SetParameter("b1", -1000.0),
         "w1 = −2": SetParameter("w1", -2.0),
         "input i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
+        "i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
+        "target_o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
         "target o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
         "eta = 0.1": SetConvention("learning_rate", "0.1"),
         "lr = 2": SetConvention("learning_rate", "2.0"),
@@ -127,7 +129,6 @@ NO_FORM = "type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1"
         ("dE/dw5 = 1", "dE/dw5 is computed; w5 itself is edited as w5 = 1"),
         ("step b1 = 1", "step b1 is computed; b1 itself is edited as b1 = 1"),
         ("o1 = 1", "o1 is a neuron; its target is edited as target o1 = 1"),
-        ("i1 = 1", "i1 is a neuron; its input is edited as input i1 = 1"),
         ("w55 = 1", "nothing to edit is called w55; did you mean w5?"),
         ("learning_rat = 1", "nothing to edit is called learning_rat; did you mean learning_rate?"),
         (

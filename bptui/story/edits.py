@@ -188,6 +188,8 @@ def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
 def _parse_quantity_change(
     name: str, value: str, setup: Setup, batch: Batch, sample: int
 ) -> Change:
+    if name in setup.network.inputs:
+        name = f"input {name}"
     if name in setup.network.places:
         raise EditError(f"{name} is a neuron; {_instead(name, '', value, setup)}")
     if setup.batch_size > 1 and "@" not in name and name.split()[0] in _GIVEN:
@@ -214,8 +216,6 @@ def _instead(neuron: str, parameter: str, value: str, setup: Setup) -> str:
     network = setup.network
     if parameter:
         return f"{parameter} itself is edited as {parameter} = {value}"
-    if neuron in network.inputs:
-        return f"its input is edited as input {neuron} = {value}"
     if neuron in network.outputs:
         return f"its target is edited as target {neuron} = {value}"
     leading = [p.name for p in (network.incoming(neuron) if neuron else ())] or [*network.slots]
