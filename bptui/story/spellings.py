@@ -1,6 +1,7 @@
 """Other ways to write an address: as the screen and formulas show it, and as people say it.
 
-`net_h₁`, `∂E/∂w₅`, `∂E_o₁/∂w₁`, `∂net_o₁/∂out_h₁`, `δ h1`, `delta h1`, and the preset's own notation.
+`net_h₁`, `∂E/∂w₅`, `∂E_o₁/∂w₁`, `∂net_o₁/∂out_h₁`, `δ h1`, `delta h1`, and the own notation of the
+preset.
 """
 
 from __future__ import annotations
