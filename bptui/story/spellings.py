@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _RAISED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _HEAD = re.compile(r"(delta|δ|target|input|step)[ _](.+)")
-_TAIL = re.compile(r"(?P<rest>.*?)(?P<via>\s+via\s+[^\s@]+)?(?P<sample>\s*@\s*\S+)?")
+_TAIL = re.compile(r"(?P<rest>.*?)(?P<via>\s+via\s+[^\s@]+)?(?P<sample>\s*@\s*\S+)?", re.DOTALL)
 
 
 def respelled(text: str, where: Setup) -> str | None:
