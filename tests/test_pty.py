@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,8 @@ def test_a_session_is_resumed_in_a_working_directory_that_is_gone(tmp_path: Path
     ],
 )
 def test_a_setting_of_textual_that_cannot_be_is_refused(name: str, value: str) -> None:
-    terminal = Terminal("mazur", **{name: value})
+    setting: dict[str, Any] = {name: value}
+    terminal = Terminal("mazur", **setting)
     assert terminal.ended() == 2
     assert terminal.text().startswith(f"bptui: {name}")
     assert b"unset it" in terminal.raw

@@ -38,10 +38,11 @@ def run(options: argparse.Namespace) -> int:
         name, found = setup.preset.name, list[Finding]()
         for gap in gaps(setup.network):
             complain(f"bptui: {name}: {gap}; is one missing?")
-        with Progress(prints=options.json) as progress:
+        total = len(setup.preset.expected)
+        with Progress(f"{name}: 0 of {total} figures", prints=options.json) as progress:
             for finding in findings(setup):
                 found.append(finding)
-                progress(f"{name}: {len(found)} of {len(setup.preset.expected)} figures")
+                progress(f"{name}: {len(found)} of {total} figures")
                 if options.json:
                     out(json_line(as_json(name, finding)))
         audit = Audit(tuple(found))

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import STDIN, Parser, UsageError, setup_of
-from bptui.cli.streams import complain, show_progress
+from bptui.cli.streams import Progress, complain
 
 if TYPE_CHECKING:
     from bptui.tui.run import Ending
@@ -70,7 +70,7 @@ def _resumed(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
     from bptui.tui.run import resume
 
     try:
-        return resume(preset, mouse=mouse, looks=looks, progress=show_progress)
+        return resume(preset, mouse=mouse, looks=looks, progress=Progress)
     except SessionFileError as error:
         raise UsageError(f"{error}") from None
 
