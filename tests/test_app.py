@@ -60,11 +60,12 @@ def test_stepping_and_going_back() -> None:
             ("left", "1 backward"),
             ("p", "1 forward"),
             ("p", "start"),
-            ("p", "start"),
         ):
             await pilot.press(key)
             assert str(session(app).moment) == moment
         assert text(app) == begin
+        await pilot.press("p")
+        assert "Already at the start" in text(app)
         await pilot.press("space", "space", "r")
         assert text(app) == begin
 

@@ -15,6 +15,7 @@ from bptui import __version__
 from bptui.cli import COMMANDS, main, overview, streams
 from bptui.cli.streams import Progress, one_line
 from bptui.preset.find import shipped_presets
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 MAZUR = next(path for path in shipped_presets() if path.stem == "mazur")
@@ -200,18 +201,38 @@ def test_an_error_is_one_line_whatever_is_in_it() -> None:
 # progress
 
 
-@pytest.mark.parametrize(("prints", "on_terminal"), [(False, True), (True, False), (True, True)])
-def test_progress_is_shown_now_and_then_unless_it_would_stand_in_the_output(
-    prints: bool, on_terminal: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times, shown = iter([0.0, 0.05, 0.11, 0.12, 0.2, 0.22]), list[str]()
-    monkeypatch.setattr(streams, "perf_counter", lambda: next(times))
+def test_progress_is_shown_while_work_takes_long_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = list[str]()
     monkeypatch.setattr(streams, "show_progress", shown.append)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: on_terminal)
-    with Progress(prints=prints) as progress:
-        for text in "abcde":
-            progress(text)
-    assert shown == ([] if prints and on_terminal else ["b", "e", ""])
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(streams, "_PATIENCE", 0.001)
+    with Progress("begun") as progress:
+        wait_until(lambda: shown == ["begun"])
+        progress("half")
+        wait_until(lambda: shown == ["begun", "half"])
+    assert shown == ["begun", "half", ""]
+
+
+@pytest.mark.parametrize(
+    ("prints", "out", "err"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_progress_is_not_shown_in_the_output_or_elsewhere(
+    prints: bool, out: bool, err: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: out)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: err)
+    with Progress("begun", prints=prints) as progress:
+        assert not progress._thread.is_alive()
+
+
+def test_what_is_not_slow_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = list[str]()
+    monkeypatch.setattr(streams, "show_progress", shown.append)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(streams, "_PATIENCE", 1000.0)
+    with Progress("begun"):
+        pass
+    assert shown == []
 
 
 # failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bptui.cli.common import STDIN, Parser, UsageError, add_preset, json_line, setup_of
-from bptui.cli.streams import Progress, one_line, out
+from bptui.cli.streams import Progress, complain, one_line, out
 
 EXAMPLES = """\
   bptui check pandey
@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Exit status 1 if a figure fails."""
     from bptui.audit.findings import Audit, Finding, findings
     from bptui.preset.find import shipped_presets
+    from bptui.story.gaps import gaps
     from bptui.view.audit_report import as_json, report
 
     if options.preset.count(STDIN) > 1:
@@ -35,10 +36,13 @@ def run(options: argparse.Namespace) -> int:
     passes = True
     for place, setup in enumerate(setups):
         name, found = setup.preset.name, list[Finding]()
-        with Progress(prints=options.json) as progress:
+        for gap in gaps(setup.network):
+            complain(f"bptui: {name}: {gap}; is one missing?")
+        total = len(setup.preset.expected)
+        with Progress(f"{name}: 0 of {total} figures", prints=options.json) as progress:
             for finding in findings(setup):
                 found.append(finding)
-                progress(f"{name}: {len(found)} of {len(setup.preset.expected)} figures")
+                progress(f"{name}: {len(found)} of {total} figures")
                 if options.json:
                     out(json_line(as_json(name, finding)))
         audit = Audit(tuple(found))
