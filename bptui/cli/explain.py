@@ -53,10 +53,10 @@ def run(options: argparse.Namespace) -> int:
     setup = setup_of(options.preset)
     asked = [_asked(setup, text, options.at) for text in options.quantities]
     timeline = Timeline(setup)
-    with Progress() as progress:
+    name = setup.preset.name
+    with Progress(name) as progress:
         # the last iteration is computed whole, and the first at once
         last = max(moment.iteration for _, moment in asked)
-        name = setup.preset.name
         run_to(
             timeline,
             last - 1,
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         except TooManyCardsError:
             told = f"--depth {options.depth} gives more than {MOST:,} cards"
             raise UsageError(f"{told}; choose a smaller depth or fewer quantities") from None
-    with Progress(prints=True) as progress:
+    with Progress("0 cards written", prints=True) as progress:
         for place, text in enumerate(_written(timeline, cards, options.format), 1):
             out(text, end="")
             progress(f"{place:,} cards written")

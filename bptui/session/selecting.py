@@ -12,7 +12,7 @@ from bptui.session.parts import DEEPEST, Opened
 from bptui.session.session import Session
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.moment import Moment, Phase
-from bptui.story.neighbours import neighbour, next_parameter
+from bptui.story.neighbours import is_neuron, neighbour, next_parameter
 from bptui.story.steps import Granularity
 
 
@@ -61,8 +61,9 @@ def _scroll_card(session: Session, by: int, last: int) -> Session:
 def _aim(session: Session, steps: int) -> Session:
     """Move the loss chart's cursor by about a column."""
     last = max(session.charted, 1)
-    aim = session.aim or session.moment.iteration
-    return replace(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
+    before = session.aim or session.moment.iteration
+    aim = min(max(before + steps * max(1, last // 50), 1), last)
+    return session if aim == before else replace(session, aim=aim)
 
 
 def _select(session: Session, subject: str) -> Session:
@@ -106,6 +107,8 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
     match message:
         case c.Enter() if elsewhere:
             return session
+        case c.Enter() if session.cursor is None and not session.parts:
+            return session
         case c.Enter() if cursor < len(session.parts):
             part = session.parts[cursor]
             return _opened(session, Opened(part.quantity, part.moment))
@@ -115,9 +118,16 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
             return replace(session, trail=session.trail[:-1], cursor=None, scroll=0)
         case c.View(quantities):
             shown = session.trail[0].quantity if session.trail else session.cards[-1].quantity
-            own = session.facts
+            own = _own(session)
             place = own.index(shown) + quantities if shown in own else 0
             return _open(replace(session, trail=()), own[place % len(own)])
+
+
+def _own(session: Session) -> list[Quantity]:
+    """The listed quantities of the selection itself: the weights around a neuron have their own."""
+    if not is_neuron(session.setup.network, session.selected):
+        return [*session.facts]
+    return [fact for fact in session.facts if fact.kind is not Kind.PARAMETER]
 
 
 def why(session: Session) -> Session:

@@ -111,14 +111,17 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
         None if it is computed on one of them only, or if the other was not run this far.
         """
-        value = self.value(quantity)
-        if value is None or self._others is None:
+        value, there = self.value(quantity), self.value_there(quantity)
+        return None if value is None or there is None else value - there
+
+    def value_there(self, quantity: Quantity) -> float | None:
+        """A quantity's value on the other branch at this moment, None if it is not known there."""
+        others = self._others
+        if others is None:
             return None
-        network = self._others.network
-        if quantity.parameter and quantity.parameter not in network.slots:
+        if quantity.parameter and quantity.parameter not in others.network.slots:
             return None
-        there = self._others.get(quantity)
-        return None if there is None else value - there
+        return others.get(quantity)
 
     @cached_property
     def _others(self) -> Values | None:

@@ -57,11 +57,6 @@ class State(Struct, frozen=True, eq=False):
             return self.edited
         return self.begun if self.ended is None else self.ended
 
-    @property
-    def theta(self) -> Array:
-        first: Array = self.now[0]
-        return first
-
 
 class ManualValues(Struct, frozen=True, eq=False):
     state: Array

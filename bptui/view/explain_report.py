@@ -170,8 +170,12 @@ def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
     chains = []
     for formula in (derivation.formula, derivation.paths):
         if formula is not None:
-            lines = [latex(formula, names), latex_numbers(formula, DIGITS)]
-            lines.append(latex_number(explained.value))
-            inner = " \\\\\n".join(f"&= {line}" for line in lines)
+            equal = latex(formula, names), latex_numbers(formula, DIGITS)
+            lines = [
+                rf"&\qquad {line}" if place else f"&= {line}"
+                for part in (*equal, [latex_number(explained.value)])
+                for place, line in enumerate(part)
+            ]
+            inner = " \\\\\n".join(lines)
             chains.append(f"\\begin{{aligned}}\n{head} {inner}\n\\end{{aligned}}")
     return chains

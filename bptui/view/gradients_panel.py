@@ -11,7 +11,7 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.view.finding import MARKS, ROLES, standing
-from bptui.view.numbers import around_points, marked, number_width, pointed
+from bptui.view.numbers import around_points, marked, number_width, pointed, show
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
 
 FROZEN = "frozen"
@@ -64,7 +64,15 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     shown = parameters[first : first + room]
     rows = [_header(columns, session.other), *(_row(session, p, columns) for p in shown)]
     said = f"{first + 1}-{first + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
-    return fit_rows(rows, width, height), said
+    return fit_rows(rows, width, height), _compared(session, columns) + said
+
+
+def _compared(session: Session, columns: _Columns) -> str:
+    """Say how the loss differs from that of the other branch, before what else a title says."""
+    if DIFFERENCE not in columns.shown:
+        return ""
+    more = session.difference(Quantity(Kind.LOSS))
+    return f"E minus that of branch {session.other}: {show(more, columns.digits)}  "
 
 
 def table_height(session: Session) -> int:

@@ -95,11 +95,11 @@ def last_place(session: Session, width: int, height: int) -> int:
 
 def _laid_out(session: Session, width: int, height: int) -> tuple[list[Line], int]:
     """Return the lines, and in how many columns they stand."""
-    card_lines, facts = _lines(session, width)
+    card_lines, facts = _card_lines(session, width), _facts(session, width)
     lines = [*card_lines, *facts]
     if width >= 2 * _COLUMN and len(lines) > height:
-        card_lines, facts = _lines(session, width // 2 - 1)
-        return [*card_lines, *facts], 2
+        room = width // 2 - 1
+        return [*_card_lines(session, room), *_facts(session, room)], 2
     if height < _STEADY or session.trail:
         return lines, 1
     missing = _most_before_facts(session, width) - len(card_lines)
@@ -139,7 +139,7 @@ def _most(
             selected=selected,
             sample=sample,
         )
-        most = max(most, len(_lines(session, width)[0]))
+        most = max(most, len(_card_lines(session, width)))
     return most
 
 
@@ -150,7 +150,7 @@ def _before_entries(lines: list[Line], capacity: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
+def _card_lines(session: Session, width: int) -> list[Line]:
     lines: list[Line] = [(None, _title(session, width))]
     for derivation in session.cards:
         lines += [(None, row) for row in card(session, derivation, width)]
@@ -158,7 +158,7 @@ def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
     if parts:
         lines.append((None, (Span(" computed from", "label"),)))
     lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
-    return lines, _facts(session, len(parts), width)
+    return lines
 
 
 def _title(session: Session, width: int) -> Row:
@@ -192,12 +192,13 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
     return _entry(session, place, label, ref.quantity, value, width, new=False)
 
 
-def _facts(session: Session, begin: int, width: int) -> list[Line]:
+@lru_cache(maxsize=8)
+def _facts(session: Session, width: int) -> list[Line]:
     network, notation = session.setup.network, session.setup.preset.notation
     subject = session.selected
     heading = ""
     lines: list[Line] = []
-    for place, quantity in enumerate(session.facts, begin):
+    for place, quantity in enumerate(session.facts, len(session.parts)):
         group, label = _words(network, notation, subject, quantity)
         if group != heading:
             lines.append((None, (Span(group, "label"),)))

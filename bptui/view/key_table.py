@@ -157,7 +157,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("B",),
             c.Flip("compared"),
             "compare",
-            "Compare with another branch in the table; again to stop.",
+            "Compare with the branch shown before, in the table; in the list of branches with the "
+            "one under the cursor. Again to stop.",
+            where=LISTS,
         ),
         Key(
             ("s",),
