@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bptui.audit.figures import Verdict
+from bptui.audit.verdicts import Verdict
 from bptui.session import messages as c
 from bptui.session.messages import Message, Page, Panel
 from bptui.session.session import Session
