@@ -229,6 +229,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             where=EVERYWHERE,
         ),
         Key(
+            ("A",),
+            c.Flip("as_printed"),
+            "as printed",
+            "The article's own numbers: its figures, and what follows from them; or the right ones.",
+        ),
+        Key(
             ("w",), c.Why(), "why wrong", "From a wrong figure of the article to what explains it."
         ),
         Key(
