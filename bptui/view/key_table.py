@@ -232,7 +232,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("A",),
             c.Flip("as_printed"),
             "as printed",
-            "The article's own numbers: its figures, and what follows from them; or the right ones.",
+            "The article's own numbers: its figures and what follows from them; or the right ones.",
         ),
         Key(
             ("w",), c.Why(), "why wrong", "From a wrong figure of the article to what explains it."
