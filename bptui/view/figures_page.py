@@ -13,6 +13,7 @@ from bptui.view.numbers import around_points, pointed
 from bptui.view.rows import Row, Span, around, fit_rows, pad, plain, pointer, row_cells, wrap
 
 _REASON_ROWS = 3
+_CLAIM_ROWS = 2
 _PLACE = 20
 """The least width for a quantity and its moment."""
 
@@ -25,7 +26,7 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     found = session.findings
     if session.audit is None:
         return fit_rows([_text(f" checking: {session.auditing} ...", "label")], width, height)
-    rows = [_summary(found, total, width), *_said_of_all(session.audit)]
+    rows = [_summary(found, total, width), *_said_of_all(session.audit, width)]
     columns = _columns(found, width)
     room = max(1, height - 1 - len(rows) - _REASON_ROWS)
     first = around(session.line, len(found), room)
@@ -38,13 +39,15 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     return fit_rows(rows, width, height)
 
 
-def _said_of_all(audit: Audit) -> list[Row]:
+def _said_of_all(audit: Audit, width: int) -> list[Row]:
     """Return which other conventions put figures right, and how the claims stand."""
     rows = [_text(f" {told(found)}", "status") for found in audit.conventions[:1]]
     for found in audit.claims:
         stands = "match" if found.right else "wrong"
         text = f' "{plain(found.claim.text)}": {plain(claim_told(found))}'
-        rows.append((Span(f"   {MARKS[stands]}", ROLES[stands]), Span(text, "fact")))
+        first, *more = wrap(text.strip(), width - 6)[:_CLAIM_ROWS]
+        rows.append((Span(f"   {MARKS[stands]} ", ROLES[stands]), Span(first, "fact")))
+        rows += [_text(f"     {line}", "fact") for line in more]
     return rows
 
 
