@@ -43,7 +43,7 @@ OUTS: dict[str, Callable[[Nets, int], Decimal]] = {
     "sigmoid": _sigmoid,
     "tanh": lambda nets, place: 2 * _sigmoid([2 * net for net in nets], place) - 1,
     "relu": lambda nets, place: max(nets[place], Decimal(0)),
-    "leaky_relu": lambda nets, place: nets[place] * (1 if nets[place] > 0 else Decimal(0.01)),
+    "leaky_relu": lambda nets, place: nets[place] * (1 if nets[place] > 0 else Decimal("0.01")),
     "identity": lambda nets, place: nets[place],
     "softmax": _softmax,
 }

@@ -259,7 +259,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("P",),
             c.Project(),
             "projector",
-            "Projector mode on or off: high contrast, heavy lines, four digits.",
+            "Projector mode on or off: high contrast, heavy lines, four decimals.",
             where=EVERYWHERE,
         ),
         Key(("L",), c.ToggleLog(), "log scale", "Loss chart: linear or logarithmic.", row=12),
