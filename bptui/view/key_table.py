@@ -272,7 +272,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("P",),
             c.Flip("projector"),
             "projector",
-            "Projector mode on or off: high contrast, heavy lines, four digits.",
+            "Projector mode on or off: high contrast, heavy lines, four decimals.",
             where=EVERYWHERE,
         ),
         Key(("L",), c.Flip("log"), "log scale", "Loss chart: linear or logarithmic.", row=12),
