@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from bptui.audit.as_printed import PrintedTimeline
 from bptui.cli import main
 from bptui.session import messages as c
-from bptui.session.messages import Panel
+from bptui.session.messages import Ask, Panel
 from bptui.session.session import Session
 from bptui.story.address import parse_quantity
-from bptui.story.moment import Moment, parse_moment
+from bptui.story.moment import parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
+from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.audits import preset
-from tests.picture import to_text
 from tests.sessions import after, done, made, shipped, stepped
 
 FLIP = c.Flip("as_printed")
@@ -85,13 +86,9 @@ def test_without_figures_there_is_nothing_to_show_as_printed() -> None:
 
 def test_a_branch_that_an_edit_made_has_its_own_numbers() -> None:
     session = stepped(shipped("simplified"), 1)
-    edited = done(session, FLIP, c.Ask.EDIT and c.Open(c.Ask.EDIT), *_typed("W5 = 0.1"), c.Enter())
+    edited = done(session, FLIP, c.Prompt(Ask.EDIT), c.Type("W5 = 0.1"), c.Enter())
     assert edited.here == 1
     assert "AS PRINTED" not in to_text(screen(edited, 80, 24))
-
-
-def _typed(text: str) -> list[c.Message]:
-    return [c.Type(text)]
 
 
 # marks
@@ -120,12 +117,10 @@ def test_the_verdict_stands_right_below_the_value() -> None:
 
 # from a wrong figure to what explains it
 
-SLIP = preset({"1 update": {"w1": "0.149781596"}})
-
 
 def test_w_leads_to_a_branch_with_the_conventions_of_a_figure() -> None:
     session = done(shipped("mazur"), c.Jump(parse_moment("2 forward")), c.Select("o1"))
-    card = after(session, c.SelectAddress("E"), c.Show(Panel.INSPECTOR))
+    card = after(session, c.Select("E"), c.Show(Panel.INSPECTOR))
     there = done(card, c.Why())
     assert there.here == 1
     assert there.setup.rule.update == "sequential"
@@ -155,14 +150,8 @@ def test_explain_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "= 1.1546" in text
 
 
-def test_as_printed_needs_figures(
-    capsys: pytest.CaptureFixture[str], tmp_path: pytest.TempPathFactory
-) -> None:
-    file = f"{tmp_path}/mine.toml"
-    with open(file, "w", encoding="utf-8") as stream:
-        stream.write(preset())
-    assert main(["explain", file, "E", "--as-printed"]) == 2
+def test_as_printed_needs_figures(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(preset(), encoding="utf-8")
+    assert main(["explain", str(file), "E", "--as-printed"]) == 2
     assert capsys.readouterr().err == "bptui: --as-printed: mine has no printed figures\n"
-
-
-assert Moment
