@@ -73,7 +73,7 @@ def test_a_wrong_figure_without_a_cause_fails(
     status, out = checked(tmp_path, capsys, '\n[expected.1.forward]\n"net h1" = "0.4775"\n')
     assert status == 1
     assert "mine: 1 figure, 0 match, 1 original mistake, 0 carried; 1 FAILED" in out
-    assert "fails: no cause given: add is, under or unexplained" in out
+    assert "fails: no cause given: add is, under, as or unexplained" in out
 
 
 def test_said_to_be_unexplained_it_passes(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bptui.audit.figures import Verdict, decimals, is_known, judge, parse_is, printed_error
+from bptui.audit.figures import is_known, parse_is, printed_error
+from bptui.audit.verdicts import Verdict, decimals, judge
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
 from bptui.story.setup import Setup

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bptui.audit.figures import origin
-from bptui.audit.findings import Auditor, findings, ranked
+from bptui.audit.findings import Auditor, ranked
 from bptui.audit.prepare import prepare
 from bptui.engine import loop, passes
 from bptui.engine.network import Network
@@ -34,7 +34,7 @@ from tests.audits import (
 
 def test_findings_come_one_by_one_in_the_order_of_the_file() -> None:
     text = preset({"2 forward": {"E": "1"}, "1 forward": {"out h1": "0.593", "net h1": "0.3775"}})
-    found = [str(f.printed.quantity) for f in findings(prepare(parse_preset(text, "made.toml")))]
+    found = addresses(checked(text).findings)
     assert found == ["E", "out h1", "net h1"]
 
 
@@ -107,8 +107,8 @@ def test_a_figure_after_a_long_gap_is_that_of_a_plain_run(
     assert [auditor.find(figure).verdict for figure in auditor.figures] == [MATCH, MATCH]
     assert counted.runs <= 2000 + KEYFRAME
     last = auditor.figures[-1]
-    found = auditor.follow.recompute(last.quantity, last.moment)
-    assert found.value == pytest.approx(auditor.find(last).exact, rel=1e-12)
+    found = auditor.as_printed((last.quantity, last.moment))
+    assert found == pytest.approx(auditor.find(last).exact, rel=1e-9)
 
 
 def test_a_wrong_figure_after_a_long_gap_costs_a_few_plain_runs(

@@ -172,5 +172,5 @@ def test_causes_are_found_without_the_authors_word_where_they_are_carried(name: 
     )
     report = audit(prepare(msgspec.structs.replace(preset, expected=bare)))
     assert addresses(report.roots) == addresses(shipped(name).roots)
-    assert {f.failed for f in report.roots} == {"no cause given: add is, under or unexplained"}
+    assert {f.failed for f in report.roots} == {"no cause given: add is, under, as or unexplained"}
     assert not any(f.failed for f in report.findings if not f.is_root)

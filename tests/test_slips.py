@@ -27,7 +27,7 @@ def slip(text: str, moment: str, address: str, number: float) -> Finding:
     """Return the finding on a figure that a slip gave."""
     finding = only(text + sections({moment: {address: nine(number)}}))
     assert (finding.verdict, finding.cause) == (WRONG, "unexplained")
-    assert finding.failed == "no cause given: add is, under or unexplained"
+    assert finding.failed == "no cause given: add is, under, as or unexplained"
     return finding
 
 

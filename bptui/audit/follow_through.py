@@ -28,6 +28,8 @@ NEAR = 100
 """Figures of later iterations do not show how an author rounds: they take long to compute."""
 MOST_WAYS = 48
 """So many ways to choose among wrong figures, as printed or put right, are tried."""
+MOST_UNUSED = 4
+"""So many misprints, at most, are left out on the way to one figure."""
 
 
 class Standing(Struct, frozen=True):
@@ -167,9 +169,8 @@ class FollowThrough:
         graph, found = self.graph, dict[Key, None]()
         printed = [key for key in graph.printed if key not in unused]
         between = graph.order(graph.keys_in(formula), printed)
-        inner = (graph.best(key) for key in between)
-        for each in (formula, *(f for f in inner if f is not None)):
-            found.update((k, None) for k in graph.keys_in(each) if k in graph.printed)
+        for parts in (graph.keys_in(formula), *map(graph.parts, between)):
+            found.update((k, None) for k in parts if k in graph.printed)
         return [key for key in found if key not in unused]
 
     def _right(self, operands: Iterable[Key]) -> dict[Key, _Span]:
@@ -206,7 +207,8 @@ class FollowThrough:
                 wrong = {key: self._around(figure, exactly=bool(unused)) for key, figure in spans}
                 if wrong:
                     yield _Case(formula, wrong, right, unused)
-            pending += [unused | {key} for key in bad]
+            if len(unused) < MOST_UNUSED:
+                pending += [unused | {key} for key in bad]
 
     def _around(self, figure: Printed, *, exactly: bool) -> _Span:
         """All numbers that would be printed like a wrong figure, or that alone."""

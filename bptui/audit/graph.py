@@ -56,6 +56,9 @@ class Graph:
         for figure in figures:
             self.printed.setdefault(self.key(figure.quantity, figure.moment), []).append(figure)
         self._formulas: dict[Key, tuple[Formula, ...]] = {}
+        self._best: dict[Key, Formula | None] = {}
+        self._parts: dict[Key, tuple[Key, ...]] = {}
+        self._exact: dict[Key, float] = {}
         self._followed = self._iterations()
 
     def _iterations(self) -> frozenset[int]:
@@ -80,9 +83,11 @@ class Graph:
         return (self.key(ref.quantity, ref.moment) for ref in references(formula))
 
     def exact(self, key: Key) -> float:
-        number = values_at(self.timeline, key[1]).get(key[0])
-        assert number is not None, f"{key[0]} is not known at {key[1]}"
-        return number
+        if key not in self._exact:
+            number = values_at(self.timeline, key[1]).get(key[0])
+            assert number is not None, f"{key[0]} is not known at {key[1]}"
+            self._exact[key] = number
+        return self._exact[key]
 
     def formulas(self, key: Key) -> tuple[Formula, ...]:
         """The formulas that give a number, the main one first; none for what is given."""
@@ -133,11 +138,17 @@ class Graph:
 
     def best(self, key: Key) -> Formula | None:
         """The formula that starts from what the article prints, a delta or a step, if it does."""
-        found = self.formulas(key)
-        for formula in found[1:]:
-            if self._starts_printed(formula):
-                return formula
-        return found[0] if found else None
+        if key not in self._best:
+            main, *others = self.formulas(key) or (None,)
+            self._best[key] = next(filter(self._starts_printed, others), main)
+        return self._best[key]
+
+    def parts(self, key: Key) -> tuple[Key, ...]:
+        """What a number is computed from, by its best formula."""
+        if key not in self._parts:
+            formula = self.best(key)
+            self._parts[key] = () if formula is None else tuple(self.keys_in(formula))
+        return self._parts[key]
 
     def _starts_printed(self, formula: Formula) -> bool:
         match formula:
@@ -167,9 +178,7 @@ class Graph:
                 elif key not in seen:
                     seen.add(key)
                     pending.append((key, True))
-                    formula = self.best(key)
-                    if formula is not None:
-                        pending += [(part, False) for part in self.keys_in(formula)]
+                    pending += [(part, False) for part in self.parts(key)]
         return list(found)
 
     def work_out(self, formula: Formula, known: Mapping[Key, Value]) -> Value:

@@ -176,8 +176,8 @@ class SlipSearch:
                     moved = np.abs(row - exact) > digits.unit
                     broken += moved | ~np.isfinite(row)
         costs = np.array([self._costs(figure, tried) for figure in wrong])
-        direct = np.array([[self._key(f) in t.changes for t in tried] for f in wrong])
-        wide = np.array([t.everywhere for t in tried])
+        direct = np.array([[self._key(f) in t.changes for t in tried] for f in wrong], dtype=bool)
+        wide = np.array([t.everywhere for t in tried], dtype=bool)
         hits &= np.isfinite(costs)
         return _Fit(hits, exactly, broken, tuple(values), costs, direct, wide)
 

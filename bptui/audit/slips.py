@@ -19,6 +19,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.formula import (
     ONE,
     TWO,
+    Call,
     Const,
     Formula,
     Minus,
@@ -96,6 +97,9 @@ def name(formula: Formula) -> str:
             return f"`{quantity}`"
         case Const(value, symbol):
             return symbol or f"{value:.9g}"
+        case Call(function, values):
+            told = ", ".join(map(name, values))
+            return function + (told if told.startswith("(") else f"({told})")
         case Product(factors):
             return " × ".join(map(name, factors))
         case Sum(terms):
@@ -561,7 +565,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip(2, _kinds(Kind.SHARE), _squares),
     Slip(2, _kinds(Kind.NET), _nets_for_outs),
     Slip(2, _kinds(Kind.DNET_DPARAMETER), _other_feed),
-    Slip(2, _kinds(Kind.SHARE), _logarithm),
+    Slip(2, _kinds(Kind.SHARE, Kind.LOSS), _logarithm),
     Slip(2, _kinds(Kind.DOUT_DNET), _other_slope),
     Slip(2, _kinds(Kind.LOSS), _average),
     Slip(3, _kinds(Kind.PARAMETER, Kind.STEP), _odd_rate),

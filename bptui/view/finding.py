@@ -86,7 +86,7 @@ def off(finding: Finding) -> str:
 
 
 def _two_digits(number: float) -> str:
-    return f"{number:.0f}" if 100 <= number < _HUGE else f"{number:.2g}"
+    return f"{number:.0f}" if 99.5 <= number < _HUGE else f"{number:.2g}"
 
 
 def figure_told(finding: Finding, setup: Setup) -> str:
