@@ -22,6 +22,14 @@ def state_folder(environ: Mapping[str, str]) -> Path:
         raise OSError(f"no home directory: {error}") from None
 
 
+def absolute(path: str) -> str:
+    """A path from the root; as it is in a working directory that was deleted."""
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        return path
+
+
 def folder(environ: Mapping[str, str], name: str) -> Path:
     """A folder that only the user can read; created if missing.
 

@@ -30,26 +30,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 SLOW = (
-    *("app", "bounds", "cli", "continuation", "damaged_sessions", "driver", "edits", "engine"),
-    *("explain", "failures", "glyphs", "hostile", "interruptions", "jobs", "kept_sessions"),
-    *("limits", "lines", "loop", "preset_fuzz", "pty", "run", "screen_diff", "seams", "sizes"),
-    *("terminal_input", "timeline", "trace", "whatif", "write"),
+    *("app", "bounds", "cli", "continuation", "damaged_sessions", "derivations", "divergence"),
+    *("driver", "edits", "engine", "explain", "failures", "glyphs", "hostile", "interruptions"),
+    *("jobs", "kept_sessions", "limits", "lines", "loop", "preset_fuzz", "pty", "run", "screens"),
+    *("screen_diff", "seams", "sizes", "steps", "terminal_input", "timeline", "trace", "whatif"),
+    "write",
 )
 """Files of more than some seconds; `pytest -m quick` leaves them out."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import what is slow where only what is quick is wanted."""
+    wanted = config.getoption("markexpr") == "quick"
+    return True if wanted and _is_slow(collection_path) else None
+
+
+def _is_slow(file: Path) -> bool:
+    return file.stem.removeprefix("test_") in SLOW
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is quick."""
     for item in items:
-        if item.path.stem.removeprefix("test_") not in SLOW:
+        if not _is_slow(item.path):
             item.add_marker("quick")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the sessions of tests away from the user's."""
+    """Keep the sessions of tests away from the user's, and what Python compiles for the next."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 

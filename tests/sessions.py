@@ -10,6 +10,7 @@ from bptui.preset.read import parse_preset, read_preset
 from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
 from bptui.session.update import update
+from bptui.story.setup import Setup
 from bptui.view.key import By, Context
 from bptui.view.key_meaning import context_of, scrolled
 
@@ -94,7 +95,12 @@ def session_of(name: str) -> Session:
 
 def shipped(name: str) -> Session:
     """Return a session of a shipped preset, at the start."""
-    return open_session(prepare(read_preset(find_preset(name))))
+    return open_session(_shipped_setup(name))
+
+
+@cache
+def _shipped_setup(name: str) -> Setup:
+    return prepare(read_preset(find_preset(name)))
 
 
 def made(text: str) -> Session:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from tests.forks import Fork
 from tests.waiting import PATIENCE
 
 pyte = pytest.importorskip("pyte")
@@ -59,18 +60,25 @@ class Terminal:
         self.screen = pyte.Screen(*size)
         self.stream = pyte.ByteStream(self.screen)
         self.resize(*size)
-        opening = ["/bin/sh", "-c", OPENS_ITS_TERMINAL, self.name] if self.hears else []
+        self.before = self.modes()
         env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLORTERM")}
-        self.process = subprocess.Popen(
-            [*opening, command, *argv],
+        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
+        self.process = self._started([command, *argv], slave, env)
+        os.close(slave)
+        self.left, self.raw = False, b""
+
+    def _started(
+        self, argv: list[str], slave: int, environ: dict[str, str]
+    ) -> subprocess.Popen[bytes] | Fork:
+        opening = ["/bin/sh", "-c", OPENS_ITS_TERMINAL, self.name] if self.hears else []
+        return subprocess.Popen(
+            [*opening, *argv],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            env=env | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ,
+            env=environ,
         )
-        os.close(slave)
-        self.left, self.raw = False, b""
 
     # what comes from the command
 
@@ -150,7 +158,7 @@ class Terminal:
         while self.take():
             pass
 
-    def ended(self) -> int:
+    def ended(self) -> int | None:
         """Wait until the command has ended; return its exit status, below 0 for a signal."""
         end = time.monotonic() + PATIENCE
         while self.process.poll() is None or not self.left:
@@ -186,10 +194,17 @@ class Terminal:
         """Return how the terminal's line is set, but for its speed and its keys."""
         return termios.tcgetattr(self.file)[:4]
 
-    def leave(self) -> int:
+    def leave(self) -> int | None:
         """Quit and return the exit status."""
         self.send("q")
         return self.ended()
+
+
+class Forked(Terminal):
+    """Python in a pty, forked from a process that has imported the app."""
+
+    def _started(self, argv: list[str], slave: int, environ: dict[str, str]) -> Fork:
+        return Fork(argv[1:], self.name, environ, own=self.hears)
 
 
 def _not_its_own(name: str, flags: int) -> int:

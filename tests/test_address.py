@@ -131,7 +131,6 @@ WRONG = {
     "w9": f"no quantity or parameter w9; choose from {PARAMETERS}",
     "W5": 'no quantity or parameter W5; did you mean "w5"?',
     "h1": "h1 is a neuron; name one of its numbers, as in net h1",
-    "i1": "i1 is a neuron; name one of its numbers, as in input i1",
     "dE/dh1": f"no parameter h1; choose from {PARAMETERS}",
     "dnet/dw5 o2": "w5 does not lead to o2; it leads to o1",
     "dnet/db1 o1": "b1 does not lead to o1; it leads to h1, h2",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
 
 from bptui.session.messages import Panel
@@ -13,6 +14,7 @@ from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.story.steps import Granularity
 from bptui.tui.app import Bptui
+from bptui.tui.palette import style_of
 from bptui.view.key_table import KEYS
 from bptui.view.rows import to_text
 from tests.sessions import XOR, made, shipped
@@ -20,11 +22,17 @@ from tests.sessions import XOR, made, shipped
 Drive = Callable[[Pilot[None], Bptui], Awaitable[None]]
 
 
-def drive(steps: Drive, *, setup: str | None = "mazur", size: tuple[int, int] = (80, 24)) -> None:
+def drive(
+    steps: Drive,
+    *,
+    setup: str | None = "mazur",
+    size: tuple[int, int] = (80, 24),
+    colours: str = "rgb",
+) -> None:
     """Run the app in a terminal of a size and let `steps` press keys."""
 
     async def main() -> None:
-        app = Bptui(shipped(setup).setup if setup else None, "rgb")
+        app = Bptui(shipped(setup).setup if setup else None, colours)
         async with app.run_test(size=size) as pilot:
             await steps(pilot, app)
 
@@ -52,11 +60,12 @@ def test_stepping_and_going_back() -> None:
             ("left", "1 backward"),
             ("p", "1 forward"),
             ("p", "start"),
-            ("p", "start"),
         ):
             await pilot.press(key)
             assert str(session(app).moment) == moment
         assert text(app) == begin
+        await pilot.press("p")
+        assert "Already at the start" in text(app)
         await pilot.press("space", "space", "r")
         assert text(app) == begin
 
@@ -243,3 +252,23 @@ def test_without_colours_it_runs_just_the_same(monkeypatch: pytest.MonkeyPatch) 
 def test_every_key_of_the_table_is_bound_once() -> None:
     keys = [name for key in KEYS for name in key.keys]
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("colours", ["rgb", "mono"])
+def test_every_cell_looks_as_its_role_says(colours: str) -> None:
+    async def steps(pilot: Pilot[None], app: Bptui) -> None:
+        for keys in (("space", "tab", "down"), ("e", "1"), ("escape", "question_mark")):
+            await pilot.press(*keys)
+            for y, row in enumerate(app.rows(*app.surface.size)):
+                painted = [
+                    (char, style or Style())
+                    for part, style, _ in app.surface.render_line(y)
+                    for char in part
+                ]
+                asked = [(char, style_of(colours, role)) for part, role, _ in row for char in part]
+                for (char, style), (wanted, look) in zip(painted, asked, strict=True):
+                    assert char == wanted
+                    assert (style.bgcolor, style.reverse) == (look.bgcolor, look.reverse)
+                    assert char == " " or style == look
+
+    drive(steps, colours=colours)

@@ -371,6 +371,33 @@ def test_columns_of_the_table_stand_by_their_decimal_points(name: str, digits: i
         assert all(len(places) == 1 for places in found), found
 
 
+def numbers_of(rows: list[Row], address: str) -> list[str]:
+    """Return the numbers on a screen that have an address, without the marks of new ones."""
+    spans = [span for row in rows for span in row if span.address == address]
+    return [word for span in spans for word in span.text.split() if "." in word]
+
+
+def test_what_an_optimizer_keeps_is_a_column_of_the_table_and_a_line_of_the_inspector() -> None:
+    session = open_session(replace(dense((2, 2, 2)), optimizer="momentum").setup())
+    session = after(session, c.Select("w5"))
+    once, twice = (stepped(session, phases).values.all()["dE/dw5"] for phases in (2, 5))
+    for phases, kept in ((2, "0.0"), (3, f"{once:.9f}"), (6, f"{0.9 * once + twice:.9f}")):
+        rows, _ = table(stepped(session, phases), 120, 30)
+        assert to_text(rows[:1]).split() == [
+            "edge",
+            "value",
+            "gradient",
+            "v",
+            "step",
+            "new",
+            "value",
+        ]
+        assert numbers_of(rows, "v w5") == [kept]
+        rows, _ = inspector(stepped(session, phases), 60, 60)
+        (line,) = (row for row in rows if to_text([row]).startswith("  v w5"))
+        assert numbers_of([line], "v w5") == [kept]
+
+
 def test_digits_go_round() -> None:
     session = shipped("mazur")
     asked = [after(session, *[c.NextDigits()] * k).digits for k in range(len(DIGITS) + 1)]

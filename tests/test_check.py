@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from bptui.tui.app import Bptui
 from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
-from tests.sessions import XOR, after, made, shipped, stepped
+from tests.sessions import XOR, after, done, made, shipped, stepped
 from tests.waiting import until
 
 KEYS = [
@@ -156,7 +157,31 @@ def test_a_card_says_why_a_figure_is_wrong_and_a_key_goes_there() -> None:
     assert "it is really dE/dw1 via z3" in " ".join(to_text(screen(gradient, 200, 60)).split())
     share = after(gradient, c.Why())
     assert [str(o.quantity) for o in share.trail] == ["dE/dw1 via z3"]
-    assert after(share, c.Why()) is share  # nothing is printed for it
+    ended = after(share, c.Why())
+    assert (ended.trail, ended.moment) == (share.trail, share.moment)
+    assert ended.said.startswith("The article prints nothing for this")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in shipped_presets()])
+def test_from_every_wrong_figure_w_leads_on_or_says_why_not(name: str) -> None:
+    session = shipped(name)
+    found = ranked(audit(session.setup).findings)
+    page = replace(session, findings=found, page=Page.FIGURES)
+    for place in range(len(found)):
+        card = done(page, By(place), c.Enter())
+        if not card.trail:  # the way there is long
+            continue
+        (opened,) = card.trail
+        causes = [finding.cause for finding in card.printed(opened.quantity, opened.moment)]
+        why = after(card, c.Why())
+        if "carried" in causes or "is" in causes:
+            assert (why.trail, why.moment) != (card.trail, card.moment)
+        elif "under" in causes:
+            assert why.said.startswith("This figure follows other conventions")
+        elif "unexplained" in causes:
+            assert why.said.startswith("Nothing is known to explain")
+        else:
+            assert why.said == "The article's figure here is right"
 
 
 def test_the_page_of_figures_goes_to_each_of_them() -> None:
@@ -192,3 +217,32 @@ def test_the_app_checks_the_figures_beside_the_keys() -> None:
 def test_a_preset_without_figures_says_so() -> None:
     page = after(made(XOR), c.Toggle(Page.FIGURES))
     assert "no printed figures" in to_text(screen(page, 80, 24))
+
+
+W6 = r"(?m)^w6 .*\n"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        ([W6], ["no weight leads from h2 to o1"]),
+        ([W6, W6.replace("6", "[48]")], ["no weight leads from i2 to h2, nor along 2 other edges"]),
+        ([r'"o1", (?="o2"\], )'], ["o1 has no bias, but o2 has one"]),
+        ([], []),
+    ],
+)
+def test_a_weight_or_bias_that_may_have_been_forgotten_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], left_out: list[str], told: list[str]
+) -> None:
+    text = MAZUR
+    for part in left_out:
+        assert re.search(part, text)
+        text = re.sub(part, "", text)
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["check", str(file), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "".join(f"bptui: mine: {gap}; is one missing?\n" for gap in told))
+    start = to_text(screen(made(text), 80, 24))
+    assert all(gap in start for gap in told)
+    assert ("Is one missing?" in start) == bool(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from bptui import __version__
 from bptui.cli import COMMANDS, main, overview, streams
 from bptui.cli.streams import Progress, one_line
 from bptui.preset.find import shipped_presets
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 MAZUR = next(path for path in shipped_presets() if path.stem == "mazur")
@@ -64,15 +66,30 @@ def test_each_command_has_its_own_help(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_examples_of_the_help_are_command_lines(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "my.toml").write_bytes(MAZUR.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    Path("my.toml").write_bytes(MAZUR.read_bytes())
     main([name, "--help"])
     for line in capsys.readouterr().out.partition("examples:\n")[2].splitlines():
-        command = line.strip().replace("bptui ", "BPTUI ", 1)
-        status, out, err = shell(f"cd {tmp_path} && {command}")
-        assert (status, err) == (0, ""), line
-        assert out or (tmp_path / "solution.tex").exists()
+        program, *words = shlex.split(line)
+        assert program == "bptui"
+        if {"<", ">"}.isdisjoint(words):
+            assert main(words) == 0, line
+            assert _told(capsys), line
+        else:
+            status, out, err = shell(line.strip().replace("bptui", "BPTUI", 1))
+            assert (status, err) == (0, ""), line
+            assert out or Path("solution.tex").exists()
+
+
+def _told(capsys: pytest.CaptureFixture[str]) -> str:
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,11 +103,12 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "command", ["trace -", "check -", "explain - E w5", "run - --iterations 3 --json"]
 )
-def test_a_preset_can_come_from_standard_input(command: str) -> None:
-    piped = shell(f"BPTUI {command} < {MAZUR}")
-    status, out, err = shell(f"BPTUI {command.replace('-', 'mazur', 1)}")
-    assert piped == (status, out.replace("mazur: ", "<stdin>: "), err)
-    assert status == 0
+def test_a_preset_can_come_from_standard_input(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command.replace("-", "mazur", 1).split()) == 0
+    told = _told(capsys).replace("mazur: ", "<stdin>: ")
+    assert shell(f"BPTUI {command} < {MAZUR}") == (0, told, "")
 
 
 @pytest.mark.parametrize(
@@ -183,18 +201,38 @@ def test_an_error_is_one_line_whatever_is_in_it() -> None:
 # progress
 
 
-@pytest.mark.parametrize(("prints", "on_terminal"), [(False, True), (True, False), (True, True)])
-def test_progress_is_shown_now_and_then_unless_it_would_stand_in_the_output(
-    prints: bool, on_terminal: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times, shown = iter([0.0, 0.05, 0.11, 0.12, 0.2, 0.22]), list[str]()
-    monkeypatch.setattr(streams, "perf_counter", lambda: next(times))
+def test_progress_is_shown_while_work_takes_long_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = list[str]()
     monkeypatch.setattr(streams, "show_progress", shown.append)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: on_terminal)
-    with Progress(prints=prints) as progress:
-        for text in "abcde":
-            progress(text)
-    assert shown == ([] if prints and on_terminal else ["b", "e", ""])
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(streams, "_PATIENCE", 0.001)
+    with Progress("begun") as progress:
+        wait_until(lambda: shown == ["begun"])
+        progress("half")
+        wait_until(lambda: shown == ["begun", "half"])
+    assert shown == ["begun", "half", ""]
+
+
+@pytest.mark.parametrize(
+    ("prints", "out", "err"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_progress_is_not_shown_in_the_output_or_elsewhere(
+    prints: bool, out: bool, err: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: out)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: err)
+    with Progress("begun", prints=prints) as progress:
+        assert not progress._thread.is_alive()
+
+
+def test_what_is_not_slow_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = list[str]()
+    monkeypatch.setattr(streams, "show_progress", shown.append)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(streams, "_PATIENCE", 1000.0)
+    with Progress("begun"):
+        pass
+    assert shown == []
 
 
 # failures
@@ -224,14 +262,15 @@ def test_a_package_that_cannot_be_imported_is_one_line(
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(fault.replace("NAME", name), encoding="utf-8")
     path = f"{package.parent}{os.pathsep}{ROOT}"
-    for command in ("trace mazur", "mazur"):
-        status, out, err = shell(f"BPTUI {command}", state, path)
-        told = f"bptui: cannot import {name}: {BROKEN[fault]}"
-        assert (status, out) == (1, "")
-        assert err.startswith(told.replace("NAME", name))
-        assert err.count("\n") == 1
-        assert not state.exists()
-    assert shell("BPTUI --help", state, path) == (0, overview(), "")
+    code = (
+        "from bptui.cli import main\n"
+        'print(*[main(words.split()) for words in ("trace mazur", "mazur", "--help")])'
+    )
+    status, out, err = shell(f"{sys.executable} -c '{code}'", state, path)
+    told = f"bptui: cannot import {name}: {BROKEN[fault]}".replace("NAME", name)
+    assert (status, out) == (0, f"{overview()}1 1 0\n")
+    assert [line.startswith(told) for line in err.splitlines()] == [True, True]
+    assert not state.exists()
 
 
 def test_a_failure_of_our_own_is_reported_though_nothing_can_be_imported(tmp_path: Path) -> None:

@@ -237,9 +237,9 @@ def test_history_has_what_was_set_at_an_update() -> None:
 def test_history_leaves_the_timeline_as_it_is() -> None:
     timeline = Timeline(mazur())
     found = history(timeline, address("w5"), 1, 40)
-    kept = timeline.state(Moment.of(20, Phase.UPDATE)).theta.tobytes()
+    kept = timeline.state(Moment.of(20, Phase.UPDATE)).now[0].tobytes()
     found[:] = 0.0
-    assert timeline.state(Moment.of(20, Phase.UPDATE)).theta.tobytes() == kept
+    assert timeline.state(Moment.of(20, Phase.UPDATE)).now[0].tobytes() == kept
     assert history(timeline, address("w5"), 1, 40)[0] != 0.0
 
 

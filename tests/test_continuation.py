@@ -43,7 +43,7 @@ def run(setup: Setup, first: int, last: int) -> list[tuple[bytes, ...]]:
         assert state.backward is not None
         loss = timeline.losses(state.moment.iteration)[-1]
         assert np.float64(loss).tobytes() == np.float64(state.forward.loss).tobytes()
-        arrays = (state.batch.inputs, state.batch.targets, state.before, state.theta)
+        arrays = (state.batch.inputs, state.batch.targets, state.before, state.now[0])
         numbers = (np.array(state.batch.numbers), np.float64(loss), state.backward.gradient)
         found.append(tuple(array.tobytes() for array in (*arrays, *numbers)))
     return found
@@ -60,7 +60,7 @@ def assert_goes_on(setup: Setup, iteration: int) -> None:
 
 def tame(setup: Setup, last: int) -> bool:
     """Return whether the parameters are finite so far."""
-    return bool(np.isfinite(Timeline(setup).state(Moment.of(last, Phase.UPDATE)).theta).all())
+    return bool(np.isfinite(Timeline(setup).state(Moment.of(last, Phase.UPDATE)).now[0]).all())
 
 
 @examples(40)

@@ -39,7 +39,7 @@ def first_broken(setup: Setup) -> int:
     for k in range(1, 5000):
         state = timeline.state(Moment.of(k, Phase.UPDATE))
         assert state.forward is not None
-        if not (np.isfinite(state.forward.loss) and np.isfinite(state.theta).all()):
+        if not (np.isfinite(state.forward.loss) and np.isfinite(state.now[0]).all()):
             return k
     raise AssertionError("it does not diverge")
 

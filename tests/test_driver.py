@@ -19,7 +19,7 @@ from textual.drivers._writer_thread import WriterThread
 
 from bptui.tui.diff_driver import DiffDriver
 from bptui.tui.posix_driver import PosixDriver
-from tests.terminals import ROOT, Cell, Terminal, seen
+from tests.terminals import Cell, Forked, seen
 from tests.waiting import wait_until
 
 
@@ -155,8 +155,7 @@ def test_a_terminal_that_is_gone_is_a_backlog_for_ever_and_holds_up_nobody() -> 
 # ---- the app in two real terminals
 
 RUN = """
-import os, sys
-os.environ["TEXTUAL_ANIMATIONS"] = "none"
+import sys
 from tests.sessions import shipped
 from bptui.tui.app import Bptui
 from bptui.tui.diff_driver import DiffDriver
@@ -166,7 +165,7 @@ Bptui(shipped("mazur").setup, sys.argv[2], driver_class=driver).run()
 """
 
 
-class Clearing(Terminal):
+class Clearing(Forked):
     """A terminal whose alternate screen is empty at first, which pyte's is not."""
 
     def paint(self, data: bytes) -> None:
@@ -186,10 +185,9 @@ def shown(driver: str, colours: str, wanted: list[Shown] | None = None) -> tuple
     """
     terminal = Clearing(
         *("-c", RUN, driver, colours),
-        command=sys.executable,
         size=(120, 40),
         COLORTERM="truecolor",
-        PYTHONPATH=str(ROOT),
+        TEXTUAL_ANIMATIONS="none",
     )
     terminal.wait_for("w5")
     screens: list[Shown] = []

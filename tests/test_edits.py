@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -64,8 +65,12 @@ def test_every_kind_of_edit_can_be_written() -> None:
         " b1=-1e3 ": SetParameter("b1", -1000.0),
         "w1 = −2": SetParameter("w1", -2.0),
         "input i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
+        "i1 = 0.3": SetGiven(Kind.INPUT, "i1", 1, 0.3),
+        "target_o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
         "target o2 = 1": SetGiven(Kind.TARGET, "o2", 1, 1.0),
         "eta = 0.1": SetConvention("learning_rate", "0.1"),
+        "lr = 2": SetConvention("learning_rate", "2.0"),
+        "learning rate = 2": SetConvention("learning_rate", "2.0"),
         "η = 0": SetConvention("learning_rate", "0.0"),
         "learning_rate = 10": SetConvention("learning_rate", "10.0"),
         "w5 = frozen": SetTrainable("w5", False),
@@ -112,20 +117,62 @@ NO_FORM = "type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1"
         ("w5 = nan", "nan is not a finite number"),
         ("eta = 1e999", "1e999 is not a finite number"),
         ("eta = -inf", "-inf is not a finite number"),
-        ("out o1 = 1", "out o1 is computed; change a weight, bias, input or target"),
-        ("E = 0", "E is computed; change a weight, bias, input or target"),
+        ("out o1 = 1", "out o1 is computed; its target is edited as target o1 = 1"),
+        (
+            "E = 0",
+            "E is computed; edit what leads to it: w1, w2, w3, w4, ... (10 in all), as in w1 = 0",
+        ),
+        (
+            "net h1 = 2",
+            "net h1 is computed; edit what leads to it: w1, w2, b1, as in w1 = 2",
+        ),
+        ("dE/dw5 = 1", "dE/dw5 is computed; w5 itself is edited as w5 = 1"),
+        ("step b1 = 1", "step b1 is computed; b1 itself is edited as b1 = 1"),
+        ("o1 = 1", "o1 is a neuron; its target is edited as target o1 = 1"),
+        ("w55 = 1", 'nothing to edit is called w55; did you mean "w5"?'),
+        (
+            "learning_rat = 1",
+            'nothing to edit is called learning_rat; did you mean "learning_rate"?',
+        ),
+        (
+            "mu = 1",
+            "nothing to edit is called mu; choose from w1, w2, w3, w4, ... (10 in all), and "
+            "learning_rate, loss, update, optimizer, reduction, biases, shared",
+        ),
+        ("target = 1", "say which target is meant, as in target o1 = 1"),
+        ("input = 1", "say which input is meant, as in input i1 = 1"),
         ("update = later", 'update cannot be "later"; choose from simultaneous, sequential'),
         ("loss = squared_eror", 'loss cannot be "squared_eror"; did you mean "squared_error"?'),
         ("biases = gone", 'biases cannot be "gone"; choose from trainable, frozen'),
         ("input i1 @2 = 1", "no sample @2; the batch has 1 sample"),
         ("target i1 = 1", "i1 is not an output; choose from o1, o2"),
-        ("h1 = 1", "h1 is a neuron; name one of its numbers, as in net h1"),
+        ("h1 = 1", "h1 is a neuron; edit what leads to it: w1, w2, b1, as in w1 = 1"),
     ],
 )
 def test_what_cannot_be_changed_is_said(text: str, message: str) -> None:
     with pytest.raises(EditError) as error:
         parsed(text, mazur())
     assert str(error.value) == message
+
+
+def test_no_quantity_and_no_neuron_is_a_dead_end() -> None:
+    for setup in (mazur(), SHARED.setup(), HEAVY.setup()):
+        names = [*setup.network.places, *map(str, all_quantities(setup))]
+        assert len(names) > 50
+        computed = [name for name in names if refusal(f"{name} = 0.5", setup)]
+        assert len(computed) > 20
+        for name in computed:
+            _, edit = re.split(" as in | edited as ", refusal(f"{name} = 0.5", setup))
+            assert refusal(edit, setup) == ""
+
+
+def refusal(text: str, setup: Setup) -> str:
+    """Return why an edit cannot be made, nothing if it can."""
+    try:
+        parsed(text, setup)
+    except EditError as error:
+        return str(error)
+    return ""
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.preset.model import Notation
-from bptui.story.address import Kind, Quantity, all_quantities
+from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import (
     TWO,
@@ -40,7 +40,7 @@ from bptui.view.formula import (
     sign,
     symbols,
 )
-from bptui.view.latex import latex, latex_numbers, latex_sign
+from bptui.view.latex import LINE, latex, latex_numbers, latex_sign
 from bptui.view.numbers import ALL_DIGITS
 from tests.networks import dense, examples, problem_from
 from tests.sessions import WIDE, XOR, made, shipped
@@ -280,8 +280,8 @@ def test_a_sum_of_eight_terms_is_not_long() -> None:
 def test_arithmetic_and_latex_are_never_shortened() -> None:
     formula = long_sum(30)
     assert expression(formula).count("+") == 29
-    assert latex_numbers(formula, 9).count("+") == 29
-    assert latex(formula, NAMES).count("+") == 29
+    assert tex_numbers(formula).count("+") == 29
+    assert tex(formula).count("+") == 29
 
 
 def test_a_wide_networks_net_input_is_shortened_in_symbols_and_numbers_alike() -> None:
@@ -334,24 +334,71 @@ def unbalanced(text: str) -> str:
     return rf"a \left without a \right: {text}" if inside else ""
 
 
+def tex(formula: Formula) -> str:
+    """Return a formula's LaTeX in symbols, on one line."""
+    return " ".join(latex(formula, NAMES))
+
+
+def tex_numbers(formula: Formula) -> str:
+    """Return a formula's LaTeX with its numbers, on one line."""
+    return " ".join(latex_numbers(formula, 9))
+
+
+def wide(text: str) -> int:
+    """Return how many characters a line of LaTeX prints, about: a fraction's wider half."""
+    text = re.sub(r"\\(left|right|mathit|partial)(?![a-z])", "", text)
+    halves = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+    text = halves.sub(lambda found: max(found[1], found[2], key=len), text)
+    return len(re.sub(r"[{}_&]|\\(begin|end)\{aligned\}", "", text.replace(r"\cdot", ".")))
+
+
+@pytest.mark.parametrize("terms", [2, 4, 9, 30])
+def test_a_long_sum_is_broken_over_lines_that_fit_on_a_page(terms: int) -> None:
+    formula = long_sum(terms)
+    around = number(0.125)
+    for lines in (latex(formula, NAMES), latex_numbers(formula, 9)):
+        assert all(wide(line) <= LINE for line in lines)
+        assert [wide(" ".join(lines)) > LINE] == [len(lines) > 1]
+    for nested in (
+        Product((formula, around)),
+        Quotient(around, formula),
+        Call("exp", (formula,)),
+        Power(formula, TWO),
+    ):
+        text = "\\\\".join(latex_numbers(nested, 9))
+        inner = re.sub(r"\\(begin|end)\{aligned\}", r"\\\\", text).split(r"\\")
+        assert all(wide(line) <= LINE + 20 for line in inner)
+        assert unbalanced(text) == ""
+
+
+def test_what_the_largest_shipped_network_explains_fits_on_a_page() -> None:
+    timeline = made(WIDE).timeline
+    for name in ("net h1", "net o1", "dE/dout h1", "dE/dw_i1_h1", "E", "dE/db_h1"):
+        derivation = derive(timeline, parse_quantity(name, timeline.setup), HERE)
+        for formula in (derivation.formula, derivation.paths):
+            if formula is None:
+                continue
+            for line in (*latex(formula, NAMES), *latex_numbers(formula, 9)):
+                assert max(map(wide, line.split(r"\\"))) <= LINE + 20
+
+
 @examples(100)
 @given(random_formulas)
 def test_latex_of_any_formula_is_balanced(formula: Formula) -> None:
-    assert unbalanced(latex(formula, NAMES)) == ""
-    assert unbalanced(latex_numbers(formula, 9)) == ""
+    assert unbalanced(tex(formula)) == ""
+    assert unbalanced(tex_numbers(formula)) == ""
 
 
 @examples(100)
 @given(formulas(st.one_of(refs, whole_numbers, named)))
 def test_latex_of_any_formula_has_no_sign_after_another(formula: Formula) -> None:
-    for text in (latex(formula, NAMES), latex_numbers(formula, 9)):
+    for text in (tex(formula), tex_numbers(formula)):
         assert not re.search(r"(\\cdot|[-+]) *-", text), text
 
 
 def test_latex_of_every_derived_formula_is_balanced_ascii() -> None:
-    names = NAMES
     for formula in derived():
-        for text in (latex(formula, names), latex_numbers(formula, 9)):
+        for text in (tex(formula), tex_numbers(formula)):
             assert unbalanced(text) == ""
             assert text.isascii()
 
@@ -367,13 +414,13 @@ def test_latex_of_every_derived_formula_is_balanced_ascii() -> None:
     ],
 )
 def test_latex_has_parentheses_where_they_are_needed(formula: Formula, text: str) -> None:
-    assert latex_numbers(formula, 9) == text
+    assert tex_numbers(formula) == text
 
 
 def test_in_latex_a_negative_number_has_no_parentheses_within_those_of_a_function() -> None:
     net = Ref(Quantity(Kind.NET, neuron="o1"), HERE, -0.25)
-    assert latex_numbers(Call("exp", (net,)), 9) == r"\exp\left(-0.25\right)"
-    assert latex_numbers(Power(net, TWO), 9) == r"\left(-0.25\right)^2"
+    assert tex_numbers(Call("exp", (net,))) == r"\exp\left(-0.25\right)"
+    assert tex_numbers(Power(net, TWO)) == r"\left(-0.25\right)^2"
 
 
 def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
@@ -381,13 +428,13 @@ def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
     names = naming(timeline.setup)
     formula = derive(timeline, Quantity(Kind.OUT, neuron="h1"), HERE).formula
     assert formula is not None
-    assert latex_numbers(formula, 9) == r"\frac{1}{1 + \exp\left(- 0.3775\right)}"
+    assert tex_numbers(formula) == r"\frac{1}{1 + \exp\left(- 0.3775\right)}"
     gradient = Quantity(Kind.DE_DPARAMETER, parameter="w1")
     assert latex_sign(gradient, names) == r"\frac{\partial E}{\partial w_{\mathit{1}}}"
 
 
 def test_a_small_number_is_a_power_of_ten_in_latex() -> None:
-    assert latex_numbers(number(4.386e-12), 9) == r"4.386 \cdot 10^{-12}"
+    assert tex_numbers(number(4.386e-12)) == r"4.386 \cdot 10^{-12}"
 
 
 NAMES_TO_WRITE = {
@@ -465,7 +512,7 @@ def assert_reads(text: str) -> None:
     mathematics = "\n".join(re.findall(r"(?s)\\\[\n(.*?)\n\\\]", text))
     assert mathematics
     prime = r"\\text\{'\}"
-    bare = re.sub(rf"{prime}|\\[#$%&_{{}}^~\\]|&=", "", mathematics)
+    bare = re.sub(rf"{prime}|\\[#$%&_{{}}^~\\]|&=|&\\qquad", "", mathematics)
     assert not re.search("[#$%&~']", bare), text
 
 

@@ -339,7 +339,8 @@ def test_latex_has_no_command_of_the_preset(file: Path, capsys: pytest.CaptureFi
     assert text.isascii()
     assert text.count(r"\end{document}") == 1
     assert r"\input" not in text
-    assert not re.search(r"(?<!\\)[%#&~]", re.sub(r"&=", "", text))
+    ours = r"&(=|\\qquad)|(?<=aligned} )&|(?<=\\\\ )&"
+    assert not re.search(r"(?<!\\)[%#&~]", re.sub(ours, "", text))
     for line in text.splitlines():
         if line.startswith(r"\par"):
             bare = re.sub(r"\\[#$%&_{}]|\\text\w+\{\}|\$[^$]*\$|\\par ", "", line)

@@ -9,7 +9,7 @@ from bptui.story.derivation import derive
 from bptui.story.insights import insights
 from bptui.story.moment import parse_moment
 from bptui.story.timeline import Timeline
-from tests.networks import Layer, Parameter, Sketch
+from tests.networks import Layer, Parameter, Sketch, dense
 
 
 def chain(
@@ -183,3 +183,15 @@ def test_a_loss_that_is_larger_than_before_rose() -> None:
 def test_a_loss_can_rise_because_the_batch_is_another_one() -> None:
     timeline = chain(inputs=(1.0, 1.0), targets=(0.5, 3.0), batch="online")
     assert "the batch is a different one" in said(timeline, "E", "2 forward")
+
+
+def test_the_delta_of_a_softmax_output_does_not_look_into_the_slopes_of_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    setup = dense((2, 2, 30), output="softmax", loss="categorical_cross_entropy").setup()
+    timeline = Timeline(setup)
+    card = derive(timeline, parse_quantity("dE/dnet o1", setup), parse_moment("1 backward"))
+    derived: list[object] = []
+    monkeypatch.setattr("bptui.story.insights.derive", lambda *about: derived.append(about))
+    tuple(insights(timeline, card))
+    assert derived == []

@@ -13,18 +13,18 @@ import pytest
 from bptui.session.decode import restored
 from bptui.tui.session_file import SessionFile, records_in
 from tests.sessions import shipped, stepped
-from tests.terminals import PYTHON, Terminal
+from tests.terminals import Forked, Terminal
 from tests.waiting import PATIENCE, wait_until
 
 
 def bptui(state: Path, *argv: str) -> Terminal:
     """Start this checkout's bptui in a terminal, with a state directory."""
-    return Terminal("-m", "bptui", *argv, XDG_STATE_HOME=str(state), **PYTHON)
+    return Forked("-m", "bptui", *argv, XDG_STATE_HOME=str(state))
 
 
-def assert_restored(terminal: Terminal, before: list[object]) -> None:
+def assert_restored(terminal: Terminal) -> None:
     """Assert that a terminal is as it was before the app, which has undone all that it did."""
-    assert terminal.modes() == before
+    assert terminal.modes() == terminal.before
     begun = terminal.raw.rindex(b"\x1b[?1049h")
     for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l", b"\x1b[<u"):
         assert terminal.raw.rindex(sequence) > begun
@@ -35,7 +35,6 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
     name: str, tmp_path: Path
 ) -> None:
     terminal = bptui(tmp_path, "mazur", "--mouse")
-    before = terminal.modes()
     terminal.wait_for("w5")
     terminal.press("  l", "▸w5")
     terminal.wait_idle()
@@ -43,7 +42,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
     number = signal.Signals[name]
     terminal.signal(number)
     assert terminal.ended() == 128 + number
-    assert_restored(terminal, before)
+    assert_restored(terminal)
     assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
     assert terminal.raw.rpartition(b"\x1b[?1004l")[2].count(b"\n") == 1
     assert b"to resume it: bptui --resume" in terminal.raw
@@ -100,7 +99,6 @@ def went_on(terminal: Terminal, begun: int, modes: list[object]) -> bool:
 
 def test_it_stops_and_goes_on_however_it_is_asked_to(tmp_path: Path) -> None:
     terminal = bptui(tmp_path, "mazur")
-    before = terminal.modes()
     terminal.wait_for("w5")
     terminal.wait_idle()
     shown = terminal.text()
@@ -110,7 +108,7 @@ def test_it_stops_and_goes_on_however_it_is_asked_to(tmp_path: Path) -> None:
             terminal.signal(stop)
             terminal.wait_stopped()
         if gives_back:
-            assert_restored(terminal, before)
+            assert_restored(terminal)
         begun = len(terminal.raw)
         terminal.signal(signal.SIGCONT)
         terminal.wait_until(partial(went_on, terminal, begun, raw))
@@ -118,7 +116,7 @@ def test_it_stops_and_goes_on_however_it_is_asked_to(tmp_path: Path) -> None:
     terminal.press(" ", "● forward")  # one key is one step: nobody reads beside
     terminal.press(" ", "● backward")
     assert terminal.leave() == 0
-    assert_restored(terminal, before)
+    assert_restored(terminal)
 
 
 def test_stopped_it_can_be_ended_without_touching_the_terminal(tmp_path: Path) -> None:
@@ -134,16 +132,16 @@ def test_stopped_it_can_be_ended_without_touching_the_terminal(tmp_path: Path) -
     assert b"\x1b[?1049" not in terminal.raw[begun:]
 
 
-class Unheard(Terminal):
+class Unheard(Forked):
     """A terminal of which no signals come."""
 
     hears = False
 
 
-@pytest.mark.parametrize("kind", [Terminal, Unheard])
-def test_a_terminal_that_closes_ends_it_soon(kind: type[Terminal], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Forked, Unheard])
+def test_a_terminal_that_closes_ends_it_soon(kind: type[Forked], tmp_path: Path) -> None:
     """With SIGHUP from the kernel, and where nobody sends a signal."""
-    terminal = kind("-m", "bptui", "mazur", XDG_STATE_HOME=str(tmp_path), **PYTHON)
+    terminal = kind("-m", "bptui", "mazur", XDG_STATE_HOME=str(tmp_path))
     terminal.wait_for("w5")
     terminal.press(" ", "0.593270")
     terminal.file.close()
@@ -154,7 +152,6 @@ def test_a_terminal_that_closes_ends_it_soon(kind: type[Terminal], tmp_path: Pat
 
 def test_a_terminal_that_takes_nothing_does_not_hold_up_the_end(tmp_path: Path) -> None:
     terminal = bptui(tmp_path, "mazur")
-    before = terminal.modes()
     terminal.wait_for("w5")
 
     def is_full() -> bool:
@@ -164,7 +161,7 @@ def test_a_terminal_that_takes_nothing_does_not_hold_up_the_end(tmp_path: Path) 
     wait_until(is_full)  # nobody reads what is painted
     terminal.signal(signal.SIGTERM)
     assert terminal.process.wait(PATIENCE) == 128 + signal.SIGTERM
-    assert terminal.modes() == before
+    assert terminal.modes() == terminal.before
 
 
 def test_several_sessions_are_a_list_the_newest_first(tmp_path: Path) -> None:
@@ -212,7 +209,7 @@ sys.exit(main(["mazur"]))
 
 
 def test_a_full_disk_is_told_once_and_it_goes_on(tmp_path: Path) -> None:
-    terminal = Terminal("-c", FULL, XDG_STATE_HOME=str(tmp_path), **PYTHON)
+    terminal = Forked("-c", FULL, XDG_STATE_HOME=str(tmp_path))
     terminal.wait_for("w5")
     terminal.press(" ", "This session cannot be saved for --resume: File too large")
     terminal.press(" ", "● backward")
@@ -221,7 +218,7 @@ def test_a_full_disk_is_told_once_and_it_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_while_keys_keep_coming(tmp_path: Path) -> None:
-    terminal = Terminal("-c", FULL, XDG_STATE_HOME=str(tmp_path), **PYTHON)
+    terminal = Forked("-c", FULL, XDG_STATE_HOME=str(tmp_path))
     terminal.wait_for("w5")
     for _ in range(30):
         terminal.send(" ")
@@ -255,12 +252,11 @@ sys.exit(main(["mazur"]))
 
 
 def test_a_crash_restores_the_terminal_and_says_where_the_report_is(tmp_path: Path) -> None:
-    terminal = Terminal("-c", CRASH, XDG_STATE_HOME=str(tmp_path), SECRET="SECRET", **PYTHON)
-    before = terminal.modes()
+    terminal = Forked("-c", CRASH, XDG_STATE_HOME=str(tmp_path), SECRET="SECRET")
     terminal.wait_for("w5")
     terminal.send(" ")
     assert terminal.ended() == 1
-    assert_restored(terminal, before)
+    assert_restored(terminal)
     told = terminal.raw.rpartition(b"\x1b[?1004l")[2].decode()
     (file,) = (tmp_path / "bptui" / "crashes").iterdir()
     assert told.count("\n") == 1

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import pytest
+from msgspec.structs import replace
 
 from bptui.session import messages as c
+from bptui.session.effects import Keep
 from bptui.session.encode import state_of
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.session.update import Shown, update
 from bptui.view.key_meaning import message_of
-from bptui.view.key_table import KEYS
-from bptui.view.rows import to_text
+from bptui.view.key_table import KEYS, PROMPT_KEYS
+from bptui.view.picker_page import picker_screen
+from bptui.view.rows import Row, to_text
 from bptui.view.screen import screen
-from tests.sessions import XOR, after, done, made, shipped, stepped, told
+from tests.sessions import XOR, after, done, made, session_of, shipped, stepped, told
 
 
 def pressed(session: Session, *keys: str) -> Session:
@@ -180,3 +185,76 @@ def test_the_list_scrolls_and_an_empty_one_runs_nothing() -> None:
     assert pressed(nothing, "escape").prompt is None
     page = pressed(after(shipped("mazur"), c.Toggle(Page.HELP)), "ctrl+p", *"log scale", "enter")
     assert (page.page, page.log) == (None, True)
+
+
+# ---- a key that changes nothing says why ---------------------------------------------------------
+
+
+def places(session: Session) -> Iterator[tuple[str, Session]]:
+    """Yield every place of a session in which keys are pressed."""
+    for panel in Panel:
+        yield panel.value, after(session, c.Show(panel))
+    for page in Page:
+        yield page.value, after(session, c.Toggle(page))
+    yield "card", after(session, c.Show(Panel.INSPECTOR), c.Enter())
+    yield (
+        "input",
+        after(session, c.Select(session.setup.network.inputs[0]), c.Show(Panel.INSPECTOR)),
+    )
+    yield "edited", done(session, c.Prompt(Ask.EDIT), c.Type("0.7"), c.Enter())
+    yield "coarsest", after(session, c.Refine(-9))
+    yield "finest", after(session, c.Refine(9))
+    yield "fastest", after(session, c.Faster(9))
+    for asked in (Ask.GO, Ask.EDIT, Ask.COMMAND):
+        yield asked.value, after(session, c.Prompt(asked))
+
+
+def drawn(shown: Shown) -> list[Row]:
+    draw = picker_screen if isinstance(shown, Picker) else screen
+    return draw(shown, *shown.size)  # type: ignore[arg-type]
+
+
+def silent(shown: Shown, keys: Iterable[str]) -> list[str]:
+    """Return the keys that change nothing on the screen, and have no effect outside."""
+    before, found = drawn(shown), []
+    for key in keys:
+        there, effects = update(shown, message_of(shown, key))
+        if set(effects) <= {Keep()} and drawn(there) == before:
+            found.append(key)
+    return found
+
+
+@pytest.mark.parametrize("name", ["mazur", "xor"])
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+def test_every_key_changes_the_screen_or_says_why_not(name: str, size: tuple[int, int]) -> None:
+    keys = [key.keys[0] for key in KEYS] + ["f1", "y"]
+    for place, session in places(stepped(session_of(name), 2)):
+        here = replace(told(session, c.Resize(*size)), said="")
+        assert silent(here, keys if here.prompt is None else PROMPT_KEYS) == [], place
+
+
+def test_at_the_start_too_every_key_says_why_it_does_nothing() -> None:
+    for panel in Panel:
+        session = replace(after(shipped("mazur"), c.Show(panel)), said="")
+        assert silent(session, (key.keys[0] for key in KEYS)) == []
+
+
+def test_every_key_of_a_list_moves_its_cursor_or_says_why_not() -> None:
+    entries = tuple(Entry(name, name, "", name) for name in "ab")
+    for shown, chosen in ((entries, 0), (entries, 1), ((), 0), (entries[:1], 0)):
+        picker = Picker(entries=shown, chosen=chosen)
+        assert silent(picker, (key for known in KEYS for key in known.keys)) == []
+
+
+def test_why_a_figure_leads_nowhere_is_said() -> None:
+    session = stepped(shipped("mazur"), 1)
+    assert pressed(session, "w").said.startswith("The article's figure here is right")
+    assert "prints nothing for this neuron" in pressed(stepped(session, 1), "w").said
+
+
+def test_the_next_quantity_of_a_neuron_is_its_own() -> None:
+    session = after(stepped(shipped("mazur"), 2), c.Select("h1"))
+    walked = [pressed(session, *"v" * count).cards[0].quantity for count in range(1, 9)]
+    assert {quantity.neuron for quantity in walked} == {"h1"}
+    assert str(walked[0]) == "net h1"
+    assert session.cards[-1].quantity in walked

@@ -203,7 +203,7 @@ def test_a_target_is_called_so_where_there_is_room_for_the_word() -> None:
 def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> None:
     begun, last = (Moment.of(k, Phase.UPDATE) for k in (1, 100_000))
     job = Job(last, begun, done=40_000, elapsed=2.0)
-    row = to_text([progress(job, width)])
+    row = to_text(progress(job, width))
     assert said in row
     assert "esc stops" in row
 

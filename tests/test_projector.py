@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
@@ -24,7 +25,7 @@ SIZES = ((40, 12), (80, 24), (120, 24), (120, 40), (300, 100))
 def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
     panel: Panel, size: tuple[int, int]
 ) -> None:
-    session = after(stepped(shipped("mazur"), 2), c.Show(panel))
+    session = replace(after(stepped(shipped("mazur"), 2), c.Show(panel)), said="")
     zoomed = after(session, c.Flip("zoomed"))
     (place,) = arrange(zoomed, *size)
     assert (place.panel, place.width, place.height) == (panel, size[0], size[1] - 4)

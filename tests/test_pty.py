@@ -1,13 +1,16 @@
-"""The installed command in a real terminal."""
+"""The app in a real terminal: where how it starts matters, that of the installed command."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import shipped, stepped
-from tests.terminals import Terminal
+from tests.terminals import BPTUI, Forked, Terminal
 
 
 def mazur(phases: int, size: tuple[int, int] = (80, 24)) -> str:
@@ -59,7 +62,7 @@ def test_colours_are_those_of_a_terminal_known_by_its_name() -> None:
 
 
 def test_the_mouse_is_there_when_asked_for() -> None:
-    terminal = Terminal("mazur", "--mouse")
+    terminal = Forked("-m", "bptui", "mazur", "--mouse")
     terminal.wait_for("w5")
     assert b"\x1b[?1000h" in terminal.raw
     lines = terminal.text().split("\n")
@@ -89,7 +92,7 @@ def test_a_dumb_terminal_is_refused() -> None:
 
 
 def test_nothing_is_sent_while_nothing_happens() -> None:
-    terminal = Terminal("mazur")
+    terminal = Forked("-m", "bptui", "mazur")
     terminal.wait_for("w5")
     terminal.wait_idle()
     before = len(terminal.raw)
@@ -99,7 +102,7 @@ def test_nothing_is_sent_while_nothing_happens() -> None:
 
 
 def test_a_resize_is_followed() -> None:
-    terminal = Terminal("mazur", size=(120, 40))
+    terminal = Forked("-m", "bptui", "mazur", size=(120, 40))
     terminal.wait_for("── why")
     terminal.resize(80, 24)
     terminal.wait_screen(mazur(0))
@@ -107,3 +110,35 @@ def test_a_resize_is_followed() -> None:
     terminal.wait_screen(mazur(1))
     assert "── why" not in terminal.text()
     assert terminal.leave() == 0
+
+
+def test_a_session_is_resumed_in_a_working_directory_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    terminal = Terminal("mazur", XDG_STATE_HOME=str(tmp_path))
+    terminal.wait_screen(mazur(0))
+    terminal.press(" ", "0.593270")
+    assert terminal.leave() == 0
+    left = f'cd {gone} && rmdir {gone} && exec "$@"'
+    words = "-c", left, "sh", str(BPTUI), "mazur", "--resume"
+    terminal = Terminal(*words, command="sh", XDG_STATE_HOME=str(tmp_path))
+    terminal.wait_for("0.593270")
+    assert terminal.leave() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEXTUAL_COLOR_SYSTEM", "wild"),
+        ("TEXTUAL_DRIVER", "nope"),
+        ("TEXTUAL_DRIVER", "textual.driver:Nope"),
+        ("TEXTUAL_LOG", "/nonexistent/log"),
+    ],
+)
+def test_a_setting_of_textual_that_cannot_be_is_refused(name: str, value: str) -> None:
+    setting: dict[str, Any] = {name: value}
+    terminal = Terminal("mazur", **setting)
+    assert terminal.ended() == 2
+    assert terminal.text().startswith(f"bptui: {name}")
+    assert b"unset it" in terminal.raw
+    assert b"\x1b[?1049h" not in terminal.raw

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bptui.cli.streams import Progress
 from bptui.session import messages as c
 from bptui.session.decode import restored
 from bptui.session.encode import (
@@ -241,7 +242,7 @@ def test_what_an_older_version_kept_is_left_alone_and_named(
     assert kept.problem == "it comes from an older version of bptui"
     monkeypatch.setattr(os, "environ", os.environ | environ)
     with pytest.raises(SessionFileError, match=r"^cannot resume .* older version") as raised:
-        resume("mazur", mouse=False, progress=print, looks=frozenset())
+        resume("mazur", mouse=False, progress=Progress, looks=frozenset())
     assert str(old) in str(raised.value)
     assert interrupted(environ, "mazur") is None
     tidy(environ)

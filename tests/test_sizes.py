@@ -18,7 +18,7 @@ from bptui.view.picker_page import picker_screen
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import iteration_at_cell, screen
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
-from tests.terminals import Terminal
+from tests.terminals import Forked
 
 
 @lru_cache
@@ -76,7 +76,7 @@ def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
 
 
 def test_a_terminal_that_is_resized_wildly_ends_with_the_right_screen() -> None:
-    terminal = Terminal("mazur", size=(120, 40))
+    terminal = Forked("-m", "bptui", "mazur", size=(120, 40))
     terminal.wait_for("why")
     for k in range(20):
         terminal.resize_unseen(1 + (k * 83) % 300, 1 + (k * 37) % 100)

@@ -159,7 +159,7 @@ def test_a_state_belongs_to_its_moment_and_its_batch() -> None:
 @pytest.mark.parametrize("phase", Phase)
 def test_parameters_change_with_the_update_only(phase: Phase) -> None:
     state = Timeline(setup()).state(Moment.of(1, phase))
-    assert (state.theta != setup().theta).any() == (phase is Phase.UPDATE)
+    assert (state.now[0] != setup().theta).any() == (phase is Phase.UPDATE)
     assert state.before.tobytes() == setup().theta.tobytes()
 
 

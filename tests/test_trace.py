@@ -119,8 +119,9 @@ def test_how_far_it_is_goes_to_another_terminal_than_the_numbers_and_ctrl_c_stop
     out, status = command.end()
     assert status == 130
     assert json.loads(out.partition("\n")[0])["phase"] == "forward"
-    assert command.told.startswith("\r\x1b[Kmazur: ")
-    assert command.told.endswith("\r\x1b[K")
+    shown = command.told.split("\r\x1b[K")[1:-2]
+    assert all(line.startswith(("mazur: ", "tracing ", "reading ")) for line in shown)
+    assert command.told.rpartition("\r\x1b[K")[2].startswith("bptui: stopped; mazur: ")
     assert "\x1b" not in out
 
 

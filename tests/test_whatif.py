@@ -14,6 +14,7 @@ from bptui.audit.prepare import prepare
 from bptui.preset.read import parse_preset
 from bptui.session import messages as c
 from bptui.session.branches import subject_of_edit
+from bptui.session.encode import state_of
 from bptui.session.jobs import completed
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.parts import LONGEST, Opened, Prompting
@@ -27,6 +28,7 @@ from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.key import By
+from bptui.view.numbers import show
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen
@@ -169,7 +171,7 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
     prompt = session.prompt
     assert prompt is not None
     assert prompt.text == "w9 = 1"
-    assert prompt.error.startswith("no quantity or parameter w9; choose from w1, ")
+    assert prompt.error.startswith("nothing to edit is called w9; choose from w1, ")
     assert prompt.error[:60] in to_text(screen(session, 80, 24))
     assert session.answers == {}
     mended = done(session, c.Caret(-4), c.Erase("before"), c.Type("8"))
@@ -192,7 +194,7 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
         (Ask.RUN, "-3 until E < 1", '"-3" is not a number of iterations; try 1000 until E < 0.01'),
         (Ask.SEARCH, "E < x", '"x" is not a number'),
         (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number'),
-        (Ask.EDIT, "E = 1", "E is computed; change a weight, bias, input or target"),
+        (Ask.EDIT, "target = 1", "say which target is meant, as in target o1 = 1"),
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(ask: Ask, text: str, error: str) -> None:
@@ -212,7 +214,10 @@ def test_an_empty_answer_is_none() -> None:
 def test_keys_that_are_no_text_do_nothing_in_a_prompt() -> None:
     session = done(shipped("mazur"), c.Prompt(Ask.GO))
     for command in (c.Step(1), c.Show(Panel.CHART), c.Undo(1), c.Toggle(Page.HELP), c.Play()):
-        assert told(session, command) is session
+        there = told(session, command)
+        assert there.prompt is not None
+        same = structs.replace(there, prompt=structs.replace(there.prompt, error=""))
+        assert state_of(same) == state_of(session)
 
 
 def test_what_is_likely_to_be_meant_stands_there_already() -> None:
@@ -389,6 +394,25 @@ def test_branches_are_listed_and_can_be_switched() -> None:
     assert done(far, c.Toggle(Page.BRANCHES), c.Enter()).moment == far.moment
 
 
+def test_any_branch_of_the_list_can_be_compared_with_the_one_shown() -> None:
+    session = answered(mazur_edited("w5 = 0.9"), Ask.EDIT, "eta = 0.1")
+    session = answered(done(session, c.Travel(4)), Ask.EDIT, "w1 = 0.3")
+    listed = done(session, c.Toggle(Page.BRANCHES))
+    assert (listed.here, listed.other) == (3, 2)
+    assert done(listed, c.Flip("compared")).said.startswith("This is the branch shown")
+    for place in (2, 1, 0):
+        listed = done(listed, By(-1), c.Flip("compared"))
+        assert (listed.other, listed.here, listed.page) == (place, 3, Page.BRANCHES)
+        number = Values(session.timelines[place].state(session.moment)).get(Quantity(Kind.LOSS))
+        assert listed.said.startswith(f"Compared with branch {place}: E is ")
+        assert listed.said.endswith(f" here, {number:.9g} there")
+        assert listed.said in to_text(screen(listed, 80, 24))
+        there = done(listed, c.Close())
+        assert f"- branch {place}" in to_text(screen(there, 120, 40))
+        assert f"· branch {place}" in to_text(screen(there, 120, 40))
+    assert not done(listed, c.Close(), c.Flip("compared")).compared
+
+
 def test_on_the_pages_of_what_if_undo_works_too() -> None:
     session = done(mazur_edited("w5 = 0.9"), c.Toggle(Page.BRANCHES), c.Undo(1))
     assert (session.here, session.page, session.line) == (0, Page.BRANCHES, 0)
@@ -414,6 +438,7 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     text = to_text(screen(session, 120, 40))
     assert "- branch 0" in text
     assert "- branch 0" not in to_text(screen(done(session, c.Flip("compared")), 120, 40))
+    assert f"E minus that of branch 0: {show(session.difference(Quantity(Kind.LOSS)), 9)}" in text
     # it is not run for that if it is far behind
     far = answered(session, Ask.RUN, "2000")
     assert far.difference(weight("w5")) is None

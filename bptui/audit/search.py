@@ -15,6 +15,7 @@ from bptui.audit.misprints import misprint
 from bptui.audit.trials import MOST, Trial, outcomes, trials
 from bptui.audit.verdicts import digits_of
 from bptui.engine.trace import Array
+from bptui.story.conventions import Under
 
 WORK = 60_000_000
 """Numbers that are worked out at most; slips far from the figures are left out."""
@@ -44,6 +45,8 @@ class Explained(Struct, frozen=True):
     """Other slips that give the figure as well."""
     figures: tuple[Printed, ...] = ()
     """All figures that it explains."""
+    under: Under = ()
+    """The conventions that explain it, if they do better than a slip."""
 
 
 class _Fit(Struct, frozen=True):

@@ -62,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        streams.complain(f"bptui: stopped{''.join(map(str, stopped.args))}")
         return 130
     except Exception as error:
         streams.complain(_failure(error, words))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bptui.cli.common import STDIN, Parser, UsageError, add_preset, json_line, setup_of
-from bptui.cli.streams import Progress, one_line, out
+from bptui.cli.streams import Progress, complain, one_line, out
 
 EXAMPLES = """\
   bptui check pandey
@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Exit status 1 if a figure fails."""
     from bptui.audit.findings import Auditor
     from bptui.preset.find import shipped_presets
+    from bptui.story.gaps import gaps
     from bptui.view.audit_report import as_json, report
 
     if options.preset.count(STDIN) > 1:
@@ -35,7 +36,9 @@ def run(options: argparse.Namespace) -> int:
     passes = True
     for place, setup in enumerate(setups):
         name, auditor = setup.preset.name, Auditor(setup)
-        with Progress() as progress:
+        for gap in gaps(setup.network):
+            complain(f"bptui: {name}: {gap}; is one missing?")
+        with Progress(f"{name}: checking") as progress:
             for doing in auditor.work():
                 progress(f"{name}: {doing}")
         audit = auditor.audit

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from bptui.cli.streams import Progress
 from bptui.preset.errors import PresetError, did_you_mean
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def setup_of(name: str) -> Setup:
     from bptui.audit.prepare import open_preset, prepare
 
     if name != STDIN:
-        return open_preset(name)
+        with Progress(f"reading {name}"):
+            return open_preset(name)
     from bptui.preset.limits import MAX_BYTES
     from bptui.preset.read import decoded, parse_preset
 

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import Parser, UsageError, add_preset, json_line, setup_of, whole
-from bptui.cli.streams import Progress, complain, one_line, out
+from bptui.cli.streams import Progress, one_line, out
 from bptui.preset.errors import SaveError
 from bptui.story.moment import LARGEST
 
@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
     condition = None if options.until is None else _condition(options.until, setup)
     _check_files(options, setup)
     outcome = _train(setup, options.iterations, condition)
-    told, failed = _write_files(options, outcome)
+    with Progress("writing"):
+        told, failed = _write_files(options, outcome)
     if options.json:
         out(json_line(view.as_json(outcome)))
     else:
@@ -96,7 +97,7 @@ def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcom
 
     name, begun, ran = setup.preset.name, perf_counter(), 0
     try:
-        with Progress() as show:
+        with Progress(name) as show:
 
             def tell(done: int) -> None:
                 nonlocal ran
@@ -105,8 +106,7 @@ def _train(setup: Setup, iterations: int, condition: Condition | None) -> Outcom
 
             return train(setup, iterations, condition, tell)
     except KeyboardInterrupt:
-        complain(f"bptui: stopped after iteration {ran}; nothing saved")
-        raise
+        raise KeyboardInterrupt(f" after iteration {ran}; nothing saved") from None
 
 
 def _write_files(options: argparse.Namespace, outcome: Outcome) -> tuple[list[str], list[str]]:

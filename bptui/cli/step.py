@@ -6,11 +6,12 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Set
+from collections.abc import Mapping, Set
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import STDIN, Parser, UsageError, setup_of
-from bptui.cli.streams import complain, show_progress
+from bptui.cli.streams import Progress, complain
 
 if TYPE_CHECKING:
     from bptui.tui.run import Ending
@@ -24,7 +25,7 @@ _LOOKS = {
     "utf8": "draw in Unicode, whatever the locale",
     "light": "colours for a light background (default: as COLORFGBG says, else dark)",
     "dark": "colours for a dark background",
-    "projector": "high contrast, heavy lines, four digits; P toggles it",
+    "projector": "high contrast, heavy lines, four decimals; P toggles it",
 }
 """Options for the terminal and the look of the app."""
 
@@ -69,7 +70,7 @@ def _resumed(preset: str | None, mouse: bool, looks: Set[str]) -> Ending:
     from bptui.tui.run import resume
 
     try:
-        return resume(preset, mouse=mouse, looks=looks, progress=show_progress)
+        return resume(preset, mouse=mouse, looks=looks, progress=Progress)
     except SessionFileError as error:
         raise UsageError(f"{error}") from None
 
@@ -85,3 +86,28 @@ def _check_terminal() -> None:
     terminals = {name: stream.isatty() for name, stream in streams.items()}
     if told := obstacle(os.environ, terminals):
         raise UsageError(f"{told}; to print the numbers instead: bptui trace PRESET")
+    _check_settings(os.environ)
+
+
+_COLOURS = ("auto", "standard", "256", "truecolor")
+
+
+def _check_settings(environ: Mapping[str, str]) -> None:
+    """Refuse settings of Textual that make it fail."""
+    if (colours := environ.get("TEXTUAL_COLOR_SYSTEM", "auto")) not in _COLOURS:
+        told = f'TEXTUAL_COLOR_SYSTEM cannot be "{colours}"; unset it, or give one of '
+        raise UsageError(told + ", ".join(_COLOURS))
+    if driver := environ.get("TEXTUAL_DRIVER"):
+        module, _, name = driver.partition(":")
+        try:
+            getattr(import_module(module), name)
+        except (ImportError, AttributeError, ValueError):
+            told = f'TEXTUAL_DRIVER: no driver "{driver}"; unset it'
+            raise UsageError(told) from None
+    if log := environ.get("TEXTUAL_LOG"):
+        try:
+            with open(log, "a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            told = f"TEXTUAL_LOG: cannot write {log}: {error.strerror}; unset it"
+            raise UsageError(told) from None

@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from time import perf_counter
+from threading import Event, Thread
 
+_PATIENCE = 0.4
+"""Seconds that work may take before it is shown."""
 _EVERY = 0.1
-"""The least number of seconds between two progress lines."""
+"""Seconds between two looks at how far it is."""
 
 
 class OutputError(Exception):
@@ -84,28 +86,43 @@ def show_progress(text: str) -> None:
 
 
 class Progress:
-    """A progress line on a terminal; `with` clears it at the end.
+    """What is going on: shown on a terminal's stderr if it takes longer than `_PATIENCE`.
 
-    Hidden if the command prints meanwhile, perhaps to the same terminal.
+    A thread shows it, so that work need not report to be seen. Hidden if the command prints
+    meanwhile, perhaps to the same terminal. Ctrl-C leaves with what was going on.
     """
 
-    def __init__(self, *, prints: bool = False) -> None:
-        self._hidden = prints and sys.stdout.isatty()
-        self._begun = self._last = perf_counter()
+    def __init__(self, text: str, *, prints: bool = False) -> None:
+        self._text, self._shown = text, ""
+        self._hidden = not sys.stderr.isatty() or (prints and sys.stdout.isatty())
+        self._ended = Event()
+        self._thread = Thread(target=self._show, daemon=True)
 
     def __call__(self, text: str) -> None:
-        """Show progress, but not twice within `_EVERY`."""
-        now = perf_counter()
-        if not self._hidden and now - self._last >= _EVERY:
-            self._last = now
-            show_progress(text)
+        """Change what is shown."""
+        self._text = text
+
+    def _show(self) -> None:
+        wait = _PATIENCE
+        while not self._ended.wait(wait):
+            wait = _EVERY
+            if self._shown != self._text:
+                self._shown = self._text
+                show_progress(self._shown)
 
     def __enter__(self) -> Progress:
+        if not self._hidden:
+            self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._last > self._begun:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._ended.set()
+        if not self._hidden:
+            self._thread.join()
+        if self._shown:
             show_progress("")
+        if isinstance(error, KeyboardInterrupt) and not error.args:
+            raise KeyboardInterrupt(f"; {self._text}") from None
 
 
 def spell_out() -> None:

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from bptui.view.rows import cells, filled
 
     name, iterations = options.preset, options.iterations
-    with Progress(prints=True) as progress:
+    with Progress(f"tracing {name}", prints=True) as progress:
         for iteration, phase, quantities in trace(name, iterations):
             if options.json:
                 row = {"iteration": iteration, "phase": phase, "quantities": quantities}

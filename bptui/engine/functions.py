@@ -1,7 +1,7 @@
 """Activations and losses, each once, as a textbook writes it. To add one is to add one entry.
 
-The parameters of a formula are names of quantities. Called with arrays it is the engine, traced it
-is the loop (`trace`), called with symbols it is what cards, LaTeX and JSON show (`story/symbols`).
+The parameters of a formula are names of quantities. Traced it is what the engine computes
+(`trace`), called with symbols it is what cards, LaTeX and JSON show (`story/symbols`).
 Arrays have a row for each neuron of a layer and a column for each sample.
 
 Where a formula is computed in another way than it is taught, the entry has both, so that what is
@@ -15,7 +15,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptui.engine.trace import Array, Formula, names_of, over_layer, over_neurons, primitive
+from bptui.engine.trace import (
+    Array,
+    Formula,
+    names_of,
+    over_layer,
+    over_neurons,
+    primitive,
+    traced,
+)
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Activation", "Array", "Chosen", "Formula", "FromNets", "Loss"]
 
@@ -340,40 +348,26 @@ def layer_functions(chosen: Chosen) -> LayerFunctions:
     entry: Activation = chosen.entry
     delta = entry.computed.get("delta", lambda dE_dout, slope: dE_dout * slope)  # noqa: N803
     return LayerFunctions(
-        _fitted(entry.computed.get("out", entry.out), "net", chosen.parameters, nets="net"),
-        _fitted(entry.slope, "net, out", chosen.parameters, nets="net"),
+        _fitted(entry.computed.get("out", entry.out), "net", chosen.parameters),
+        _fitted(entry.slope, "net, out", chosen.parameters),
         _fitted(delta, "dE_dout, slope, out", chosen.parameters),
     )
 
 
 def end_function(formula: Formula, loss: Chosen, outputs: int) -> Callable[..., Array]:
     """A loss's formula with its parameters: (net, out, target) of the output layer -> array."""
-    numbers = {**loss.parameters, "outputs": outputs}
-    whole = {"nets": "net", "outs": "out", "targets": "target"}
-    return _fitted(formula, "net, out, target", numbers, **whole)
+    return _fitted(formula, "net, out, target", {**loss.parameters, "outputs": outputs})
 
 
-def _fitted(
-    formula: Formula, names: str, numbers: Mapping[str, float], **same: str
-) -> Callable[..., Array]:
-    """A formula as a function of arrays of one shape, with these names, in this order.
+def _fitted(formula: Formula, names: str, numbers: Mapping[str, float]) -> Callable[..., Array]:
+    """A formula as a function of arrays of one shape, with these names, in this order."""
+    run = traced(formula, numbers).compiled(names)
 
-    Its other parameters are numbers, or the same as one of the names. It is compiled, as a
-    namedtuple is, because choosing arguments at each call costs as much as the arithmetic.
-    """
-    call = f"_formula({', '.join(same.get(n, n) for n in names_of(formula))})"
-    known = {**numbers, "_formula": formula, "_like": _like}
-    found: Callable[..., Array] = eval(
-        f"lambda {names}: _like({names.split(',')[0]}, {call})", known
-    )
-    return found
+    def fitted(array: Array, *others: Array) -> Array:
+        found: Array = run(array, *others)
+        return found if found.shape == array.shape else np.full(array.shape, found)
 
-
-def _like(array: Array, found: Any) -> Array:
-    """What a formula gives, which may be one number, in an array's shape."""
-    if isinstance(found, np.ndarray) and found.shape == array.shape:
-        return found
-    return np.full(array.shape, found)
+    return fitted
 
 
 def loss_formulas(loss: Chosen, outputs: Chosen) -> FromNets | Loss:

@@ -1,7 +1,7 @@
 """Many iterations in a row: what the passes compute, to the last bit, without their stops.
 
-All arrays are made once and filled again in each iteration, and what to do in a chunk of iterations
-is written down beforehand, as one list of operations.
+All arrays are made once and filled again in each iteration, and what to do in each iteration of a
+chunk is written down when it is first run, as a list of operations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bptui.engine.passes import Rule, backward, forward, update
 from bptui.engine.trace import Array, Operation
 
 CHUNK = 64
-"""Iterations in a list of operations, or as many as there are batches if these are more."""
+"""Iterations in a chunk, or as many as there are batches if these are more."""
 ROOM = 2**15
 """Numbers that the outs of a chunk's iterations should not exceed: they fit the processor's cache.
 """
@@ -46,12 +46,10 @@ class Loop:
             BatchGroup(network, rule, parameters, self._batches, samples, epochs)
             for samples in sorted({len(inputs) for inputs, _ in batches})
         ]
-        made = [numbered for group in self._groups for numbered in group.iterations()]
-        self._operations: list[Operation] = []
-        self._starts = [0]
-        for _, operations in sorted(made, key=lambda numbered: numbered[0]):
-            self._operations += operations
-            self._starts.append(len(self._operations))
+        self._members = {
+            int(place): (group, k) for group in self._groups for k, place in enumerate(group.places)
+        }
+        self._iterations: dict[int, list[Operation]] = {}
         self._losses = np.empty(self._length)
 
     def run(
@@ -105,8 +103,12 @@ class Loop:
 
     def _operate(self, start: int, stop: int) -> None:
         """Run the operations of some of a chunk's iterations."""
-        for function, arguments in self._operations[self._starts[start] : self._starts[stop]]:
-            function(*arguments)
+        for place in range(start, stop):
+            if place not in self._iterations:  # a short run needs few of them
+                group, k = self._members[place]
+                self._iterations[place] = group.iteration(k)
+            for function, arguments in self._iterations[place]:
+                function(*arguments)
 
     def _by_passes(
         self, state: Array, place: int, losses: Array, states: Array | None, iteration: int

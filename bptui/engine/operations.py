@@ -8,25 +8,17 @@ computed on flat vectors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
 import numpy as np
 
 from bptui.engine.functions import Chosen, FromNets, loss_formulas
-from bptui.engine.network import Layer, Network
+from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer, stepped
 from bptui.engine.passes import Rule
-from bptui.engine.trace import Array, Formula, Operation, Trace, constant, names_of
-
-_NAMES = {name: name for name in ("net", "out", "target", "dE_dout", "slope", "w", "g", "eta", "t")}
-_NAMES |= {"nets": "net", "outs": "out", "targets": "target"}
-
-
-def _trace(formula: Formula, numbers: Mapping[str, float]) -> Trace:
-    """A formula's trace; whatever is not a number here is an array by its own name."""
-    return Trace(formula, {n: numbers.get(n, _NAMES.get(n, n)) for n in names_of(formula)})
+from bptui.engine.trace import Array, Operation, Trace, constant, names_of, traced
 
 
 class FlatState:
@@ -115,7 +107,7 @@ class FlatState:
         arrays = {"g": self._gradient[span], "eta": self._rates[span], "t": self._t, **rows}
         for name, formula in optimizer.formulas.items():
             arrays.setdefault(name, np.empty_like(self._gradient[span]))
-            trace = _trace(formula, chosen.parameters)
+            trace = traced(formula, chosen.parameters)
             needed = {n: arrays[n] for n in names_of(formula) if n in arrays}
             found += trace.bind(arrays[name], **needed)
         if not self._whole:
@@ -186,6 +178,12 @@ class BatchGroup:
         )
         self._loss = loss_formulas(rule.loss, network.layers[-1].chosen)
         self._numbers = {**rule.loss.parameters, "outputs": float(len(network.outputs))}
+        self._trace_formulas()
+        first = network.layers[0]
+        self._feeds = {
+            id(inputs): np.vstack([inputs.T, np.full(samples, first.bias_feed)])
+            for inputs, _ in self._members
+        }
         self._runs = [
             (ends, trace, self._nets.across(*ends), self._slopes.across(*ends))
             for ends, trace in _slope_runs(network, but_last=self._is_from_nets)
@@ -195,12 +193,24 @@ class BatchGroup:
         self._final, self._final_nets, self._shares = np.empty((3, *self._targets.shape))
         self._sharing = list(self._share_operations())
 
+    def _trace_formulas(self) -> None:
+        """Trace once what all iterations compute."""
+        end = self._loss.delta if isinstance(self._loss, FromNets) else self._loss.slope
+        self._end = traced(end, self._numbers)
+        self._activations: list[Trace] = []
+        self._own_deltas: list[Trace | None] = []
+        for layer in self._network.layers:
+            own, numbers = layer.activation.computed, layer.chosen.parameters
+            delta = own.get("delta")
+            self._activations.append(traced(own.get("out", layer.activation.out), numbers))
+            self._own_deltas.append(None if delta is None else traced(delta, numbers))
+
     @property
     def _is_from_nets(self) -> bool:
         return isinstance(self._loss, FromNets)
 
     def _share_operations(self) -> Iterator[Operation]:
-        trace = _trace(self._loss.share, self._numbers)
+        trace = traced(self._loss.share, self._numbers)
         parts = (self._shares, self._final, self._targets, self._final_nets)
         shape = (-1, self._samples) if trace.coupled else (-1,)
         each = [parts] if trace.exact else zip(*parts, strict=True)
@@ -218,46 +228,35 @@ class BatchGroup:
         sums: Array = self._shares.sum(axis=1) / self._rule.divisor(self._samples)
         return sums
 
-    def iterations(self) -> Iterator[tuple[int, list[Operation]]]:
-        """The operations of each iteration, after its place in the chunk."""
-        first = self._network.layers[0]
-        feeds = {
-            id(inputs): np.vstack([inputs.T, np.full(self._samples, first.bias_feed)])
-            for inputs, _ in self._members
-        }
-        for k, (place, (inputs, _)) in enumerate(zip(self.places, self._members, strict=True)):
-            outs = LayerVector(self._outs[k], self._network, self._samples)
-            before = [feeds[id(inputs)], *outs.with_one]
-            operations = [
-                *self._parameters.count_update,
-                *self._forward(k, outs, before),
-                *(
-                    operation
-                    for ends, trace, net, slope in self._runs
-                    for operation in trace.bind(slope, net=net, out=outs.across(*ends))
-                ),
-                *self._at_outputs(k, outs),
-                *self._backward(before, outs),
-            ]
-            yield int(place), operations
+    def iteration(self, k: int) -> list[Operation]:
+        """The operations of one iteration, the group's own k-th in a chunk."""
+        outs = LayerVector(self._outs[k], self._network, self._samples)
+        before = [self._feeds[id(self._members[k][0])], *outs.with_one]
+        return [
+            *self._parameters.count_update,
+            *self._forward(k, outs, before),
+            *(
+                operation
+                for ends, trace, net, slope in self._runs
+                for operation in trace.bind(slope, net=net, out=outs.across(*ends))
+            ),
+            *self._at_outputs(k, outs),
+            *self._backward(before, outs),
+        ]
 
     def _forward(self, k: int, outs: LayerVector, before: list[Array]) -> Iterator[Operation]:
-        for place, layer in enumerate(self._network.layers):
+        for place, trace in enumerate(self._activations):
             yield self._parameters.transposed[place].dot, (before[place], self._nets.rows[place])
-            formula = layer.activation.computed.get("out", layer.activation.out)
-            trace = _trace(formula, layer.chosen.parameters)
             yield from _bound(trace, place, outs, net=self._nets)
         if self._is_from_nets:
             yield np.copyto, (self._final_nets[k], self._nets.flat[-1])
 
     def _at_outputs(self, k: int, outs: LayerVector) -> Iterator[Operation]:
         """Fill the outputs' deltas with dE/dnet, if the loss has a formula for it, else dE/dout."""
-        formula = self._loss.delta if isinstance(self._loss, FromNets) else self._loss.slope
-        trace = _trace(formula, self._numbers)
-        shape = (-1, self._samples) if trace.coupled else (-1,)
+        shape = (-1, self._samples) if self._end.coupled else (-1,)
         arrays = {"out": outs.flat[-1], "target": self._targets[k], "net": self._nets.flat[-1]}
         delta = self._deltas.flat[-1]
-        yield from trace.bind(
+        yield from self._end.bind(
             delta.reshape(shape), **{name: array.reshape(shape) for name, array in arrays.items()}
         )
         if self._rule.reduction == "mean":
@@ -269,18 +268,17 @@ class BatchGroup:
         for place in reversed(range(last + 1)):
             # dE/dout stands where delta will
             if place < last or not self._is_from_nets:
-                yield from self._delta(self._network.layers[place], place, outs)
+                yield from self._delta(place, outs)
             yield before[place].dot, (deltas.transposed[place], parameters.gradients[place])
             yield from parameters.updates[place]
             if place:
                 yield parameters.weights[place].dot, (deltas.rows[place], deltas.rows[place - 1])
 
-    def _delta(self, layer: Layer, place: int, outs: LayerVector) -> Sequence[Operation]:
-        formula = layer.activation.computed.get("delta")
-        if formula is None:
+    def _delta(self, place: int, outs: LayerVector) -> Sequence[Operation]:
+        trace = self._own_deltas[place]
+        if trace is None:
             delta = self._deltas.flat[place]
             return [(np.multiply, (delta, self._slopes.flat[place], delta))]
-        trace = _trace(formula, layer.chosen.parameters)
         named = {"dE_dout": self._deltas, "slope": self._slopes, "out": outs}
         return _bound(trace, place, self._deltas, **named)
 
@@ -314,7 +312,7 @@ def _slope_runs(network: Network, *, but_last: bool) -> Iterator[tuple[tuple[int
     places = range(len(chosen) - but_last)
     for _, run in groupby(places, lambda k: (chosen[k].name, tuple(chosen[k].parameters.items()))):
         first, *others = run
-        trace = _trace(chosen[first].entry.slope, chosen[first].parameters)
+        trace = traced(chosen[first].entry.slope, chosen[first].parameters)
         if trace.exact:
             yield (first, [first, *others][-1]), trace
         else:

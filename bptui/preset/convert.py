@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
-from bptui.preset.model import Table
+from bptui.preset.model import Table, words_of
 
 _PLAIN = {
     "float": "a number",
@@ -20,11 +20,6 @@ _PLAIN = {
     "datetime": "a date",
     "date": "a date",
     "time": "a time",
-}
-_CHOICES = {
-    "batch": '"full", "online" or a whole number from 1',
-    "reduction": '"sum" or "mean"',
-    "update": '"simultaneous" or "sequential"',
 }
 _SHAPES = {
     "state": "numbers go in tables such as [state.v], as w1 = 0.1",
@@ -69,8 +64,10 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
         return Fault((*path, key), told)
     if reason.startswith("Object missing"):
         return Fault(path, f'{_owner(path, value)} has no "{wanted}"; add {wanted} = ...')
-    if path[-1] in _CHOICES:
-        return Fault(path, f'"{path[-1]}" must be {_CHOICES[str(path[-1])]}')
+    if path[0] == "training" and (words := words_of(str(path[-1]))):
+        number = ["a whole number from 1"] if path[-1] == "batch" else []
+        *others, last = [*(f'"{word}"' for word in words), *number]
+        return Fault(path, f'"{path[-1]}" must be {", ".join(others)} or {last}')
     if path[0] == "expected" and not place.partition(".")[2]:
         quantity = next(part for part in reversed(path) if isinstance(part, str))
         return Fault(path, f'the figure "{quantity}" must be in quotes, as printed: "0.3775"')

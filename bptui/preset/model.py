@@ -6,9 +6,10 @@ Defaults stand here; what types cannot say (that an edge leads to an existing ne
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import fields
 
 PositiveInt = Annotated[int, Meta(ge=1)]
 Named = str | dict[str, object]
@@ -56,6 +57,13 @@ class Training(Table, frozen=True):
     def batches(self, samples: int) -> int:
         """The number of batches in an epoch."""
         return -(-samples // self.batch_size(samples))
+
+
+def words_of(key: str) -> tuple[str, ...]:
+    """The words that a key of `[training]` chooses from, none if it does not."""
+    kinds = [field.type for field in fields(Training) if field.name == key]
+    parts = [part for kind in kinds for part in (kind, *get_args(kind))]
+    return tuple(word for part in parts if get_origin(part) is Literal for word in get_args(part))
 
 
 class Initializer(Table, frozen=True):

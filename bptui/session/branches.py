@@ -72,6 +72,29 @@ def switch(session: Session, place: int) -> Session:
     return arrive(there, session.moment if known else ran)
 
 
+def compare(session: Session) -> Session:
+    """Show the differences to the branch shown before, or hide them."""
+    if session.compared:
+        return replace(session, compared=False, said="No longer compared")
+    return compare_with(session, session.here if session.other is None else session.other)
+
+
+def compare_with(session: Session, place: int) -> Session:
+    """Show the differences to a branch."""
+    if len(session.branches) == 1:
+        return replace(session, said="Only one branch; e makes another")
+    if place == session.here:
+        told = "This is the branch shown; choose another to compare it with"
+        return replace(session, said=told)
+    there = replace(session, other=place, compared=True)
+    loss = Quantity(Kind.LOSS)
+    here, other = there.value(loss), there.value_there(loss)
+    losses = " in the table"
+    if here is not None and other is not None:
+        losses = f": E is {here:.9g} here, {other:.9g} there"
+    return replace(there, said=f"Compared with branch {place}{losses}")
+
+
 def subject_of_edit(session: Session) -> str:
     """The edit that the user most likely means, as it is typed: `w5 = 0.4`."""
     quantity = _opened(session) or _own_quantity(session)

@@ -37,10 +37,6 @@ from bptui.story.timeline import Timeline
 _Run = Callable[[Timeline, int], None]
 
 
-class OlderError(SessionFileError):
-    """A session from an older version of bptui."""
-
-
 class _Head(Struct):
     session: int
     text: Annotated[str, Meta(max_length=MAX_BYTES)]
@@ -105,7 +101,7 @@ def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
     records = list(records)
     version = records[0].get("session") if records else None
     if isinstance(version, int) and version < VERSION:
-        raise OlderError("it comes from an older version of bptui")
+        raise SessionFileError("it comes from an older version of bptui")
     if version is not None and version != VERSION:
         made = records[0].get("bptui")
         raise SessionFileError(f"it comes from another version of bptui ({made})")

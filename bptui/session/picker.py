@@ -33,7 +33,8 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
     match message:
         case c.Scroll(by, _):
             chosen = min(max(picker.chosen + by, 0), max(0, len(picker.entries) - 1))
-            return replace(picker, chosen=chosen, message=""), ()
+            edge = "Already at the top" if by < 0 else "Already at the end"
+            return replace(picker, chosen=chosen, message=edge * (chosen == picker.chosen)), ()
         case c.Select(name):
             names = [name_of(picker, entry) for entry in picker.entries]
             chosen = names.index(name) if name in names else picker.chosen
@@ -43,6 +44,10 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
             return picker, (e.Resume(file) if picker.kept else e.Load(file),)
         case c.Close() if picker.behind is not None:
             return replace(picker.behind, size=picker.size), ()
+        case c.Enter():
+            return replace(picker, message="Nothing to open"), ()
+        case c.Close():
+            return replace(picker, message="No preset is open; q quits"), ()
         case c.Loaded(setup):
             return open_session(setup, picker, picker.size), ()
         case c.Listed(entries):

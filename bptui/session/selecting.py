@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.audit.figures import parse_is
 from bptui.session import messages as c
 from bptui.session.jobs import arrive, go
 from bptui.session.messages import Panel
@@ -12,7 +11,7 @@ from bptui.session.parts import DEEPEST, Opened
 from bptui.session.session import Session
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.moment import Moment, Phase
-from bptui.story.neighbours import neighbour, next_parameter
+from bptui.story.neighbours import is_neuron, neighbour, next_parameter
 from bptui.story.steps import Granularity
 
 
@@ -61,8 +60,9 @@ def _scroll_card(session: Session, by: int, last: int) -> Session:
 def _aim(session: Session, steps: int) -> Session:
     """Move the loss chart's cursor by about a column."""
     last = max(session.charted, 1)
-    aim = session.aim or session.moment.iteration
-    return replace(session, aim=min(max(aim + steps * max(1, last // 50), 1), last))
+    before = session.aim or session.moment.iteration
+    aim = min(max(before + steps * max(1, last // 50), 1), last)
+    return session if aim == before else replace(session, aim=aim)
 
 
 def _select(session: Session, subject: str) -> Session:
@@ -106,6 +106,8 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
     match message:
         case c.Enter() if elsewhere:
             return session
+        case c.Enter() if session.cursor is None and not session.parts:
+            return session
         case c.Enter() if cursor < len(session.parts):
             part = session.parts[cursor]
             return _opened(session, Opened(part.quantity, part.moment))
@@ -115,22 +117,16 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
             return replace(session, trail=session.trail[:-1], cursor=None, scroll=0)
         case c.View(quantities):
             shown = session.trail[0].quantity if session.trail else session.cards[-1].quantity
-            own = session.facts
+            own = _own(session)
             place = own.index(shown) + quantities if shown in own else 0
             return _open(replace(session, trail=()), own[place % len(own)])
 
 
-def why(session: Session) -> Session:
-    """Go to what explains the open card's figure, if that is wrong."""
-    for card in session.cards:
-        for finding in session.printed(card.quantity, card.moment):
-            if finding.cause == "carried":
-                source = finding.carried_from[0]
-                return visit(session, source.quantity, source.moment)
-            if finding.cause == "is":
-                text = str(finding.printed.figure.same_as)
-                return visit(session, *parse_is(text, session.setup, finding.printed.moment))
-    return session
+def _own(session: Session) -> list[Quantity]:
+    """The listed quantities of the selection itself: the weights around a neuron have their own."""
+    if not is_neuron(session.setup.network, session.selected):
+        return [*session.facts]
+    return [fact for fact in session.facts if fact.kind is not Kind.PARAMETER]
 
 
 def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:

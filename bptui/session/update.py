@@ -8,16 +8,18 @@ from msgspec.structs import replace
 
 from bptui.session import effects as e
 from bptui.session import messages as c
-from bptui.session.branches import edit, redo, switch, undo
+from bptui.session.branches import compare, compare_with, edit, redo, switch, undo
 from bptui.session.effects import Effect
 from bptui.session.jobs import end, go, search, stop, work
 from bptui.session.messages import Ask, Message, Page, Panel
-from bptui.session.parts import DIGITS, SPEEDS
+from bptui.session.parts import DIGITS, SPEEDS, Lasting
 from bptui.session.picker import Picker, update_picker
 from bptui.session.prompts import ask, edit_prompt, update_prompt
 from bptui.session.saving import save
-from bptui.session.selecting import point, show, step, visit, walk, why
+from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
+from bptui.session.unchanged import told_in_prompt, told_unchanged
+from bptui.session.why import why
 from bptui.story.conditions import ConditionError, parse_condition
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import SetConvention
@@ -65,7 +67,7 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     if isinstance(shown, Picker):
         after, effects = update_picker(shown, message)
     else:
-        after, effects = _update_session(shown, message), ()
+        after, effects = _answering(shown, message), ()
     if isinstance(after, Session):
         effects = (*effects, *_to_do(shown, after, message))
     return after, effects
@@ -100,6 +102,22 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
     if after is not shown:
         effects.append(e.Keep())
     return tuple(effects)
+
+
+def _answering(session: Session, message: Message) -> Session:
+    """The session after a message; a key that changes nothing is told why."""
+    after = _update_session(session, message)
+    if isinstance(message, _OF_ITSELF) or after.said or _changes(session, after):
+        return after
+    if after.prompt is not None:
+        return replace(after, prompt=replace(after.prompt, error=told_in_prompt(message)))
+    return replace(after, said=told_unchanged(session, message))
+
+
+def _changes(session: Session, after: Session) -> bool:
+    """Whether there is anything new to see."""
+    fields = {*Lasting.__struct_fields__, "playing", "job"} - {"said"}
+    return any(getattr(session, field) != getattr(after, field) for field in fields)
 
 
 def _update_session(session: Session, message: Message) -> Session:
@@ -233,23 +251,36 @@ def _find(session: Session, moments: int) -> Session:
 
 def _play(session: Session, message: c.Play | c.Faster) -> Session:
     if isinstance(message, c.Play):
-        return replace(session, playing=not session.playing)
+        said = "Stopped" if session.playing else "Playing; t or esc stops it"
+        return replace(session, playing=not session.playing, said=said)
     speed = min(max(session.speed + message.grades, 0), len(SPEEDS) - 1)
     return replace(session, speed=speed, said=f"Speed: {SPEEDS[speed]:g} phases a second")
 
 
+_FLIPPED = {
+    "log": ("Loss chart: linear", "Loss chart: logarithmic"),
+    "whole": ("Long sums: shortened", "Long sums: in full"),
+    "zoomed": ("", ""),
+    "as_printed": ("The right numbers again", "The article's own numbers; A: the right ones"),
+}
+"""What is said when an option is off, and when it is on."""
+
+
 def _look(session: Session, message: Message) -> Session:
     match message:
-        case c.Flip("compared") if session.other is None:
-            return replace(session, said="Only one branch; e makes another")
+        case c.Flip("compared"):
+            return compare(session)
         case c.Sample(samples):
             count = len(session.state.batch.numbers)
             sample = (session.sample - 1 + samples) % count + 1
             return replace(session, sample=sample, trail=(), cursor=None, scroll=0)
         case c.Flip("projector"):
             return projected(session, on=not session.projector)
+        case c.Flip("as_printed") if not session.printed_setup.preset.expected:
+            return replace(session, said="This preset has no printed figures")
         case c.Flip(option):
-            return replace(session, **{option: not getattr(session, option)})
+            on = not getattr(session, option)
+            return replace(session, said=_FLIPPED[option][on], **{option: on})
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
@@ -284,10 +315,19 @@ def _update_page(session: Session, message: Message) -> Session:
             return _choose(session)
         case c.Scroll(by, last):
             return replace(session, line=min(max(session.line + by, 0), max(last, 0)))
-        case c.Toggle() | c.NextDigits() | c.Flip("projector"):
+        case c.Toggle():
             return _look(session, message)
+        case c.NextDigits():
+            there = _look(session, message)
+            words = {0: "as many as fit", DIGITS[-1]: "all"}
+            return replace(there, said=f"Decimals: {words.get(there.digits, there.digits)}")
+        case c.Flip("projector"):
+            there = _look(session, message)
+            return replace(there, said=f"Projector: {'on' if there.projector else 'off'}")
         case c.Prompt(Ask.COMMAND):
             return ask(session, Ask.COMMAND)
+        case c.Flip("compared") if session.page is Page.BRANCHES:
+            return compare_with(session, session.line)
         case c.Undo(edits) if session.page in (Page.BRANCHES, Page.CONVENTIONS):
             there = undo(session) if edits > 0 else redo(session)
             return replace(there, line=there.here) if there.page is Page.BRANCHES else there

@@ -17,6 +17,7 @@ from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
 from bptui.preset.errors import counted, did_you_mean, listed, offered
 from bptui.story.moment import Phase
+from bptui.story.spellings import respelled
 
 if TYPE_CHECKING:
     from bptui.story.setup import Setup
@@ -146,11 +147,20 @@ _PATTERNS = {
 
 
 def parse_quantity(text: str, where: Setup) -> Quantity:
-    """The quantity that an address means in a setup.
+    """The quantity that an address means in a setup, in whatever spelling.
 
     Raises:
         AddressError: it has no known form, or names what is not there.
     """
+    try:
+        return _parsed(text, where)
+    except AddressError:
+        if (other := respelled(text, where)) is None:
+            raise
+    return _parsed(other, where)
+
+
+def _parsed(text: str, where: Setup) -> Quantity:
     tail = _TAIL.search(text.strip())
     assert tail is not None  # every part of the pattern is optional
     head = text.strip()[: tail.start()].rstrip()

@@ -16,7 +16,7 @@ from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
-from bptui.preset.model import Preset, name_of
+from bptui.preset.model import Preset, name_of, words_of
 from bptui.story.address import Kind, Quantity
 from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer_of
 from bptui.story.parameters import (
@@ -233,7 +233,7 @@ CONVENTIONS: dict[str, Convention] = {
             "update",
             "update",
             **_of_training("update"),  # type: ignore[arg-type]
-            choices=lambda preset: ("simultaneous", "sequential"),
+            choices=lambda preset: words_of("update"),
             shown_by=_first_carried,
             header=lambda preset: (preset.training.update,),
         ),
@@ -250,7 +250,7 @@ CONVENTIONS: dict[str, Convention] = {
             "reduction",
             "reduction",
             **_of_training("reduction"),  # type: ignore[arg-type]
-            choices=lambda preset: ("sum", "mean"),
+            choices=lambda preset: words_of("reduction"),
             shown_by=lambda setup: (Quantity(Kind.LOSS),) if setup.batch_size > 1 else (),
             header=_batch_label,
         ),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bptui.engine.network import frozen
 from bptui.engine.trace import Array
-from bptui.preset.errors import counted
+from bptui.preset.errors import counted, did_you_mean, listed
 from bptui.preset.model import Preset
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.choices import PROBABILITIES
@@ -144,13 +144,18 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not name or not value:
         raise EditError("type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1")
-    name = "learning_rate" if name in ("eta", "η") else name
+    if name not in setup.network.slots:
+        name = _CALLED.get(name, name)
     try:
         if name in CONVENTIONS:
             return _parse_convention(name, value, setup.preset)
         return _parse_quantity_change(name, value, setup, batch, sample)
     except (AddressError, ConventionError) as error:
         raise EditError(str(error)) from None
+
+
+_GIVEN = ("input", "target")
+_CALLED = dict.fromkeys(("eta", "η", "lr", "learning rate"), "learning_rate")
 
 
 def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
@@ -166,9 +171,16 @@ def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:
 def _parse_quantity_change(
     name: str, value: str, setup: Setup, batch: Batch, sample: int
 ) -> Change:
-    if setup.batch_size > 1 and "@" not in name and name.split()[0] in ("input", "target"):
+    if name in setup.network.inputs:
+        name = f"input {name}"
+    if name in setup.network.places:
+        raise EditError(f"{name} is a neuron; {_instead(name, '', value, setup)}")
+    if setup.batch_size > 1 and "@" not in name and name.split()[0] in _GIVEN:
         name += f" @{max(sample, 1)}"
-    quantity = parse_quantity(name, setup)
+    try:
+        quantity = parse_quantity(name, setup)
+    except AddressError as error:
+        raise EditError(_unknown(name, error, setup)) from None
     match quantity.kind:
         case Kind.PARAMETER if value in ("frozen", "trainable"):
             return SetTrainable(quantity.parameter, value == "trainable")
@@ -178,7 +190,35 @@ def _parse_quantity_change(
             return SetParameter(quantity.parameter, number_in(value), quantity.name)
         case Kind.INPUT | Kind.TARGET:
             return _parse_given(quantity, number_in(value), setup, batch)
-    raise EditError(f"{quantity} is computed; change a weight, bias, input or target")
+    instead = _instead(quantity.neuron, quantity.parameter, value, setup)
+    raise EditError(f"{quantity} is computed; {instead}")
+
+
+def _instead(neuron: str, parameter: str, value: str, setup: Setup) -> str:
+    """Say what can be edited in place of a neuron or of what is computed, and how."""
+    network = setup.network
+    if parameter:
+        return f"{parameter} itself is edited as {parameter} = {value}"
+    if neuron in network.outputs:
+        return f"its target is edited as target {neuron} = {value}"
+    leading = [p.name for p in (network.incoming(neuron) if neuron else ())] or [*network.slots]
+    return f"edit what leads to it: {listed(leading, 4)}, as in {leading[0]} = {value}"
+
+
+def _unknown(name: str, error: AddressError, setup: Setup) -> str:
+    """What is wrong with a name that may also be meant for a convention."""
+    if name in _GIVEN:
+        names = setup.network.inputs if name == "input" else setup.network.outputs
+        return f"say which {name} is meant, as in {name} {names[0]} = 1"
+    if name.split()[0] in (*_GIVEN, *setup.kept) or "/" in name:
+        return str(error)
+    known = [*setup.network.slots, *(c.name for c in conventions_of(setup.preset))]
+    hint = did_you_mean(name, known)
+    if hint.endswith("?"):
+        return f"nothing to edit is called {name}; {hint}"
+    named = listed(setup.network.slots, 4)
+    there = listed(c.name for c in conventions_of(setup.preset))
+    return f"nothing to edit is called {name}; choose from {named}, and {there}"
 
 
 def _parse_given(quantity: Quantity, number: float, setup: Setup, batch: Batch) -> SetGiven:

@@ -32,11 +32,6 @@ class Outcome(Struct, frozen=True, eq=False):
     state: Array
     """The state after the last of them; the first values if there is none."""
 
-    @property
-    def theta(self) -> Array:
-        first: Array = self.state[0]
-        return first
-
     first_non_finite: tuple[Quantity, float, Moment] | None = None
     """What is not finite in the iteration that was to follow, its value, and when."""
 

@@ -142,6 +142,8 @@ def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         for part in tuple(used):
             if part.via:
                 used += _parts(setup, part)
+            elif part.neuron in setup.network.outputs:
+                continue  # the loss's slope uses no weight
             elif kind is Kind.DE_DNET and part.kind is Kind.DE_DOUT:
                 shares = [share for share in _parts(setup, part) if share.via]
                 used += [carrier for share in shares for carrier in _parts(setup, share)]

@@ -29,9 +29,8 @@ from bptui.story.formula import (
     Sum,
     evaluate,
 )
+from bptui.story.spellings import SUNK
 
-SUNK = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-"""Digits as subscripts."""
 CLOSE = 1e-6
 """So near to the engine's number, relatively, is a formula that can be shown for it."""
 

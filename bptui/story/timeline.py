@@ -14,6 +14,7 @@ from msgspec import Struct
 from bptui.engine.network import frozen
 from bptui.engine.passes import Backward, Forward
 from bptui.engine.trace import Array
+from bptui.story.address import Quantity
 from bptui.story.edits import Change, SetParameter, changed, place_of
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.segment import KEYFRAME, RECENT, Iteration, Memory, Segment
@@ -55,11 +56,6 @@ class State(Struct, frozen=True, eq=False):
         if self.edited is not None:
             return self.edited
         return self.begun if self.ended is None else self.ended
-
-    @property
-    def theta(self) -> Array:
-        first: Array = self.now[0]
-        return first
 
 
 class ManualValues(Struct, frozen=True, eq=False):

@@ -194,7 +194,7 @@ _VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
     Kind.DNET_DPARAMETER: lambda values, q, at: values._feeds(q.parameter)[at.row],
     Kind.DE_DPARAMETER: Values._gradient,
     Kind.STEP: Values._step,
-    Kind.PARAMETER: lambda values, _, at: values.state.theta[at.slot],
+    Kind.PARAMETER: lambda values, _, at: values.state.now[0, at.slot],
     Kind.KEPT: lambda v, q, at: v.state.now[1 + v.state.setup.kept.index(q.name), at.slot],
     Kind.TERM: lambda values, q, at: values._terms[q.name][at.slot],
 }

@@ -38,7 +38,7 @@ from bptui.view.glyphs import with_glyphs
 from bptui.view.key_meaning import message_of
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row
-from bptui.view.screen import chart_depends_on, iteration_at_cell, screen
+from bptui.view.screen import iteration_at_cell, screen
 
 _AT_ONCE = 0.02
 """Seconds that a key's job may take before other keys are read."""
@@ -111,8 +111,6 @@ class Bptui(App[None], inherit_bindings=False):
         """The file of the kept session chosen to resume."""
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
-        self._charted: Session | None = None
-        """The session whose loss chart is on the screen."""
         self._paint_waits = False
         self._notice = ""
         """A message that stays until it is painted, whatever keys come."""
@@ -262,7 +260,7 @@ class Bptui(App[None], inherit_bindings=False):
         try:
             if isinstance(self.shown, Picker):
                 return picker_screen(self.shown, width, height)
-            return screen(self.shown, width, height, self._charted, self.supervisor.report)
+            return screen(self.shown, width, height, self.supervisor.report)
         except Exception as error:
             return failed_rows(error, self.supervisor.report(error), width, height)
 
@@ -273,7 +271,7 @@ class Bptui(App[None], inherit_bindings=False):
             self.call_later(self._paint)
 
     def _paint(self) -> None:
-        """Paint what changed; a loss chart that must be redrawn comes last."""
+        """Paint what changed, unless the terminal is still busy."""
         self._paint_waits = False
         if getattr(self._driver, "backlog", False):
             self._paint_waits = True
@@ -281,21 +279,9 @@ class Bptui(App[None], inherit_bindings=False):
             return
         projector = self.shown.projector
         self.surface.use_palette(palette_name(self.colours, projector=projector))
-        if isinstance(self.shown, Session) and self._chart_changes(self.shown):
-            self.surface.redraw()
-            self.call_later(self._paint_chart)
-        else:
-            self._paint_chart()
+        self.surface.redraw()
         if isinstance(self.shown, Session) and self.shown.prompt is None:
             self._notice = ""  # it is on the screen
-
-    def _chart_changes(self, session: Session) -> bool:
-        before = self._charted
-        return before is not None and chart_depends_on(session) != chart_depends_on(before)
-
-    def _paint_chart(self) -> None:
-        self._charted = self.shown if isinstance(self.shown, Session) else None
-        self.surface.redraw()
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; the mouse is off by default."""

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Set
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ Looks = Set[str]
 """The options for how the app looks: `ascii`, `light`, `projector` and so on."""
 
 
+Progress = Callable[[str], AbstractContextManager[Callable[[str], None]]]
+"""Shows a text while something goes on, and then other texts."""
+
+
 class Ending(Struct, frozen=True):
     """How the app ended."""
 
@@ -48,9 +53,7 @@ def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Endi
     return _run(setup, mouse, looks, Supervisor(os.environ))
 
 
-def resume(
-    preset: str | None, *, mouse: bool, looks: Looks, progress: Callable[[str], None]
-) -> Ending:
+def resume(preset: str | None, *, mouse: bool, looks: Looks, progress: Progress) -> Ending:
     """Resume a kept session: a preset's newest, or one chosen from a list.
 
     Raises:
@@ -82,24 +85,17 @@ def resume(
         return _run(session, mouse, looks, supervisor)
 
 
-def _restored(file: Path, supervisor: Supervisor, progress: Callable[[str], None]) -> Session:
+def _restored(file: Path, supervisor: Supervisor, progress: Progress) -> Session:
     """Rebuild a kept session, and keep it in the same file."""
     from bptui.session.decode import restored
 
     assert supervisor.session_file is not None
-    begun = told = time.monotonic()
+    with progress(f"recomputing {shown_path(file)}") as show:
 
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        if time.monotonic() - told > 0.2:
-            told = time.monotonic()
-            progress(f"recomputing: iteration {done:,} of {total:,}; ctrl+c stops")
+        def tell(done: int, total: int) -> None:
+            show(f"recomputing: iteration {done:,} of {total:,}; ctrl+c stops")
 
-    try:
         session = restored(supervisor.session_file.adopt(file), tell, time.monotonic)
-    finally:
-        if told > begun:
-            progress("")
     supervisor.session_file.resume(session)
     return session
 

@@ -278,6 +278,8 @@ def _steps(count: int, forth: str, back: str) -> str:
 @lru_cache(4096)
 def split_cells(text: str) -> tuple[str, list[str]]:
     """The marks that a text begins with, and its cells, as wide as Textual takes them."""
+    if all(map(_is_single, text)):
+        return "", [*text]
     clusters = [("", 0)]
     for char in text:
         cluster, width = clusters[-1]
@@ -288,3 +290,8 @@ def split_cells(text: str) -> tuple[str, list[str]]:
             clusters[-1] = cluster + char, wider
     cells = [part for cluster, width in clusters[1:] for part in (cluster, *[""] * (width - 1))]
     return clusters[0][0], cells
+
+
+@lru_cache(4096)
+def _is_single(char: str) -> bool:
+    return cell_len(char) == 1

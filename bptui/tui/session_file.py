@@ -18,7 +18,7 @@ from pathlib import Path
 from bptui.session.encode import Record, SessionFileError, end_record, head_of, record, state_of
 from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
-from bptui.state_folder import files_in, folder
+from bptui.state_folder import absolute, files_in, folder
 from bptui.story.timeline import Timeline
 
 try:
@@ -141,7 +141,7 @@ class SessionFile:
         where = folder(self._environ, "sessions")
         file = self.file or _free_name(where)
         draft = file.with_suffix(f".{os.getpid()}.new")
-        head = {**head_of(session), "path": os.path.abspath(head_of(session)["file"])}
+        head = {**head_of(session), "path": absolute(head_of(session)["file"])}
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | _OPEN
         descriptor = os.open(draft, flags, 0o600)
         try:

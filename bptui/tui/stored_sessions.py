@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
@@ -10,7 +9,7 @@ from msgspec import Struct
 
 from bptui.session.decode import Summary, summary
 from bptui.session.encode import Record, SessionFileError
-from bptui.state_folder import files_in
+from bptui.state_folder import absolute, files_in
 from bptui.tui.session_file import SUFFIX, InUseError, SessionFile
 
 
@@ -58,6 +57,6 @@ def interrupted(environ: Mapping[str, str], preset: str) -> Summary | None:
 
 def _is_of(head: Record, preset: str) -> bool:
     file = str(head.get("file"))
-    if os.path.abspath(preset) in (head.get("path"), os.path.abspath(file)):
+    if absolute(preset) in (head.get("path"), absolute(file)):
         return True
     return preset in (PurePath(file).name.removesuffix(".toml"), file)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,9 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bptui.tui.palette import style_of
-from bptui.view.rows import Row, cells, row_cells
-
-_ROLE = itemgetter(1)
+from bptui.view.rows import Row, cells
 
 
 class Surface(Widget, can_focus=False):
@@ -65,24 +61,37 @@ class Surface(Widget, can_focus=False):
         self._strips = [self._strip(row) for row in self._rows]
 
     def _painted(self, row: Row) -> Strip:
-        """A row as Textual has it; neighbours with the same role are joined."""
-        segments = [
-            Segment("".join([text for text, _, _ in run]), self._style(role))
-            for role, run in groupby(row, _ROLE)
-        ]
-        return Strip(segments, row_cells(row))
+        """A row as Textual has it: in few pieces, as each is handled by itself down to the bytes.
 
-    def _filtered(self, role: str) -> Style | None:
-        """The style of a role, after Textual's filters on every colour of the app."""
+        Neighbours that look the same are joined, and so are blanks with what is before them.
+        """
+        pieces: list[tuple[list[str], Style]] = []
+        before = on_blank_before = None
+        for text, role, _ in row:
+            style, on_blank = self._style(role)
+            if style is before or (on_blank == on_blank_before and text.isspace()):
+                pieces[-1][0].append(text)
+            elif text:
+                pieces.append(([text], style))
+                before, on_blank_before = style, on_blank
+        segments = [Segment("".join(texts), style) for texts, style in pieces]
+        return Strip(segments, self.size.width)
+
+    def _filtered(self, role: str) -> tuple[Style, tuple[object, ...]]:
+        """A role's style, after Textual's filters on every colour of the app.
+
+        And the part of it that shows on a blank.
+        """
         segments = [Segment(" ", style_of(self._colours, role))]
         for line_filter in self.get_line_filters():
             segments = line_filter.apply(segments, self.background_colors[1])
-        return segments[0].style
+        style = segments[0].style or Style()
+        return style, (style.bgcolor, style.reverse, style.underline, style.strike)
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._strips):
             return self._strips[y]
-        return Strip.blank(self.size.width, self._style("text"))
+        return Strip.blank(self.size.width, self._style("text")[0])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The painted lines; nothing is drawn around them, so nothing else is to do."""

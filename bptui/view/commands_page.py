@@ -7,8 +7,8 @@ from bptui.session.messages import Ask
 from bptui.session.session import Session
 from bptui.view.key import Key, signs
 from bptui.view.key_table import KEYS
-from bptui.view.prompt import hint_row, prompt_row
-from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, pointer
+from bptui.view.prompt import hint_rows, prompt_row
+from bptui.view.rows import Row, Span, around, cells, fit_rows, over, pad, pointer
 
 _LABEL = max(len(key.label) for key in KEYS)
 _KEYS = 16
@@ -41,8 +41,8 @@ def commands_page(session: Session, width: int, height: int) -> list[Row]:
         rows.append(_command(key, chosen=place == line))
     if not found:
         rows.append((Span(" No command matches.", "label"),))
-    last = [prompt_row(prompt, width), hint_row(session, prompt, width)]
-    return [*fit_rows(rows, width, height - 2), *last]
+    asked = [prompt_row(prompt, width), *hint_rows(session, prompt, width)]
+    return over(fit_rows(rows, width, height), asked)
 
 
 def _command(key: Key, *, chosen: bool) -> Row:

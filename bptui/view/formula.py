@@ -28,7 +28,7 @@ from bptui.story.formula import (
     evaluate,
 )
 from bptui.story.setup import Setup
-from bptui.story.symbols import SUNK
+from bptui.story.spellings import SUNK
 from bptui.view.notation import symbol
 from bptui.view.numbers import show
 from bptui.view.rows import plain

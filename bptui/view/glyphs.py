@@ -70,13 +70,11 @@ _STYLE = itemgetter(1, 2)
 
 
 def with_glyphs(rows: Iterable[Row], signs: str) -> list[Row]:
-    """Return rows in `all` signs, `large` ones, those of the Linux `console`, or `ascii`."""
+    """Return rows in `all` signs, `large` ones, those of the Linux `console`, or `ascii`.
+
+    A row keeps its width; in ASCII a letter that it has nothing for becomes `?`.
+    """
     return list(rows) if signs == "all" else [_signed(row, signs) for row in rows]
-
-
-def to_ascii(rows: Iterable[Row]) -> list[Row]:
-    """Return rows of the same widths in ASCII; a letter that it has nothing for becomes `?`."""
-    return with_glyphs(rows, "ascii")
 
 
 @lru_cache(maxsize=1024)

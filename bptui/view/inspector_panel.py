@@ -15,10 +15,10 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import is_neuron
 from bptui.story.timeline import Timeline
 from bptui.view.card import card, trail_row
-from bptui.view.finding import mark_of
+from bptui.view.finding import cell_of
 from bptui.view.formula import naming, sign
 from bptui.view.notation import symbol
-from bptui.view.numbers import marked, number_width
+from bptui.view.numbers import number_width
 from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
 
 _COLUMN = 39
@@ -95,11 +95,11 @@ def last_place(session: Session, width: int, height: int) -> int:
 
 def _laid_out(session: Session, width: int, height: int) -> tuple[list[Line], int]:
     """Return the lines, and in how many columns they stand."""
-    card_lines, facts = _lines(session, width)
+    card_lines, facts = _card_lines(session, width), _facts(session, width)
     lines = [*card_lines, *facts]
     if width >= 2 * _COLUMN and len(lines) > height:
-        card_lines, facts = _lines(session, width // 2 - 1)
-        return [*card_lines, *facts], 2
+        room = width // 2 - 1
+        return [*_card_lines(session, room), *_facts(session, room)], 2
     if height < _STEADY or session.trail:
         return lines, 1
     missing = _most_before_facts(session, width) - len(card_lines)
@@ -139,7 +139,7 @@ def _most(
             selected=selected,
             sample=sample,
         )
-        most = max(most, len(_lines(session, width)[0]))
+        most = max(most, len(_card_lines(session, width)))
     return most
 
 
@@ -150,7 +150,7 @@ def _before_entries(lines: list[Line], capacity: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
+def _card_lines(session: Session, width: int) -> list[Line]:
     lines: list[Line] = [(None, _title(session, width))]
     for derivation in session.cards:
         lines += [(None, row) for row in card(session, derivation, width)]
@@ -158,7 +158,7 @@ def _lines(session: Session, width: int) -> tuple[list[Line], list[Line]]:
     if parts:
         lines.append((None, (Span(" computed from", "label"),)))
     lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
-    return lines, _facts(session, len(parts), width)
+    return lines
 
 
 def _title(session: Session, width: int) -> Row:
@@ -189,15 +189,16 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
     value = session.value_at(ref.quantity, ref.moment)
-    return _entry(session, place, label, ref.quantity, value, width, new=False)
+    return _entry(session, place, label, ref.quantity, value, width, new=False, moment=ref.moment)
 
 
-def _facts(session: Session, begin: int, width: int) -> list[Line]:
+@lru_cache(maxsize=8)
+def _facts(session: Session, width: int) -> list[Line]:
     network, notation = session.setup.network, session.setup.preset.notation
     subject = session.selected
     heading = ""
     lines: list[Line] = []
-    for place, quantity in enumerate(session.facts, begin):
+    for place, quantity in enumerate(session.facts, len(session.parts)):
         group, label = _words(network, notation, subject, quantity)
         if group != heading:
             lines.append((None, (Span(group, "label"),)))
@@ -206,8 +207,7 @@ def _facts(session: Session, begin: int, width: int) -> list[Line]:
         if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
             label = "value" if session.new_value(subject) is None else "new value"
         row = _entry(session, place, label, quantity, value, width, new=new)
-        mark, role = mark_of(session.printed(quantity, session.moment))
-        lines.append((place, (*row, Span(f" {mark}", role, str(quantity)))))
+        lines.append((place, row))
     return lines
 
 
@@ -262,6 +262,7 @@ def _entry(
     width: int,
     *,
     new: bool,
+    moment: Moment | None = None,
 ) -> Row:
     digits, address = _digits(session.digits, width), str(quantity)
     chosen = place == session.cursor
@@ -271,5 +272,5 @@ def _entry(
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
         Span(pad(label, room), "fact selected" if here else "fact", address),
-        Span(*marked(value, digits, new=new), address),
+        *cell_of(session, quantity, value, digits, new=new, moment=moment),
     )

@@ -157,7 +157,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("B",),
             c.Flip("compared"),
             "compare",
-            "Compare with another branch in the table; again to stop.",
+            "Compare with the branch shown before, in the table; in the list of branches with the "
+            "one under the cursor. Again to stop.",
+            where=LISTS,
         ),
         Key(
             ("s",),
@@ -227,6 +229,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             where=EVERYWHERE,
         ),
         Key(
+            ("A",),
+            c.Flip("as_printed"),
+            "as printed",
+            "The article's own numbers: its figures and what follows from them; or the right ones.",
+        ),
+        Key(
             ("w",), c.Why(), "why wrong", "From a wrong figure of the article to what explains it."
         ),
         Key(
@@ -264,7 +272,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("P",),
             c.Flip("projector"),
             "projector",
-            "Projector mode on or off: high contrast, heavy lines, four digits.",
+            "Projector mode on or off: high contrast, heavy lines, four decimals.",
             where=EVERYWHERE,
         ),
         Key(("L",), c.Flip("log"), "log scale", "Loss chart: linear or logarithmic.", row=12),

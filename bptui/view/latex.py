@@ -1,10 +1,11 @@
-"""Formulas and text as LaTeX."""
+"""Formulas in LaTeX; what is wider than a page is broken over lines."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import (
@@ -22,30 +23,44 @@ from bptui.story.formula import (
     Ref,
     Sum,
 )
-from bptui.view.formula import Naming
+from bptui.story.spellings import RAISED
+from bptui.view.formula import Naming, sign
 from bptui.view.glyphs import GREEK
 from bptui.view.notation import symbol
 from bptui.view.numbers import show
-from bptui.view.rows import plain
+from bptui.view.rows import cells, plain
 
-_RAISED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+LINE = 56
+"""The characters that a line of a formula has room for on a page, as wide as digits."""
 _COMMANDS = {char: name for char, name in GREEK.items() if char not in "ΑΒΕΖΗΙΚΜΝΟΡΤΧος"}
 """The Greek letters that have commands; the others look like Latin ones."""
 
 
-def latex(formula: Formula, names: Naming) -> str:
-    """Return a formula in symbols."""
+class _Style(NamedTuple):
+    """How the leaves of a formula are written, and how many characters wide they are."""
+
+    leaf: Callable[[Ref | Const], str]
+    width: Callable[[Ref | Const], int]
+
+
+def latex(formula: Formula, names: Naming) -> list[str]:
+    """Return the lines of a formula in symbols."""
 
     def leaf(part: Ref | Const) -> str:
         if isinstance(part, Ref):
             return latex_sign(part.quantity, names, part.age)
         return _constant(part.symbol) if part.symbol else latex_number(part.value)
 
-    return _written(formula, leaf)
+    def width(part: Ref | Const) -> int:
+        if isinstance(part, Const):
+            return cells(part.symbol or show(part.value, 9))
+        return max(map(cells, f"{sign(part.quantity, names)}{part.age}".split("/")))
+
+    return _lines(formula, _Style(leaf, width))
 
 
-def latex_numbers(formula: Formula, digits: int) -> str:
-    """Return a formula with its numbers put in, negative ones in parentheses."""
+def latex_numbers(formula: Formula, digits: int) -> list[str]:
+    """Return the lines of a formula with its numbers put in."""
 
     def leaf(part: Ref | Const) -> str:
         if isinstance(part, Const):
@@ -53,7 +68,126 @@ def latex_numbers(formula: Formula, digits: int) -> str:
         text = latex_number(part.value, digits)
         return rf"\left({text}\right)" if text.startswith("-") else text
 
-    return _written(formula, leaf)
+    return _lines(formula, _Style(leaf, lambda part: cells(show(part.value, digits))))
+
+
+# lines
+
+
+def _lines(formula: Formula, style: _Style) -> list[str]:
+    """Fill lines with the pieces of a formula, as many as fit."""
+    lines, room = [""], LINE
+    for text, width in _pieces(formula, style):
+        if lines[-1] and width > room:
+            lines, room = [*lines, ""], LINE
+        lines[-1] += f" {text}" if lines[-1] else text
+        room -= width
+    return lines
+
+
+def _pieces(formula: Formula, style: _Style) -> list[tuple[str, int]]:
+    """Return the parts between which a formula can be broken, each with its width."""
+    match formula:
+        case Sum((term,)):
+            return _pieces(term, style)
+        case Sum((first, *others)):
+            parts = _pieces(first, style)
+            for term in others:
+                (text, width), *more = _factor_pieces(term, style)
+                parts += [(f"+ {text}", width + 3), *more]
+            return parts
+        case Product():
+            return _factor_pieces(formula, style)
+        case _:
+            return [(_tex(formula, style), _width(formula, style))]
+
+
+def _factor_pieces(formula: Formula, style: _Style) -> list[tuple[str, int]]:
+    """Return a term of a sum in one piece, or a product that is too wide for a line in several."""
+    if not isinstance(formula, Product) or _width(formula, style) <= LINE:
+        return [(_factor(formula, style), _width(formula, style))]
+    (text, width), *others = [(_factor(f, style), _width(f, style)) for f in formula.factors]
+    return [(text, width), *((rf"\cdot {text}", width + 2) for text, width in others)]
+
+
+def _width(formula: Formula, style: _Style) -> int:
+    match formula:
+        case Ref() | Const():
+            return style.width(formula)
+        case Sum(terms):
+            return sum(_width(term, style) + 3 for term in terms) - 3
+        case Product(factors):
+            return sum(_width(factor, style) + 2 for factor in factors) - 2
+        case Minus(left, right):
+            return 3 + _width(right, style) + (_width(left, style) if left is not None else 0)
+        case Quotient(upper, lower):
+            return max(_width(upper, style), _width(lower, style))
+        case Power(base, exponent):
+            return 2 + _width(base, style) + _width(exponent, style)
+        case IfPositive(argument, then, otherwise):
+            sides = max(_width(then, style), _width(otherwise, style))
+            return 6 + sides + _width(argument, style)
+        case Call(name, arguments):
+            return len(name) + 2 + sum(_width(argument, style) for argument in arguments)
+
+
+# texts
+
+
+def _tex(formula: Formula, style: _Style) -> str:
+    """Return a formula; a sum that is too wide, inside of another formula, stands in lines."""
+    match formula:
+        case Ref() | Const():
+            return style.leaf(formula)
+        case Quotient(upper, lower):
+            return rf"\frac{{{_block(upper, style)}}}{{{_block(lower, style)}}}"
+        case Sum(terms):
+            return " + ".join([_tex(terms[0], style), *(_factor(t, style) for t in terms[1:])])
+        case Product(factors):
+            return r" \cdot ".join(_factor(factor, style) for factor in factors)
+        case Minus(left, right):
+            before = f"{_tex(left, style)} " if left is not None else ""
+            return f"{before}- {_factor(right, style)}"
+        case Power(base, exponent):
+            over = "2" if exponent == TWO else f"{{{_tex(exponent, style)}}}"
+            if isinstance(base, Const):
+                return f"{_tex(base, style)}^{over}"
+            return rf"\left({_inside(base, style)}\right)^{over}"
+        case IfPositive(argument, then, otherwise):
+            above = rf"{_tex(argument, style)} > 0"
+            if (then, otherwise) == (ONE, ZERO):
+                return rf"\left[{above}\right]"
+            sides = f"{_tex(then, style)} & {above} \\\\ {_tex(otherwise, style)} & \\text{{else}}"
+            return rf"\begin{{cases}} {sides} \end{{cases}}"
+        case Call("sqrt", (argument,)):
+            return rf"\sqrt{{{_block(argument, style)}}}"
+        case Call(name, arguments):
+            inside = ", ".join(_inside(argument, style) for argument in arguments)
+            return rf"\{name}\left({inside}\right)"
+
+
+def _block(formula: Formula, style: _Style) -> str:
+    """Return a formula inside of another, in lines if it is too wide."""
+    lines = _lines(formula, style)
+    if len(lines) == 1:
+        return _tex(formula, style)
+    inner = r" \\ ".join(f"&{line}" for line in lines)
+    return rf"\begin{{aligned}} {inner} \end{{aligned}}"
+
+
+def _inside(formula: Formula, style: _Style) -> str:
+    """Return what stands in parentheses; a negative number has none of its own there."""
+    text = _block(formula, style)
+    if not isinstance(formula, Ref):
+        return text
+    return text.removeprefix(r"\left(").removesuffix(r"\right)")
+
+
+def _factor(formula: Formula, style: _Style) -> str:
+    if isinstance(formula, Sum) and len(formula.terms) == 1:
+        return _factor(formula.terms[0], style)
+    loose = isinstance(formula, Minus) or (isinstance(formula, Sum) and len(formula.terms) > 1)
+    return rf"\left({_block(formula, style)}\right)" if loose else _tex(formula, style)
 
 
 _HALF = r"\tfrac{1}{2}"
@@ -63,58 +197,9 @@ def _constant(text: str) -> str:
     """A sign of a formula: ½, η, β₁."""
     if text == "½":
         return _HALF
-    number = text[1:].translate(_RAISED)
+    number = text[1:].translate(RAISED)
     head = _char(text[0]).strip() if len(text) == 1 or number.isdigit() else ""
     return (f"{head}_{number}" if number else head) if head else _name(text)
-
-
-def _written(formula: Formula, leaf: Callable[[Ref | Const], str]) -> str:
-    def write(part: Formula) -> str:
-        return _written(part, leaf)
-
-    match formula:
-        case Ref() | Const():
-            return leaf(formula)
-        case Quotient(upper, lower):
-            return rf"\frac{{{write(upper)}}}{{{write(lower)}}}"
-        case Sum(terms):
-            return " + ".join([write(terms[0]), *(_factor(t, write) for t in terms[1:])])
-        case Product(factors):
-            return r" \cdot ".join(_factor(factor, write) for factor in factors)
-        case Minus(left, right):
-            before = f"{write(left)} " if left is not None else ""
-            return f"{before}- {_factor(right, write)}"
-        case Power(base, exponent):
-            over = "2" if exponent == TWO else f"{{{write(exponent)}}}"
-            if isinstance(base, Const):
-                return f"{write(base)}^{over}"
-            return rf"\left({_inside(base, write)}\right)^{over}"
-        case IfPositive(argument, then, otherwise):
-            above = rf"{write(argument)} > 0"
-            if (then, otherwise) == (ONE, ZERO):
-                return rf"\left[{above}\right]"
-            sides = f"{write(then)} & {above} \\\\ {write(otherwise)} & \\text{{else}}"
-            return rf"\begin{{cases}} {sides} \end{{cases}}"
-        case Call("sqrt", (argument,)):
-            return rf"\sqrt{{{write(argument)}}}"
-        case Call(name, arguments):
-            inside = ", ".join(_inside(a, write) for a in arguments)
-            return rf"\{name}\left({inside}\right)"
-
-
-def _inside(formula: Formula, write: Callable[[Formula], str]) -> str:
-    """Return what stands in parentheses; a negative number has none of its own there."""
-    text = write(formula)
-    if not isinstance(formula, Ref):
-        return text
-    return text.removeprefix(r"\left(").removesuffix(r"\right)")
-
-
-def _factor(formula: Formula, write: Callable[[Formula], str]) -> str:
-    if isinstance(formula, Sum) and len(formula.terms) == 1:
-        return _factor(formula.terms[0], write)
-    loose = isinstance(formula, Minus) or (isinstance(formula, Sum) and len(formula.terms) > 1)
-    return rf"\left({write(formula)}\right)" if loose else write(formula)
 
 
 def latex_number(value: float, digits: int = 9) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +58,7 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return _words(_in_a_line(session, reached), width, height), scale
     lines = _plot(*_drawn(session, own, width), width, height, session.log, _line(session))
-    return [fit_row(row, width) for row in lines], _said(session, own, scale)
+    return [*lines], _said(session, own, scale)
 
 
 def _line(session: Session) -> str:
@@ -289,16 +289,10 @@ def _iteration_ticks(first: int, last: int, width: int) -> list[int]:
 
 def _spans(line: str) -> Row:
     """Split a line of the chart by what its characters are."""
-    spans: list[Span] = []
-    for char in line:
-        role = _role(char)
-        if spans and spans[-1].role == role:
-            spans[-1] = Span(spans[-1].text + char, role)
-        else:
-            spans.append(Span(char, role))
-    return tuple(spans)
+    return tuple(Span("".join(chars), role) for role, chars in groupby(line, _role))
 
 
+@lru_cache(maxsize=1024)
 def _role(char: str) -> str:
     if char in _ROLES:
         return _ROLES[char]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bptui.session.picker import Picker, name_of
-from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain, pointer
+from bptui.view.prompt import told
+from bptui.view.rows import Row, Span, around, cells, fit_row, fit_rows, over, pad, plain, pointer
 
 _KEYS = " ↑↓ choose   enter open   q quit"
 
@@ -25,8 +26,7 @@ def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
         rows.append((pointer(chosen, address), Span(name, role, address), title))
         source = f"{'':{names + 5}}{plain(entry.source)}"
         rows.append((Span(source, "path", address),))
-    rows = fit_rows(rows, width, height - 2)
     back = "   esc back" if picker.behind is not None else ""
-    rows.append((Span(f" {plain(picker.message)}", "wrong" if picker.message else "status"),))
-    rows.append((Span(_KEYS + back, "key"),))
-    return fit_rows(rows, width, height)
+    keys = fit_row((Span(_KEYS + back, "key"),), width)
+    message = told(picker.message, width, "wrong") if picker.message else []
+    return over(fit_rows(rows, width, height), [*message, keys])

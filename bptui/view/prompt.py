@@ -5,7 +5,7 @@ from __future__ import annotations
 from bptui.session.messages import Ask
 from bptui.session.parts import Job, Prompting
 from bptui.session.session import Session
-from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
+from bptui.view.rows import Row, Span, cells, fit_row, plain, row_cells, wrap
 
 QUESTIONS: dict[Ask, str] = {
     Ask.GO: "go to",
@@ -47,9 +47,10 @@ def prompt_row(prompt: Prompting, width: int) -> Row:
     return fit_row(spans, width)
 
 
-def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
+def hint_rows(session: Session, prompt: Prompting, width: int) -> list[Row]:
+    """Return what was wrong with the answer, or else the keys and what can be answered."""
     if prompt.error:
-        return fit_row((Span(f" ! {clip(plain(prompt.error), width - 4)}", "wrong"),), width)
+        return told(prompt.error, width, "wrong", "! ")
     hint = HINTS.get(prompt.ask, "")
     if prompt.ask is Ask.RETURN:
         marks = sorted(session.marks.items())
@@ -57,10 +58,20 @@ def hint_row(session: Session, prompt: Prompting, width: int) -> Row:
     keys: Row = (Span(" enter", "key"), Span(" confirm  ", "key_label"), Span("esc", "key"))
     if prompt.ask in (Ask.MARK, Ask.RETURN):
         keys = (Span(" esc", "key"),)
-    return fit_row((*keys, Span(" cancel   ", "key_label"), Span(hint, "path")), width)
+    row: Row = (*keys, Span(" cancel", "key_label"))
+    for example in hint.split("   "):
+        longer: Row = (*row, Span(f"   {example}", "path"))
+        row = longer if row_cells(longer) <= width else row
+    return [fit_row(row, width)]
 
 
-def progress(job: Job, width: int, said: str = "") -> Row:
+def told(text: str, width: int, role: str = "status", mark: str = "") -> list[Row]:
+    """Return a message in as many rows as it takes."""
+    lines = wrap(f" {mark}{plain(text)}", width - 1, hang=1 + len(mark))
+    return [fit_row((Span(line, role),), width) for line in lines]
+
+
+def progress(job: Job, width: int, said: str = "") -> list[Row]:
     """Return how far a job has come, how fast it is and how long it will take.
 
     What was said of a key meanwhile comes first.
@@ -75,7 +86,7 @@ def progress(job: Job, width: int, said: str = "") -> Row:
     left = f", {(total - done) / rate:.0f} s left" if rate else ""
     numbers = f"iteration {job.done:,} of {job.last.iteration:,}, {rate:,.0f} a second{left}"
     if said:
-        return fit_row((Span(f" {share:4.0%}  {clip(plain(said), width - 7)}", "status"),), width)
+        return told(said, width, mark=f"{share:4.0%}  ")
     versions = (
         f" {_bar(share, 20)} {share:4.0%}  {what}: {numbers}. esc stops",
         f" {_bar(share, 10)} {share:4.0%}  {numbers}. esc stops",
@@ -85,7 +96,7 @@ def progress(job: Job, width: int, said: str = "") -> Row:
         f" {share:4.0%}  esc stops",
     )
     text = next((v for v in versions if cells(v) <= width), versions[-1])
-    return fit_row((Span(text, "status"),), width)
+    return [fit_row((Span(text, "status"),), width)]
 
 
 def _begun(job: Job) -> int:

@@ -133,6 +133,12 @@ def wrap(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
     return (*lines, line)
 
 
+def over(rows: list[Row], last: list[Row]) -> list[Row]:
+    """Return rows of which others cover the last, but never the first two."""
+    kept = min(len(rows), max(2, len(rows) - len(last)))
+    return [*rows[:kept], *last[: len(rows) - kept]]
+
+
 def to_text(rows: Iterable[Row]) -> str:
     """Return rows as plain text, without blanks at the ends of lines."""
     return "\n".join("".join(span.text for span in row).rstrip() for row in rows)

@@ -48,7 +48,7 @@ def _loss(outcome: Outcome) -> float | None:
 
 def _parameters(outcome: Outcome) -> dict[str, float]:
     names = (parameter.name for parameter in outcome.setup.network.parameters)
-    return dict(zip(names, outcome.theta.tolist(), strict=True))
+    return dict(zip(names, outcome.state[0].tolist(), strict=True))
 
 
 def _reason(outcome: Outcome, condition: Condition | None) -> str:

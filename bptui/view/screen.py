@@ -23,8 +23,8 @@ from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.key import Key, sign
 from bptui.view.key_table import KEYS
 from bptui.view.loss_panel import chart, iteration_at
-from bptui.view.prompt import hint_row
-from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, plain, row_cells
+from bptui.view.prompt import told
+from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, row_cells
 from bptui.view.status import status
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
@@ -50,17 +50,10 @@ class Place(NamedTuple):
     height: int
 
 
-def screen(
-    session: Session,
-    width: int,
-    height: int,
-    charted: Session | None = None,
-    report: Report = no_report,
-) -> list[Row]:
+def screen(session: Session, width: int, height: int, report: Report = no_report) -> list[Row]:
     """Return exactly `height` rows of exactly `width` cells.
 
-    The loss chart, which costs more than all else together, can be that of another session: the
-    one that was drawn before. A part that fails is reported, and the others are drawn.
+    A part that fails is reported, and the others are drawn.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return _too_small(width, height)
@@ -73,22 +66,18 @@ def screen(
     page = session.page
     if page is not None:
         return [*drawn(lambda: _page(session, page, width, height), height)]
-    of = {Panel.CHART: charted or session}
     panels = []
     for place in sorted(arrange(session, width, height), key=lambda p: p.x):
-        panels.append((place, _framed(of.get(place.panel, session), place, report)))
-    return [
-        *drawn(lambda: header(session, width), 2),
-        *(_beside(panels, y) for y in range(2, height - 2)),
-        *drawn(lambda: [status(session, width)], 1),
-        *drawn(lambda: [_last_row(session, width, alone=len(panels) == 1)], 1),
-    ]
+        panels.append((place, _framed(session, place, report)))
+    body = [_beside(panels, y) for y in range(2, height - 2)]
+    rows = [*drawn(lambda: header(session, width), 2), *body, (), ()]
+    return over(rows, [*drawn(lambda: _last_rows(session, width, alone=len(panels) == 1), 2)])
 
 
-def _last_row(session: Session, width: int, *, alone: bool) -> Row:
-    if session.prompt is not None:
-        return hint_row(session, session.prompt, width)
-    return key_row(session, width, alone=alone)
+def _last_rows(session: Session, width: int, *, alone: bool) -> list[Row]:
+    """Return what is said, and the keys where there is room."""
+    rows = status(session, width)
+    return rows if len(rows) > 1 else [*rows, key_row(session, width, alone=alone)]
 
 
 def _beside(drawn: Sequence[tuple[Place, Sequence[Row]]], y: int) -> Row:
@@ -140,14 +129,6 @@ def _upper_rows(session: Session, rows: int) -> int:
     """Share out the rows: what the diagram needs, and at least a third to either half."""
     wanted = max(needed_height(session) + 3, rows - table_height(session) - 2, rows // 2)
     return min(wanted, rows * 6 // 10)
-
-
-def chart_depends_on(session: Session) -> tuple[object, ...]:
-    """Return all that the loss chart shows: the same again means the same chart."""
-    moment, aim, panel = session.computed_losses, session.aim, session.panel
-    other = session.other
-    drawn = session.log, session.braille
-    return session.timeline, session.charted, moment, aim, panel, other, drawn
 
 
 def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int) -> int | None:
@@ -245,8 +226,9 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     if page in _LISTS:
         draw, enter = _LISTS[page]
         words = (("↑↓", "select"), ("enter", enter), (f"{_page_key(page)} esc", "close"))
-        drawn = [head, *draw(session, width, room), _last_line(session, words)]
-        return [fit_row(row, width) for row in drawn]
+        last = _last_lines(session, width, words)
+        drawn = [head, *draw(session, width, room - (page in _TELLING))]
+        return over(fit_rows(drawn, width, height), last)
     rows = page_rows(session, page, width)
     first = min(session.line, last_line(session, page, width, height))
     shown = rows[first : first + room]
@@ -258,37 +240,29 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     )
     words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
-    return [*fit_rows(drawn, width, height - 1), fit_row(_last_line(session, words), width)]
+    last = _last_lines(session, width, words)
+    return over(fit_rows(drawn, width, height), last)
 
 
-def _last_line(session: Session, words: Iterable[tuple[str, str]]) -> Row:
-    if session.said and session.page not in _TELLING:
-        return (Span(f" {plain(session.said)}", "status"),)
-    return _words_row(words)
-
-
-def _telling(
-    page: Callable[[Session, int, int], list[Row]],
-) -> Callable[[Session, int, int], list[Row]]:
-    def drawn(session: Session, width: int, height: int) -> list[Row]:
-        told: Row = (Span(f" {plain(session.said)}", "status"),)
-        return [*page(session, width, height - 1), told]
-
-    return drawn
+def _last_lines(session: Session, width: int, words: Iterable[tuple[str, str]]) -> list[Row]:
+    """Return a page's last rows: its keys, or what is said."""
+    pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
+    keys = fit_row((span for pair in pairs for span in pair), width)
+    if not session.said:
+        return [keys]
+    rows = told(session.said, width)
+    beside = session.page in _TELLING and len(rows) == 1
+    return [*rows, keys] if beside else rows
 
 
 _LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
     Page.FIGURES: (figures_page, "go there"),
-    Page.BRANCHES: (_telling(branches_page), "go there"),
-    Page.CONVENTIONS: (_telling(conventions_page), "switch"),
+    Page.BRANCHES: (branches_page, "go there"),
+    Page.CONVENTIONS: (conventions_page, "switch"),
 }
 """Pages with a cursor, and what enter does there."""
 _TELLING = (Page.BRANCHES, Page.CONVENTIONS)
-
-
-def _words_row(words: Iterable[tuple[str, str]]) -> Row:
-    pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
-    return tuple(span for pair in pairs for span in pair)
+"""Pages with a row for what is said."""
 
 
 def _page_key(page: Page) -> str:

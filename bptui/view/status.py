@@ -9,12 +9,13 @@ import numpy as np
 from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
+from bptui.story.gaps import gaps
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
 from bptui.story.steps import Granularity
 from bptui.view.formula import naming, sign
 from bptui.view.numbers import ALL_DIGITS, show
-from bptui.view.prompt import progress, prompt_row
+from bptui.view.prompt import hint_rows, progress, prompt_row, told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
 _DIGITS = 6
@@ -22,17 +23,20 @@ _MANY = 3
 """More neurons than this are counted, not listed."""
 
 
-def status(session: Session, width: int) -> Row:
-    """Return the sentence for a moment, the longest version that fits the width."""
+def status(session: Session, width: int) -> list[Row]:
+    """Return what is asked, going on or told, in as many rows as it takes.
+
+    Else the sentence for the moment, the longest version that fits the width.
+    """
     if session.prompt is not None:
-        return prompt_row(session.prompt, width)
+        return [prompt_row(session.prompt, width), *hint_rows(session, session.prompt, width)]
     if session.job is not None:
         return progress(session.job, width, session.said)
     if session.said:
-        return fit_row((Span(f" {clip(plain(session.said), width - 1)}", "status"),), width)
+        return told(session.said, width)
     versions = _versions(session)
     text = next((t for t in versions if cells(t) + 2 <= width), versions[-1])
-    return fit_row((Span(f" {clip(text, width - 1)}", "status"),), width)
+    return [fit_row((Span(f" {clip(text, width - 1)}", "status"),), width)]
 
 
 def _versions(session: Session) -> list[str]:
@@ -57,7 +61,7 @@ def _one_group(session: Session) -> list[str]:
     assert group is not None
     word, names = phase.label.capitalize(), naming(session.setup)
     subject = group.subject
-    told = _told(session, subject) if subject else [Quantity(Kind.LOSS)]
+    told = _computed_by(session, subject) if subject else [Quantity(Kind.LOSS)]
     digits = session.digits or 9
     numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
     step, total = _place(session, phase)
@@ -76,7 +80,7 @@ def _some_groups(session: Session) -> list[str]:
     )
     groups = [session.steps.group(k) for k in range(begun + 1, session.position + 1)]
     subjects = [group.subject for group in groups if group is not None]
-    told = [_told(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
+    told = [_computed_by(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
     names, digits = naming(session.setup), session.digits or _DIGITS
     numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
     word = phase.label.capitalize()
@@ -95,7 +99,7 @@ def _place(session: Session, phase: Phase) -> tuple[int, int]:
     return session.position - begun, end - begun
 
 
-def _told(session: Session, subject: str) -> list[Quantity]:
+def _computed_by(session: Session, subject: str) -> list[Quantity]:
     own = facts(session.setup.network, subject, session.shown_sample)
     kinds = {
         Phase.FORWARD: (Kind.NET, Kind.OUT),
@@ -116,8 +120,14 @@ def _told(session: Session, subject: str) -> list[Quantity]:
 
 def _start(session: Session) -> list[str]:
     network = session.setup.network
+    found = gaps(network)
     given = counted(len(network.inputs), "input"), counted(len(network.parameters), "parameter")
     return [
+        *(
+            f"Start: {plain('; '.join(told))}. Is one missing?"
+            for told in (found, found[:1])
+            if told
+        ),
         f"Start: {', '.join(given)}; nothing computed yet. space: step, ?: help",
         f"Start: {', '.join(given)}. space: step, ?: help",
         "Start. space: step, ?: help",
