@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bptui.audit.findings import audit, ranked
+from bptui.audit.findings import audit
 from bptui.cli import main
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
@@ -185,10 +185,11 @@ def test_from_every_wrong_figure_w_leads_on_or_says_why_not(name: str) -> None:
 
 
 def test_the_page_of_figures_goes_to_each_of_them() -> None:
-    session = shipped("pandey")
-    found = ranked(audit(session.setup).findings)
+    pandey = shipped("pandey")
+    session = replace(pandey, audit=audit(pandey.setup))
+    found = session.findings
     assert [f.is_root for f in found[:7]] == [True] * 7
-    page = replace(session, selected="z1", findings=found, page=Page.FIGURES)
+    page = replace(session, selected="z1", page=Page.FIGURES)
     text = to_text(screen(page, 80, 24))
     assert "✗ 7 wrong" in text
     assert "two factors of the product" in text  # the reason of the first one

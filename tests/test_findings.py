@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bptui.audit import other_conventions
 from bptui.audit.figures import origin
 from bptui.audit.findings import Auditor, ranked
 from bptui.audit.prepare import prepare
@@ -115,11 +116,9 @@ def test_a_wrong_figure_after_a_long_gap_costs_a_few_plain_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counted = Counted(monkeypatch)
-    finding = only(preset({"1000 forward": {"E": "0.5"}}))
-    assert (finding.cause, finding.suggestions) == ("unexplained", ())
-    assert counted.runs <= 3 * (
-        1000 + KEYFRAME
-    )  # as it is, from the printed figures, by the other rule
+    finding = only(preset({"1000 forward": {"E": "0.5123"}}))
+    assert (finding.cause, finding.slip) == ("unexplained", "")
+    assert counted.runs <= other_conventions.WORK + 2 * (1000 + KEYFRAME)
 
 
 def test_wrong_figures_side_by_side_after_a_long_gap_do_not_run_it_for_each_figure_before(
@@ -127,6 +126,7 @@ def test_wrong_figures_side_by_side_after_a_long_gap_do_not_run_it_for_each_figu
 ) -> None:
     made = exact(preset())
     weights = {f"w{k}": nine(made[f"w{k}"]) for k in range(1, 9)}
+    monkeypatch.setattr(other_conventions, "WORK", 2 * 201)  # as it is, and under two others
     counted = Counted(monkeypatch)
     figures: Figures = {
         "1 update": weights,

@@ -55,7 +55,9 @@ class Digits(Struct, frozen=True):
     def cuts(self, number: Any) -> Any:
         """Whether numbers (an array, or one) are the figure once their last digits are cut off."""
         noise = _noise(number)
-        size = np.abs(number) * np.where(self.value == 0, 1.0, np.sign(number * self.value))
+        size = np.abs(number) * np.where(
+            self.value == 0, 1.0, np.sign(number) * np.sign(self.value)
+        )
         return (size >= abs(self.value) - noise) & (size + noise < abs(self.value) + self.unit)
 
 
