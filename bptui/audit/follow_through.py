@@ -30,8 +30,10 @@ FARTHEST = 1000
 """Rounding on the way does not change a number by so many units of its last digit."""
 MOST_WAYS = 48
 """So many ways to choose among wrong figures, as printed or put right, are tried."""
-MOST_UNUSED = 4
-"""So many misprints, at most, are left out on the way to one figure."""
+FEWEST_WAYS = 4
+"""So many are tried however many numbers lie before a figure."""
+WORK = 150_000
+"""Numbers that are worked out for all figures and ways, about."""
 
 
 class Standing(Struct, frozen=True):
@@ -149,11 +151,16 @@ class FollowThrough:
     def from_wrong(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
         """The wrong figures that give a number as they are printed; as few as it takes."""
         for formula in self._ways(key):
-            for case in islice(self._cases(formula), MOST_WAYS):
+            for case in islice(self._cases(formula), self._room(key)):
                 if self._gives(case, digits):
                     needed = self._needed(case, digits)
                     return tuple(span.figure for span in needed.values())
         return ()
+
+    def _room(self, key: Key) -> int:
+        """In how many ways the wrong figures before one are taken."""
+        numbers = len(self._order) * len(self.graph.order([key]))
+        return max(FEWEST_WAYS, min(MOST_WAYS, WORK // numbers))
 
     def _ways(self, key: Key) -> list[Formula]:
         best, found = self.graph.best(key), self.graph.formulas(key)
@@ -211,8 +218,7 @@ class FollowThrough:
                 wrong = {key: self._around(figure, exactly=bool(unused)) for key, figure in spans}
                 if wrong:
                     yield _Case(formula, wrong, right, unused)
-            if len(unused) < MOST_UNUSED:
-                pending += [unused | {key} for key in bad]
+            pending += [unused | {key} for key in bad]
 
     def _around(self, figure: Printed, *, exactly: bool) -> _Span:
         """All numbers that would be printed like a wrong figure, or that alone."""
