@@ -159,7 +159,7 @@ class FollowThrough:
 
     def _room(self, key: Key) -> int:
         """In how many ways the wrong figures before one are taken."""
-        numbers = len(self._order) * len(self.graph.order([key]))
+        numbers = len(self.graph.printed) * len(self.graph.order([key]))
         return max(FEWEST_WAYS, min(MOST_WAYS, WORK // numbers))
 
     def _ways(self, key: Key) -> list[Formula]:
