@@ -151,7 +151,8 @@ def test_the_groups_of_a_deep_network_look_at_each_parameter_only_a_few_times(
 def test_there_is_no_step_before_the_start(granularity: Granularity, steps: int) -> None:
     session = by(shipped("mazur"), granularity)
     there = after(session, c.Step(steps))
-    assert (there.history, there.said) == (session.history, "Already at the start")
+    assert (there.moment, there.branches) == (session.moment, session.branches)
+    assert there.said == "Already at the start"
     assert after(session, c.Step(1), c.Step(steps)).position == 0
 
 

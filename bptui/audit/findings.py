@@ -227,9 +227,10 @@ class Auditor:
     def work(self) -> Iterator[str]:
         """Audit everything; yield now and then, with what is being done."""
         total = len(self.figures)
-        for done in self.follow.settle():
-            yield f"{done} of {total} figures"
-        found = [self.find(figure) for figure in self.figures]
+        found = []
+        for figure in self.figures:
+            found.append(self.find(figure))
+            yield f"{len(found)} of {total} figures"
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
         roots = [f.printed for f in found if f.is_root]

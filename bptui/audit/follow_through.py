@@ -26,6 +26,8 @@ from bptui.story.moment import Moment, Phase
 
 NEAR = 100
 """Figures of later iterations do not show how an author rounds: they take long to compute."""
+FARTHEST = 1000
+"""Rounding on the way does not change a number by so many units of its last digit."""
 MOST_WAYS = 48
 """So many ways to choose among wrong figures, as printed or put right, are tried."""
 FEWEST_WAYS = 4
@@ -71,26 +73,27 @@ class FollowThrough:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._standings: dict[int, Standing] = {}
-        self._order = [key for key in graph.order(graph.printed) if key in graph.printed]
-        self._settled = 0
+        self._settled: set[Key] = set()
         self._as_printed: dict[Key, float] = {}
 
     def standing(self, figure: Printed) -> Standing:
-        while id(figure) not in self._standings:
-            self._settle_next()
+        """How a figure stands; a right one is looked at alone, a wrong one after those before it."""
+        if id(figure) not in self._standings:
+            key = self.graph.key(figure.quantity, figure.moment)
+            exact = self.graph.exact(key)
+            verdict = judge(exact, figure.text)
+            if verdict is not Verdict.WRONG:
+                self._standings[id(figure)] = Standing(verdict, exact)
+            else:
+                self._settle(key)
         return self._standings[id(figure)]
 
-    def settle(self) -> Iterator[int]:
-        """Find all standings; yield how many are found so far."""
-        while self._settled < len(self._order):
-            self._settle_next()
-            yield len(self._standings)
-
-    def _settle_next(self) -> None:
-        key = self._order[self._settled]
-        self._settled += 1
-        for figure in self.graph.printed[key]:
-            self._standings[id(figure)] = self._stand(figure, key)
+    def _settle(self, end: Key) -> None:
+        """Find how all figures before a number stand, in their order, and those of it."""
+        for key in self.graph.order([end], self._settled):
+            self._settled.add(key)
+            for figure in self.graph.printed.get(key, ()):
+                self._standings[id(figure)] = self._stand(figure, key)
 
     def is_wrong(self, figure: Printed) -> bool:
         return self.standing(figure).verdict is Verdict.WRONG
@@ -126,7 +129,8 @@ class FollowThrough:
             figures = tuple(span.figure for span in case.right.values())
             if figures and self._gives(case, digits):
                 return figures
-            shortened = (digits.to_decimals, digits.to_digits) if digits.fine else ()
+            near = abs(self.graph.exact(key) - digits.value) <= FARTHEST * digits.unit
+            shortened = (digits.to_decimals, digits.to_digits) if digits.fine and near else ()
             if any(digits.rounds(self._step_by_step(case, shorten)) for shorten in shortened):
                 return figures
         return None
@@ -155,7 +159,7 @@ class FollowThrough:
 
     def _room(self, key: Key) -> int:
         """In how many ways the wrong figures before one are taken."""
-        numbers = len(self._order) * len(self.graph.order([key]))
+        numbers = len(self.graph.printed) * len(self.graph.order([key]))
         return max(FEWEST_WAYS, min(MOST_WAYS, WORK // numbers))
 
     def _ways(self, key: Key) -> list[Formula]:
