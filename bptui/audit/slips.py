@@ -352,8 +352,7 @@ def _other_activation(spot: Spot) -> Iterator[Found]:
     for other, entry in ACTIVATIONS.items():
         if other == own or entry.other_slope is not None:
             continue
-        names = {k: parameter_symbol(k, v) for k, v in entry.parameters.items()}
-        formula = written(entry.out, {**names, "net": net})
+        formula = written(entry.out, {**_symbols(entry.parameters), "net": net})
         if formula is not None:
             told = f"`{net.quantity}` itself is used, with no activation"
             yield other, formula, told if other == "identity" else f"the activation is {other}"
@@ -379,9 +378,15 @@ def _other_loss(spot: Spot) -> Iterator[Found]:
         "outputs": Const(float(len(spot.graph.network.outputs))),
     }
     for other, entry in LOSSES.items():
-        formula = written(getattr(entry, about), names) if other != rule.loss.name else None
-        if formula is not None:
-            yield other, formula, f"the loss is {entry.label}"
+        if other != rule.loss.name:
+            formula = written(getattr(entry, about), names | _symbols(entry.parameters))
+            if formula is not None:
+                yield other, formula, f"the loss is {entry.label}"
+
+
+def _symbols(parameters: Mapping[str, float]) -> dict[str, Formula]:
+    """The parameters of a function with the values that they have if nothing is said."""
+    return {name: parameter_symbol(name, value) for name, value in parameters.items()}
 
 
 def _logarithm(spot: Spot) -> Iterator[Found]:
@@ -409,8 +414,7 @@ def _other_slope(spot: Spot) -> Iterator[Found]:
     for other, entry in ACTIVATIONS.items():
         if other == own or entry.other_slope is not None:
             continue
-        names = {k: parameter_symbol(k, v) for k, v in entry.parameters.items()}
-        slope = written(entry.slope, {**names, "net": net, "out": out})
+        slope = written(entry.slope, {**_symbols(entry.parameters), "net": net, "out": out})
         if slope is not None:
             yield other, slope, f"the slope is that of {other}"
 
