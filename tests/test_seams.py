@@ -384,20 +384,20 @@ def test_a_convention_that_there_is_not_is_corrected_to_it() -> None:
         parse_under({"first_batsh": "2"}, parse_preset(preset(), "seams.toml"))
 
 
-def _tripled(spot: Spot) -> Iterator[Found]:
+def _too_large(spot: Spot) -> Iterator[Found]:
     """A slip that nobody makes."""
-    yield "tripled", Product((Const(3.0), spot.formulas[0])), "it is tripled"
+    yield "large", Product((Const(3.137), spot.formulas[0])), "it is much too large"
 
 
 def test_a_slip_is_named_by_the_audit_on_the_screen_and_by_check(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slip = Slip(1, frozenset({Kind.DE_DNET}), _tripled)
+    slip = Slip(1, frozenset({Kind.DE_DNET}), _too_large)
     monkeypatch.setattr("bptui.audit.trials.SLIPS", (*SLIPS, slip))
-    made_wrong = 0.40 - 0.5 * 3 * audits.exact(audits.preset())["dE/dw5"]
+    made_wrong = 0.40 - 0.5 * 3.137 * audits.exact(audits.preset())["dE/dw5"]
     text = audits.preset({"1 update": {"w5": f"{made_wrong:.9f}"}})
-    assert audits.only(text).slip == "in `dE/dnet o1`, it is tripled"
+    assert audits.only(text).slip == "in `dE/dnet o1`, it is much too large"
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
     assert main(["check", str(file)]) == 1
-    assert "you get this if in dE/dnet o1, it is tripled" in capsys.readouterr().out
+    assert "you get this if in dE/dnet o1, it is much too large" in capsys.readouterr().out
