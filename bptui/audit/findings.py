@@ -133,11 +133,9 @@ class Audit(Struct, frozen=True, dict=True):
 
 def _mistake(finding: Finding) -> object:
     """What is the same in figures that one mistake explains."""
-    if finding.slip:
-        return finding.slip
     if finding.cause == "under":
         return tuple(sorted((k, str(v)) for k, v in (finding.printed.figure.under or {}).items()))
-    return id(finding.printed)
+    return finding.slip or id(finding.printed)
 
 
 def audit(setup: Setup) -> Audit:

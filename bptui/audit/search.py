@@ -173,8 +173,9 @@ class SlipSearch:
             if not printed:  # had the slip been made, what follows would be wrong, too
                 for figure, row in zip(right, found[len(wrong) :], strict=True):
                     exact, digits = self._graph.exact(self._key(figure)), digits_of(figure.text)
-                    moved = np.abs(row - exact) > digits.unit
-                    broken += moved | ~np.isfinite(row)
+                    with np.errstate(invalid="ignore"):
+                        kept = np.abs(row - exact) <= digits.unit
+                    broken += ~kept
         costs = np.array([self._costs(figure, tried) for figure in wrong])
         direct = np.array([[self._key(f) in t.changes for t in tried] for f in wrong], dtype=bool)
         wide = np.array([t.everywhere for t in tried], dtype=bool)
