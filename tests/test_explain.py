@@ -28,7 +28,7 @@ from tests.networks import dense
 from tests.test_formula_text import python_value, unbalanced
 
 Explain = Callable[..., str]
-KEYS = ["quantity", "at", "symbols", "numbers", "expression", "value", "parts"]
+KEYS = ["quantity", "at", "symbols", "numbers", "expression", "value", "parts", "figures"]
 NAMES = [path.stem for path in shipped_presets()]
 
 
@@ -303,6 +303,7 @@ def test_json_of_what_is_given_is_its_number(explain: Explain) -> None:
         "expression": "0.05",
         "value": 0.05,
         "parts": [],
+        "figures": [],
     }
 
 

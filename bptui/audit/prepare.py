@@ -76,6 +76,7 @@ def check_figures(setup: Setup) -> None:
         if quantity.kind not in (Kind.SHARE, Kind.LOSS):
             budget.add_by_hand(moment.iteration, path)
         _check_cause(printed.figure, moment, setup, path, budget)
+    _check_arithmetic(setup, budget)
 
 
 def _check_cause(
@@ -99,26 +100,27 @@ def _check_cause(
         raise Fault((*path, "is"), str(error)) from None
     except ConventionError as error:
         raise Fault((*path, "under"), str(error)) from None
-    if figure.arithmetic is not None:
-        _check_arithmetic(figure.arithmetic, moment, setup, (*path, "as"), budget)
 
 
-def _check_arithmetic(
-    text: str, moment: Moment, setup: Setup, path: KeyPath, budget: Budget
-) -> None:
-    try:
-        formula = parse_expression(text, setup, moment)
-    except ExpressionError as error:
-        raise Fault(path, str(error)) from None
-    network = setup.network
-    printed = {(f.quantity, origin(f.quantity, f.moment, network)) for f in printed_figures(setup)}
-    for ref in references(formula):
-        budget.add(ref.moment.iteration, None, path)
-        if not is_known(ref.quantity, ref.moment):
-            raise Fault(path, f"{ref.quantity} is not known at {ref.moment}")
-        as_printed = ref.age == PRINTED
-        if as_printed and (ref.quantity, origin(ref.quantity, ref.moment, network)) not in printed:
-            raise Fault(path, f"no figure is printed for {ref.quantity} at {ref.moment}")
+def _check_arithmetic(setup: Setup, budget: Budget) -> None:
+    """Refuse arithmetic over what is not there, not known by then, or not printed."""
+    figures, network = printed_figures(setup), setup.network
+    printed = {(f.quantity, origin(f.quantity, f.moment, network)) for f in figures}
+    for said, figure in zip(setup.preset.expected, figures, strict=True):
+        if (text := figure.figure.arithmetic) is None:
+            continue
+        path: KeyPath = ("expected", said.iteration, said.phase, said.address, "as")
+        try:
+            formula = parse_expression(text, setup, figure.moment)
+        except ExpressionError as error:
+            raise Fault(path, str(error)) from None
+        for ref in references(formula):
+            about, moment = ref.quantity, ref.moment
+            budget.add(moment.iteration, None, path)
+            if not is_known(about, moment):
+                raise Fault(path, f"{about} is not known at {moment}")
+            if ref.age == PRINTED and (about, origin(about, moment, network)) not in printed:
+                raise Fault(path, f"no figure is printed for {about} at {moment}")
 
 
 def check_claims(setup: Setup) -> None:

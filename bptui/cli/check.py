@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         name, auditor = setup.preset.name, Auditor(setup)
         for gap in gaps(setup.network):
             complain(f"bptui: {name}: {gap}; is one missing?")
-        with Progress(f"{name}: checking") as progress:
+        with Progress(f"{name}: 0 of {len(setup.preset.expected)} figures") as progress:
             for doing in auditor.work():
                 progress(f"{name}: {doing}")
         audit = auditor.audit

@@ -38,6 +38,7 @@ def continuation(setup: Setup, state: Array, iteration: int) -> Preset:
         training=training,
         layers=layers,
         expected=(),
+        claims=(),
         notes=(),
         file="",
         text="",

@@ -361,4 +361,4 @@ def variant(preset: Preset, under: Under) -> Preset:
     if (new := preset.training.batch_size(samples)) != size:
         begun = (preset.training.first_batch - 1) * size
         preset = with_training(preset, first_batch=begun // new + 1)
-    return replace(preset, expected=(), notes=())
+    return replace(preset, expected=(), claims=(), notes=())
