@@ -143,6 +143,13 @@ class Graph:
             self._best[key] = next(filter(self._starts_printed, others), main)
         return self._best[key]
 
+    def over_deltas(self, key: Key) -> Formula | None:
+        """The formula that goes over the deltas, where there is one: a slip in a delta goes on."""
+        found = self.formulas(key)
+        if key[0].kind is Kind.DE_DPARAMETER and len(found) > 1 and _is_over_deltas(found[-1]):
+            return found[-1]
+        return self.best(key)
+
     def parts(self, key: Key) -> tuple[Key, ...]:
         """What a number is computed from, by its best formula."""
         if key not in self._parts:
@@ -162,7 +169,9 @@ class Graph:
                 return quantity.kind is Kind.PARAMETER
         return False
 
-    def order(self, ends: Iterable[Key], ready: Iterable[Key] = ()) -> list[Key]:
+    def order(
+        self, ends: Iterable[Key], ready: Iterable[Key] = (), *, over_deltas: bool = False
+    ) -> list[Key]:
         """Some numbers and all that they are computed from, each after its own parts.
 
         What is ready is not gone through.
@@ -178,7 +187,9 @@ class Graph:
                 elif key not in seen:
                     seen.add(key)
                     pending.append((key, True))
-                    pending += [(part, False) for part in self.parts(key)]
+                    formula = self.over_deltas(key) if over_deltas else None
+                    parts = self.parts(key) if formula is None else self.keys_in(formula)
+                    pending += [(part, False) for part in parts]
         return list(found)
 
     def work_out(self, formula: Formula, known: Mapping[Key, Value]) -> Value:
@@ -208,6 +219,13 @@ class Graph:
             case Call(name):
                 return _CALLS[name](*values)
         return _OPERATIONS[type(formula)](values)
+
+
+def _is_over_deltas(formula: Formula) -> bool:
+    match formula:
+        case Sum((Product((Ref(quantity), *_)), *_)):
+            return quantity.kind is Kind.DE_DNET
+    return False
 
 
 def _power(base: Value, exponent: Value) -> Value:

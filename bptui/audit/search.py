@@ -122,7 +122,7 @@ class SlipSearch:
         keys = sorted(near, key=near.__getitem__)
         tried = trials(graph, keys)
         ends = [*graph.printed, *(k for t in tried for k in self._parts(t))]
-        order = graph.order(ends)
+        order = graph.order(ends, over_deltas=True)
         room = max(MOST // 4, WORK // max(1, len(order)))
         if len(tried) > room:
             tried = tried[:room]
