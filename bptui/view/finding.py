@@ -9,8 +9,9 @@ from bptui.audit.figures import Printed
 from bptui.audit.findings import Finding
 from bptui.preset.errors import listed
 from bptui.story.address import AddressError, Quantity, parse_quantity
+from bptui.story.notation import naming
 from bptui.story.setup import Setup
-from bptui.view.formula import naming, sign
+from bptui.view.formula import sign
 from bptui.view.rows import plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}

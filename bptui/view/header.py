@@ -9,6 +9,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.conventions import CONVENTIONS
 from bptui.story.moment import Phase
 from bptui.story.steps import Granularity
+from bptui.view.formula import loss_sign
 from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 
@@ -86,7 +87,8 @@ def _fits(row: Row, part: Row, width: int) -> bool:
 
 def _loss(session: Session, digits: int) -> Row:
     value = session.value(Quantity(Kind.LOSS))
-    part: Row = (Span("E ", "label"), Span(show(value, digits), "loss", "E"))
+    name = loss_sign(session.setup)
+    part: Row = (Span(f"{name} ", "label"), Span(show(value, digits), "loss", "E"))
     change = session.loss_change
     if value is None or change is None:
         return part
