@@ -158,6 +158,7 @@ def _forward(session: Session) -> list[str]:
     return [
         f"Forward: inputs {_numbers(session, Kind.INPUT)}; {both}; {full}",
         f"Forward: {both}; {full}",
+        f"Forward: {both}; {name} = {fewer}{_rose(session)}.",
         f"Forward: outputs {outs}; {full}",
         f"Forward: {name} = {show(loss, session.digits or 9)}.",
         f"Forward: {short}",
