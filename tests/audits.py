@@ -10,9 +10,9 @@ import math
 from collections.abc import Mapping
 from functools import cache
 
-from bptui.audit.figures import Verdict
 from bptui.audit.findings import Audit, Finding, audit
 from bptui.audit.prepare import prepare
+from bptui.audit.verdicts import Verdict
 from bptui.preset.read import parse_preset
 from tests import oracle
 
@@ -143,6 +143,11 @@ def nine(number: float) -> str:
 def names(finding: Finding) -> list[str]:
     """Return the addresses of what a figure was carried from."""
     return [str(figure.quantity) for figure in finding.carried_from]
+
+
+def roots(report: Audit) -> list[str]:
+    """Return the addresses of the figures in which mistakes were made."""
+    return [str(f.printed.quantity) for root in report.roots for f in root.findings]
 
 
 def addresses(found: tuple[Finding, ...]) -> list[str]:

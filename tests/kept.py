@@ -109,7 +109,7 @@ def unran(state: Record) -> Record:
 def assert_same(a: Session, b: Session) -> None:
     """Assert that two sessions show the same, to the last bit."""
     a, b = (
-        replace(s, findings=(), size=(80, 24), prompt=s.prompt and replace(s.prompt, sure=False))
+        replace(s, audit=None, size=(80, 24), prompt=s.prompt and replace(s.prompt, sure=False))
         for s in (a, b)
     )
     assert unran(state_of(a)) == unran(state_of(b))

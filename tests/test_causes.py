@@ -14,7 +14,6 @@ from tests.audits import (
     SHARED,
     THREE,
     WRONG,
-    addresses,
     at,
     checked,
     exact,
@@ -22,6 +21,7 @@ from tests.audits import (
     nine,
     only,
     preset,
+    roots,
     sections,
     sigmoid,
 )
@@ -89,7 +89,7 @@ def test_a_figure_is_not_explained_by_being_itself() -> None:
     net = '{ printed = "0.41", unexplained = true }'
     out = f'{{ printed = "{nine(sigmoid(0.41))}", is = "out h1" }}'
     report = checked(preset({"1 forward": {"net h1": net, "out h1": out}}))
-    assert addresses(report.roots) == ["net h1"]
+    assert roots(report) == ["net h1"]
     assert not report.passes
 
 

@@ -500,7 +500,7 @@ def every_card(setup: Setup) -> Iterator[tuple[Timeline, Explained]]:
     """Yield the cards of all quantities after the first update."""
     timeline, moment = Timeline(setup), Moment.of(1, Phase.UPDATE)
     for quantity in all_quantities(setup):
-        for card in explain(timeline, [(quantity, moment)], 0, 1, lambda _: None):
+        for card in explain(timeline, [(quantity, moment)], 0, 1, lambda *_: (), lambda _: None):
             yield timeline, card
 
 

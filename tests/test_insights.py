@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bptui.audit.prepare import prepare
+from bptui.preset.read import parse_preset
 from bptui.story.address import parse_quantity
 from bptui.story.derivation import derive
 from bptui.story.insights import insights
@@ -180,9 +182,62 @@ def test_a_loss_that_is_larger_than_before_rose() -> None:
     assert "rose" not in said(same, "E", "2 forward")
 
 
-def test_a_loss_can_rise_because_the_batch_is_another_one() -> None:
-    timeline = chain(inputs=(1.0, 1.0), targets=(0.5, 3.0), batch="online")
-    assert "the batch is a different one" in said(timeline, "E", "2 forward")
+def test_online_a_loss_is_compared_with_that_of_the_same_sample_an_epoch_ago() -> None:
+    other = chain(inputs=(1.0, 1.0), targets=(0.5, 3.0), batch="online")
+    assert "rose" not in said(other, "E", "2 forward")  # the second sample's is larger anyway
+    longer = chain(
+        weights=(0.0,),
+        inputs=(1.0, 1.0),
+        targets=(1.0, 1.0),
+        batch="online",
+        learning_rate=2.25,
+    )
+    told = said(longer, "E", "3 forward")
+    assert "E rose from 0.5, what it was for this batch an epoch ago" in told
+    assert "rose" not in said(longer, "E", "2 forward")
+
+
+KINK = (0.1, 0.2, -0.3)
+"""Weights whose sum is 0 on paper, and 5.6e-17 in floats."""
+
+
+@pytest.mark.parametrize("address", ["net h", "out h", "dout/dnet h", "dE/dnet h", "dE/dw_x1_h"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "sigmoid"])
+def test_a_net_input_that_is_0_on_paper_is_said_where_it_decides(
+    address: str, activation: str
+) -> None:
+    phase = "forward" if address in ("net h", "out h") else "backward"
+    told = said(kink(activation, KINK), address, f"1 {phase}")
+    assert ("net h is 0 on paper" in told) == (activation != "sigmoid")
+    assert "on paper" not in said(kink(activation, (0.1, 0.2, -0.2)), address, f"1 {phase}")
+    assert "on paper" not in said(kink(activation, (0.1, -0.1, 0.0)), address, f"1 {phase}")
+
+
+def kink(activation: str, weights: tuple[float, ...]) -> Timeline:
+    """Return a network of three inputs of 1, a neuron with a kink, and a linear one."""
+    text = f"""
+title = "made"
+[training]
+learning_rate = 0.1
+loss = "half_squared_error"
+[[layers]]
+name = "input"
+neurons = ["x1", "x2", "x3"]
+[[layers]]
+name = "hidden"
+neurons = ["h"]
+activation = "{activation}"
+weights = {[[weight] for weight in weights]}
+[[layers]]
+name = "output"
+neurons = ["o"]
+activation = "identity"
+weights = [[0.5]]
+[[samples]]
+input = [1, 1, 1]
+target = [1]
+"""
+    return Timeline(prepare(parse_preset(text, "made.toml")))
 
 
 def test_the_delta_of_a_softmax_output_does_not_look_into_the_slopes_of_all_others(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bptui.audit.findings import Auditor, ranked
+from bptui.audit.findings import audit
 from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Page, Panel
@@ -213,10 +213,11 @@ def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> Non
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) -> None:
-    setup = shipped("pandey").setup
-    auditor = Auditor(setup)
-    found = ranked([auditor.find(figure) for figure in auditor.figures])
-    session = after(replace(shipped("pandey"), findings=found), c.Toggle(Page.FIGURES))
+    pandey = shipped("pandey")
+    session = after(
+        replace(pandey, audit=replace(audit(pandey.setup), claims=())), c.Toggle(Page.FIGURES)
+    )
+    found = session.findings
     lines = at(session, size=(width, 70))
     assert "✗ 7" in lines[1]
     places = set()

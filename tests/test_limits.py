@@ -18,7 +18,7 @@ from bptui.session.messages import Step
 from bptui.session.session import open_session
 from bptui.story.address import all_quantities, has_at_most, parse_quantity
 from bptui.story.edits import EditError, parse_change
-from bptui.story.moment import parse_moment
+from bptui.story.moment import START, parse_moment
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import value
@@ -250,13 +250,14 @@ def test_no_network_is_too_deep_to_be_worked_out_by_hand() -> None:
     auditor = Auditor(setup)
     for figure in auditor.figures:
         assert auditor.find(figure).cause in ("carried", "unexplained")
-    follow, line = Auditor(posed(network(*[2] * 60))).follow, Timeline(setup)
-    line = follow.timeline
+    auditor = Auditor(posed(network(*[2] * 60)))
+    line = auditor.graph.timeline
     for text in ("dE/dw_i1_h1_1", "dE/dout h3_1 via h9_1", "net o2"):
         quantity = parse_quantity(text, line.setup)
         moment = parse_moment("1 backward")
         exact = value(line.state(moment), quantity)
-        assert follow.recompute(quantity, moment).value == pytest.approx(exact, rel=1e-9)
+        key = auditor.graph.key(quantity, moment)
+        assert auditor.as_printed(key) == pytest.approx(exact, rel=1e-9)
 
 
 def test_many_wrong_figures_in_a_chain_are_checked_in_the_end() -> None:
@@ -268,9 +269,10 @@ def test_many_wrong_figures_in_a_chain_are_checked_in_the_end() -> None:
 def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
     setup = posed(network(2, 1, expected='[expected.1.forward]\n"w_i1_o1" = "0.75"\n"E" = "0.5"\n'))
     auditor = Auditor(setup)
-    state, used = auditor.follow._given()
-    assert state[0].tolist() == [0.75, *setup.theta.tolist()[1:]]
-    assert [figure.text for figure in used] == ["0.75"]
+    keys = [
+        auditor.graph.key(parse_quantity(name, setup), START) for name in ("w_i1_o1", "w_i2_o1")
+    ]
+    assert [auditor.as_printed(key) for key in keys] == [0.75, setup.theta.tolist()[1]]
 
 
 @pytest.mark.parametrize("name", ["mazur", "pandey", "hmkcode"])

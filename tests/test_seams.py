@@ -1,9 +1,9 @@
-"""One entry in a table is all it takes to add a function, an optimizer or a convention."""
+"""One entry in a table is all it takes to add a function, an optimizer, a convention or a slip."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import autograd
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bptui.audit.prepare import prepare
+from bptui.audit.slips import SLIPS, Found, Slip, Spot
 from bptui.cli import main
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Activation, Loss
 from bptui.engine.optimizers import OPTIMIZERS, Optimizer
@@ -21,7 +22,7 @@ from bptui.session import messages as c
 from bptui.session.decode import restored
 from bptui.session.encode import head_of, record, state_of
 from bptui.session.messages import Ask, Page
-from bptui.story.address import parse_quantity
+from bptui.story.address import Kind, parse_quantity
 from bptui.story.conventions import (
     CONVENTIONS,
     Convention,
@@ -32,11 +33,13 @@ from bptui.story.conventions import (
 )
 from bptui.story.edits import place_of
 from bptui.story.finite_differences import compare
+from bptui.story.formula import Const, Product
 from bptui.story.moment import Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
+from tests import audits
 from tests.sessions import done, made
 from tests.test_continuation import assert_goes_on, run
 from tests.test_derivations import wrong_parts, wrong_values
@@ -379,3 +382,22 @@ def test_a_figure_can_be_right_under_a_convention(value: str) -> None:
 def test_a_convention_that_there_is_not_is_corrected_to_it() -> None:
     with pytest.raises(ConventionError, match='did you mean "first_batch"'):
         parse_under({"first_batsh": "2"}, parse_preset(preset(), "seams.toml"))
+
+
+def _too_large(spot: Spot) -> Iterator[Found]:
+    """A slip that nobody makes."""
+    yield "large", Product((Const(3.137), spot.formulas[0])), "it is much too large"
+
+
+def test_a_slip_is_named_by_the_audit_on_the_screen_and_by_check(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slip = Slip(1, frozenset({Kind.DE_DNET}), _too_large)
+    monkeypatch.setattr("bptui.audit.trials.SLIPS", (*SLIPS, slip))
+    made_wrong = 0.40 - 0.5 * 3.137 * audits.exact(audits.preset())["dE/dw5"]
+    text = audits.preset({"1 update": {"w5": f"{made_wrong:.9f}"}})
+    assert audits.only(text).slip == "in `dE/dnet o1`, it is much too large"
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["check", str(file)]) == 1
+    assert "you get this if in dE/dnet o1, it is much too large" in capsys.readouterr().out

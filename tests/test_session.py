@@ -172,3 +172,12 @@ def test_the_picker_moves_within_its_list() -> None:
     assert [chosen(c.Scroll(by, 2)) for by in (-1, 5)] == [0, 2]
     assert [chosen(c.Select(name)) for name in "bz"] == [1, 0]
     assert update(picker, c.Enter())[1] == (e.Load("a"),)
+
+
+def test_online_a_loss_changes_since_the_same_sample_had_its_turn() -> None:
+    session = made(XOR.replace("[training]", '[training]\nbatch = "online"'))
+    first_epoch = stepped(session, 3 * 4)
+    assert first_epoch.loss_change is None
+    second = stepped(first_epoch, 1)
+    losses = second.losses
+    assert second.loss_change == pytest.approx(float(losses[4] - losses[0]), rel=1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 
@@ -20,7 +21,7 @@ from bptui.story.steps import Granularity, Group, Steps, steps_of
 from bptui.story.values import Values
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
-from tests.networks import Sketch, dense, examples, networks
+from tests.networks import Parameter, Sketch, dense, examples, networks
 from tests.sessions import WIDE, XOR, after, made, shipped, stepped
 
 GRAINS = list(Granularity)
@@ -131,11 +132,27 @@ def test_mazur_backwards_is_the_outputs_deltas_then_their_weights_then_the_hidde
     assert subjects == [*first, *then, "b1"]
 
 
+def test_the_groups_of_a_deep_network_look_at_each_parameter_only_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks, network = list[str](), dense((2,) * 12).setup().network
+
+    def first_layer(_: object, parameter: Parameter) -> int:
+        looks.append(parameter.name)
+        return network.places[parameter.targets[0]][0]
+
+    monkeypatch.setattr("bptui.story.steps._first_layer", first_layer)
+    Steps(network)
+    assert max(Counter(looks).values()) <= 3
+
+
 @pytest.mark.parametrize("steps", [-1, -3])
 @pytest.mark.parametrize("granularity", Granularity)
 def test_there_is_no_step_before_the_start(granularity: Granularity, steps: int) -> None:
     session = by(shipped("mazur"), granularity)
-    assert after(session, c.Step(steps)) is session
+    there = after(session, c.Step(steps))
+    assert (there.moment, there.branches) == (session.moment, session.branches)
+    assert there.said == "Already at the start"
     assert after(session, c.Step(1), c.Step(steps)).position == 0
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bptui.audit.figures import Verdict
 from bptui.audit.findings import audit
 from bptui.audit.prepare import prepare
+from bptui.audit.verdicts import Verdict
 from bptui.cli import main
 from bptui.preset.read import parse_preset
 

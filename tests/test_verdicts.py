@@ -52,7 +52,7 @@ def test_a_preset_without_figures_passes() -> None:
 def test_a_wrong_figure_without_a_cause_fails() -> None:
     finding = only(preset({"1 forward": {"net h1": "0.4142"}}))
     assert (finding.verdict, finding.cause) == (WRONG, "unexplained")
-    assert finding.failed == "no cause given: add is, under or unexplained"
+    assert finding.failed == "no cause given: add is, under, as or unexplained"
     assert (finding.carried_from, finding.is_root) == ((), True)
 
 
@@ -73,7 +73,7 @@ def test_a_loss_for_each_of_many_iterations_is_checked() -> None:
     figures = {f"{k} forward": {"E": f"{loss:.6f}"} for k, loss in enumerate(losses, 1)}
     figures["150 forward"] = {"E": "0.900000"}
     report = checked(preset(figures))
-    assert [str(root.printed.moment) for root in report.roots] == ["150 forward"]
+    assert [str(f.printed.moment) for f in report.roots[0].findings] == ["150 forward"]
 
 
 def test_the_samples_of_a_batch_are_checked_one_by_one() -> None:

@@ -12,21 +12,21 @@ from bptui.engine.network import frozen
 from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
-from bptui.story.setup import Setup
 from bptui.story.timeline import State, Timeline
 
 
 class PrintedTimeline(Timeline):
     """A timeline whose numbers are the printed ones, in the iterations that figures reach."""
 
-    def __init__(self, setup: Setup) -> None:
-        super().__init__(setup)
-        self._graph = Graph(Timeline(setup), printed_figures(setup))
+    def __init__(self, exact: Timeline) -> None:
+        super().__init__(exact.setup)
+        self._exact = exact
+        self._graph = Graph(exact, printed_figures(exact.setup))
         self._follow = FollowThrough(self._graph)
         self._near = {moment.iteration for _, moment in self._graph.printed}
 
     def state(self, moment: Moment) -> State:
-        exact = super().state(moment)
+        exact = self._exact.state(moment)
         if self._near.isdisjoint((moment.iteration, moment.iteration - 1)):
             return exact
         return replace(

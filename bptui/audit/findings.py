@@ -23,6 +23,7 @@ from bptui.audit.other_conventions import OtherConventions, other_conventions
 from bptui.audit.search import Explained, SlipSearch
 from bptui.audit.verdicts import Verdict, is_coarse
 from bptui.story.address import Quantity
+from bptui.story.conventions import Under
 from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -50,6 +51,10 @@ class Finding(Struct, frozen=True):
     """Other slips that would give a figure, a right one as well as the truth does."""
     failed: str | None = None
     """Why the check fails on this figure; None if all is as the preset says."""
+    under: Under = ()
+    """The conventions that explain a wrong figure, if they do best."""
+    made_in: Key | None = None
+    """The number that the slip was made in, if it is another one."""
     on_paper: bool = False
     """Whether it is right where a net input is 0 on paper and rounding noise in floats."""
 
@@ -57,6 +62,12 @@ class Finding(Struct, frozen=True):
     def is_root(self) -> bool:
         """Whether the mistake was made here, and not before."""
         return self.verdict is Verdict.WRONG and self.cause != "carried"
+
+    @property
+    def leads(self) -> bool:
+        """Whether there is something else to look at that explains it."""
+        other = self.carried_from or self.under or self.made_in
+        return bool(other) or self.cause in ("is", "under")
 
     @property
     def coarse(self) -> bool:
@@ -122,11 +133,9 @@ class Audit(Struct, frozen=True, dict=True):
 
 def _mistake(finding: Finding) -> object:
     """What is the same in figures that one mistake explains."""
-    if finding.slip:
-        return finding.slip
     if finding.cause == "under":
         return tuple(sorted((k, str(v)) for k, v in (finding.printed.figure.under or {}).items()))
-    return id(finding.printed)
+    return finding.slip or id(finding.printed)
 
 
 def audit(setup: Setup) -> Audit:
@@ -216,9 +225,10 @@ class Auditor:
     def work(self) -> Iterator[str]:
         """Audit everything; yield now and then, with what is being done."""
         total = len(self.figures)
-        for done in self.follow.settle():
-            yield f"{done} of {total} figures"
-        found = [self.find(figure) for figure in self.figures]
+        found = []
+        for figure in self.figures:
+            found.append(self.find(figure))
+            yield f"{len(found)} of {total} figures"
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
         roots = [f.printed for f in found if f.is_root]
@@ -241,7 +251,15 @@ class Auditor:
         self, finding: Finding, explained: Explained | None, search: SlipSearch
     ) -> Finding:
         if explained is not None:
-            return replace(finding, slip=explained.words, suggestions=explained.others)
+            own = self.graph.key(finding.printed.quantity, finding.printed.moment)
+            made_in = explained.key if explained.words and explained.key != own else None
+            return replace(
+                finding,
+                slip=explained.words,
+                suggestions=explained.others,
+                under=explained.under,
+                made_in=made_in,
+            )
         right = finding.verdict is not Verdict.WRONG
         if right and finding.coarse and not finding.on_paper:
             return replace(finding, suggestions=search.as_well(finding.printed))
@@ -260,11 +278,11 @@ def _or_conventions(
     if best is None or (slips is not None and len(slips.figures) > best.gained):
         return slips
     if slips is None:
-        return Explained(best.words, None, (), best.right)
+        return Explained(best.words, None, (), best.right, best.under)
     if best.gained < 2 and slips.words:
         return replace(slips, others=(*slips.others, best.words))
     others = tuple(word for word in (slips.words, *slips.others) if word)
-    return Explained(best.words, None, others, best.right)
+    return Explained(best.words, None, others, best.right, best.under)
 
 
 def _saying(words: str, work: Generator[None, None, _Result]) -> Generator[str, None, _Result]:

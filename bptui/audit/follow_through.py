@@ -26,8 +26,14 @@ from bptui.story.moment import Moment, Phase
 
 NEAR = 100
 """Figures of later iterations do not show how an author rounds: they take long to compute."""
+FARTHEST = 1000
+"""Rounding on the way does not change a number by so many units of its last digit."""
 MOST_WAYS = 48
 """So many ways to choose among wrong figures, as printed or put right, are tried."""
+FEWEST_WAYS = 4
+"""So many are tried however many numbers lie before a figure."""
+WORK = 150_000
+"""Numbers that are worked out for all figures and ways, about."""
 
 
 class Standing(Struct, frozen=True):
@@ -67,26 +73,27 @@ class FollowThrough:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._standings: dict[int, Standing] = {}
-        self._order = [key for key in graph.order(graph.printed) if key in graph.printed]
-        self._settled = 0
+        self._settled: set[Key] = set()
         self._as_printed: dict[Key, float] = {}
 
     def standing(self, figure: Printed) -> Standing:
-        while id(figure) not in self._standings:
-            self._settle_next()
+        """How a figure stands; a right one is looked at alone, a wrong one after those before it."""
+        if id(figure) not in self._standings:
+            key = self.graph.key(figure.quantity, figure.moment)
+            exact = self.graph.exact(key)
+            verdict = judge(exact, figure.text)
+            if verdict is not Verdict.WRONG:
+                self._standings[id(figure)] = Standing(verdict, exact)
+            else:
+                self._settle(key)
         return self._standings[id(figure)]
 
-    def settle(self) -> Iterator[int]:
-        """Find all standings; yield how many are found so far."""
-        while self._settled < len(self._order):
-            self._settle_next()
-            yield len(self._standings)
-
-    def _settle_next(self) -> None:
-        key = self._order[self._settled]
-        self._settled += 1
-        for figure in self.graph.printed[key]:
-            self._standings[id(figure)] = self._stand(figure, key)
+    def _settle(self, end: Key) -> None:
+        """Find how all figures before a number stand, in their order, and those of it."""
+        for key in self.graph.order([end], self._settled):
+            self._settled.add(key)
+            for figure in self.graph.printed.get(key, ()):
+                self._standings[id(figure)] = self._stand(figure, key)
 
     def is_wrong(self, figure: Printed) -> bool:
         return self.standing(figure).verdict is Verdict.WRONG
@@ -122,7 +129,8 @@ class FollowThrough:
             figures = tuple(span.figure for span in case.right.values())
             if figures and self._gives(case, digits):
                 return figures
-            shortened = (digits.to_decimals, digits.to_digits) if digits.fine else ()
+            near = abs(self.graph.exact(key) - digits.value) <= FARTHEST * digits.unit
+            shortened = (digits.to_decimals, digits.to_digits) if digits.fine and near else ()
             if any(digits.rounds(self._step_by_step(case, shorten)) for shorten in shortened):
                 return figures
         return None
@@ -143,11 +151,16 @@ class FollowThrough:
     def from_wrong(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
         """The wrong figures that give a number as they are printed; as few as it takes."""
         for formula in self._ways(key):
-            for case in islice(self._cases(formula), MOST_WAYS):
+            for case in islice(self._cases(formula), self._room(key)):
                 if self._gives(case, digits):
                     needed = self._needed(case, digits)
                     return tuple(span.figure for span in needed.values())
         return ()
+
+    def _room(self, key: Key) -> int:
+        """In how many ways the wrong figures before one are taken."""
+        numbers = len(self.graph.printed) * len(self.graph.order([key]))
+        return max(FEWEST_WAYS, min(MOST_WAYS, WORK // numbers))
 
     def _ways(self, key: Key) -> list[Formula]:
         best, found = self.graph.best(key), self.graph.formulas(key)
@@ -167,9 +180,8 @@ class FollowThrough:
         graph, found = self.graph, dict[Key, None]()
         printed = [key for key in graph.printed if key not in unused]
         between = graph.order(graph.keys_in(formula), printed)
-        inner = (graph.best(key) for key in between)
-        for each in (formula, *(f for f in inner if f is not None)):
-            found.update((k, None) for k in graph.keys_in(each) if k in graph.printed)
+        for parts in (graph.keys_in(formula), *map(graph.parts, between)):
+            found.update((k, None) for k in parts if k in graph.printed)
         return [key for key in found if key not in unused]
 
     def _right(self, operands: Iterable[Key]) -> dict[Key, _Span]:

@@ -59,6 +59,9 @@ class Graph:
         for figure in figures:
             self.printed.setdefault(self.key(figure.quantity, figure.moment), []).append(figure)
         self._formulas: dict[Key, tuple[Formula, ...]] = {}
+        self._best: dict[Key, Formula | None] = {}
+        self._parts: dict[Key, tuple[Key, ...]] = {}
+        self._exact: dict[Key, float] = {}
         self._followed = self._iterations()
 
     def _iterations(self) -> frozenset[int]:
@@ -83,9 +86,11 @@ class Graph:
         return (self.key(ref.quantity, ref.moment) for ref in references(formula))
 
     def exact(self, key: Key) -> float:
-        number = values_at(self.timeline, key[1]).get(key[0])
-        assert number is not None, f"{key[0]} is not known at {key[1]}"
-        return number
+        if key not in self._exact:
+            number = values_at(self.timeline, key[1]).get(key[0])
+            assert number is not None, f"{key[0]} is not known at {key[1]}"
+            self._exact[key] = number
+        return self._exact[key]
 
     def formulas(self, key: Key) -> tuple[Formula, ...]:
         """The formulas that give a number, the main one first; none for what is given."""
@@ -146,11 +151,24 @@ class Graph:
 
     def best(self, key: Key) -> Formula | None:
         """The formula that starts from what the article prints, a delta or a step, if it does."""
+        if key not in self._best:
+            main, *others = self.formulas(key) or (None,)
+            self._best[key] = next(filter(self._starts_printed, others), main)
+        return self._best[key]
+
+    def over_deltas(self, key: Key) -> Formula | None:
+        """The formula that goes over the deltas, where there is one: a slip in a delta goes on."""
         found = self.formulas(key)
-        for formula in found[1:]:
-            if self._starts_printed(formula):
-                return formula
-        return found[0] if found else None
+        if key[0].kind is Kind.DE_DPARAMETER and len(found) > 1 and _is_over_deltas(found[-1]):
+            return found[-1]
+        return self.best(key)
+
+    def parts(self, key: Key) -> tuple[Key, ...]:
+        """What a number is computed from, by its best formula."""
+        if key not in self._parts:
+            formula = self.best(key)
+            self._parts[key] = () if formula is None else tuple(self.keys_in(formula))
+        return self._parts[key]
 
     def _starts_printed(self, formula: Formula) -> bool:
         match formula:
@@ -164,7 +182,9 @@ class Graph:
                 return quantity.kind is Kind.PARAMETER
         return False
 
-    def order(self, ends: Iterable[Key], ready: Iterable[Key] = ()) -> list[Key]:
+    def order(
+        self, ends: Iterable[Key], ready: Iterable[Key] = (), *, over_deltas: bool = False
+    ) -> list[Key]:
         """Some numbers and all that they are computed from, each after its own parts.
 
         What is ready is not gone through.
@@ -180,9 +200,9 @@ class Graph:
                 elif key not in seen:
                     seen.add(key)
                     pending.append((key, True))
-                    formula = self.best(key)
-                    if formula is not None:
-                        pending += [(part, False) for part in self.keys_in(formula)]
+                    formula = self.over_deltas(key) if over_deltas else None
+                    parts = self.parts(key) if formula is None else self.keys_in(formula)
+                    pending += [(part, False) for part in parts]
         return list(found)
 
     def work_out(self, formula: Formula, known: Mapping[Key, Value]) -> Value:
@@ -212,6 +232,13 @@ class Graph:
             case Call(name):
                 return _CALLS[name](*values)
         return _OPERATIONS[type(formula)](values)
+
+
+def _is_over_deltas(formula: Formula) -> bool:
+    match formula:
+        case Sum((Product((Ref(quantity), *_)), *_)):
+            return quantity.kind is Kind.DE_DNET
+    return False
 
 
 def _power(base: Value, exponent: Value) -> Value:

@@ -8,6 +8,8 @@ from bptui.audit.verdicts import decimals
 
 FEW = 3
 """In numbers of fewer digits one of them is often another by chance."""
+MOST = 20
+"""Numbers of more digits than floats have are not looked at."""
 
 
 def misprint(exact: float, printed: str) -> str | None:
@@ -15,10 +17,12 @@ def misprint(exact: float, printed: str) -> str | None:
 
     The last digit says nothing: arithmetic that is not exact enough changes it, too.
     """
-    figure, unit = Decimal(printed), decimals(printed)
+    number, figure, unit = Decimal(exact), Decimal(printed), decimals(printed)
+    if not number.is_finite() or max(number.adjusted(), figure.adjusted()) - unit > MOST:
+        return None
     for extra in (0, 1, -1):
         for rounding in (ROUND_HALF_UP, ROUND_DOWN):
-            right = _digits(Decimal(exact), unit - extra, rounding)
+            right = _digits(number, unit - extra, rounding)
             told = _compared(right, _digits(figure, unit, rounding), extra)
             if told is not None and (exact < 0) == (figure < 0):
                 return told

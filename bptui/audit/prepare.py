@@ -97,10 +97,10 @@ def _check_cause(
                 check_loss(preset, str(figure.under["loss"]), (*path, "under"))
     except (AddressError, MomentError) as error:
         raise Fault((*path, "is"), str(error)) from None
-        if figure.arithmetic is not None:
-            _check_arithmetic(figure.arithmetic, moment, setup, (*path, "as"), budget)
     except ConventionError as error:
         raise Fault((*path, "under"), str(error)) from None
+    if figure.arithmetic is not None:
+        _check_arithmetic(figure.arithmetic, moment, setup, (*path, "as"), budget)
 
 
 def _check_arithmetic(

@@ -15,6 +15,7 @@ from bptui.audit.misprints import misprint
 from bptui.audit.trials import MOST, Trial, outcomes, trials
 from bptui.audit.verdicts import digits_of
 from bptui.engine.trace import Array
+from bptui.story.conventions import Under
 
 WORK = 60_000_000
 """Numbers that are worked out at most; slips far from the figures are left out."""
@@ -44,6 +45,8 @@ class Explained(Struct, frozen=True):
     """Other slips that give the figure as well."""
     figures: tuple[Printed, ...] = ()
     """All figures that it explains."""
+    under: Under = ()
+    """The conventions that explain it, if they do better than a slip."""
 
 
 class _Fit(Struct, frozen=True):
@@ -119,7 +122,7 @@ class SlipSearch:
         keys = sorted(near, key=near.__getitem__)
         tried = trials(graph, keys)
         ends = [*graph.printed, *(k for t in tried for k in self._parts(t))]
-        order = graph.order(ends)
+        order = graph.order(ends, over_deltas=True)
         room = max(MOST // 4, WORK // max(1, len(order)))
         if len(tried) > room:
             tried = tried[:room]
@@ -170,11 +173,12 @@ class SlipSearch:
             if not printed:  # had the slip been made, what follows would be wrong, too
                 for figure, row in zip(right, found[len(wrong) :], strict=True):
                     exact, digits = self._graph.exact(self._key(figure)), digits_of(figure.text)
-                    moved = np.abs(row - exact) > digits.unit
-                    broken += moved | ~np.isfinite(row)
+                    with np.errstate(invalid="ignore"):
+                        kept = np.abs(row - exact) <= digits.unit
+                    broken += ~kept
         costs = np.array([self._costs(figure, tried) for figure in wrong])
-        direct = np.array([[self._key(f) in t.changes for t in tried] for f in wrong])
-        wide = np.array([t.everywhere for t in tried])
+        direct = np.array([[self._key(f) in t.changes for t in tried] for f in wrong], dtype=bool)
+        wide = np.array([t.everywhere for t in tried], dtype=bool)
         hits &= np.isfinite(costs)
         return _Fit(hits, exactly, broken, tuple(values), costs, direct, wide)
 

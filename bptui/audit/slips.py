@@ -19,6 +19,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.formula import (
     ONE,
     TWO,
+    Call,
     Const,
     Formula,
     Minus,
@@ -96,6 +97,9 @@ def name(formula: Formula) -> str:
             return f"`{quantity}`"
         case Const(value, symbol):
             return symbol or f"{value:.9g}"
+        case Call(function, values):
+            told = ", ".join(map(name, values))
+            return function + (told if told.startswith("(") else f"({told})")
         case Product(factors):
             return " × ".join(map(name, factors))
         case Sum(terms):
@@ -348,8 +352,7 @@ def _other_activation(spot: Spot) -> Iterator[Found]:
     for other, entry in ACTIVATIONS.items():
         if other == own or entry.other_slope is not None:
             continue
-        names = {k: parameter_symbol(k, v) for k, v in entry.parameters.items()}
-        formula = written(entry.out, {**names, "net": net})
+        formula = written(entry.out, {**_symbols(entry.parameters), "net": net})
         if formula is not None:
             told = f"`{net.quantity}` itself is used, with no activation"
             yield other, formula, told if other == "identity" else f"the activation is {other}"
@@ -375,9 +378,15 @@ def _other_loss(spot: Spot) -> Iterator[Found]:
         "outputs": Const(float(len(spot.graph.network.outputs))),
     }
     for other, entry in LOSSES.items():
-        formula = written(getattr(entry, about), names) if other != rule.loss.name else None
-        if formula is not None:
-            yield other, formula, f"the loss is {entry.label}"
+        if other != rule.loss.name:
+            formula = written(getattr(entry, about), names | _symbols(entry.parameters))
+            if formula is not None:
+                yield other, formula, f"the loss is {entry.label}"
+
+
+def _symbols(parameters: Mapping[str, float]) -> dict[str, Formula]:
+    """The parameters of a function with the values that they have if nothing is said."""
+    return {name: parameter_symbol(name, value) for name, value in parameters.items()}
 
 
 def _logarithm(spot: Spot) -> Iterator[Found]:
@@ -405,8 +414,7 @@ def _other_slope(spot: Spot) -> Iterator[Found]:
     for other, entry in ACTIVATIONS.items():
         if other == own or entry.other_slope is not None:
             continue
-        names = {k: parameter_symbol(k, v) for k, v in entry.parameters.items()}
-        slope = written(entry.slope, {**names, "net": net, "out": out})
+        slope = written(entry.slope, {**_symbols(entry.parameters), "net": net, "out": out})
         if slope is not None:
             yield other, slope, f"the slope is that of {other}"
 
@@ -561,7 +569,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip(2, _kinds(Kind.SHARE), _squares),
     Slip(2, _kinds(Kind.NET), _nets_for_outs),
     Slip(2, _kinds(Kind.DNET_DPARAMETER), _other_feed),
-    Slip(2, _kinds(Kind.SHARE), _logarithm),
+    Slip(2, _kinds(Kind.SHARE, Kind.LOSS), _logarithm),
     Slip(2, _kinds(Kind.DOUT_DNET), _other_slope),
     Slip(2, _kinds(Kind.LOSS), _average),
     Slip(3, _kinds(Kind.PARAMETER, Kind.STEP), _odd_rate),

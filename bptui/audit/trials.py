@@ -101,7 +101,7 @@ def _outcomes(
         return used[key]
 
     for key in order:
-        formula = graph.best(key)
+        formula = graph.over_deltas(key)
         value = graph.exact(key) if formula is None else graph.compute(formula, look)
         if key in at:
             value = np.array(np.broadcast_to(value, len(tried)), dtype=float)

@@ -50,13 +50,21 @@ class Digits(Struct, frozen=True):
 
     def rounds(self, number: Any) -> Any:
         """Whether numbers (an array, or one) round to the figure; a tie may go either way."""
-        return np.abs(number - self.value) <= self.half + ULPS * np.spacing(np.abs(number))
+        return np.abs(number - self.value) <= self.half + _noise(number)
 
     def cuts(self, number: Any) -> Any:
         """Whether numbers (an array, or one) are the figure once their last digits are cut off."""
-        noise = ULPS * np.spacing(np.abs(number))
-        size = np.abs(number) * np.where(self.value == 0, 1.0, np.sign(number * self.value))
+        noise = _noise(number)
+        size = np.abs(number) * np.where(
+            self.value == 0, 1.0, np.sign(number) * np.sign(self.value)
+        )
         return (size >= abs(self.value) - noise) & (size + noise < abs(self.value) + self.unit)
+
+
+def _noise(number: Any) -> Any:
+    """How far a float may be from the number that it stands for."""
+    with np.errstate(over="ignore"):  # beside the largest float there is no other
+        return ULPS * np.spacing(np.abs(number))
 
 
 def digits_of(printed: str) -> Digits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from bptui.preset.errors import counted
 from bptui.story.moment import LARGEST
 
 if TYPE_CHECKING:
+    from bptui.audit.findings import Finding
     from bptui.story.address import Quantity
     from bptui.story.moment import Moment
     from bptui.story.setup import Setup
@@ -43,14 +44,19 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--format", type=one_of(FORMATS), default="text", metavar="FORMAT", help=told
     )
+    told = "with the article's own numbers: its figures, and what follows from them"
+    parser.add_argument("--as-printed", action="store_true", help=told)
 
 
 def run(options: argparse.Namespace) -> int:
+    from bptui.audit.as_printed import PrintedTimeline
     from bptui.story.slices import run_to
     from bptui.story.timeline import Timeline
     from bptui.view.explain_report import TooManyCardsError, explain
 
     setup = setup_of(options.preset)
+    if options.as_printed and not setup.preset.expected:
+        raise UsageError(f"--as-printed: {setup.preset.name} has no printed figures")
     asked = [_asked(setup, text, options.at) for text in options.quantities]
     timeline = Timeline(setup)
     name = setup.preset.name
@@ -63,18 +69,47 @@ def run(options: argparse.Namespace) -> int:
             lambda ran, _: progress(f"{name}: {ran:,} of {last:,} iterations"),
             perf_counter,
         )
+        shown = PrintedTimeline(timeline) if options.as_printed else timeline
+        figures = _Figures(setup, lambda doing: progress(f"{name}: {doing}"))
         try:
             cards = explain(
-                timeline, asked, options.depth, MOST, lambda n: progress(f"{n:,} cards")
+                shown,
+                asked,
+                options.depth,
+                MOST,
+                figures.printed,
+                lambda n: progress(f"{n:,} cards"),
             )
         except TooManyCardsError:
             told = f"--depth {options.depth} gives more than {MOST:,} cards"
             raise UsageError(f"{told}; choose a smaller depth or fewer quantities") from None
     with Progress("0 cards written", prints=True) as progress:
-        for place, text in enumerate(_written(timeline, cards, options.format), 1):
+        for place, text in enumerate(_written(shown, cards, options.format), 1):
             out(text, end="")
             progress(f"{place:,} cards written")
     return 0
+
+
+class _Figures:
+    """The findings on printed figures; slips are looked for once a wrong one asks for it."""
+
+    def __init__(self, setup: Setup, tell: Callable[[str], None]) -> None:
+        from bptui.audit.findings import Auditor
+
+        self._auditor, self._tell, self._done = Auditor(setup), tell, False
+
+    def printed(self, quantity: Quantity, moment: Moment) -> tuple[Finding, ...]:
+        auditor = self._auditor
+        if not auditor.figures or not auditor.prints(quantity, moment):
+            return ()
+        found = auditor.at(quantity, moment)
+        if not any(finding.cause == "unexplained" for finding in found):
+            return found
+        if not self._done:
+            self._done = True
+            for doing in auditor.work():
+                self._tell(doing)
+        return auditor.at(quantity, moment, auditor.audit)
 
 
 def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:

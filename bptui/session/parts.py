@@ -118,6 +118,8 @@ class Lasting(Display, frozen=True):
     """The decimals to restore after projector mode."""
     whole: bool = False
     """Whether long sums are written in full."""
+    as_printed: bool = False
+    """Whether the article's figures take the place of the right ones."""
     speed: Annotated[int, Meta(ge=0, lt=len(SPEEDS))] = 1
     """An index into SPEEDS."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.audit.figures import parse_is
 from bptui.session import messages as c
 from bptui.session.jobs import arrive, go
 from bptui.session.messages import Panel
@@ -128,19 +127,6 @@ def _own(session: Session) -> list[Quantity]:
     if not is_neuron(session.setup.network, session.selected):
         return [*session.facts]
     return [fact for fact in session.facts if fact.kind is not Kind.PARAMETER]
-
-
-def why(session: Session) -> Session:
-    """Go to what explains the open card's figure, if that is wrong."""
-    for card in session.cards:
-        for finding in session.printed(card.quantity, card.moment):
-            if finding.cause == "carried":
-                source = finding.carried_from[0]
-                return visit(session, source.quantity, source.moment)
-            if finding.cause == "is":
-                text = str(finding.printed.figure.same_as)
-                return visit(session, *parse_is(text, session.setup, finding.printed.moment))
-    return session
 
 
 def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
+from bptui.audit.as_printed import PrintedTimeline
 from bptui.audit.findings import Audit, Auditor, Finding, ranked
 from bptui.engine.trace import Array
 from bptui.session.parts import Branch, Display, Job, Lasting
@@ -45,6 +46,14 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         return self.timelines[self.here]
 
     @cached_property
+    def numbers(self) -> Timeline:
+        """The timeline whose numbers are shown: the right ones, or the article's own."""
+        printed = self.as_printed and self.timelines[0].setup.preset.expected
+        if printed and self.timeline.is_original(self.moment):
+            return printed_timeline(self.timelines[0])
+        return self.timeline
+
+    @cached_property
     def setup(self) -> Setup:
         """The setup as the edits up to this moment left it."""
         return self.timeline.setup_at(self.moment)
@@ -71,12 +80,12 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     @cached_property
     def state(self) -> State:
         """The state at the end of the moment's phase; `value` hides what is not computed yet."""
-        return self.timeline.state(self.moment)
+        return self.numbers.state(self.moment)
 
     @cached_property
     def values(self) -> Values:
         """The values at the end of the moment's phase."""
-        return values_at(self.timeline, self.moment)
+        return values_at(self.numbers, self.moment)
 
     def value(self, quantity: Quantity) -> float | None:
         """A quantity's value now, None if it is not computed yet."""
@@ -104,7 +113,7 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
             known = True
         else:
             known = self.steps.place(quantity, moment.iteration) < self.position
-        return values_at(self.timeline, moment).get(quantity) if known else None
+        return values_at(self.numbers, moment).get(quantity) if known else None
 
     def difference(self, quantity: Quantity) -> float | None:
         """A quantity here minus the same on the other branch at this moment.
@@ -191,7 +200,9 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     def loss_change(self) -> float | None:
         """How much the last loss rose since the same batch had its turn; None the first time."""
         before = self.loss_before
-        return None if before is None else float(self.losses[-1]) - before
+        if before is None or self.numbers is not self.timeline:
+            return None
+        return float(self.losses[-1]) - before
 
     @property
     def loss_before(self) -> float | None:
@@ -220,7 +231,7 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         """What the inspector explains: the card opened last, or the selection's own."""
         if self.trail:
             last = self.trail[-1]
-            return (derive(self.timeline, last.quantity, last.moment),)
+            return (derive(self.numbers, last.quantity, last.moment),)
         return tuple(self.derive(quantity) for quantity in self._telling())
 
     def derive(self, quantity: Quantity) -> Derivation:
@@ -230,7 +241,7 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
             moment = Moment.of(1, Phase.FORWARD)
         if quantity.form.carried and self.left and not self._done(quantity):
             moment = Moment.of(moment.iteration, Phase.BACKWARD)
-        return derive(self.timeline, quantity, moment)
+        return derive(self.numbers, quantity, moment)
 
     def _telling(self) -> tuple[Quantity, ...]:
         """The quantities of the selection that matter at this moment."""
@@ -291,6 +302,11 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
                 if ended is None or ended[place] == self.state.begun[place]:
                     return False
         return self.begun <= self.steps.place(quantity, iteration) < self.position
+
+
+@lru_cache(maxsize=4)
+def printed_timeline(exact: Timeline) -> PrintedTimeline:
+    return PrintedTimeline(exact)
 
 
 @lru_cache(maxsize=8)

@@ -91,8 +91,8 @@ def _why(session: Session) -> str:
     """Say why `w` leads nowhere from the open card."""
     found = [f for card in session.cards for f in session.printed(card.quantity, card.moment)]
     for finding in found:
-        if finding.cause == "under":
-            return "This figure follows other conventions, named on its card; C switches them"
+        if finding.cause == "as":
+            return "The card has the arithmetic that gives this figure"
         if finding.verdict is Verdict.WRONG:
             return "Nothing is known to explain this figure; its card says what might"
     if found:

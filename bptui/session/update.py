@@ -16,9 +16,10 @@ from bptui.session.parts import DIGITS, SPEEDS, Lasting
 from bptui.session.picker import Picker, update_picker
 from bptui.session.prompts import ask, edit_prompt, update_prompt
 from bptui.session.saving import save
-from bptui.session.selecting import point, show, step, visit, walk, why
+from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
+from bptui.session.why import why
 from bptui.story.conditions import ConditionError, parse_condition
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import SetConvention
@@ -260,6 +261,7 @@ _FLIPPED = {
     "log": ("Loss chart: linear", "Loss chart: logarithmic"),
     "whole": ("Long sums: shortened", "Long sums: in full"),
     "zoomed": ("", ""),
+    "as_printed": ("The right numbers again", "The article's own numbers; A: the right ones"),
 }
 """What is said when an option is off, and when it is on."""
 
@@ -274,6 +276,8 @@ def _look(session: Session, message: Message) -> Session:
             return replace(session, sample=sample, trail=(), cursor=None, scroll=0)
         case c.Flip("projector"):
             return projected(session, on=not session.projector)
+        case c.Flip("as_printed") if not session.printed_setup.preset.expected:
+            return replace(session, said="This preset has no printed figures")
         case c.Flip(option):
             on = not getattr(session, option)
             return replace(session, said=_FLIPPED[option][on], **{option: on})

@@ -8,6 +8,7 @@ finer one does, so that all of them pass through the very same numbers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -34,6 +35,15 @@ class Group(Struct, frozen=True):
     layer: int
 
 
+_SHARED: dict[Granularity, Callable[[int, Phase, Group], object]] = {
+    Granularity.ITERATION: lambda place, phase, group: None,
+    Granularity.PHASE: lambda place, phase, group: phase,
+    Granularity.LAYER: lambda place, phase, group: (phase, group.layer),
+    Granularity.NEURON: lambda place, phase, group: place,
+}
+"""What the groups of a step share."""
+
+
 class Steps:
     """The groups of an iteration, phase by phase, and where steps of each size end."""
 
@@ -57,15 +67,7 @@ class Steps:
 
     def _ends_of(self, granularity: Granularity) -> list[int]:
         """How many groups are done where steps of a size end: where what they share changes."""
-        shared: list[object] = [
-            {
-                Granularity.ITERATION: None,
-                Granularity.PHASE: phase,
-                Granularity.LAYER: (phase, group.layer),
-                Granularity.NEURON: place,
-            }[granularity]
-            for place, (phase, group) in enumerate(self._all)
-        ]
+        shared = [_SHARED[granularity](place, *group) for place, group in enumerate(self._all)]
         changes = (k for k, (a, b) in enumerate(pairwise(shared), 1) if a != b)
         return [*changes, self.length]
 
@@ -150,18 +152,19 @@ def _forward_groups(network: Network) -> list[Group]:
 
 def _backward_groups(network: Network) -> list[Group]:
     """The deltas of each layer from the last, each followed by the layer's gradients."""
+    gradients = _update_groups(network)
     groups = []
     for place in range(len(network.layers), 0, -1):
         groups += [Group(name, place) for name in network.neurons[place]]
-        groups += [
-            Group(p.name, place) for p in network.parameters if _first_layer(network, p) == place
-        ]
+        begin, end = (bisect_left(gradients, k, key=lambda g: g.layer) for k in (place, place + 1))
+        groups += gradients[begin:end]
     return groups
 
 
 def _update_groups(network: Network) -> list[Group]:
-    parameters = sorted(network.parameters, key=lambda p: _first_layer(network, p))
-    return [Group(p.name, _first_layer(network, p)) for p in parameters]
+    """The parameters by layer, in the network's order within each."""
+    groups = [Group(p.name, _first_layer(network, p)) for p in network.parameters]
+    return sorted(groups, key=lambda group: group.layer)
 
 
 def _first_layer(network: Network, parameter: Parameter) -> int:

@@ -87,12 +87,12 @@ def _bare(words: str) -> str:
 def report(name: str, audit: Audit) -> list[str]:
     """Return the report on one preset: a summary, then root mistakes with what they carry."""
     lines = [f"{plain(name)}: {_summary(audit)}"]
-    lines += [f"  {_told(found)}" for found in audit.conventions[:MOST_CONVENTIONS]]
-    told: set[int] = set()
+    lines += [f"  {told(found)}" for found in audit.conventions[:MOST_CONVENTIONS]]
+    done: set[int] = set()
     for root in audit.roots:
         lines += _root(root)
-        told |= {id(f) for f in root.carried}
-    rest = [f for f in audit.findings if f.cause == "carried" and id(f) not in told]
+        done |= {id(f) for f in root.carried}
+    rest = [f for f in audit.findings if f.cause == "carried" and id(f) not in done]
     for finding in rest:
         lines += _block(finding)
     for finding in audit.findings:
@@ -107,7 +107,8 @@ def report(name: str, audit: Audit) -> list[str]:
     return lines
 
 
-def _told(found: OtherConventions) -> str:
+def told(found: OtherConventions) -> str:
+    """Return how many wrong figures come right with other conventions."""
     verb = "comes" if len(found.right) == 1 else "come"
     right = f"{len(found.right)} of {counted(found.wrong, 'wrong figure')} {verb} right"
     broken = f", {counted(found.broken, 'right one')} would be wrong" if found.broken else ""

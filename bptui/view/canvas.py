@@ -48,6 +48,12 @@ class Canvas:
         else:
             self._put_chars(x, y, text, style)
 
+    def put_row(self, x: int, y: int, row: Row) -> None:
+        """Write spans one after the other."""
+        for span in row:
+            self.put(x, y, span.text, span.role, span.address)
+            x += cells(span.text)
+
     def _free(self, x: int, y: int, size: int) -> None:
         """Blank the other halves of wide characters that will be written over in part."""
         chars, end = self._chars[y], x + size
@@ -102,7 +108,7 @@ class Canvas:
         return tuple(spans)
 
 
-_WORD = frozenset("0123456789.-+e•")
+_WORD = frozenset("0123456789.-+e•✓≈→✗")
 _CUT = ("path", "")
 
 

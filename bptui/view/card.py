@@ -7,7 +7,7 @@ from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
 from bptui.story.insights import insights, notes
 from bptui.story.notation import naming
-from bptui.view.finding import MARKS, ROLES, WORDS, reason, standing
+from bptui.view.finding import MARKS, ROLES, figure_told, standing
 from bptui.view.formula import head, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
 from bptui.view.rows import Row, Span, cells, plain, wrap
@@ -35,9 +35,9 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
             return [*rows, (dash, Span("  not computed yet", "path"))]
         rows += _with_numbers(session, derivation.formula, width, address)
         rows.append((Span("  = "), Span(show(value, digits), f"value {sign_role(value)}", address)))
+    rows += figures(session, derivation, width)
     if derivation.paths is not None:
         rows += _paths(session, derivation.paths, width)
-    rows += figures(session, derivation, width)
     for sentence in insights(session.timeline, derivation):
         rows += _said(f"! {plain(sentence)}", width, "callout")
     for note in notes(session.setup, quantity, derivation.moment, session.moment):
@@ -49,10 +49,9 @@ def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
     rows: list[Row] = []
     for finding in session.printed(derivation.quantity, derivation.moment):
         stands = standing(finding)
-        told = reason(finding, session.printed_setup)
-        text = f"{MARKS[stands]} article {finding.printed.text}: {WORDS[stands]}"
-        rows += _said(f"{text}{'; ' + told if told else ''}", width, ROLES[stands])
-        if finding.cause in ("carried", "is"):
+        told = figure_told(finding, session.printed_setup)
+        rows += _said(f"{MARKS[stands]} {told}", width, ROLES[stands])
+        if finding.leads:
             rows.append((Span("  w: go to what explains it", "path"),))
     return rows
 

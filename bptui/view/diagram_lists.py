@@ -11,6 +11,7 @@ from bptui.story.moment import Phase
 from bptui.story.notation import naming
 from bptui.view.canvas import Canvas
 from bptui.view.diagram_layout import in_box
+from bptui.view.finding import cell_of
 from bptui.view.numbers import marked, number_width
 from bptui.view.rows import Row, around, cells, clip, pad, plain
 
@@ -106,7 +107,8 @@ class _Outline:
         role = "neuron selected" if name == session.selected else "neuron"
         label = pad(plain(name), self.column_width - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
-        self.canvas.put(x + cells(label), y, *marked(value, _DIGITS, new=new), str(quantity))
+        number = cell_of(session, quantity, value, _DIGITS, new=new)
+        self.canvas.put_row(x + cells(label), y, number)
 
     def _draw_edges(self, place: int, x: int) -> None:
         """Draw the weights between a layer in view and the next that belong to the selection."""

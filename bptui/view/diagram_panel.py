@@ -19,6 +19,7 @@ from bptui.story.notation import Naming, naming
 from bptui.view.canvas import Canvas
 from bptui.view.diagram_layout import IN_BOX, Box, Edge, Plan, in_box, least_height, make_plan
 from bptui.view.diagram_lists import outline
+from bptui.view.finding import cell_of, mark_of
 from bptui.view.numbers import marked, show
 from bptui.view.rows import Row, Span, around, clip, pad, plain
 
@@ -108,9 +109,12 @@ def _put_weight(
     name, y = edge.parameter.name, edge.y
     line, role = look.edge(name)
     x = edge.gap.label_x(plan.digits) + edge.gap.name_width
-    number, text_role = marked(value, plan.digits, new=session.is_new(edge.quantity))
-    number = number.rstrip()
-    canvas.put(x, y, number[:1], text_role, name)
+    new = session.is_new(edge.quantity)
+    text, text_role = marked(value, plan.digits, new=new)
+    number = text.rstrip()
+    mark, mark_role = mark_of(session.printed(edge.quantity, session.moment))
+    first = (number[:1], text_role) if mark == " " else (mark, mark_role)
+    canvas.put(x, y, *first, name)
     canvas.put(x + 1, y, number[1:], "edge selected" if name == look.selected else text_role, name)
     begin, end = x + len(number), edge.gap.x + edge.gap.width
     canvas.put(begin, y, line * (end - begin), role, name)
@@ -123,8 +127,8 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
     x = box.x + 1 + plan.label_widths[network.places[name][0]]
     lines = _box_lines(network, names, name, session.shown_sample)
     for y, (_, quantity) in enumerate(lines, box.y + 1):
-        number = marked(session.value(quantity), plan.digits, new=session.is_new(quantity))
-        canvas.put(x, y, *number, str(quantity))
+        value, new = session.value(quantity), session.is_new(quantity)
+        canvas.put_row(x, y, cell_of(session, quantity, value, plan.digits, new=new))
     if name in network.outputs:
         _put_target(canvas, session, box, name)
 

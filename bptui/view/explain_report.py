@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
+from bptui.audit.findings import Finding
 from bptui.story.address import Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.insights import insights, notes
@@ -14,6 +15,7 @@ from bptui.story.moment import Moment
 from bptui.story.notation import Naming, naming
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
+from bptui.view.finding import MARKS, figure_told, reason, standing
 from bptui.view.formula import age_of, expression, head, numbers, sign, symbols
 from bptui.view.latex import latex, latex_number, latex_numbers, latex_prose, latex_sign
 from bptui.view.numbers import show
@@ -37,15 +39,22 @@ class Explained(Struct, frozen=True):
     value: float
     """What the engine has computed, and every other place shows."""
     depth: int
+    figures: tuple[Finding, ...] = ()
+    """What the article prints for it."""
 
 
 def explain(
-    timeline: Timeline, asked: Sequence[Asked], depth: int, most: int, tell: Callable[[int], None]
+    timeline: Timeline,
+    asked: Sequence[Asked],
+    depth: int,
+    most: int,
+    printed: Callable[[Quantity, Moment], tuple[Finding, ...]],
+    tell: Callable[[int], None],
 ) -> Iterator[Explained]:
     """Return what is asked for and its parts down to a depth, each part once.
 
-    A part follows the first of those that are made of it and are least deep. `tell` is called
-    with how many cards there are so far.
+    A part follows the first of those that are made of it and are least deep. `printed` finds the
+    figures of a quantity; `tell` is called with how many cards there are so far.
 
     Raises:
         TooManyCardsError: there would be more than `most`.
@@ -57,7 +66,7 @@ def explain(
         for key in level:
             derivation, value = derive(timeline, *key), values_at(timeline, key[1]).get(key[0])
             assert value is not None  # what is derived is known
-            cards[key] = Explained(derivation, key[1], value, deep)
+            cards[key] = Explained(derivation, key[1], value, deep, printed(*key))
             tell(len(cards))
             if deep < depth:
                 parts = ((part.quantity, part.moment) for part in derivation.parts)
@@ -99,6 +108,15 @@ def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
             {"quantity": str(r.quantity), "at": str(r.moment), "value": r.value}
             for r in derivation.parts
         ],
+        "figures": [
+            {
+                "printed": found.printed.text,
+                "verdict": found.verdict.value,
+                "cause": found.cause,
+                "because": reason(found),
+            }
+            for found in explained.figures
+        ],
     }
 
 
@@ -119,10 +137,16 @@ def _equalities(explained: Explained, names: Naming) -> list[list[str]]:
 
 
 def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
-    """Return what is to be said of a card: `!` what trips people up, `»` the author's notes."""
+    """Return what is to be said of a card, each with its sign.
+
+    That is how printed figures stand, what trips people up (`!`), and the author's notes (`»`).
+    """
     derivation = explained.derivation
     told = notes(timeline.setup, derivation.quantity, derivation.moment, explained.at)
-    said = [("!", plain(text)) for text in insights(timeline, derivation)]
+    said = [
+        (MARKS[standing(found)], figure_told(found, timeline.setup)) for found in explained.figures
+    ]
+    said += [("!", plain(text)) for text in insights(timeline, derivation)]
     return said + [("»", plain(text)) for text in told]
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bptui.audit.findings import Finding
+from bptui.audit.findings import Audit, Finding
 from bptui.preset.errors import counted
 from bptui.session.session import Session
+from bptui.view.audit_report import claim_told, told
 from bptui.view.finding import MARKS, ROLES, WORDS, reason, standing, where
 from bptui.view.numbers import around_points, pointed
-from bptui.view.rows import Row, Span, around, fit_rows, pad, pointer, row_cells, wrap
+from bptui.view.rows import Row, Span, around, fit_rows, pad, plain, pointer, row_cells, wrap
 
 _REASON_ROWS = 3
+_CLAIM_ROWS = 2
 _PLACE = 20
 """The least width for a quantity and its moment."""
 
@@ -24,9 +26,9 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     found = session.findings
     if session.audit is None:
         return fit_rows([_text(f" checking: {session.auditing} ...", "label")], width, height)
-    rows = [_summary(found, total, width)]
+    rows = [_summary(found, total, width), *_said_of_all(session.audit, width)]
     columns = _columns(found, width)
-    room = max(1, height - 2 - _REASON_ROWS)
+    room = max(1, height - 1 - len(rows) - _REASON_ROWS)
     first = around(session.line, len(found), room)
     for place, finding in enumerate(found[first : first + room], first):
         rows.append(_row(finding, columns, chosen=place == session.line))
@@ -35,6 +37,18 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     told = wrap(_told(session, chosen, columns), width - 2) if chosen is not None else []
     rows += [_text(f" {line}", "status") for line in told[:_REASON_ROWS]]
     return fit_rows(rows, width, height)
+
+
+def _said_of_all(audit: Audit, width: int) -> list[Row]:
+    """Return which other conventions put figures right, and how the claims stand."""
+    rows = [_text(f" {told(found)}", "status") for found in audit.conventions[:1]]
+    for found in audit.claims:
+        stands = "match" if found.right else "wrong"
+        text = f' "{plain(found.claim.text)}": {plain(claim_told(found))}'
+        first, *more = wrap(text.strip(), width - 6)[:_CLAIM_ROWS]
+        rows.append((Span(f"   {MARKS[stands]} ", ROLES[stands]), Span(first, "fact")))
+        rows += [_text(f"     {line}", "fact") for line in more]
+    return rows
 
 
 class _Columns(NamedTuple):

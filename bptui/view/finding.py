@@ -8,11 +8,14 @@ from collections.abc import Callable
 from bptui.audit.figures import Printed
 from bptui.audit.findings import Finding
 from bptui.preset.errors import listed
+from bptui.session.session import Session
 from bptui.story.address import AddressError, Quantity, parse_quantity
+from bptui.story.moment import Moment
 from bptui.story.notation import naming
 from bptui.story.setup import Setup
 from bptui.view.formula import sign
-from bptui.view.rows import plain
+from bptui.view.numbers import marked
+from bptui.view.rows import Row, Span, plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}
 """The signs of a figure beside the exact number."""
@@ -52,6 +55,25 @@ def mark_of(found: tuple[Finding, ...]) -> tuple[str, str]:
     return MARKS[stands], ROLES[stands]
 
 
+def cell_of(
+    session: Session,
+    quantity: Quantity,
+    value: float | None,
+    digits: int,
+    *,
+    new: bool = False,
+    moment: Moment | None = None,
+) -> Row:
+    """Return a number in a cell: before it how its figure stands, or whether it is new."""
+    text, role = marked(value, digits, new=new)
+    address = str(quantity)
+    found = session.printed(quantity, moment or session.moment) if value is not None else ()
+    mark, mark_role = mark_of(found)
+    if mark == " ":
+        return (Span(text, role, address),)
+    return (Span(mark, mark_role, address), Span(text[1:], role, address))
+
+
 def off(finding: Finding) -> str:
     """Return how far off a wrong figure is: `0.6 % off`."""
     if finding.off is None:
@@ -65,7 +87,14 @@ def off(finding: Finding) -> str:
 
 
 def _two_digits(number: float) -> str:
-    return f"{number:.0f}" if 100 <= number < _HUGE else f"{number:.2g}"
+    return f"{number:.0f}" if 99.5 <= number < _HUGE else f"{number:.2g}"
+
+
+def figure_told(finding: Finding, setup: Setup) -> str:
+    """Return what is printed, how it stands and why: `article 0.35: match`."""
+    told = reason(finding, setup)
+    text = f"article {plain(finding.printed.text)}: {WORDS[standing(finding)]}"
+    return f"{text}; {told}" if told else text
 
 
 def reason(finding: Finding, setup: Setup | None = None) -> str:

@@ -9,8 +9,8 @@ from msgspec import Struct
 from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.moment import Phase
-from bptui.view.finding import MARKS, ROLES, standing
+from bptui.story.moment import Moment, Phase
+from bptui.view.finding import MARKS, ROLES, cell_of, standing
 from bptui.view.formula import loss_sign
 from bptui.view.numbers import around_points, marked, number_width, pointed, show
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
@@ -155,23 +155,28 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
     ]
     if columns.path:
         head.append(Span(" " + pad(_path(parameter), columns.path), "path", name))
+    begun = Moment.of(session.moment.iteration, Phase.FORWARD)
     numbers = {
-        "value": _number(float(state.before[slot]), value, columns, new=False),
+        "value": _number(session, float(state.before[slot]), value, columns, moment=begun),
         "gradient": _number(
-            session.value(gradient), gradient, columns, new=session.is_new(gradient)
+            session, session.value(gradient), gradient, columns, new=session.is_new(gradient)
         ),
-        "step": _number(session.value(step), step, columns, new=session.is_new(step)),
-        "new value": _number(session.new_value(name), value, columns, new=session.is_new(value)),
+        "step": _number(session, session.value(step), step, columns, new=session.is_new(step)),
+        "new value": _number(
+            session, session.new_value(name), value, columns, new=session.is_new(value)
+        ),
     }
     for kept in session.setup.rule.optimizer.entry.kept:
         about = Quantity(Kind.KEPT, parameter=name, name=kept)
-        numbers[kept] = _number(session.value(about), about, columns, new=session.is_new(about))
+        new = session.is_new(about)
+        numbers[kept] = _number(session, session.value(about), about, columns, new=new)
     if not parameter.trainable:
         held = "step" if "step" in columns.shown else "new value"
         numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
     if DIFFERENCE in columns.shown:
         about = _checked(session, name)
-        numbers[DIFFERENCE] = _number(session.difference(about), about, columns, new=False)
+        text, role = marked(session.difference(about), columns.digits, new=False)
+        numbers[DIFFERENCE] = (Span(f"{text} ", role, str(about)),)
     if ARTICLE in columns.shown:
         numbers[ARTICLE] = _article(session, _checked(session, name), columns)
     return (*head, *(span for column in columns.shown for span in numbers[column]))
@@ -214,7 +219,20 @@ def _article(session: Session, quantity: Quantity, columns: _Columns) -> tuple[S
 
 
 def _number(
-    value: float | None, quantity: Quantity, columns: _Columns, *, new: bool
-) -> tuple[Span, ...]:
-    text, role = marked(value, columns.digits, new=new)
-    return (Span(f"{text} ", role, str(quantity)),)
+    session: Session,
+    value: float | None,
+    quantity: Quantity,
+    columns: _Columns,
+    *,
+    new: bool = False,
+    moment: Moment | None = None,
+) -> Row:
+    if (
+        ARTICLE in columns.shown
+        and quantity == _checked(session, quantity.parameter)
+        and not moment
+    ):
+        text, role = marked(value, columns.digits, new=new)  # its mark is beside the figure
+        return (Span(f"{text} ", role, str(quantity)),)
+    cell = cell_of(session, quantity, value, columns.digits, new=new, moment=moment)
+    return (*cell, Span(" "))

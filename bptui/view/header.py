@@ -9,6 +9,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.conventions import CONVENTIONS
 from bptui.story.moment import Phase
 from bptui.story.steps import Granularity
+from bptui.view.finding import mark_of
 from bptui.view.formula import loss_sign
 from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
@@ -36,6 +37,8 @@ def _iteration(session: Session) -> str:
     by = "" if session.granularity is Granularity.PHASE else f"by {session.granularity.value}  "
     if session.digits:
         by += f"{'all' if session.digits == ALL_DIGITS else session.digits} digits  "
+    if session.numbers is not session.timeline:
+        by += "AS PRINTED  "
     if len(session.branches) > 1:
         by += f"branch {session.here}  "
     if session.moment.phase is None:
@@ -86,9 +89,12 @@ def _fits(row: Row, part: Row, width: int) -> bool:
 
 
 def _loss(session: Session, digits: int) -> Row:
-    value = session.value(Quantity(Kind.LOSS))
-    name = loss_sign(session.setup)
+    loss = Quantity(Kind.LOSS)
+    value, name = session.value(loss), loss_sign(session.setup)
+    mark, role = mark_of(session.printed(loss, session.moment))
     part: Row = (Span(f"{name} ", "label"), Span(show(value, digits), "loss", "E"))
+    if mark != " ":
+        part = (*part, Span(f" {mark}", role, "E"))
     change = session.loss_change
     if value is None or change is None:
         return part

@@ -15,9 +15,9 @@ from bptui.story.neighbours import is_neuron
 from bptui.story.notation import DELTA, Naming, naming, symbol
 from bptui.story.timeline import Timeline
 from bptui.view.card import card, trail_row
-from bptui.view.finding import mark_of
+from bptui.view.finding import cell_of
 from bptui.view.formula import sign
-from bptui.view.numbers import marked, number_width
+from bptui.view.numbers import number_width
 from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
 
 _COLUMN = 39
@@ -188,7 +188,7 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
     value = session.value_at(ref.quantity, ref.moment)
-    return _entry(session, place, label, ref.quantity, value, width, new=False)
+    return _entry(session, place, label, ref.quantity, value, width, new=False, moment=ref.moment)
 
 
 @lru_cache(maxsize=8)
@@ -206,8 +206,7 @@ def _facts(session: Session, width: int) -> list[Line]:
         if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
             label = "value" if session.new_value(subject) is None else "new value"
         row = _entry(session, place, label, quantity, value, width, new=new)
-        mark, role = mark_of(session.printed(quantity, session.moment))
-        lines.append((place, (*row, Span(f" {mark}", role, str(quantity)))))
+        lines.append((place, row))
     return lines
 
 
@@ -261,6 +260,7 @@ def _entry(
     width: int,
     *,
     new: bool,
+    moment: Moment | None = None,
 ) -> Row:
     digits, address = _digits(session.digits, width), str(quantity)
     chosen = place == session.cursor
@@ -270,5 +270,5 @@ def _entry(
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
         Span(pad(label, room), "fact selected" if here else "fact", address),
-        Span(*marked(value, digits, new=new), address),
+        *cell_of(session, quantity, value, digits, new=new, moment=moment),
     )

@@ -229,6 +229,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             where=EVERYWHERE,
         ),
         Key(
+            ("A",),
+            c.Flip("as_printed"),
+            "as printed",
+            "The article's own numbers: its figures and what follows from them; or the right ones.",
+        ),
+        Key(
             ("w",), c.Why(), "why wrong", "From a wrong figure of the article to what explains it."
         ),
         Key(
@@ -266,7 +272,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("P",),
             c.Flip("projector"),
             "projector",
-            "Projector mode on or off: high contrast, heavy lines, four digits.",
+            "Projector mode on or off: high contrast, heavy lines, four decimals.",
             where=EVERYWHERE,
         ),
         Key(("L",), c.Flip("log"), "log scale", "Loss chart: linear or logarithmic.", row=12),
