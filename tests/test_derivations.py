@@ -28,11 +28,12 @@ from bptui.story.formula import (
     references,
 )
 from bptui.story.moment import START, Moment, Phase
+from bptui.story.notation import naming
 from bptui.story.setup import Setup
 from bptui.story.steps import steps_of
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.formula import naming, numbers, symbols
+from bptui.view.formula import numbers, symbols
 from tests.networks import ENDS, Layer, Parameter, Sketch, by_hand, dense, examples, networks
 
 ITERATIONS = 3

@@ -29,13 +29,12 @@ from bptui.story.formula import (
     evaluate,
 )
 from bptui.story.moment import Moment, Phase
+from bptui.story.notation import Naming, naming
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.view.explain_report import Explained, as_latex, as_markdown, explain
 from bptui.view.formula import (
-    Naming,
     expression,
-    naming,
     numbers,
     sign,
     symbols,

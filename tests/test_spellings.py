@@ -9,9 +9,9 @@ import pytest
 
 from bptui.preset.model import Notation
 from bptui.story.address import AddressError, all_quantities, parse_quantity
+from bptui.story.notation import naming, symbol
 from bptui.story.setup import with_change
-from bptui.view.formula import naming, sign
-from bptui.view.notation import symbol
+from bptui.view.formula import sign
 from tests.networks import dense
 from tests.sessions import NAMES, session_of
 
@@ -25,7 +25,7 @@ def test_every_symbol_of_the_screen_is_read_back_as_its_quantity(name: str) -> N
     setup = SETUPS[name]
     names = naming(setup)
     for quantity in all_quantities(setup):
-        for text in (sign(quantity, names), symbol(names.notation, quantity), str(quantity)):
+        for text in (sign(quantity, names), symbol(quantity, names), str(quantity)):
             assert parse_quantity(text, setup) == quantity, text
 
 
@@ -37,7 +37,7 @@ def test_in_any_notation_too(net: str) -> None:
     ]
     for quantity in all_quantities(own):
         assert parse_quantity(sign(quantity, naming(own)), own) == quantity
-        assert parse_quantity(symbol(notation, quantity), own) == quantity
+        assert parse_quantity(symbol(quantity, naming(own)), own) == quantity
 
 
 @pytest.mark.parametrize(

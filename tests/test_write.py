@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bptui.preset.find import shipped_presets
 from bptui.preset.limits import MAX_BYTES
-from bptui.preset.model import Bias, Layer, Preset, Sample, Weight
+from bptui.preset.model import Bias, Layer, Notation, Preset, Sample, Weight
 from bptui.preset.read import parse_preset, read_preset
 from bptui.preset.validate import RESERVED
 from bptui.preset.write import write_preset
@@ -165,12 +165,12 @@ def test_whole_numbers_of_a_sample_are_written_without_a_point(
 
 def test_only_what_differs_from_the_defaults_is_written() -> None:
     preset = replace(shipped("pandey"), source="")
-    preset = replace(preset, notation=replace(preset.notation, net="net"))
+    preset = replace(preset, notation=Notation(out="a_{}", outputs=("ŷ1", 'y"2'), new="{}⁺"))
     training = replace(preset.training, batch=1, first_batch=2, reduction="mean", frozen=("w1",))
     preset = replace(preset, training=training, samples=preset.samples * 2)
     assert write_preset(preset).split("\n[[layers]]")[0] == (
         'title = "Training a Neural Network with Backpropagation - Mathematics"\n\n'
-        '[notation]\nout = "a_{}"\n\n'
+        '[notation]\nout = "a_{}"\noutputs = ["ŷ1", "y\\"2"]\nnew = "{}⁺"\n\n'
         '[training]\nlearning_rate = 0.01\nloss = "half_squared_error"\nbatch = 1\n'
         'first_batch = 2\nreduction = "mean"\nfrozen = ["w1"]\n'
     )
@@ -290,4 +290,4 @@ def test_characters_that_cannot_be_seen_are_escaped() -> None:
 def test_hostile_text_is_one_toml_string(text: str) -> None:
     written = write_preset(replace(shipped(), title=text, source=""))
     assert tomli.loads(written)["title"] == text
-    assert written.split("\n")[1:3] == ["", "[training]"]
+    assert written.split("\n")[1:3] == ["", "[notation]"]

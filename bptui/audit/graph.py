@@ -29,6 +29,7 @@ from bptui.story.formula import (
     Sum,
     parts,
     references,
+    replaced,
 )
 from bptui.story.moment import Moment
 from bptui.story.timeline import Timeline
@@ -38,6 +39,8 @@ GAP = 100
 """More iterations without figures than these are not worked out by hand."""
 MOST = 20_000
 """So many numbers of such iterations are not, either."""
+_PRINTED_FIRST = (Kind.DE_DNET, Kind.ERROR, Kind.STEP)
+"""What an article prints to go on with."""
 
 Key = tuple[Quantity, Moment]
 """A quantity and the moment that computed it."""
@@ -93,10 +96,20 @@ class Graph:
         """The formulas that give a number, the main one first; none for what is given."""
         if key not in self._formulas:
             far = key[0].form.carried and key[1].iteration not in self._followed
-            self._formulas[key] = (
-                () if far else tuple(self._find_formulas(derive(self.timeline, *key)))
-            )
+            found = () if far else tuple(self._find_formulas(derive(self.timeline, *key)))
+            if key[0].kind is not Kind.ERROR:
+                found = tuple([replaced(formula, self._as_error) for formula in found])
+            self._formulas[key] = found
         return self._formulas[key]
+
+    def _as_error(self, ref: Ref) -> Formula:
+        """A delta as minus its Err, if that is what the article prints and so goes on with."""
+        if ref.quantity.kind is not Kind.DE_DNET or ref.quantity.via:
+            return ref
+        error = ref.quantity._replace(kind=Kind.ERROR)
+        if self.key(error, ref.moment) not in self.printed:
+            return ref
+        return Minus(None, Ref(error, ref.moment, -ref.value))
 
     def _find_formulas(self, derivation: Derivation) -> Iterator[Formula]:
         quantity, moment, formula = derivation.quantity, derivation.moment, derivation.formula
@@ -163,7 +176,7 @@ class Graph:
                 return all(self._starts_printed(term) for term in terms)
             case Product((first, *_)) | Minus(None, first):
                 return self._starts_printed(first)
-            case Ref(quantity, moment) if quantity.kind in (Kind.DE_DNET, Kind.STEP):
+            case Ref(quantity, moment) if quantity.kind in _PRINTED_FIRST:
                 return self.key(quantity, moment) in self.printed
             case Ref(quantity):
                 return quantity.kind is Kind.PARAMETER

@@ -118,13 +118,26 @@ class Sample(Table, frozen=True):
 
 
 class Notation(Table, frozen=True):
-    """`[notation]`: how the article writes net and out.
+    """`[notation]`: how the article writes things.
 
     A word replaces ours (`z`: z h1); with `{}` it is the whole of it (`a_{}`: a_h1).
     """
 
     net: str = "net"
     out: str = "out"
+    hidden: str | None = None
+    """The outputs of hidden neurons, where they are written otherwise."""
+    outputs: tuple[str, ...] | None = None
+    """The outputs of the last layer, each by a name of its own."""
+    target: str | tuple[str, ...] = "target"
+    loss: str = "E"
+    learning_rate: str = "η"
+    delta: str | None = None
+    """dE/dnet, where it is not written as a derivative."""
+    error: str | None = None
+    """-dE/dnet, where the article works with that."""
+    new: str | None = None
+    """What an update makes of a weight: `{}⁺`."""
 
 
 class Figure(Table, frozen=True):

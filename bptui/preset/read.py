@@ -156,7 +156,7 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
     )
     validate.check_samples(preset.samples, neurons)
     validate.check_training(preset, neurons)
-    validate.check_notation(preset.notation)
+    validate.check_notation(preset.notation, neurons[-1])
     for name, kept in preset.state.items():
         validate.check_parameters(kept, preset, ("state", name))
     if len(preset.notes) > MAX_NOTES:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from sys import float_info
 from typing import cast
 
+from msgspec.structs import asdict
+
 from bptui.preset.characters import is_steady
 from bptui.preset.errors import Fault, KeyPath, counted, did_you_mean, listed, named, shortened
 from bptui.preset.limits import (
@@ -220,23 +222,43 @@ def check_training(preset: Preset, neurons: Neurons) -> None:
 
 
 def check_size(given: Sequence[object], names: Sequence[str], path: KeyPath, row: str = "") -> None:
-    """Refuse a list that does not have one number, or one row, for each name."""
+    """Refuse a list that does not have one number, row or name for each name."""
     if len(given) != len(names):
         what = row or f'"{path[-1]}"'
-        noun = "row" if path[-1] == "weights" else "number"
+        number = "row" if path[-1] == "weights" else "number"
+        noun = "name" if path[0] == "notation" else number
         told = f"it needs {len(names)}, one for each of {listed(names)}"
         raise Fault(path, f"{what} has {counted(len(given), noun)}; {told}")
 
 
-def check_notation(notation: Notation) -> None:
-    """Refuse notations that are neither a word nor a pattern with one place for the neuron."""
-    for key, text in (("net", notation.net), ("out", notation.out)):
-        rest = text.replace("{}", "", 1)
-        if not text.strip() or "{" in rest or "}" in rest:
-            raise Fault(
-                ("notation", key),
-                f'"{key}" must be a word, "z", or have one {{}} for the neuron, "z_{{}}"',
-            )
+_SINGLE = {"loss": "E_total", "learning_rate": "α"}
+"""What there is one of in a network, so that its sign has no place for a name; an example."""
+
+
+def check_notation(notation: Notation, outputs: tuple[str, ...]) -> None:
+    """Refuse what is no word and no pattern, and lists that do not fit the outputs."""
+    for key, given in asdict(notation).items():
+        path: KeyPath = ("notation", key)
+        if isinstance(given, tuple):
+            check_size(given, outputs, path)
+            for place, text in enumerate(given):
+                if _is_wrong_sign(text):
+                    told = f'{named((*path, place))} must be a word, "y1"'
+                    raise Fault((*path, place), told)
+        elif given is not None and _is_wrong_sign(given, places=key not in _SINGLE):
+            example = f'"{_SINGLE[key]}"' if key in _SINGLE else _PATTERNS[key == "new"]
+            raise Fault(path, f'"{key}" must be a word, {example}')
+
+
+_PATTERNS = (
+    '"z", or have one {} for the neuron, "z_{}"',
+    '"new", or have one {} for the weight, "{}_new"',
+)
+
+
+def _is_wrong_sign(text: str, *, places: bool = False) -> bool:
+    rest = text.replace("{}", "", 1) if places else text
+    return not text.strip() or "{" in rest or "}" in rest
 
 
 def check_values(table: object, path: KeyPath = ()) -> None:

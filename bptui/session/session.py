@@ -223,7 +223,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     def facts(self) -> tuple[Quantity, ...]:
         """The quantities that the why panel lists for the selected neuron or parameter."""
         kept = self.setup.rule.optimizer.entry.kept
-        return facts(self.setup.network, self.selected, self.shown_sample, kept)
+        errors = self.setup.preset.notation.error is not None
+        return facts(self.setup.network, self.selected, self.shown_sample, kept, errors=errors)
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:

@@ -17,7 +17,6 @@ from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
 from bptui.preset.errors import counted, did_you_mean, listed, offered
 from bptui.story.moment import Phase
-from bptui.story.spellings import respelled
 
 if TYPE_CHECKING:
     from bptui.story.setup import Setup
@@ -82,6 +81,7 @@ class Kind(Enum):
     DOUT_DNET = "dout/dnet {neuron}", _BACKWARD
     DOUT_DNET_OF = "dout/dnet {neuron} {source}", _BACKWARD._replace(sources=Network.coupled)
     DE_DNET = "dE/dnet {neuron}", _BACKWARD._replace(via=True)
+    ERROR = "Err {neuron}", _BACKWARD
     DNET_DOUT = (
         "dnet/dout {neuron} {source}",
         _BACKWARD._replace(sources=_sources, sampled=False),
@@ -152,12 +152,16 @@ def parse_quantity(text: str, where: Setup) -> Quantity:
     Raises:
         AddressError: it has no known form, or names what is not there.
     """
-    try:
-        return _parsed(text, where)
-    except AddressError:
-        if (other := respelled(text, where)) is None:
-            raise
-    return _parsed(other, where)
+    from bptui.story.spellings import spellings  # which is about these addresses
+
+    told = None
+    for spelling in (text, *spellings(text, where)):
+        try:
+            return _parsed(spelling, where)
+        except AddressError as error:
+            told = error
+    assert told is not None
+    raise told
 
 
 def _parsed(text: str, where: Setup) -> Quantity:
@@ -285,6 +289,8 @@ def has_at_most(where: Setup, most: int) -> bool:
 
 def _each_quantity(where: Setup) -> Iterator[Quantity]:
     for kind in Kind:
+        if kind is Kind.ERROR and where.preset.notation.error is None:
+            continue  # it says nothing that dE/dnet does not
         for quantity in _of_kind(kind, where):
             yield from _samples(quantity, where.batch_size)
             if quantity.form.via:

@@ -216,7 +216,9 @@ CONVENTIONS: dict[str, Convention] = {
             set=lambda preset, v: with_training(preset, learning_rate=number_in(v)),
             choices=lambda preset: (),
             check=_wrong_rate,
-            header=lambda preset: (f"η {preset.training.learning_rate:.6g}",),
+            header=lambda preset: (
+                f"{preset.notation.learning_rate} {preset.training.learning_rate:.6g}",
+            ),
             types=(int, float),
         ),
         Convention(

@@ -390,6 +390,9 @@ _FORMULAS: dict[Kind, Callable[[_Deriver, Quantity], Formula]] = {
     Kind.DOUT_DNET: _Deriver._slope,
     Kind.DOUT_DNET_OF: _Deriver._slope,
     Kind.DE_DNET: _Deriver._delta,
+    Kind.ERROR: lambda deriver, q: Minus(
+        None, deriver._ref(Kind.DE_DNET, neuron=q.neuron, sample=q.sample)
+    ),
     Kind.DNET_DOUT: _Deriver._carrier,
     Kind.DNET_DPARAMETER: _Deriver._weighted,
     Kind.DE_DPARAMETER: _Deriver._gradient,

@@ -145,7 +145,8 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
     if not equals or not name or not value:
         raise EditError("type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1")
     if name not in setup.network.slots:
-        name = _CALLED.get(name, name)
+        own = {setup.preset.notation.learning_rate: "learning_rate"}
+        name = (_CALLED | own).get(name, name)
     try:
         if name in CONVENTIONS:
             return _parse_convention(name, value, setup.preset)

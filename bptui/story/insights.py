@@ -210,4 +210,5 @@ def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     before = losses[iteration - 1 - batches]
     if losses[iteration - 1] > before:
         ago = ", what it was for this batch an epoch ago" if batches > 1 else ""
-        yield f"E rose from {before:.9g}{ago}: the step was too long."
+        loss = timeline.setup_at(derivation.moment).preset.notation.loss
+        yield f"{loss} rose from {before:.9g}{ago}: the step was too long."

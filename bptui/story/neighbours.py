@@ -65,20 +65,27 @@ def _beside(network: Network, subject: str, way: int) -> str:
 
 @lru_cache(maxsize=256)
 def facts(
-    network: Network, subject: str, sample: int = 0, kept: tuple[str, ...] = ()
+    network: Network,
+    subject: str,
+    sample: int = 0,
+    kept: tuple[str, ...] = (),
+    *,
+    errors: bool = False,
 ) -> tuple[Quantity, ...]:
     """The quantities that the why panel shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one; `kept` names what the optimizer
-    keeps for each parameter.
+    keeps for each parameter; `errors` tells whether the article works with Err.
     """
     if is_neuron(network, subject):
-        return _neuron_facts(network, subject, sample)
+        return _neuron_facts(network, subject, sample, errors=errors)
     *own, step = _parameter_facts(network, network.parameter(subject), sample)
     return (*own, *(Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept), step)
 
 
-def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
+def _neuron_facts(
+    network: Network, name: str, sample: int, *, errors: bool
+) -> tuple[Quantity, ...]:
     def own(*kinds: Kind) -> list[Quantity]:
         return [Quantity(kind, neuron=name, sample=sample) for kind in kinds]
 
@@ -104,6 +111,7 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
             for other in network.coupled(name)
         ),
         *own(Kind.DE_DNET),
+        *own(*([Kind.ERROR] if errors else [])),
     )
 
 

@@ -7,38 +7,68 @@ preset.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bptui.engine.network import Network
+from bptui.story.address import Kind, all_quantities, has_at_most
+from bptui.story.notation import bare, naming, with_place
 
 if TYPE_CHECKING:
-    from bptui.preset.model import Notation
     from bptui.story.setup import Setup
 
 SUNK = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """Digits as subscripts."""
 RAISED = {low: digit for digit, low in SUNK.items()}
+_MOST = 20_000
+"""Of networks with more quantities not every symbol is compared."""
 _HEAD = re.compile(r"(delta|δ|target|input|step)[ _](.+)")
 _TAIL = re.compile(r"(?P<rest>.*?)(?P<via>\s+via\s+[^\s@]+)?(?P<sample>\s*@\s*\S+)?", re.DOTALL)
 
 
-def respelled(text: str, where: Setup) -> str | None:
-    """The address that another spelling means, None if it is none that we know."""
+def spellings(text: str, where: Setup) -> Iterator[str]:
+    """Yield the addresses that another spelling may mean."""
     tail = _TAIL.fullmatch(text.strip())
     assert tail is not None  # every part of the pattern is optional
-    via, sample = (tail["via"] or "").translate(RAISED), tail["sample"] or ""
     rest = tail["rest"].translate(RAISED).replace("∂", "d")
+    behind = (tail["via"] or "").translate(RAISED), tail["sample"] or ""
+    if address := _address(rest, *behind, where):
+        yield address
+    if address := _symbols(where).get(_folded(rest)):
+        yield address + "".join(behind)
+
+
+@lru_cache(maxsize=8)
+def _symbols(where: Setup) -> dict[str, str]:
+    """The addresses of a setup's quantities by their symbols, as these are compared."""
+    if not has_at_most(where, _MOST):
+        return {}
+    names, new = naming(where), with_place(where.preset.notation.new or "{}(new)")
+    found: dict[str, str] = {}
+    for quantity in all_quantities(where):
+        own = quantity._replace(sample=0)
+        found.setdefault(_folded(bare(own, names)), str(own))
+        if own.kind is Kind.PARAMETER:
+            found.setdefault(_folded(new.replace("{}", own.parameter)), str(own))
+    return found
+
+
+def _folded(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).translate(RAISED)
+    return " ".join(text.replace("∂", "d").replace("_", " ").split())
+
+
+def _address(rest: str, via: str, sample: str, where: Setup) -> str | None:
+    """What a spelling means by the forms of its words, in a network of any size."""
     upper, slash, lower = rest.partition("/d")
-    notation, network = where.preset.notation, where.network
     if slash:
-        found = _derivative(_side(upper[1:], notation, network), _side(lower, notation, network))
+        found = _derivative(_side(upper[1:], where), _side(lower, where))
         if found is None or not upper.startswith("d"):
             return None
         address, through = found
         return f"{address}{f' via {through}' if through else via}{sample}"
-    address = _word(rest, where) or " ".join(_side(rest, notation, network))
-    other = f"{address}{via}{sample}"
-    return other if other != text.strip() else None
+    return f"{_word(rest, where) or ' '.join(_side(rest, where))}{via}{sample}"
 
 
 def _word(text: str, where: Setup) -> str:
@@ -53,13 +83,17 @@ def _word(text: str, where: Setup) -> str:
     return ""
 
 
-def _side(text: str, notation: Notation, network: Network) -> tuple[str, ...]:
+def _side(text: str, where: Setup) -> tuple[str, ...]:
     """What a loss, net, out or parameter is: its kind and its name."""
-    if text in network.slots or text == "E":
+    notation, network = where.preset.notation, where.network
+    if text in network.slots:
         return (text,)
-    written = (("net", notation.net), ("out", notation.out), ("net", "net"), ("out", "out"))
-    for kind, pattern in (*written, ("E", "E")):
-        before, _, behind = (pattern if "{}" in pattern else f"{pattern} {{}}").partition("{}")
+    if _folded(text) in ("E", _folded(notation.loss)):
+        return ("E",)
+    own = (("net", notation.net), ("out", notation.out), ("out", notation.hidden))
+    more = (("dE/dnet", notation.delta), ("Err", notation.error))
+    for kind, given in (*own, *more, ("net", "net"), ("out", "out"), ("E", "E")):
+        before, _, behind = with_place(given or kind).partition("{}")
         name = text[len(before) : len(text) - len(behind)]
         begins = text[: len(before)].replace("_", " ") == before.replace("_", " ")
         if begins and text.endswith(behind) and name in network.places:

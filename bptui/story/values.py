@@ -190,6 +190,7 @@ _VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
     Kind.DOUT_DNET: lambda values, _, at: values._back.dout_dnet[at.layer - 1][at.row, at.column],
     Kind.DOUT_DNET_OF: Values._slope_of_another,
     Kind.DE_DNET: lambda values, q, at: values._delta(q.neuron, q.via)[at.row],
+    Kind.ERROR: lambda values, q, at: -values._delta(q.neuron, "")[at.row],
     Kind.DNET_DOUT: Values._carrier,
     Kind.DNET_DPARAMETER: lambda values, q, at: values._feeds(q.parameter)[at.row],
     Kind.DE_DPARAMETER: Values._gradient,

@@ -6,8 +6,9 @@ from bptui.session.session import Session
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Formula, references
 from bptui.story.insights import insights, notes
+from bptui.story.notation import naming
 from bptui.view.finding import MARKS, ROLES, figure_told, standing
-from bptui.view.formula import naming, numbers, sign, symbols
+from bptui.view.formula import head, numbers, sign, symbols
 from bptui.view.numbers import DASH, show, sign_role
 from bptui.view.rows import Row, Span, cells, plain, wrap
 
@@ -19,16 +20,16 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     names, digits = naming(session.setup), session.digits or DIGITS
     quantity = derivation.quantity
     value = session.value_at(quantity, derivation.moment)
-    head, address = sign(quantity, names), str(quantity)
+    begin, address = head(derivation, names), str(quantity)
     if derivation.formula is None:
         text = show(value, digits)
         rows: list[Row] = [
-            (Span(f"{head} = ", "formula", address), Span(text, sign_role(value), address))
+            (Span(f"{begin} = ", "formula", address), Span(text, sign_role(value), address))
         ]
         rows += _said(derivation.given, width, "path")
     else:
         in_symbols = symbols(derivation.formula, names, whole=session.whole)
-        rows = _lines(f"{head} = {in_symbols}", width, "formula", address)
+        rows = _lines(f"{begin} = {in_symbols}", width, "formula", address)
         if value is None:
             dash = Span(f"  = {DASH}", "unknown", address)
             return [*rows, (dash, Span("  not computed yet", "path"))]

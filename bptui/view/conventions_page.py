@@ -6,7 +6,8 @@ from bptui.session.session import Session
 from bptui.story.conventions import Convention, conventions_of
 from bptui.story.derivation import derive
 from bptui.story.moment import Moment, Phase
-from bptui.view.formula import naming, sign, symbols
+from bptui.story.notation import naming
+from bptui.view.formula import head, symbols
 from bptui.view.rows import (
     Row,
     Span,
@@ -25,10 +26,10 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     told = f"Changes apply from iteration {max(1, session.moment.iteration)}"
     undo = "; u to undo"
     told += undo if len(told + undo) < width else ""
-    head: list[Row] = [(Span(f" {told}", "label"),), ()]
+    top: list[Row] = [(Span(f" {told}", "label"),), ()]
     versions = ((_all_choices, True), (_all_choices, False), (_first_choices, False))
     for write, explained in versions:  # the first that has room for all
-        rows = [*head]
+        rows = [*top]
         for place, convention in enumerate(there):
             now, values = convention.get(preset), convention.choices(preset)
             words = [convention.word(v) for v in (values if now in values else (now, *values))]
@@ -41,9 +42,9 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
         if len(rows) <= height:
             break
     else:
-        body, room = rows[len(head) :], height - 1
+        body, room = rows[len(top) :], height - 1
         first = window(0, session.line, len(body), room)
-        rows = [head[0], *body[first : first + room]]
+        rows = [top[0], *body[first : first + room]]
     return fit_rows(rows, width, height)
 
 
@@ -52,7 +53,7 @@ def _formulas(session: Session, convention: Convention) -> list[str]:
     names = naming(session.setup)
     moment = Moment.of(max(1, session.moment.iteration), Phase.UPDATE)
     found = [derive(session.timeline, q, moment) for q in convention.shown_by(session.setup)]
-    return [f"{sign(d.quantity, names)} = {symbols(d.formula, names)}" for d in found if d.formula]
+    return [f"{head(d, names)} = {symbols(d.formula, names)}" for d in found if d.formula]
 
 
 def _named(session: Session, place: int, name: str) -> Row:

@@ -12,9 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bptui.engine.network import Network, Parameter
-from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
-from bptui.view.notation import label_inside
+from bptui.story.notation import Naming
 from bptui.view.numbers import number_width
 from bptui.view.rows import cells, plain
 
@@ -76,22 +75,20 @@ class Plan(Struct, frozen=True, eq=False):
 
 
 @lru_cache(maxsize=64)
-def make_plan(
-    network: Network, notation: Notation, digits: int, height: int, trunk_step: int
-) -> Plan:
-    labels = tuple(_label_width(network, notation, place) for place in range(len(network.neurons)))
-    heights = [[_box_height(network, name) for name in names] for names in network.neurons]
+def make_plan(network: Network, names: Naming, digits: int, height: int, trunk_step: int) -> Plan:
+    labels = tuple(_label_width(network, names, place) for place in range(len(network.neurons)))
+    heights = [[_box_height(network, name) for name in layer] for layer in network.neurons]
     total = max(height, least_height(network))
     boxes: dict[str, Box] = {}
     gaps: list[Gap] = []
     x = 0
-    for place, names in enumerate(network.neurons):
+    for place, layer in enumerate(network.neurons):
         if place:
             gaps.append(_gap(network, place, x, digits, trunk_step))
             x += gaps[-1].width
         width = 2 + labels[place] + 1 + number_width(digits)
         for index, y in enumerate(_spread(heights[place], total)):
-            boxes[names[index]] = Box(x, y, width, heights[place][index])
+            boxes[layer[index]] = Box(x, y, width, heights[place][index])
         x += width
     for place in range(len(network.layers)):
         _set_ports(network, place, boxes, total)
@@ -163,13 +160,23 @@ def _free_row(
     return middle
 
 
-def _label_width(network: Network, notation: Notation, place: int) -> int:
+def in_box(names: Naming, kind: Kind, neuron: str) -> str:
+    """Return what a number is called in its neuron's own box: `net`, or `a` for `a_{}`."""
+    word = names.pattern(kind, neuron)
+    for place in ("({})", "_{}", "{}"):
+        word = word.replace(place, "")
+    return plain(word.strip() or neuron)
+
+
+IN_BOX = (Kind.NET, Kind.OUT, Kind.DE_DNET)
+
+
+def _label_width(network: Network, names: Naming, place: int) -> int:
     if place == 0:
         return 0
-    words = ["out"]  # room for the target's word in the lower border, however short the notation
-    for name in network.neurons[place]:
-        words += [label_inside(notation.net, name), label_inside(notation.out, name)]
-    return max(map(cells, words))
+    words = [in_box(names, kind, name) for name in network.neurons[place] for kind in IN_BOX]
+    # room for the target's word in the lower border, however short the notation
+    return max(map(cells, ("out", *words)))
 
 
 def _box_height(network: Network, name: str) -> int:

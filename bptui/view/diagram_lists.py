@@ -8,7 +8,9 @@ from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
+from bptui.story.notation import naming
 from bptui.view.canvas import Canvas
+from bptui.view.diagram_layout import in_box
 from bptui.view.finding import cell_of
 from bptui.view.numbers import marked, number_width
 from bptui.view.rows import Row, around, cells, clip, pad, plain
@@ -38,7 +40,7 @@ def _widths(network: Network) -> tuple[int, int]:
 class _Outline:
     def __init__(self, session: Session, width: int, height: int) -> None:
         self.session, self.width, self.height = session, width, height
-        self.network = session.setup.network
+        self.network, self.names = session.setup.network, naming(session.setup)
         self.canvas = Canvas(width, height)
         self.column_width, self.gap_width = _widths(self.network)
         self.ends = self._linked()
@@ -90,7 +92,7 @@ class _Outline:
         shown = names[top : top + self.rows]
         span = f" {top + 1}-{top + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
         title = self.network.layers[place - 1].name if place else "input"
-        what = " δ" if place and self.deltas else ""
+        what = f" {in_box(self.names, Kind.DE_DNET, names[0])}" if place and self.deltas else ""
         room = min(self.column_width + 8, self.width - x) - cells(what + span)
         self.canvas.put(x, 0, clip(plain(title), max(1, room)) + what + span, "label")
         for y, name in enumerate(shown, _HEADER):

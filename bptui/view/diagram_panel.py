@@ -12,15 +12,14 @@ from functools import lru_cache
 from msgspec import Struct
 
 from bptui.engine.network import Network
-from bptui.preset.model import Notation
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
+from bptui.story.notation import Naming, naming
 from bptui.view.canvas import Canvas
-from bptui.view.diagram_layout import Box, Edge, Plan, least_height, make_plan
+from bptui.view.diagram_layout import IN_BOX, Box, Edge, Plan, in_box, least_height, make_plan
 from bptui.view.diagram_lists import outline
 from bptui.view.finding import cell_of, mark_of
-from bptui.view.notation import label_inside
 from bptui.view.numbers import marked, show
 from bptui.view.rows import Row, Span, around, clip, pad, plain
 
@@ -28,7 +27,6 @@ MAX_FAN_IN = 9
 MAX_SCREENS = 3
 """How many panels high a drawing may be before it becomes a list."""
 
-DELTA = "δ"
 _LIGHT, _HEAVY = tuple("╭╮╰╯─│"), tuple("┏┓┗┛━┃")
 
 
@@ -54,14 +52,14 @@ class _Look(Struct, frozen=True):
 
 
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
-    network, notation = session.setup.network, session.setup.preset.notation
-    plan = _best_plan(network, notation, session.digits, width, height)
+    network, names = session.setup.network, naming(session.setup)
+    plan = _best_plan(network, names, session.digits, width, height)
     if plan is None:
         return outline(session, width, height)
     weights = [(edge, session.value(edge.quantity)) for edge in plan.edges.values()]
     negative = frozenset(edge.parameter.name for edge, value in weights if (value or 0.0) < 0)
     look = _Look(session.selected, session.lit, session.moment.phase, negative)
-    canvas = _without_numbers(network, notation, plan, look).copy()
+    canvas = _without_numbers(network, names, plan, look).copy()
     for edge, value in weights:
         _put_weight(canvas, session, plan, look, edge, value)
     for name, box in plan.boxes.items():
@@ -80,16 +78,14 @@ def needed_height(session: Session) -> int:
 
 
 @lru_cache(maxsize=64)
-def _best_plan(
-    network: Network, notation: Notation, asked: int, width: int, height: int
-) -> Plan | None:
+def _best_plan(network: Network, names: Naming, asked: int, width: int, height: int) -> Plan | None:
     """Return the drawing with the most decimals that fits, or None for a list."""
     fan_in = max(len(network.incoming(name)) for layer in network.layers for name in layer.neurons)
     if fan_in > MAX_FAN_IN:
         return None
     choices = ((asked, 2), (asked, 1)) if asked else ((9, 2), (6, 2), (6, 1), (4, 2), (4, 1))
     for digits, step in choices:
-        plan = make_plan(network, notation, digits, height, step)
+        plan = make_plan(network, names, digits, height, step)
         if plan.width <= width:
             break
     return plan if plan.height <= MAX_SCREENS * height else None
@@ -127,9 +123,9 @@ def _put_weight(
 
 
 def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: Box) -> None:
-    network, notation = session.setup.network, session.setup.preset.notation
+    network, names = session.setup.network, naming(session.setup)
     x = box.x + 1 + plan.label_widths[network.places[name][0]]
-    lines = _box_lines(network, notation, name, session.shown_sample)
+    lines = _box_lines(network, names, name, session.shown_sample)
     for y, (_, quantity) in enumerate(lines, box.y + 1):
         value, new = session.value(quantity), session.is_new(quantity)
         canvas.put_row(x, y, cell_of(session, quantity, value, plan.digits, new=new))
@@ -139,22 +135,21 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
 
 @lru_cache(maxsize=1024)
 def _box_lines(
-    network: Network, notation: Notation, name: str, sample: int
+    network: Network, names: Naming, name: str, sample: int
 ) -> tuple[tuple[str, Quantity], ...]:
     """Return the lines in a neuron's box: a word, and the quantity whose number stands by it."""
     if name in network.inputs:
         return (("", Quantity(Kind.INPUT, neuron=name, sample=sample)),)
-    return (
-        (label_inside(notation.net, name), Quantity(Kind.NET, neuron=name, sample=sample)),
-        (label_inside(notation.out, name), Quantity(Kind.OUT, neuron=name, sample=sample)),
-        (DELTA, Quantity(Kind.DE_DNET, neuron=name, sample=sample)),
+    return tuple(
+        (in_box(names, kind, name), Quantity(kind, neuron=name, sample=sample)) for kind in IN_BOX
     )
 
 
 def _put_target(canvas: Canvas, session: Session, box: Box, name: str) -> None:
     quantity = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
     number = show(session.value(quantity), 6)
-    words = (f" target {number} ", f"target {number}", f" t {number} ")
+    word = in_box(naming(session.setup), Kind.TARGET, name)
+    words = (f" {word} {number} ", f"{word} {number}", f" t {number} ")
     text = next((word for word in words if len(word) <= box.width - 2), words[-1])
     canvas.put(box.x + 1, box.y + box.height - 1, text, "target", str(quantity))
 
@@ -163,18 +158,18 @@ def _put_target(canvas: Canvas, session: Session, box: Box, name: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _without_numbers(network: Network, notation: Notation, plan: Plan, look: _Look) -> Canvas:
+def _without_numbers(network: Network, names: Naming, plan: Plan, look: _Look) -> Canvas:
     """Draw the edges, then the trunks over them, then the boxes and the words in them."""
     canvas = Canvas(plan.width, plan.height)
     for edge in plan.edges.values():
         _draw_edge(canvas, network, plan, look, edge)
-    for names in network.neurons[:-1]:
-        for source in sorted(names, key=lambda name: _is_linked_source(network, look, name)):
+    for layer in network.neurons[:-1]:
+        for source in sorted(layer, key=lambda name: _is_linked_source(network, look, name)):
             _draw_trunk(canvas, network, plan, look, source)
     for name, box in plan.boxes.items():
         _draw_box(canvas, look, name, box)
         labels = plan.label_widths[network.places[name][0]]
-        for y, (label, _) in enumerate(_box_lines(network, notation, name, 0), box.y + 1):
+        for y, (label, _) in enumerate(_box_lines(network, names, name, 0), box.y + 1):
             canvas.put(box.x + 1, y, pad(label, labels), "label", name)
     return canvas
 

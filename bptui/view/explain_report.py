@@ -12,10 +12,11 @@ from bptui.story.address import Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.insights import insights, notes
 from bptui.story.moment import Moment
+from bptui.story.notation import Naming, naming
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 from bptui.view.finding import MARKS, figure_told, reason, standing
-from bptui.view.formula import Naming, expression, naming, numbers, sign, symbols
+from bptui.view.formula import age_of, expression, head, numbers, sign, symbols
 from bptui.view.latex import latex, latex_number, latex_numbers, latex_prose, latex_sign
 from bptui.view.numbers import show
 from bptui.view.rows import plain
@@ -122,16 +123,16 @@ def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
 def _equalities(explained: Explained, names: Naming) -> list[list[str]]:
     """Return the chains of equal things: the formula, then the sum over paths, each path."""
     derivation = explained.derivation
-    head = sign(derivation.quantity, names)
+    begin = head(derivation, names)
     if derivation.formula is None:
         given = f"{show(explained.value, DIGITS)}, {derivation.given}"
-        return [[head, plain(given)]]
+        return [[begin, plain(given)]]
     value = show(explained.value, DIGITS)
     chains = []
     for formula in (derivation.formula, derivation.paths):
         if formula is not None:
             written = symbols(formula, names, whole=True), numbers(formula, DIGITS, whole=True)
-            chains.append([head, *written, value])
+            chains.append([begin, *written, value])
     return chains
 
 
@@ -151,9 +152,9 @@ def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
 
 def as_text(timeline: Timeline, explained: Explained) -> str:
     lines = [f"{explained.derivation.quantity} at {explained.at}"]
-    for head, *equals in _equalities(explained, naming(timeline.setup)):
-        lines += [f"  {head} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
-    lines += [f"  {sign} {text}" for sign, text in _said(timeline, explained)]
+    for begin, *equals in _equalities(explained, naming(timeline.setup)):
+        lines += [f"  {begin} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
+    lines += [f"  {mark} {text}" for mark, text in _said(timeline, explained)]
     return "\n".join("  " * explained.depth + line for line in lines) + "\n"
 
 
@@ -187,10 +188,10 @@ def as_latex(timeline: Timeline, explained: Explained) -> str:
 
 def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
     derivation, names = explained.derivation, naming(timeline.setup)
-    head = latex_sign(derivation.quantity, names)
+    begin = latex_sign(derivation.quantity, names, age_of(derivation, names))
     if derivation.formula is None:
         given = rf"\quad\text{{({latex_prose(derivation.given)})}}"
-        return [f"{head} = {latex_number(explained.value)} {given}"]
+        return [f"{begin} = {latex_number(explained.value)} {given}"]
     chains = []
     for formula in (derivation.formula, derivation.paths):
         if formula is not None:
@@ -201,5 +202,5 @@ def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
                 for place, line in enumerate(part)
             ]
             inner = " \\\\\n".join(lines)
-            chains.append(f"\\begin{{aligned}}\n{head} {inner}\n\\end{{aligned}}")
+            chains.append(f"\\begin{{aligned}}\n{begin} {inner}\n\\end{{aligned}}")
     return chains

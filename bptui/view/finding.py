@@ -11,8 +11,9 @@ from bptui.preset.errors import listed
 from bptui.session.session import Session
 from bptui.story.address import AddressError, Quantity, parse_quantity
 from bptui.story.moment import Moment
+from bptui.story.notation import naming
 from bptui.story.setup import Setup
-from bptui.view.formula import naming, sign
+from bptui.view.formula import sign
 from bptui.view.numbers import marked
 from bptui.view.rows import Row, Span, plain
 

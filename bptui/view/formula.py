@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 from msgspec import Struct
 
-from bptui.preset.model import Notation
 from bptui.story.address import Kind, Quantity
+from bptui.story.derivation import Derivation
 from bptui.story.formula import (
     ONE,
     TWO,
@@ -27,9 +26,9 @@ from bptui.story.formula import (
     Sum,
     evaluate,
 )
+from bptui.story.notation import Naming, bare, naming, with_place
 from bptui.story.setup import Setup
 from bptui.story.spellings import SUNK
-from bptui.view.notation import symbol
 from bptui.view.numbers import show
 from bptui.view.rows import plain
 
@@ -40,17 +39,6 @@ KEPT = 3
 
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 """How tightly an operator binds."""
-
-
-class Naming(NamedTuple):
-    """What a preset calls things: its notation, and which neurons are its outputs."""
-
-    notation: Notation
-    outputs: tuple[str, ...]
-
-
-def naming(setup: Setup) -> Naming:
-    return Naming(setup.preset.notation, setup.network.outputs)
 
 
 class Script(Struct, frozen=True):
@@ -92,25 +80,47 @@ def expression(formula: Formula) -> str:
 
 
 @lru_cache(maxsize=4096)
-def sign(quantity: Quantity, names: Naming) -> str:
-    """Return a quantity's symbol in a formula: blanks become low lines, digits at the end sink.
-
-    The share of a derivative via an output o is the derivative of that output's loss, E_o.
-    """
+def sign(quantity: Quantity, names: Naming, age: str = "") -> str:
+    """Return a quantity's symbol in a formula: blanks become low lines, digits at the end sink."""
     if quantity.kind is Kind.INPUT:
-        at = f"@{quantity.sample}" if quantity.sample else ""
-        return _sunk(plain(quantity.neuron)) + at
-    head, _, tail = symbol(names.notation, quantity._replace(via="", sample=0)).partition(" ")
-    text = _sunk(f"{head}_{tail}" if tail else head).replace(" ", "_")
-    if quantity.via in names.outputs:
-        text = text.replace("∂E/", f"∂E_{_sunk(plain(quantity.via))}/", 1)
-    elif quantity.via:
+        text = _sunk(plain(quantity.neuron))
+    else:
+        text = _joined(bare(quantity, names))
+    if quantity.via and quantity.via not in names.outputs:
         text += f" via {_sunk(plain(quantity.via))}"
-    return text + (f"@{quantity.sample}" if quantity.sample else "")
+    text += f"@{quantity.sample}" if quantity.sample else ""
+    if age == "new" and names.notation.new:
+        return _joined(with_place(names.notation.new)).replace("{}", text)
+    return f"{text}({age})" if age else text
+
+
+def age_of(derivation: Derivation, names: Naming) -> str:
+    """Return `new` if a derivation is of what the article has a sign for: a parameter's update."""
+    updated = derivation.quantity.kind is Kind.PARAMETER and derivation.formula is not None
+    return "new" if updated and names.notation.new else ""
+
+
+def head(derivation: Derivation, names: Naming) -> str:
+    """Return what stands before a derivation's first equals sign."""
+    return sign(derivation.quantity, names, age_of(derivation, names))
+
+
+def loss_sign(setup: Setup) -> str:
+    """Return what the article calls the loss."""
+    return sign(Quantity(Kind.LOSS), naming(setup))
+
+
+def constant(leaf: Const, names: Naming) -> str:
+    """Return the sign of a constant that has one."""
+    return plain(names.notation.learning_rate) if leaf.symbol == "η" else leaf.symbol
 
 
 def _most(whole: bool) -> int | None:
     return None if whole else LONG
+
+
+def _joined(text: str) -> str:
+    return _sunk(plain(text)).replace(" ", "_")
 
 
 def _sunk(text: str) -> str:
@@ -120,8 +130,8 @@ def _sunk(text: str) -> str:
 
 def _sign(leaf: Ref | Const, names: Naming) -> str:
     if isinstance(leaf, Const):
-        return leaf.symbol or show(leaf.value, 9).removesuffix(".0")
-    return sign(leaf.quantity, names) + (f"({leaf.age})" if leaf.age else "")
+        return constant(leaf, names) or show(leaf.value, 9).removesuffix(".0")
+    return sign(leaf.quantity, names, leaf.age)
 
 
 def _number(leaf: Ref | Const, digits: int) -> str:

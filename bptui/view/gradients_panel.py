@@ -11,6 +11,7 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
 from bptui.view.finding import MARKS, ROLES, cell_of, standing
+from bptui.view.formula import loss_sign
 from bptui.view.numbers import around_points, marked, number_width, pointed, show
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
 
@@ -71,8 +72,8 @@ def _compared(session: Session, columns: _Columns) -> str:
     """Say how the loss differs from that of the other branch, before what else a title says."""
     if DIFFERENCE not in columns.shown:
         return ""
-    more = session.difference(Quantity(Kind.LOSS))
-    return f"E minus that of branch {session.other}: {show(more, columns.digits)}  "
+    more, name = session.difference(Quantity(Kind.LOSS)), loss_sign(session.setup)
+    return f"{name} minus that of branch {session.other}: {show(more, columns.digits)}  "
 
 
 def table_height(session: Session) -> int:

@@ -10,6 +10,7 @@ from bptui.story.conventions import CONVENTIONS
 from bptui.story.moment import Phase
 from bptui.story.steps import Granularity
 from bptui.view.finding import mark_of
+from bptui.view.formula import loss_sign
 from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 
@@ -89,9 +90,9 @@ def _fits(row: Row, part: Row, width: int) -> bool:
 
 def _loss(session: Session, digits: int) -> Row:
     loss = Quantity(Kind.LOSS)
-    value = session.value(loss)
+    value, name = session.value(loss), loss_sign(session.setup)
     mark, role = mark_of(session.printed(loss, session.moment))
-    part: Row = (Span("E ", "label"), Span(show(value, digits), "loss", "E"))
+    part: Row = (Span(f"{name} ", "label"), Span(show(value, digits), "loss", "E"))
     if mark != " ":
         part = (*part, Span(f" {mark}", role, "E"))
     change = session.loss_change

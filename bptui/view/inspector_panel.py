@@ -6,18 +6,17 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bptui.engine.network import Network
-from bptui.preset.model import Notation
 from bptui.session.messages import Panel
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import Ref
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import is_neuron
+from bptui.story.notation import DELTA, Naming, naming, symbol
 from bptui.story.timeline import Timeline
 from bptui.view.card import card, trail_row
 from bptui.view.finding import cell_of
-from bptui.view.formula import naming, sign
-from bptui.view.notation import symbol
+from bptui.view.formula import sign
 from bptui.view.numbers import number_width
 from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
 
@@ -185,7 +184,7 @@ def _digits(asked: int, width: int) -> int:
 
 
 def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
-    label = sign(ref.quantity, naming(session.setup)) + (f" ({ref.age})" if ref.age else "")
+    label = sign(ref.quantity, naming(session.setup), ref.age)
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
     value = session.value_at(ref.quantity, ref.moment)
@@ -194,12 +193,12 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 
 @lru_cache(maxsize=8)
 def _facts(session: Session, width: int) -> list[Line]:
-    network, notation = session.setup.network, session.setup.preset.notation
+    network, names = session.setup.network, naming(session.setup)
     subject = session.selected
     heading = ""
     lines: list[Line] = []
     for place, quantity in enumerate(session.facts, len(session.parts)):
-        group, label = _words(network, notation, subject, quantity)
+        group, label = _words(network, names, subject, quantity)
         if group != heading:
             lines.append((None, (Span(group, "label"),)))
             heading = group
@@ -212,11 +211,9 @@ def _facts(session: Session, width: int) -> list[Line]:
 
 
 @lru_cache(maxsize=512)
-def _words(
-    network: Network, notation: Notation, subject: str, quantity: Quantity
-) -> tuple[str, str]:
+def _words(network: Network, names: Naming, subject: str, quantity: Quantity) -> tuple[str, str]:
     """Return the group of numbers that a quantity belongs to, and what it is called there."""
-    return _heading(network, subject, quantity), _label(network, notation, subject, quantity)
+    return _heading(network, subject, quantity), _label(network, names, subject, quantity)
 
 
 def _heading(network: Network, subject: str, quantity: Quantity) -> str:
@@ -231,8 +228,8 @@ def _heading(network: Network, subject: str, quantity: Quantity) -> str:
     return f" {name} backward"
 
 
-def _label(network: Network, notation: Notation, subject: str, quantity: Quantity) -> str:
-    text = symbol(notation, quantity)
+def _label(network: Network, names: Naming, subject: str, quantity: Quantity) -> str:
+    text = plain(symbol(quantity, names))
     if quantity.via:
         return f"  via {plain(quantity.via)}"
     if is_neuron(network, subject):
@@ -242,7 +239,8 @@ def _label(network: Network, notation: Notation, subject: str, quantity: Quantit
                 return f"{plain(parameter.name)} to {plain(parameter.targets[0])}"
             source = f" from {plain(parameter.source)}" if parameter.source else ""
             return plain(parameter.name) + source
-        return f"δ = {text}" if quantity.kind is Kind.DE_DNET else text
+        own = quantity.kind is not Kind.DE_DNET or names.notation.delta
+        return text if own else f"{DELTA} = {text}"
     match quantity.kind:
         case Kind.DE_DPARAMETER if quantity.sample:
             return f"  of sample {quantity.sample}"

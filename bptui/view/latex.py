@@ -23,10 +23,10 @@ from bptui.story.formula import (
     Ref,
     Sum,
 )
+from bptui.story.notation import Naming, bare
 from bptui.story.spellings import RAISED
-from bptui.view.formula import Naming, sign
+from bptui.view.formula import constant, sign
 from bptui.view.glyphs import GREEK
-from bptui.view.notation import symbol
 from bptui.view.numbers import show
 from bptui.view.rows import cells, plain
 
@@ -49,12 +49,12 @@ def latex(formula: Formula, names: Naming) -> list[str]:
     def leaf(part: Ref | Const) -> str:
         if isinstance(part, Ref):
             return latex_sign(part.quantity, names, part.age)
-        return _constant(part.symbol) if part.symbol else latex_number(part.value)
+        return _constant(constant(part, names)) if part.symbol else latex_number(part.value)
 
     def width(part: Ref | Const) -> int:
         if isinstance(part, Const):
-            return cells(part.symbol or show(part.value, 9))
-        return max(map(cells, f"{sign(part.quantity, names)}{part.age}".split("/")))
+            return cells(constant(part, names) or show(part.value, 9))
+        return max(map(cells, sign(part.quantity, names, part.age).split("/")))
 
     return _lines(formula, _Style(leaf, width))
 
@@ -214,10 +214,9 @@ def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
     if quantity.kind is Kind.INPUT:
         text = _name(plain(quantity.neuron))
     else:
-        text = _fraction(symbol(names.notation, quantity._replace(via="", sample=0)))
-    if quantity.via in names.outputs:
-        loss = f"E_{{\\mathit{{{_text(quantity.via)}}}}}"
-        text = text.replace(r"\partial E", rf"\partial {loss}", 1)
+        text = _fraction(bare(quantity, names))
+    if age == "new" and names.notation.new:
+        age = _text(names.notation.new.replace("{}", "").strip(" _"))
     above = [rf"\mathrm{{{age}}}"] if age else []
     if quantity.via and quantity.via not in names.outputs:
         above.append(rf"\text{{via }}\mathit{{{_text(quantity.via)}}}")
@@ -238,7 +237,8 @@ def _name(text: str) -> str:
     word, _, neuron = text.partition(" " if " " in text else "_")
     if not neuron and (found := re.fullmatch(r"([^\W\d]+)(\d+)", word)):
         word, neuron = found[1], found[2]
-    word, hat = word.removesuffix("_hat"), word.endswith("_hat")
+    word = unicodedata.normalize("NFD", word).replace("\u0302", "_hat")
+    word, hat = unicodedata.normalize("NFC", word.removesuffix("_hat")), word.endswith("_hat")
     head = word if len(word) == 1 and word.isascii() else rf"\mathit{{{_text(word)}}}"
     head = rf"\hat{{{head}}}" if hat else head
     return f"{head}_{{\\mathit{{{_text(neuron)}}}}}" if neuron else head

@@ -18,6 +18,7 @@ from bptui.engine.trace import Array
 from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.timeline import Timeline
+from bptui.view.formula import loss_sign
 from bptui.view.glyphs import DOT
 from bptui.view.numbers import show
 from bptui.view.rows import Row, Span, clip, fit_row, fit_rows
@@ -73,7 +74,7 @@ def _said(session: Session, own: _Curve, scale: str) -> str:
         said = f"{OTHER} branch {session.other}, {said}"
     if session.aim:
         loss = session.timeline.some_losses(session.aim, session.aim)[0]
-        said = f"{AIM} {session.aim}: E {show(float(loss), 6)}, {said}"
+        said = f"{AIM} {session.aim}: {loss_sign(session.setup)} {show(float(loss), 6)}, {said}"
     return said
 
 
@@ -117,7 +118,8 @@ def _words(text: str, width: int, height: int) -> list[Row]:
 
 def _in_a_line(session: Session, reached: int) -> str:
     first, last = (float(session.timeline.some_losses(k, k)[0]) for k in (1, reached))
-    return f"E {show(last, 9)} after {reached} iterations; {show(first, 9)} at first"
+    told = f"{show(last, 9)} after {reached} iterations; {show(first, 9)} at first"
+    return f"{loss_sign(session.setup)} {told}"
 
 
 @lru_cache(maxsize=16)

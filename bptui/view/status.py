@@ -12,8 +12,9 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.gaps import gaps
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
+from bptui.story.notation import naming
 from bptui.story.steps import Granularity
-from bptui.view.formula import naming, sign
+from bptui.view.formula import head, loss_sign
 from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.prompt import hint_rows, progress, prompt_row, told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
@@ -63,7 +64,7 @@ def _one_group(session: Session) -> list[str]:
     subject = group.subject
     told = _computed_by(session, subject) if subject else [Quantity(Kind.LOSS)]
     digits = session.digits or 9
-    numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
+    numbers = [f"{head(session.derive(q), names)} = {show(session.value(q), digits)}" for q in told]
     step, total = _place(session, phase)
     count = f"; step {step} of {total}" if session.left else ""
     return [f"{word}: {', '.join(numbers)}{count}.", f"{word}: {numbers[-1]}.", f"{numbers[-1]}."]
@@ -82,7 +83,7 @@ def _some_groups(session: Session) -> list[str]:
     subjects = [group.subject for group in groups if group is not None]
     told = [_computed_by(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
     names, digits = naming(session.setup), session.digits or _DIGITS
-    numbers = [f"{sign(q, names)} = {show(session.value(q), digits)}" for q in told]
+    numbers = [f"{head(session.derive(q), names)} = {show(session.value(q), digits)}" for q in told]
     word = phase.label.capitalize()
     step, total = _place(session, phase)
     more = f"; step {step} of {total} of this phase" if session.left else ""
@@ -138,27 +139,28 @@ def _start(session: Session) -> list[str]:
 def _forward(session: Session) -> list[str]:
     loss = session.value(Quantity(Kind.LOSS))
     assert loss is not None  # the forward phase computes it
-    fewer = show(loss, session.digits or _DIGITS)
+    fewer, name = show(loss, session.digits or _DIGITS), loss_sign(session.setup)
     if not math.isfinite(loss):
-        diverged = f"Forward: E is {fewer}: training has diverged."
+        diverged = f"Forward: {name} is {fewer}: training has diverged."
         return [f"{diverged} Try a smaller learning rate; ← goes back.", diverged]
     outs = _numbers(session, Kind.OUT)
     both = f"outputs {outs}; targets {_numbers(session, Kind.TARGET)}"
-    full = f"E = {show(loss, session.digits or 9)}{_rose(session)}."
-    short = f"E = {show(loss, 4)}."
+    full = f"{name} = {show(loss, session.digits or 9)}{_rose(session)}."
+    short = f"{name} = {show(loss, 4)}."
     if session.shown_sample:
         sample, size = f"Forward, @{session.shown_sample}", len(session.state.batch.numbers)
         return [
             f"{sample}: {both}; over the batch of {size}, {full}",
-            f"{sample}: outputs {outs}; batch E = {fewer}{_rose(session)}.",
-            f"Forward: batch E = {fewer}.",
+            f"{sample}: outputs {outs}; batch {name} = {fewer}{_rose(session)}.",
+            f"Forward: batch {name} = {fewer}.",
             short,
         ]
     return [
         f"Forward: inputs {_numbers(session, Kind.INPUT)}; {both}; {full}",
         f"Forward: {both}; {full}",
+        f"Forward: {both}; {name} = {fewer}{_rose(session)}.",
         f"Forward: outputs {outs}; {full}",
-        f"Forward: E = {show(loss, session.digits or 9)}.",
+        f"Forward: {name} = {show(loss, session.digits or 9)}.",
         f"Forward: {short}",
     ]
 
