@@ -80,7 +80,7 @@ def off(finding: Finding) -> str:
         return "it should be 0"
     ratio = finding.printed.value / finding.exact
     if ratio < 0:
-        return "right but for its sign" if round(ratio, 3) == -1 else "of the wrong sign"
+        return "right but for its sign" if round(ratio, 3) == -1 else "wrong sign"
     if ratio >= _FAR:
         return f"{_two_digits(ratio)} times as large"
     return f"{_two_digits(100 * abs(ratio - 1))} % off"
