@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from bptui.audit.prepare import prepare
-from bptui.audit.slips import SLIPS, Found, Slip, Spot
+from bptui.audit.slips import SLIPS, Slip
+from bptui.audit.spot import Found, Spot
 from bptui.cli import main
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Activation, Loss
 from bptui.engine.optimizers import OPTIMIZERS, Optimizer

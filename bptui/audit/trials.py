@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bptui.audit.graph import Graph, Key, Value
-from bptui.audit.slips import SLIPS, Spot
+from bptui.audit.slips import SLIPS
+from bptui.audit.spot import Spot
 from bptui.engine.trace import Array
 from bptui.story.address import Kind
 from bptui.story.formula import Formula
