@@ -32,16 +32,13 @@ def _kinds(*kinds: Kind) -> frozenset[Kind]:
 
 
 _FORWARD = _kinds(Kind.NET, Kind.OUT, Kind.SHARE, Kind.LOSS)
-_SLOPES = _kinds(Kind.DE_DOUT, Kind.DOUT_DNET, Kind.DOUT_DNET_OF, Kind.DE_DNET, Kind.DE_DPARAMETER)
+_DELTAS = _kinds(Kind.DE_DOUT, Kind.DE_DNET, Kind.DE_DPARAMETER)
+_SLOPES = _DELTAS | _kinds(Kind.DOUT_DNET, Kind.DOUT_DNET_OF)
 _UPDATED = _kinds(Kind.PARAMETER, Kind.STEP, Kind.KEPT)
 _COMPUTED = _FORWARD | _SLOPES | _UPDATED
 SLIPS: tuple[Slip, ...] = (
     Slip(1, _SLOPES | _kinds(Kind.STEP, Kind.NET), anywhere.sign),
-    Slip(
-        1,
-        _kinds(Kind.SHARE, Kind.LOSS, Kind.DE_DOUT, Kind.DE_DPARAMETER, Kind.DE_DNET),
-        anywhere.half,
-    ),
+    Slip(1, _DELTAS | _kinds(Kind.SHARE, Kind.LOSS), anywhere.half),
     Slip(1, _kinds(Kind.LOSS, Kind.DE_DPARAMETER), anywhere.batch),
     Slip(1, _kinds(Kind.PARAMETER, Kind.STEP), backward.rate),
     Slip(1, _kinds(Kind.PARAMETER), backward.not_updated),
