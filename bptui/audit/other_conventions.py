@@ -172,7 +172,7 @@ def _under(
             came = [f for f in wrong if _verdict(timeline, f) is not Verdict.WRONG]
             broken = sum(_verdict(timeline, f) is Verdict.WRONG for f in right)
         else:
-            follow = FollowThrough(Graph(timeline, (*wrong, *right)))
+            follow = FollowThrough(Graph(timeline, (*wrong, *right)), only_verdicts=True)
             came = [f for f in wrong if not follow.is_wrong(f)]
             broken = sum(map(follow.is_wrong, right))
     except (PresetError, ConventionError, AddressError):
