@@ -145,6 +145,6 @@ def test_a_preset_with_an_expression_that_means_nothing_is_refused(
     expression: str, told: str
 ) -> None:
     said = f'{{ printed = "0.9", as = "{expression}" }}'
-    with pytest.raises(PresetError, match="made.toml") as error:
+    with pytest.raises(PresetError, match=r"made\.toml") as error:
         checked(preset({"1 forward": {"net h1": said}}))
     assert told in str(error.value)

@@ -78,7 +78,7 @@ class FollowThrough:
         self._as_printed: dict[Key, float] = {}
 
     def standing(self, figure: Printed) -> Standing:
-        """How a figure stands; a right one is looked at alone, a wrong one after those before it."""
+        """How a figure stands; a right one is looked at alone, others after those before them."""
         if id(figure) not in self._standings:
             key = self.graph.key(figure.quantity, figure.moment)
             exact = self.graph.exact(key)
