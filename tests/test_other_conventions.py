@@ -70,3 +70,9 @@ def test_right_figures_that_would_be_wrong_are_counted() -> None:
     said = {"dE/dw5": nine(2 * exact(text)["dE/dw5"]), "dE/dw6": nine(exact(text)["dE/dw6"])}
     for found in checked(preset({"1 backward": said})).conventions:
         assert found.gained > 0
+
+
+def test_a_quantity_that_other_conventions_do_not_have_stops_no_audit() -> None:
+    figures: Figures = {"2 forward": {"b1": "0.350000"}, "1 update": {"v b1": "0.5123"}}
+    report = checked(preset(figures, training='optimizer = "momentum"'))
+    assert len(report.findings) == 2  # frozen, b1 comes right, but has no v

@@ -70,8 +70,9 @@ class _Case(NamedTuple):
 class FollowThrough:
     """The standings of all figures, each found once those before it are."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, only_verdicts: bool = False) -> None:
         self.graph = graph
+        self._only_verdicts = only_verdicts
         self._standings: dict[int, Standing] = {}
         self._settled: set[Key] = set()
         self._as_printed: dict[Key, float] = {}
@@ -108,6 +109,8 @@ class FollowThrough:
         digits = digits_of(figure.text)
         if (sources := self.from_rounded(key, digits)) is not None:
             return Standing(Verdict.LAST_DIGIT, exact, sources)
+        if self._only_verdicts:
+            return Standing(verdict, exact)
         if (repeated := self._repeated(figure, key)) is not None:
             return Standing(verdict, exact, (repeated,), follows=True)
         sources = self.from_wrong(key, digits)

@@ -166,13 +166,12 @@ def _under(
     """What other conventions put right, by themselves or given the printed figures before it."""
     try:
         timeline = Timeline(build_setup(variant(graph.setup.preset, under)))
-        if all(_verdict(timeline, f) is Verdict.WRONG for f in wrong):
+        came = [f for f in wrong if _verdict(timeline, f) is not Verdict.WRONG]
+        broken = sum(_verdict(timeline, f) is Verdict.WRONG for f in right)
+        if not came:
             return None
-        if timeline.setup.network.slots != graph.network.slots:
-            came = [f for f in wrong if _verdict(timeline, f) is not Verdict.WRONG]
-            broken = sum(_verdict(timeline, f) is Verdict.WRONG for f in right)
-        else:
-            follow = FollowThrough(Graph(timeline, (*wrong, *right)))
+        if timeline.setup.network.slots == graph.network.slots:
+            follow = FollowThrough(Graph(timeline, (*wrong, *right)), only_verdicts=True)
             came = [f for f in wrong if not follow.is_wrong(f)]
             broken = sum(map(follow.is_wrong, right))
     except (PresetError, ConventionError, AddressError):
