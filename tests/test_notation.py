@@ -146,7 +146,7 @@ def test_the_screen_speaks_as_the_article_does() -> None:
     session = stepped(after(session_of("pandey"), c.Select("z3")), 1)
     text = to_text(screen(session, 120, 40))
     assert "E_total 0.254325323" in text
-    assert "│ŷ1 " in text
+    assert "ŷ1 • 0.687987956" in text
     assert "╰ y1 0.01 ──" in text
     assert " target y" not in text
 
