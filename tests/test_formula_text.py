@@ -429,7 +429,10 @@ def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
     assert formula is not None
     assert tex_numbers(formula) == r"\frac{1}{1 + \exp\left(- 0.3775\right)}"
     gradient = Quantity(Kind.DE_DPARAMETER, parameter="w1")
-    assert latex_sign(gradient, names) == r"\frac{\partial E_{\mathit{total}}}{\partial w_{\mathit{1}}}"
+    assert (
+        latex_sign(gradient, names)
+        == r"\frac{\partial E_{\mathit{total}}}{\partial w_{\mathit{1}}}"
+    )
 
 
 def test_a_small_number_is_a_power_of_ten_in_latex() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
+from bptui.audit.expressions import parse_expression
 from bptui.preset.model import Notation
 from bptui.session import messages as c
 from bptui.session.session import open_session
@@ -14,6 +15,7 @@ from bptui.story.address import Kind, all_quantities, parse_quantity
 from bptui.story.conditions import parse_condition
 from bptui.story.derivation import derive
 from bptui.story.edits import parse_change
+from bptui.story.formula import references
 from bptui.story.moment import Moment, Phase
 from bptui.story.notation import naming, symbol
 from bptui.story.setup import Setup, with_change
@@ -131,6 +133,12 @@ def test_conditions_and_what_ifs_understand_the_articles_words() -> None:
     assert str(parse_change("y1 = 0.5", setup, batch, 0)) == "target o1 of sample 1 = 0.5"
 
 
+@pytest.mark.parametrize("text", ["2 * printed(net(h1))", "(H(h1) - net(h1)) / printed(H(h2))"])
+def test_arithmetic_understands_the_articles_words(text: str) -> None:
+    found = parse_expression(text, session_of("afteracademy").setup, Moment.of(1, Phase.FORWARD))
+    assert {str(ref.quantity) for ref in references(found)} <= {"net h1", "out h1", "out h2"}
+
+
 def test_a_target_by_the_articles_name_is_that_of_the_sample_in_view() -> None:
     setup = in_notation(DEEP, FULL)
     change = parse_change("y2 = 0.5", setup, setup.batch(1), 2)
@@ -146,9 +154,8 @@ def test_the_screen_speaks_as_the_article_does() -> None:
     session = stepped(after(session_of("pandey"), c.Select("z3")), 1)
     text = to_text(screen(session, 120, 40))
     assert "E_total 0.254325323" in text
-    assert "ŷ1 • 0.687987956" in text
-    assert "╰ y1 0.01 ──" in text
-    assert " target y" not in text
+    assert "┃ŷ1 ✓ 0.687988┃" in text
+    assert "┗ y1 0.01 ━━━━┛" in text
 
 
 def test_err_is_minus_delta_and_always_understood() -> None:
