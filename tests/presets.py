@@ -25,7 +25,7 @@ def bare(preset: Preset) -> Preset:
     layers = tuple(
         replace(layer, weights=None, biases=None, initializer=None) for layer in preset.layers
     )
-    return replace(preset, layers=layers, expected=(), notes=(), text="")
+    return replace(preset, layers=layers, expected=(), claims=(), notes=(), text="")
 
 
 def assert_same(found: Preset, wanted: Preset) -> None:
