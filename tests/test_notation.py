@@ -11,7 +11,7 @@ from bptui.audit.expressions import parse_expression
 from bptui.preset.model import Notation
 from bptui.session import messages as c
 from bptui.session.session import open_session
-from bptui.story.address import Kind, all_quantities, parse_quantity
+from bptui.story.address import Kind, all_quantities, has_at_most, parse_quantity
 from bptui.story.conditions import parse_condition
 from bptui.story.derivation import derive
 from bptui.story.edits import parse_change
@@ -76,6 +76,15 @@ def test_every_symbol_of_any_notation_is_read_back(network: Setup, notation: Not
         ages = ("", "new") if quantity.kind is Kind.PARAMETER else ("",)
         for text in (symbol(quantity, names), *(sign(quantity, names, age) for age in ages)):
             assert parse_quantity(text, setup) == quantity, text
+
+
+def test_in_a_large_network_the_articles_words_are_understood_too() -> None:
+    setup = in_notation(dense((60, 40, 2)).setup(), FULL)
+    assert not has_at_most(setup, 5000)
+    names = naming(setup)
+    for address in ("out o2", "target o1", "E", "dE/dw9", "dE/dout o1", "dE/dnet h7", "Err h7"):
+        quantity = parse_quantity(address, setup)
+        assert parse_quantity(sign(quantity, names), setup) == quantity
 
 
 @pytest.mark.parametrize(
