@@ -92,9 +92,9 @@ def _side(text: str, where: Setup) -> tuple[str, ...]:
         return ("E",)
     names = naming(where)
     for neuron in network.outputs:  # whose numbers may have names of their own
-        for kind in (Kind.OUT, Kind.TARGET):
-            if _folded(text) == _folded(names.label(kind, neuron)):
-                return "out" if kind is Kind.OUT else "target", neuron
+        for word, its in (("out", Kind.OUT), ("target", Kind.TARGET)):
+            if _folded(text) == _folded(names.label(its, neuron)):
+                return word, neuron
     own = (("net", notation.net), ("out", notation.out), ("out", notation.hidden))
     more = (("dE/dnet", notation.delta), ("Err", notation.error))
     for kind, given in (*own, *more, ("net", "net"), ("out", "out"), ("E", "E")):
