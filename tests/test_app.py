@@ -137,7 +137,7 @@ def test_opening_cards_and_going_back_up() -> None:
         assert [str(opened.quantity) for opened in session(app).trail] == ["dE/dout o1"]
         await pilot.press("enter")
         assert len(session(app).trail) == 2
-        assert "w5 › ∂E/∂out_o₁ › target_o₁" in text(app)
+        assert "w5 › ∂E_total/∂out_o₁ › target_o₁" in text(app)
         await pilot.press("backspace", "backspace", "backspace")
         assert session(app).trail == ()
         await pilot.press("v")

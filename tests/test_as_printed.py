@@ -65,7 +65,7 @@ def test_a_key_shows_the_articles_numbers_and_the_same_key_the_right_ones() -> N
         text = to_text(screen(flipped, width, height))
         assert "AS PRINTED" in text
         assert "in ✗ 1.345" in text
-        assert "E 0.3226" in text
+        assert "E_total 0.3226" in text
     assert shown(after(flipped, FLIP), "net o1") == shown(session, "net o1")
     assert "AS PRINTED" not in to_text(screen(after(flipped, FLIP), 80, 24))
 
@@ -103,7 +103,7 @@ def test_printed_figures_have_their_marks_in_the_diagram(size: tuple[int, int]) 
 @pytest.mark.parametrize("phases", [1, 2, 3])
 def test_the_header_marks_the_loss_in_every_phase(phases: int) -> None:
     header = to_text(screen(stepped(shipped("simplified"), phases), 80, 24)).splitlines()[1]
-    assert "E 0.353961 →" in header
+    assert "E_total 0.353961 →" in header
 
 
 def test_the_verdict_stands_right_below_the_value() -> None:
@@ -137,7 +137,7 @@ def explained(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 
 def test_explain_has_the_verdict_of_the_card(capsys: pytest.CaptureFixture[str]) -> None:
     text = explained(capsys, "simplified", "dE/dW7")
-    assert "✗ article 0.0745: wrong; 16 % off; it is really dE/dW5." in text
+    assert "✗ article 0.0745: wrong; 16 % off; it is really ∂E_total/∂W₅." in text
     (figure,) = json.loads(explained(capsys, "mazur", "dE/dw5", "--format", "json"))["figures"]
     assert (figure["printed"], figure["verdict"]) == ("0.082167041", "match")
 

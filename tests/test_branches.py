@@ -144,7 +144,8 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     text = to_text(screen(session, 120, 40))
     assert "- branch 0" in text
     assert "- branch 0" not in to_text(screen(done(session, c.Flip("compared")), 120, 40))
-    assert f"E_total minus that of branch 0: {show(session.difference(Quantity(Kind.LOSS)), 9)}" in text
+    difference = show(session.difference(Quantity(Kind.LOSS)), 9)
+    assert f"E_total minus that of branch 0: {difference}" in text
     # it is not run for that if it is far behind
     far = answered(session, Ask.RUN, "2000")
     assert far.difference(weight("w5")) is None

@@ -334,7 +334,7 @@ def lines(name: str, address: str) -> list[str]:
         (
             "dE/dw5",
             [
-                "∂E/∂out_o₁ × ∂out_o₁/∂net_o₁ × ∂net_o₁/∂w₅",
+                "∂E_total/∂out_o₁ × ∂out_o₁/∂net_o₁ × ∂net_o₁/∂w₅",
                 "0.741365070 × 0.186815602 × 0.593269992",
                 "0.082167041",
             ],
@@ -342,7 +342,7 @@ def lines(name: str, address: str) -> list[str]:
         (
             "dE/dw1",
             [
-                "∂E/∂out_h₁ × ∂out_h₁/∂net_h₁ × ∂net_h₁/∂w₁",
+                "∂E_total/∂out_h₁ × ∂out_h₁/∂net_h₁ × ∂net_h₁/∂w₁",
                 "0.036350306 × 0.241300709 × 0.05",
                 "0.000438568",
                 "∂E_o₁/∂w₁ + ∂E_o₂/∂w₁",
@@ -366,7 +366,7 @@ def test_mazurs_new_weight_is_the_old_one_less_eta_times_its_gradient() -> None:
     derivation = explained("mazur", "w5", Moment.of(1, Phase.UPDATE))
     assert derivation.formula is not None
     names = naming(shipped_timeline("mazur").setup)
-    assert symbols(derivation.formula, names) == "w₅(old) - η × ∂E/∂w₅"
+    assert symbols(derivation.formula, names) == "w₅(old) - η × ∂E_total/∂w₅"
     assert numbers(derivation.formula, 9) == "0.4 - 0.5 × 0.082167041"
     assert f"{derivation.value():.9f}" == "0.358916480"
 
@@ -381,10 +381,10 @@ def test_pandeys_gradient_of_w1_shows_both_paths_where_the_article_has_one() -> 
     assert paths is not None
     assert [ref.quantity.via for ref in references(paths)] == ["z3", "z4"]
     assert lines("pandey", "dE/dw1 via z3")[:2] == [
-        "∂E/∂z₃ × ∂z₃/∂a_z₁ × ∂a_z₁/∂z₁ × ∂z₁/∂w₁",
+        "∂E_total/∂z₃ × ∂z₃/∂a_z₁ × ∂a_z₁/∂z₁ × ∂z₁/∂w₁",
         "0.145537253 × 0.4 × 0.238664035 × 0.05",
     ]
     assert lines("pandey", "dE/dw1 via z4")[:2] == [
-        "∂E/∂z₄ × ∂z₄/∂a_z₁ × ∂a_z₁/∂z₁ × ∂z₁/∂w₁",
+        "∂E_total/∂z₄ × ∂z₄/∂a_z₁ × ∂a_z₁/∂z₁ × ∂z₁/∂w₁",
         "(-0.039353435) × 0.45 × 0.238664035 × 0.05",
     ]

@@ -62,7 +62,7 @@ def test_text_is_the_formula_the_numbers_and_the_value(explain: Explain) -> None
     lines = explain("mazur", "dE/dw5").splitlines()
     assert lines[:4] == [
         "dE/dw5 at 1 backward",
-        "  ∂E/∂w₅ = ∂E/∂out_o₁ × ∂out_o₁/∂net_o₁ × ∂net_o₁/∂w₅",
+        "  ∂E_total/∂w₅ = ∂E_total/∂out_o₁ × ∂out_o₁/∂net_o₁ × ∂net_o₁/∂w₅",
         "    = 0.741365070 × 0.186815602 × 0.593269992",
         "    = 0.082167041",
     ]
@@ -70,7 +70,7 @@ def test_text_is_the_formula_the_numbers_and_the_value(explain: Explain) -> None
 
 def test_text_has_the_sum_over_paths_and_what_is_to_be_said(explain: Explain) -> None:
     text = explain("pandey", "dE/dw1")
-    assert "  ∂E/∂w₁ = ∂E_z₃/∂w₁ + ∂E_z₄/∂w₁\n" in text
+    assert "  ∂E_total/∂w₁ = ∂E_z₃/∂w₁ + ∂E_z₄/∂w₁\n" in text
     assert "    = 0.000694690 + (-0.000211326)\n" in text
     assert text.count("    = 0.000483365\n") == 2
     assert "  ! Uses w5 and w6 from before" in text
@@ -268,7 +268,7 @@ def test_json_is_an_object_a_quantity_with_exactly_these_keys(explain: Explain) 
     ]
     assert rows[0] == rows[0] | {
         "quantity": "dE/dw5",
-        "symbols": "∂E/∂out_o₁ × ∂out_o₁/∂net_o₁ × ∂net_o₁/∂w₅",
+        "symbols": "∂E_total/∂out_o₁ × ∂out_o₁/∂net_o₁ × ∂net_o₁/∂w₅",
         "numbers": "0.741365070 × 0.186815602 × 0.593269992",
         "expression": "0.7413650695523157 * 0.18681560180895948 * 0.5932699921071872",
     }
@@ -333,7 +333,7 @@ def test_markdown_has_a_title_the_moment_and_mathematics(explain: Explain) -> No
     text = explain("mazur", "dE/dw1", "--format", "markdown")
     assert text.startswith("## dE/dw1\n\nat 1 backward\n\n$$\n\\begin{aligned}\n")
     assert text.count("$$") == 4  # the three factors, and the sum over paths
-    assert r"\frac{\partial E}{\partial w_{\mathit{1}}}" in text
+    assert r"\frac{\partial E_{\mathit{total}}}{\partial w_{\mathit{1}}}" in text
     assert "\n> " in text
 
 

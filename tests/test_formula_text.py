@@ -299,14 +299,14 @@ def test_a_wide_networks_net_input_is_shortened_in_symbols_and_numbers_alike() -
 @pytest.mark.parametrize(
     ("name", "quantity", "text"),
     [
-        ("mazur", Quantity(Kind.DE_DNET, neuron="o1"), "∂E/∂net_o₁"),
+        ("mazur", Quantity(Kind.DE_DNET, neuron="o1"), "∂E_total/∂net_o₁"),
         ("mazur", Quantity(Kind.DE_DPARAMETER, parameter="w1", via="o2"), "∂E_o₂/∂w₁"),
         ("mazur", Quantity(Kind.INPUT, neuron="i1"), "i₁"),
         ("mazur", Quantity(Kind.SHARE, neuron="o1"), "E_o₁"),
         ("mazur", Quantity(Kind.NET, neuron="h1", sample=3), "net_h₁@3"),
         ("pandey", Quantity(Kind.DNET_DOUT, neuron="z3", source="z1"), "∂z₃/∂a_z₁"),
         ("simplified", Quantity(Kind.NET, neuron="h1"), "in_h₁"),
-        ("afteracademy", Quantity(Kind.OUT, neuron="h1"), "out(h₁)"),
+        ("afteracademy", Quantity(Kind.OUT, neuron="h1"), "H(h₁)"),
     ],
 )
 def test_signs_are_the_articles(name: str, quantity: Quantity, text: str) -> None:
@@ -429,7 +429,10 @@ def test_latex_writes_the_chain_rule_as_a_textbook_does() -> None:
     assert formula is not None
     assert tex_numbers(formula) == r"\frac{1}{1 + \exp\left(- 0.3775\right)}"
     gradient = Quantity(Kind.DE_DPARAMETER, parameter="w1")
-    assert latex_sign(gradient, names) == r"\frac{\partial E}{\partial w_{\mathit{1}}}"
+    assert (
+        latex_sign(gradient, names)
+        == r"\frac{\partial E_{\mathit{total}}}{\partial w_{\mathit{1}}}"
+    )
 
 
 def test_a_small_number_is_a_power_of_ten_in_latex() -> None:

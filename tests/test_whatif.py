@@ -307,9 +307,6 @@ def opened(session: Session, address: str, moment: Moment) -> Session:
     return structs.replace(session, trail=(Opened(quantity, moment),))
 
 
-# ---- branches ------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "text",
     [

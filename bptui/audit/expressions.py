@@ -142,13 +142,16 @@ class _Parser:
         return found
 
     def _printed(self) -> Formula:
-        name = self.rest.partition(")")[0]
-        try:
-            quantity, moment = parse_is(name, self._where, self._here)
-        except (AddressError, MomentError) as error:
-            raise ExpressionError(str(error)) from None
-        self._at = self._start + len(name)
-        return Ref(quantity, moment, 0.0, PRINTED)
+        rest, told = self.rest, ""
+        for found in re.finditer(r"\)|$", rest):  # a name may have brackets of its own
+            try:
+                quantity, moment = parse_is(rest[: found.start()], self._where, self._here)
+            except (AddressError, MomentError) as error:
+                told = told or str(error)
+                continue
+            self._at = self._start + found.start()
+            return Ref(quantity, moment, 0.0, PRINTED)
+        raise ExpressionError(told)
 
     def _address(self, rest: str) -> tuple[Ref, int] | None:
         """The longest address that comes next, and its length."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -176,10 +178,8 @@ def _parse_quantity_change(
         name = f"input {name}"
     if name in setup.network.places:
         raise EditError(f"{name} is a neuron; {_instead(name, '', value, setup)}")
-    if setup.batch_size > 1 and "@" not in name and name.split()[0] in _GIVEN:
-        name += f" @{max(sample, 1)}"
     try:
-        quantity = parse_quantity(name, setup)
+        quantity = _quantity(name, setup, sample)
     except AddressError as error:
         raise EditError(_unknown(name, error, setup)) from None
     match quantity.kind:
@@ -193,6 +193,16 @@ def _parse_quantity_change(
             return _parse_given(quantity, number_in(value), setup, batch)
     instead = _instead(quantity.neuron, quantity.parameter, value, setup)
     raise EditError(f"{quantity} is computed; {instead}")
+
+
+def _quantity(name: str, setup: Setup, sample: int) -> Quantity:
+    """What a name means; an input or target alone is that of the sample in view."""
+    if setup.batch_size > 1 and "@" not in name:
+        with suppress(AddressError):
+            quantity = parse_quantity(f"{name} @{max(sample, 1)}", setup)
+            if quantity.kind in (Kind.INPUT, Kind.TARGET):
+                return quantity
+    return parse_quantity(name, setup)
 
 
 def _instead(neuron: str, parameter: str, value: str, setup: Setup) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SUNK = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """Digits as subscripts."""
 RAISED = {low: digit for digit, low in SUNK.items()}
-_MOST = 20_000
+_MOST = 5_000
 """Of networks with more quantities not every symbol is compared."""
 _HEAD = re.compile(r"(delta|δ|target|input|step)[ _](.+)")
 _TAIL = re.compile(r"(?P<rest>.*?)(?P<via>\s+via\s+[^\s@]+)?(?P<sample>\s*@\s*\S+)?", re.DOTALL)
@@ -90,6 +90,11 @@ def _side(text: str, where: Setup) -> tuple[str, ...]:
         return (text,)
     if _folded(text) in ("E", _folded(notation.loss)):
         return ("E",)
+    names = naming(where)
+    for neuron in network.outputs:  # whose numbers may have names of their own
+        for word, its in (("out", Kind.OUT), ("target", Kind.TARGET)):
+            if _folded(text) == _folded(names.label(its, neuron)):
+                return word, neuron
     own = (("net", notation.net), ("out", notation.out), ("out", notation.hidden))
     more = (("dE/dnet", notation.delta), ("Err", notation.error))
     for kind, given in (*own, *more, ("net", "net"), ("out", "out"), ("E", "E")):

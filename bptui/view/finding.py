@@ -121,7 +121,8 @@ def _told(finding: Finding, names: Names) -> str:
             told = ", ".join(where(p, names) for p in finding.carried_from)
             return f"{off(finding)}; carried from {told}"
         case "is":
-            return f"{off(finding)}; it is really {figure.same_as}"
+            address, *moment = re.split(r"( at .*)", figure.same_as or "")
+            return f"{off(finding)}; it is really `{address}`{''.join(moment)}"
         case "under":
             return f"{off(finding)}; you get this with {_conventions(figure.under or {})}"
         case "as":
