@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bptui.audit.expressions import PRINTED, parse_expression
 from bptui.audit.figures import Printed, parse_is
@@ -18,6 +19,17 @@ from bptui.story.timeline import Timeline
 from bptui.story.values import value
 
 
+class Given(NamedTuple):
+    """The cause that an author gives."""
+
+    cause: str | None = None
+    """`is`, `under` or `as`; None if there is none."""
+    wrong: str | None = None
+    """What is wrong with it, if anything."""
+    copied: str = ""
+    """What happened to a digit afterwards."""
+
+
 class Causes:
     """Checks the causes that the figures of one preset give."""
 
@@ -26,16 +38,16 @@ class Causes:
         self._setup = graph.setup
         self._variants: dict[Under, Timeline] = {}
 
-    def given(self, figure: Printed) -> tuple[str | None, str | None]:
+    def given(self, figure: Printed) -> Given:
         """Which cause the author gives, and what is wrong with it, if anything."""
         said = figure.figure
         if said.same_as is not None:
-            return "is", self._check_is(figure, said.same_as)
+            return Given("is", self._check_is(figure, said.same_as))
         if said.under is not None:
-            return "under", self._check_under(figure, said.under)
+            return Given("under", self._check_under(figure, said.under))
         if said.arithmetic is not None:
-            return "as", self._check_as(figure, said.arithmetic)
-        return None, None
+            return self._check_as(figure, said.arithmetic)
+        return Given()
 
     def _check_is(self, figure: Printed, text: str) -> str | None:
         graph = self._graph
@@ -73,13 +85,17 @@ class Causes:
         quantity = parse_quantity(str(figure.quantity), timeline.setup)
         return value(timeline.state(figure.moment), quantity)
 
-    def _check_as(self, figure: Printed, text: str) -> str | None:
+    def _check_as(self, figure: Printed, text: str) -> Given:
         formula = parse_expression(text, self._setup, figure.moment)
         for number in range(self._most_printed(formula)):
             given = float(self._graph.work_out(replaced(formula, self._put_in(number)), {}))
-            if judge(given, figure.text) is not Verdict.WRONG or misprint(given, figure.text):
-                return None
-        return f"as = {text} gives {given:.12g}, not {figure.text}"
+            if judge(given, figure.text) is not Verdict.WRONG:
+                needless = "it needs no misprint: remove misprint"
+                return Given("as", needless if figure.figure.misprint else None)
+            copied = misprint(given, figure.text) if figure.figure.misprint else None
+            if copied is not None:
+                return Given("as", None, copied)
+        return Given("as", f"as = {text} gives {given:.12g}, not {figure.text}")
 
     def _most_printed(self, formula: Formula) -> int:
         """How many values are printed, at most, for what is taken as printed; 1 if nothing is."""

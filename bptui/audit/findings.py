@@ -45,6 +45,8 @@ class Finding(Struct, frozen=True):
     """The author's reason."""
     carried_from: tuple[Printed, ...] = ()
     """The figures that a carried one follows from: wrong ones; or that it was rounded with."""
+    copied: str = ""
+    """What happened to a digit of what `as` gives."""
     slip: str = ""
     """The slip that gives a wrong figure, if one is named; addresses between backticks."""
     suggestions: tuple[str, ...] = ()
@@ -199,7 +201,7 @@ class Auditor:
 
     def _find(self, figure: Printed, stands: Standing) -> Finding:
         said, because = figure.figure, figure.figure.because
-        given, wrong = self._causes.given(figure)
+        given, wrong, copied = self._causes.given(figure)
         finding = Finding(figure, stands.exact, stands.verdict, None, because)
         if stands.verdict is not Verdict.WRONG:
             cause = None
@@ -215,7 +217,7 @@ class Auditor:
                 on_paper=stands.on_paper,
             )
         if given and wrong is None:
-            return replace(finding, cause=given)
+            return replace(finding, cause=given, copied=copied)
         if stands.follows:
             return replace(finding, cause="carried", carried_from=stands.sources, failed=wrong)
         if not given and not said.unexplained:
@@ -250,6 +252,10 @@ class Auditor:
     def _with_slips(
         self, finding: Finding, explained: Explained | None, search: SlipSearch
     ) -> Finding:
+        known = finding.is_root and finding.cause != "unexplained"
+        if explained is not None and known:  # one slip for several of them is one mistake
+            alike = len(explained.figures) > 1
+            return replace(finding, slip=explained.words if alike else "")
         if explained is not None:
             own = self.graph.key(finding.printed.quantity, finding.printed.moment)
             made_in = explained.key if explained.words and explained.key != own else None

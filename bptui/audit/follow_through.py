@@ -83,7 +83,7 @@ class FollowThrough:
             key = self.graph.key(figure.quantity, figure.moment)
             exact = self.graph.exact(key)
             verdict = judge(exact, figure.text)
-            if verdict is not Verdict.WRONG:
+            if verdict is not Verdict.WRONG and not self.noise(key[1].iteration):
                 self._standings[id(figure)] = Standing(verdict, exact)
             else:
                 self._settle(key)
@@ -102,10 +102,10 @@ class FollowThrough:
     def _stand(self, figure: Printed, key: Key) -> Standing:
         exact = self.graph.exact(key)
         verdict = judge(exact, figure.text)
+        if self._right_on_paper(figure, key, exact):
+            return Standing(Verdict.MATCH, exact, on_paper=True)
         if verdict is not Verdict.WRONG:
             return Standing(verdict, exact)
-        if self._right_on_paper(figure, key):
-            return Standing(Verdict.MATCH, exact, on_paper=True)
         digits = digits_of(figure.text)
         if (sources := self.from_rounded(key, digits)) is not None:
             return Standing(Verdict.LAST_DIGIT, exact, sources)
@@ -306,10 +306,12 @@ class FollowThrough:
         moment = Moment.of(iteration, Phase.FORWARD)
         return tuple((net, moment) for net in noisy_nets(self.graph.timeline, iteration))
 
-    def _right_on_paper(self, figure: Printed, key: Key) -> bool:
+    def _right_on_paper(self, figure: Printed, key: Key, exact: float) -> bool:
+        """Whether a figure is right where nets that are noise are 0, and better so than exactly."""
         nets = self.noise(key[1].iteration)
         formula = self.graph.best(key)
-        if not nets or formula is None:
+        if not nets or formula is None or key in nets:
             return False
-        value = self.graph.work_out(formula, dict.fromkeys(nets, 0.0))
-        return judge(float(value), figure.text) is Verdict.MATCH
+        value = float(self.graph.work_out(formula, dict.fromkeys(nets, 0.0)))
+        better = abs(value - figure.value) < abs(exact - figure.value)
+        return better and judge(value, figure.text) is Verdict.MATCH

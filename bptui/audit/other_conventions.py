@@ -25,6 +25,8 @@ NEAR = 100
 BEST = 2
 ALONE = 100
 """In so many times the room that a figure leaves there is no other learning rate as round."""
+CHECKS = 8_000
+"""Figures that are looked at under other conventions, all together."""
 WORK = 100_000
 """Iterations that are run under other conventions, all together."""
 SURE = 4
@@ -76,16 +78,26 @@ def other_conventions(
     near, near_right = (
         [f for f in fs if f.moment.iteration <= first + NEAR] for fs in (wrong, right)
     )
-    single = [*_choices(graph), *_rates(graph, near)]
-    alone: list[Under] = [(one,) for one in single]
-    pairs: list[Under] = [(a, b) for a, b in combinations(single, 2) if a[0] != b[0]]
+    choices = list(_choices(graph))
+    alone: list[Under] = [(one,) for one in (*choices, *_rates(graph, near))]
+    pairs: list[Under] = [(a, b) for a, b in combinations(choices, 2) if a[0] != b[0]]
+    pairs += [(a, b) for a in choices for b in _rates_under(graph, a, near)]
     most = max(1, WORK // max(f.moment.iteration for f in near))
+    most = max(len(alone), min(most, CHECKS // (len(near) + len(near_right))))
     found = yield from _best(graph, [*alone, *pairs][:most], near, near_right)
     if len(near) < len(wrong):
         most = max(1, WORK // max(f.moment.iteration for f in wrong))
         far = [o.under for o in found[:BEST]] or alone
         found = yield from _best(graph, far[:most], wrong, right)
-    return tuple(outcome for outcome in found if not _by_chance(outcome))
+    return tuple(o for o in _without_lesser(found) if not _by_chance(o))
+
+
+def _without_lesser(found: Sequence[OtherConventions]) -> Iterator[OtherConventions]:
+    """Yield conventions but those that put right only some of what better ones do."""
+    for place, outcome in enumerate(found):
+        own = set(map(id, outcome.right))
+        if not any(own < set(map(id, better.right)) for better in found[:place]):
+            yield outcome
 
 
 def _by_chance(found: OtherConventions) -> bool:
@@ -138,6 +150,19 @@ def _rates(graph: Graph, wrong: Sequence[Printed]) -> Iterator[tuple[str, str]]:
     for text, times in found.items():
         if float(text) != rate and (times > 1 or text in sure):
             yield "learning_rate", text
+
+
+def _rates_under(
+    graph: Graph, choice: tuple[str, str], wrong: Sequence[Printed]
+) -> list[tuple[str, str]]:
+    """The learning rates that wrong figures betray where something else is chosen, too."""
+    try:
+        timeline = Timeline(build_setup(variant(graph.setup.preset, (choice,))))
+        if timeline.setup.network.slots != graph.network.slots:
+            return []
+        return [*_rates(Graph(timeline, wrong), wrong)]
+    except (PresetError, ConventionError, AddressError):
+        return []
 
 
 def _betrayed(graph: Graph, figure: Printed) -> Iterator[tuple[str, float]]:

@@ -86,6 +86,8 @@ def _check_cause(
     given = (figure.same_as, figure.under, figure.arithmetic)
     if sum(cause is not None for cause in given) + figure.unexplained > 1:
         raise Fault(path, "give one cause only: is, under, as or unexplained")
+    if figure.misprint and figure.arithmetic is None:
+        raise Fault((*path, "misprint"), 'misprint needs as = "...", which gives the right digits')
     try:
         if figure.same_as is not None:
             quantity, there = parse_is(figure.same_as, setup, moment)

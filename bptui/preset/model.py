@@ -151,6 +151,8 @@ class Figure(Table, frozen=True):
     """It is right under these other conventions."""
     arithmetic: str | None = field(name="as", default=None)
     """An expression over numbers and addresses that gives it."""
+    misprint: bool = False
+    """Whether one digit of what that gives was then lost, added, changed or swapped."""
     because: str | None = None
     unexplained: bool = False
 

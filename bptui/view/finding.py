@@ -126,7 +126,8 @@ def _told(finding: Finding, names: Names) -> str:
         case "under":
             return f"{off(finding)}; you get this with {_conventions(figure.under or {})}"
         case "as":
-            return f"{off(finding)}; it is {figure.arithmetic}"
+            copied = f", but {finding.copied}" if finding.copied else ""
+            return f"{off(finding)}; it is {figure.arithmetic}{copied}"
         case "unexplained":
             return f"{off(finding)}; {_slips(finding)}"
     if finding.on_paper:
