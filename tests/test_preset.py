@@ -313,7 +313,7 @@ def test_line_ends_and_a_byte_order_mark_make_no_difference(
     file.write_bytes(mark + text.replace('"sigmoid"', '"sig"').replace("\n", ending).encode())
     with pytest.raises(PresetError) as error:
         prepare(read_preset(file))
-    assert error.value.line == 15
+    assert error.value.line == 19
 
 
 @pytest.mark.parametrize(
@@ -330,10 +330,10 @@ def test_a_date_or_a_time_is_refused_as_what_it_is(date: str, kind: type) -> Non
     assert isinstance(tomli.loads(f"x = {date}")["x"], kind)
     what = "a time" if kind is datetime.time else "a date"
     assert refused(text.replace("learning_rate = 0.5", f"learning_rate = {date}")) == (
-        f'p.toml:5: "learning_rate" must be a number, not {what}'
+        f'p.toml:9: "learning_rate" must be a number, not {what}'
     )
     assert refused(text.replace('["i1", "i2"]', f"[{date}]")) == (
-        f'p.toml:10: item 1 of "neurons" must be text in quotes, not {what}'
+        f'p.toml:14: item 1 of "neurons" must be text in quotes, not {what}'
     )
     assert refused(text.replace("title  =", f"title = {date} #")) == (
         f'p.toml:1: "title" must be text in quotes, not {what}'
@@ -351,7 +351,7 @@ def test_a_name_may_look_like_the_fields_own(name: str) -> None:
 def test_a_word_of_the_addresses_is_no_name(name: str) -> None:
     text = (shipped_folder() / "mazur.toml").read_text("utf-8")
     assert refused(text.replace("w1 =", f"{name} =")) == (
-        f'p.toml:23: the weight name "{name}" is reserved for addresses such as net h1 and dE/dw1; '
+        f'p.toml:27: the weight name "{name}" is reserved for addresses such as net h1 and dE/dw1; '
         f"call it {name}1, for example"
     )
 
@@ -359,7 +359,7 @@ def test_a_word_of_the_addresses_is_no_name(name: str) -> None:
 @pytest.mark.parametrize("char", ["\u200b", "\u3164", "\ufeff", "\u00ad", "\u202e", "\u0301", "🧠"])
 def test_a_name_has_no_characters_that_cannot_be_seen_or_typed(char: str) -> None:
     text = (shipped_folder() / "mazur.toml").read_text("utf-8")
-    assert refused(text.replace("w1 =", f'"w{char}1" =')).startswith("p.toml:23: ")
+    assert refused(text.replace("w1 =", f'"w{char}1" =')).startswith("p.toml:27: ")
 
 
 @pytest.mark.parametrize(

@@ -313,5 +313,6 @@ class FollowThrough:
         if not nets or formula is None or key in nets:
             return False
         value = float(self.graph.work_out(formula, dict.fromkeys(nets, 0.0)))
-        better = abs(value - figure.value) < abs(exact - figure.value)
+        away = abs(exact - figure.value)
+        better = away > digits_of(figure.text).unit * 1e-6 and abs(value - figure.value) < away
         return better and judge(value, figure.text) is Verdict.MATCH

@@ -83,7 +83,7 @@ def other_conventions(
     pairs: list[Under] = [(a, b) for a, b in combinations(choices, 2) if a[0] != b[0]]
     pairs += [(a, b) for a in choices for b in _rates_under(graph, a, near)]
     most = max(1, WORK // max(f.moment.iteration for f in near))
-    most = max(len(alone), min(most, CHECKS // (len(near) + len(near_right))))
+    most = min(most, max(len(alone), CHECKS // (len(near) + len(near_right))))
     found = yield from _best(graph, [*alone, *pairs][:most], near, near_right)
     if len(near) < len(wrong):
         most = max(1, WORK // max(f.moment.iteration for f in wrong))
