@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,13 +40,20 @@ PRESETS = [
 SIZES = ((80, 24), (40, 12))
 
 
+AUDITED: set[str] = set()
+"""The presets, without what no number depends on, that were audited."""
+
+
 def use(setup: Setup) -> None:
     """Do with a preset what a reader of it does; nothing of it may fail."""
     session = open_session(setup)
     for size in SIZES:
         session = told(session, Step(1))
         assert [row_cells(row) for row in screen(session, *size)] == [size[0]] * size[1]
-    if all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in setup.preset.expected):
+    near = all(parse_moment(f"{e.iteration} {e.phase}") < FAR for e in setup.preset.expected)
+    said = msgspec.structs.replace(setup.preset, text="", title="", source="", notes=())
+    if near and repr(said) not in AUDITED:  # most changes are of a comment or a note
+        AUDITED.add(repr(said))
         assert report("f", audit(setup))
     assert has_at_most(setup, len(all_quantities(setup)))
 

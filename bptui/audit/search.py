@@ -17,6 +17,8 @@ from bptui.audit.verdicts import digits_of
 from bptui.engine.trace import Array
 from bptui.story.conventions import Under
 
+NEAREST = 500
+"""In so many numbers before the figures slips are looked for, at most."""
 WORK = 60_000_000
 """Numbers that are worked out at most; slips far from the figures are left out."""
 WINDOW = 30
@@ -119,7 +121,7 @@ class SlipSearch:
         """The slips to try, and all numbers in the order in which they are computed."""
         graph = self._graph
         near = self._distances(wrong)
-        keys = sorted(near, key=near.__getitem__)
+        keys = sorted(near, key=near.__getitem__)[:NEAREST]
         tried = trials(graph, keys)
         ends = [*graph.printed, *(k for t in tried for k in self._parts(t))]
         order = graph.order(ends, over_deltas=True)
