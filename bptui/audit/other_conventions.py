@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator, Sequence
 from itertools import combinations
 
@@ -180,7 +181,7 @@ def _betrayed(graph: Graph, figure: Printed) -> Iterator[tuple[str, float]]:
     low, high = sorted(end / taken * rate for end in ends)
     for places in range(1, ROUND + 1):
         text = f"{(low + high) / 2:.{places}g}"
-        if 0 < low <= float(text) <= high:
+        if 0 < low <= float(text) <= high < math.inf:
             yield repr(float(text)), high - low
             return
 
