@@ -29,6 +29,8 @@ AROUND = 2
 """How many times as far as it is off, likewise."""
 CHANCE = 0.2
 """A slip is not named where so many would give a figure by chance."""
+NOTHING = 1e-6
+"""So little of a unit of the last digit is none at all."""
 CHANCE_OF_CUTS = 0.02
 """The same where a figure is only what is left when digits are cut off."""
 
@@ -215,13 +217,9 @@ class SlipSearch:
         trial = tried[place]
         by_chance = 1.0
         for row in rows:
-            by_chance *= _density(
-                wrong[row],
-                self._graph.exact(self._key(wrong[row])),
-                row,
-                fit,
-                fit.costs[row, place],
-            )
+            exact, cost = self._graph.exact(self._key(wrong[row])), fit.costs[row, place]
+            short = _is_short(wrong[row], exact, fit.values[0][row, place])
+            by_chance *= 0.0 if short else _density(wrong[row], exact, row, fit, cost)
         rounded = bool(fit.exactly[rows, place].all())
         named = by_chance <= (CHANCE if rounded else CHANCE_OF_CUTS)
         told = []
@@ -278,6 +276,14 @@ def _density(figure: Printed, exact: float, row: int, fit: _Fit, cost: float) ->
     away = np.abs(away[np.abs(away) > 0.5])
     wide = AROUND * abs(digits.value - exact) / digits.unit
     return max(float((away <= far).sum()) / (2 * far) for far in (WINDOW, wide) if far)
+
+
+def _is_short(figure: Printed, exact: float, value: float) -> bool:
+    """Whether a slip gives a figure without rounding, where the right number has many digits."""
+    digits = digits_of(figure.text)
+    rounded = round(exact / (digits.unit / 100)) * (digits.unit / 100)
+    same = abs(value - digits.value) <= NOTHING * digits.unit
+    return bool(same and abs(rounded - exact) > NOTHING * digits.unit)
 
 
 def _words(trial: Trial, key: Key) -> str:

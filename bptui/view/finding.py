@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -80,14 +81,16 @@ def off(finding: Finding) -> str:
         return "it should be 0"
     ratio = finding.printed.value / finding.exact
     if ratio < 0:
-        return "right but for its sign" if round(ratio, 3) == -1 else "wrong sign"
+        return "right but for its sign" if round(ratio, 2) == -1 else "wrong sign"
     if ratio >= _FAR:
         return f"{_two_digits(ratio)} times as large"
     return f"{_two_digits(100 * abs(ratio - 1))} % off"
 
 
 def _two_digits(number: float) -> str:
-    return f"{number:.0f}" if 99.5 <= number < _HUGE else f"{number:.2g}"
+    if 99.5 <= number < _HUGE or not number:
+        return f"{number:.0f}"
+    return f"{number:.{max(0, 1 - math.floor(math.log10(number)))}f}"
 
 
 def figure_told(finding: Finding, setup: Setup) -> str:
