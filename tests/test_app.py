@@ -177,7 +177,7 @@ def test_choosing_a_preset_from_the_list() -> None:
     async def steps(pilot: Pilot[None], app: Bptui) -> None:
         assert isinstance(app.shown, Picker)
         assert "Matt Mazur" in text(app)
-        await pilot.press("down", "down", "down", "enter")
+        await pilot.press("down", "down", "down", "down", "enter")
         assert session(app).setup.preset.name == "mazur"
         await pilot.press("space", "o")
         assert isinstance(app.shown, Picker)
