@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from bptui.audit.figures import Printed
 from bptui.audit.graph import Graph, Key
+from bptui.audit.long_gap import LongGap
 from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of, is_coarse, judge
 from bptui.engine.trace import Array
 from bptui.story.formula import Formula
@@ -76,6 +77,7 @@ class FollowThrough:
         self._standings: dict[int, Standing] = {}
         self._settled: set[Key] = set()
         self._as_printed: dict[Key, float] = {}
+        self._gap = LongGap(graph, self.as_printed)
 
     def standing(self, figure: Printed) -> Standing:
         """How a figure stands: a right one by itself, a wrong one after those before it."""
@@ -158,7 +160,22 @@ class FollowThrough:
                 if self._gives(case, digits):
                     needed = self._needed(case, digits)
                     return tuple(span.figure for span in needed.values())
-        return ()
+        return self._from_before_a_gap(key, digits)
+
+    def _from_before_a_gap(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
+        """The wrong figures before many iterations without any that give a number after them."""
+        begun = max(map(self._gap.begins, self.graph.order([key])))
+        wrong = [
+            figure
+            for (quantity, moment), figures in self.graph.printed.items()
+            if quantity.form.carried and moment.iteration <= begun
+            for figure in figures
+            if self.is_wrong(figure)
+        ]
+        if not wrong or not digits.rounds(self.printed_value(key)):
+            return ()
+        last = max(figure.moment for figure in wrong)
+        return tuple(figure for figure in wrong if figure.moment == last)
 
     def _room(self, key: Key) -> int:
         """In how many ways the wrong figures before one are taken."""
@@ -288,9 +305,9 @@ class FollowThrough:
     def printed_value(self, key: Key) -> float:
         """What the printed figures give for a number, printed itself or not."""
         formula = self.graph.best(key)
-        if formula is None:
-            return self.graph.exact(key)
-        return float(self.graph.compute(formula, self.as_printed))
+        if formula is not None:
+            return float(self.graph.compute(formula, self.as_printed))
+        return self._gap.value(key) if self._gap.begins(key) else self.graph.exact(key)
 
     def as_printed(self, key: Key) -> float:
         """A number as the article has it: printed, or by its own arithmetic from what is."""

@@ -62,7 +62,7 @@ class Graph:
         self._best: dict[Key, Formula | None] = {}
         self._parts: dict[Key, tuple[Key, ...]] = {}
         self._exact: dict[Key, float] = {}
-        self._followed = self._iterations()
+        self.followed = self._iterations()
 
     def _iterations(self) -> frozenset[int]:
         """The iterations that are worked out by hand: from figure to figure, if it is not far."""
@@ -95,7 +95,7 @@ class Graph:
     def formulas(self, key: Key) -> tuple[Formula, ...]:
         """The formulas that give a number, the main one first; none for what is given."""
         if key not in self._formulas:
-            far = key[0].form.carried and key[1].iteration not in self._followed
+            far = key[0].form.carried and key[1].iteration not in self.followed
             found = () if far else tuple(self._find_formulas(derive(self.timeline, *key)))
             if key[0].kind is not Kind.ERROR:
                 found = tuple([replaced(formula, self._as_error) for formula in found])
