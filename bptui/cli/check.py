@@ -17,7 +17,9 @@ EXAMPLES = """\
 def add_arguments(parser: Parser) -> None:
     add_preset(parser, "*", " (default: all presets of bptui)")
     parser.add_argument(
-        "--json", action="store_true", help="one JSON object a line for each figure"
+        "--json",
+        action="store_true",
+        help="one JSON object a line for each figure, convention and claim",
     )
 
 
