@@ -27,6 +27,14 @@ class Optimizer(Struct, frozen=True, dict=True):
     """Names and defaults of what a preset may set."""
     label: str = ""
     """What the screen calls it, if not by its name."""
+    form: str = ""
+    """What this form is called, if books write the optimizer in several."""
+    other_forms: Mapping[str, Optimizer] = {}
+
+    @cached_property
+    def forms(self) -> dict[str, Optimizer]:
+        """All forms by name, this one first; empty if there is no other."""
+        return {self.form: self, **self.other_forms} if self.other_forms else {}
 
     @cached_property
     def kept(self) -> tuple[str, ...]:
@@ -47,7 +55,22 @@ class Optimizer(Struct, frozen=True, dict=True):
 OPTIMIZERS: dict[str, Optimizer] = {
     "sgd": Optimizer({"w": lambda w, g, eta: w - eta * g}, label="gradient descent"),
     "momentum": Optimizer(
-        {"v": lambda v, g, mu: mu * v + g, "w": lambda w, v, eta: w - eta * v}, {"mu": 0.9}
+        {"v": lambda v, g, mu: mu * v + g, "w": lambda w, v, eta: w - eta * v},
+        {"mu": 0.9},
+        form="pytorch",
+        other_forms={
+            "keras": Optimizer(
+                {"v": lambda v, g, mu, eta: mu * v - eta * g, "w": lambda w, v: w + v},
+                {"mu": 0.9},
+            ),
+            "averaged": Optimizer(
+                {
+                    "v": lambda v, g, beta: beta * v + (1 - beta) * g,
+                    "w": lambda w, v, eta: w - eta * v,
+                },
+                {"beta": 0.9},
+            ),
+        },
     ),
 }
 
