@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -28,7 +29,10 @@ from bptui.view.screen import screen
 from tests.networks import OPTIMIZERS_IN_FORMS, Sketch, dense
 from tests.presets import reread
 from tests.sessions import done, made
+from tests.test_continuation import assert_goes_on
+from tests.test_derivations import wrong_parts, wrong_values
 from tests.test_edits import parsed
+from tests.test_loop import assert_like_passes
 from tests.walks import answered
 
 SKETCHES = {
@@ -63,11 +67,74 @@ def momentum_averaged(w: float, g: float, rate: float, t: int, kept: Kept) -> fl
     return w - rate * kept["v"]
 
 
+def nesterov_pytorch(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """PyTorch's documentation of torch.optim.SGD with nesterov: theta - gamma (g + mu b)."""
+    kept["v"] = 0.9 * kept.get("v", 0.0) + g
+    return w - rate * (g + 0.9 * kept["v"])
+
+
+def nesterov_keras(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Keras's documentation of SGD with nesterov: w = w + momentum * velocity - rate * g."""
+    kept["v"] = 0.9 * kept.get("v", 0.0) - rate * g
+    return w + 0.9 * kept["v"] - rate * g
+
+
+def adagrad(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Goodfellow, Bengio and Courville, Deep Learning, algorithm 8.4: delta outside the root."""
+    kept["s"] = kept.get("s", 0.0) + g * g
+    return w - rate / (1e-8 + math.sqrt(kept["s"])) * g
+
+
+def rmsprop(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """PyTorch's documentation of torch.optim.RMSprop, not centered, without momentum."""
+    kept["s"] = 0.9 * kept.get("s", 0.0) + 0.1 * g * g
+    return w - rate * g / (math.sqrt(kept["s"]) + 1e-8)
+
+
+def moments(g: float, kept: Kept) -> tuple[float, float]:
+    """Kingma and Ba 2015, algorithm 1: the estimates of the first and the second moment."""
+    kept["m"] = 0.9 * kept.get("m", 0.0) + (1 - 0.9) * g
+    kept["v"] = 0.999 * kept.get("v", 0.0) + (1 - 0.999) * g * g
+    return kept["m"], kept["v"]
+
+
+def adam_paper(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Kingma and Ba 2015, algorithm 1."""
+    m, v = moments(g, kept)
+    return w - rate * (m / (1 - 0.9**t)) / (math.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+def adam_keras(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Kingma and Ba 2015, end of section 2, epsilon hat; Keras's Adam computes this."""
+    m, v = moments(g, kept)
+    now = rate * math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+    return w - now * m / (math.sqrt(v) + 1e-7)
+
+
+def adam_plain(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Kingma and Ba 2015, section 6.4: without bias correction."""
+    m, v = moments(g, kept)
+    return w - rate * m / (math.sqrt(v) + 1e-8)
+
+
+def adamw(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """PyTorch's documentation of torch.optim.AdamW; Loshchilov and Hutter 2019, algorithm 2."""
+    return adam_paper(w - rate * 0.01 * w, g, rate, t, kept)
+
+
 BOOKS: dict[str, Book] = {
     "sgd": sgd,
     "momentum pytorch": momentum_pytorch,
     "momentum keras": momentum_keras,
     "momentum averaged": momentum_averaged,
+    "nesterov pytorch": nesterov_pytorch,
+    "nesterov keras": nesterov_keras,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adam paper": adam_paper,
+    "adam keras": adam_keras,
+    "adam plain": adam_plain,
+    "adamw": adamw,
 }
 
 
@@ -87,6 +154,16 @@ def test_ten_iterations_are_those_of_the_published_formulas(name: str, sketch: S
         rows = [weights, *([its[key] for its in kept] for key in setup.kept)]
         for row, expected in zip(state.now.tolist(), rows, strict=True):
             assert row == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS_IN_FORMS)
+def test_cards_loop_and_saving_agree_in_every_form(name: str) -> None:
+    setup = replace(SKETCHES["batches"], optimizer=name, learning_rate=0.1).setup()
+    timeline = Timeline(setup)
+    assert wrong_values(timeline) == []
+    assert wrong_parts(timeline) == []
+    assert_like_passes(setup, 40)
+    assert_goes_on(setup, 7)
 
 
 def text(optimizer: str) -> str:
