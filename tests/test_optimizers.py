@@ -17,7 +17,7 @@ from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.session import messages as c
-from bptui.session.messages import Ask
+from bptui.session.messages import Ask, Page
 from bptui.story.continuation import continuation
 from bptui.story.conventions import CONVENTIONS, ConventionError, parse_under, variant
 from bptui.story.edits import EditError
@@ -164,6 +164,11 @@ def test_cards_loop_and_saving_agree_in_every_form(name: str) -> None:
     assert wrong_parts(timeline) == []
     assert_like_passes(setup, 40)
     assert_goes_on(setup, 7)
+
+
+def test_the_square_of_a_derivative_has_brackets() -> None:
+    page = done(made(text('"rmsprop"')), c.Resize(100, 40), c.Toggle(Page.CONVENTIONS))
+    assert "(1 - ρ) × (∂E/∂w₁)²" in to_text(screen(page, 100, 40))
 
 
 def text(optimizer: str) -> str:
