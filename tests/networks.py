@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, assume, reject, settings
 from hypothesis import strategies as st
 
 from bptui.audit.prepare import prepare
+from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.read import parse_preset
 from bptui.story.setup import Setup
 from tests import oracle
@@ -55,6 +56,12 @@ class Layer:
     counted: bool = False
 
 
+OPTIMIZERS_IN_FORMS = tuple(
+    f"{name} {form}".strip() for name, entry in OPTIMIZERS.items() for form in entry.forms or ("",)
+)
+"""Every optimizer in each of its forms, as a sketch has it."""
+
+
 @dataclass(frozen=True)
 class Sketch:
     """A network to be written as a preset, its parameters in the order of the file."""
@@ -69,7 +76,10 @@ class Sketch:
     update: str = "simultaneous"
     first_batch: int = 1
     optimizer: str = "sgd"
-    """Only gradient descent is drawn and known to the oracle."""
+    """Its name, or that and a form: `momentum keras`.
+
+    Only gradient descent is drawn and known to the oracle.
+    """
 
     @property
     def batch_size(self) -> int:
@@ -133,7 +143,7 @@ class Sketch:
             f"first_batch = {self.first_batch}",
             f'reduction = "{self.reduction}"',
             f'update = "{self.update}"',
-            f'optimizer = "{self.optimizer}"',
+            f"optimizer = {_optimizer(*self.optimizer.split())}",
             f"frozen = {_texts(held)}",
         ]
 
@@ -157,6 +167,10 @@ class Sketch:
         if ("", neurons[0]) in made:
             lines.append(f"biases = {[made['', t] for t in neurons]}")
         return lines
+
+
+def _optimizer(name: str, form: str = "") -> str:
+    return f'{{ name = "{name}", form = "{form}" }}' if form else f'"{name}"'
 
 
 def _texts(names: Sequence[str]) -> str:

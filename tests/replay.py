@@ -218,6 +218,10 @@ def converted(setting: Setting, values: Values, change: Change) -> Values:
             return {**values, change.address: change.value}
         case SetConvention("optimizer", name) if setting.rule.optimizer != choose(OPTIMIZERS, name):
             return {address: value for address, value in values.items() if " " not in address}
+        case SetConvention("form", form) if setting.rule.optimizer != choose(
+            OPTIMIZERS, setting.rule.optimizer.name, form
+        ):
+            return {address: value for address, value in values.items() if " " not in address}
         case SetConvention("shared", "false"):
             names, parts = own_names(setting), [(*a.rpartition(" "), v) for a, v in values.items()]
             return {
@@ -303,6 +307,9 @@ def _with_convention(setting: Setting, name: str, value: str) -> Setting:
             return replace(setting, rule=with_fields(setting.rule, loss=choose(LOSSES, value)))
         case "optimizer":
             chosen = choose(OPTIMIZERS, value)
+            return replace(setting, rule=with_fields(setting.rule, optimizer=chosen))
+        case "form":
+            chosen = choose(OPTIMIZERS, setting.rule.optimizer.name, value)
             return replace(setting, rule=with_fields(setting.rule, optimizer=chosen))
         case "reduction":
             return replace(setting, rule=with_fields(setting.rule, reduction=value))

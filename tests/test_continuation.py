@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bptui.audit.prepare import prepare
-from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.find import shipped_presets
 from bptui.preset.limits import MAX_TEXT
 from bptui.preset.model import Preset
@@ -24,7 +23,7 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.parameters import with_trainable
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
-from tests.networks import Sketch, dense, examples, networks, problem_from
+from tests.networks import OPTIMIZERS_IN_FORMS, Sketch, dense, examples, networks, problem_from
 from tests.presets import MATRIX, message, reread, shipped
 
 
@@ -64,7 +63,7 @@ def tame(setup: Setup, last: int) -> bool:
 
 
 @examples(40)
-@given(networks(), st.sampled_from(tuple(OPTIMIZERS)), st.integers(1, 30))
+@given(networks(), st.sampled_from(OPTIMIZERS_IN_FORMS), st.integers(1, 30))
 def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(
     sketch: Sketch, optimizer: str, k: int
 ) -> None:

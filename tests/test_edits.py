@@ -40,7 +40,7 @@ from tests.edits import (
     random_edits,
     wrong_at,
 )
-from tests.networks import CROSS_ENTROPIES, Sketch, dense, examples, networks
+from tests.networks import CROSS_ENTROPIES, OPTIMIZERS_IN_FORMS, Sketch, dense, examples, networks
 from tests.replay import Replay
 from tests.test_derivations import differences
 
@@ -217,7 +217,7 @@ def test_conventions_say_what_holds_now() -> None:
             "half_squared_error",
             ("half_squared_error", "squared_error", "mean_squared_error"),
         ),
-        "optimizer": ("sgd", ("sgd", "momentum")),
+        "optimizer": ("sgd", tuple(OPTIMIZERS)),
         "reduction": ("sum", ("sum", "mean")),
         "batch": ("2", ("full", "online", "2")),
         "biases": ("partly frozen", ("trainable", "frozen")),
@@ -253,7 +253,7 @@ def test_a_target_of_a_cross_entropy_stays_a_probability() -> None:
 
 
 @examples(40)
-@given(networks(), st.sampled_from(tuple(OPTIMIZERS)), st.integers(0, 2**32), st.integers(1, 8))
+@given(networks(), st.sampled_from(OPTIMIZERS_IN_FORMS), st.integers(0, 2**32), st.integers(1, 8))
 def test_after_any_edits_every_moment_has_the_bits_of_a_walk_from_the_first_iteration(
     sketch: Sketch, optimizer: str, seed: int, count: int
 ) -> None:

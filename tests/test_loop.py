@@ -25,7 +25,17 @@ from bptui.engine.trace import Array
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.story.setup import Setup
-from tests.networks import ACTIVATIONS, ENDS, Layer, Parameter, Sketch, dense, examples, networks
+from tests.networks import (
+    ACTIVATIONS,
+    ENDS,
+    OPTIMIZERS_IN_FORMS,
+    Layer,
+    Parameter,
+    Sketch,
+    dense,
+    examples,
+    networks,
+)
 
 CONVENTIONS = list(
     product(ENDS, ("sum", "mean"), ("simultaneous", "sequential"), ("full", "online", 2))
@@ -119,7 +129,7 @@ def test_shipped_presets_are_trained_like_by_the_passes(file: object) -> None:
 
 
 @examples(60)
-@given(networks(), st.sampled_from(tuple(OPTIMIZERS)), st.integers(0, 7))
+@given(networks(), st.sampled_from(OPTIMIZERS_IN_FORMS), st.integers(0, 7))
 def test_any_network_is_trained_like_by_the_passes(
     sketch: Sketch, optimizer: str, first: int
 ) -> None:

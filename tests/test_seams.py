@@ -314,7 +314,7 @@ def message(text: str) -> str:
         (preset(optimizer='"test_adm"'), 'unknown optimizer "test_adm"; did you mean "test_adam"?'),
         (preset('"xyz"'), "softmax, swish"),
         (preset(loss='"xyz"'), "categorical_cross_entropy, pseudo_huber"),
-        (preset(optimizer='"xyz"'), "sgd, momentum, test_adam"),
+        (preset(optimizer='"xyz"'), "choose from sgd, momentum"),
         (
             preset('{ name = "swish", bet = 1 }'),
             'swish has no parameter "bet"; did you mean "beta"',

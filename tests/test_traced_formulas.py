@@ -34,8 +34,9 @@ def formulas() -> Iterator[tuple[str, Formula, dict[str, float]]]:
         for what, formula in (*plain.items(), *of_nets):
             yield f"{name} {what}", formula, numbers
     for name, optimizer in OPTIMIZERS.items():
-        for what, formula in optimizer.formulas.items():
-            yield f"{name} {what}", formula, dict(optimizer.parameters)
+        for form, entry in (optimizer.forms or {"": optimizer}).items():
+            for what, formula in entry.formulas.items():
+                yield f"{name} {form} {what}", formula, dict(entry.parameters)
 
 
 def arrays(names: list[str], seed: int) -> dict[str, Array]:

@@ -139,17 +139,24 @@ class Chosen(NamedTuple):
     name: str
     entry: Any
     parameters: Mapping[str, float] = {}
+    form: str = ""
+    """In which form, if not the usual one; the entry is then that form's."""
 
     def __str__(self) -> str:
         given = {k: v for k, v in self.parameters.items() if v != self.entry.parameters[k]}
-        told = ", ".join(f"{key} {value:g}" for key, value in given.items())
-        return f"{self.name} ({told})" if told else self.name
+        told = [self.form] if self.form else []
+        told += [f"{key} {value:g}" for key, value in given.items()]
+        return f"{self.name} ({', '.join(told)})" if told else self.name
 
 
-def choose(table: Mapping[str, Any], name: str, **parameters: float) -> Chosen:
+def choose(table: Mapping[str, Any], name: str, form: str = "", **parameters: float) -> Chosen:
     """An entry with its defaults, but for what is given; KeyError for a name that is not there."""
     entry = table[name]
-    return Chosen(name, entry, {**entry.parameters, **parameters})
+    if form and form != entry.form:
+        entry = entry.other_forms[form]
+    else:
+        form = ""
+    return Chosen(name, entry, {**entry.parameters, **parameters}, form)
 
 
 def evaluate(formula: Formula, values: Mapping[str, Any]) -> Any:

@@ -18,6 +18,8 @@ from msgspec import Struct
 from bptui.engine.functions import Chosen, evaluate
 from bptui.engine.trace import Array, Formula, names_of
 
+sqrt = np.sqrt
+
 
 class Optimizer(Struct, frozen=True, dict=True):
     """What an update computes; the last formula is that of w."""
@@ -27,6 +29,14 @@ class Optimizer(Struct, frozen=True, dict=True):
     """Names and defaults of what a preset may set."""
     label: str = ""
     """What the screen calls it, if not by its name."""
+    form: str = ""
+    """What this form is called, if books write the optimizer in several."""
+    other_forms: Mapping[str, Optimizer] = {}
+
+    @cached_property
+    def forms(self) -> dict[str, Optimizer]:
+        """All forms by name, this one first; empty if there is no other."""
+        return {self.form: self, **self.other_forms} if self.other_forms else {}
 
     @cached_property
     def kept(self) -> tuple[str, ...]:
@@ -44,10 +54,105 @@ class Optimizer(Struct, frozen=True, dict=True):
         return any("t" in names_of(formula) for formula in self.formulas.values())
 
 
+_MOMENTS: dict[str, Formula] = {
+    "m": lambda m, g, beta1: beta1 * m + (1 - beta1) * g,
+    "v": lambda v, g, beta2: beta2 * v + (1 - beta2) * g**2,
+}
+_CORRECTED: dict[str, Formula] = {
+    **_MOMENTS,
+    "m_hat": lambda m, beta1, t: m / (1 - beta1**t),
+    "v_hat": lambda v, beta2, t: v / (1 - beta2**t),
+}
+_BETAS = {"beta1": 0.9, "beta2": 0.999}
+
 OPTIMIZERS: dict[str, Optimizer] = {
     "sgd": Optimizer({"w": lambda w, g, eta: w - eta * g}, label="gradient descent"),
     "momentum": Optimizer(
-        {"v": lambda v, g, mu: mu * v + g, "w": lambda w, v, eta: w - eta * v}, {"mu": 0.9}
+        {"v": lambda v, g, mu: mu * v + g, "w": lambda w, v, eta: w - eta * v},
+        {"mu": 0.9},
+        form="pytorch",
+        other_forms={
+            "keras": Optimizer(
+                {"v": lambda v, g, mu, eta: mu * v - eta * g, "w": lambda w, v: w + v},
+                {"mu": 0.9},
+            ),
+            "averaged": Optimizer(
+                {
+                    "v": lambda v, g, beta: beta * v + (1 - beta) * g,
+                    "w": lambda w, v, eta: w - eta * v,
+                },
+                {"beta": 0.9},
+            ),
+        },
+    ),
+    "nesterov": Optimizer(
+        {"v": lambda v, g, mu: mu * v + g, "w": lambda w, v, g, mu, eta: w - eta * (g + mu * v)},
+        {"mu": 0.9},
+        label="Nesterov momentum",
+        form="pytorch",
+        other_forms={
+            "keras": Optimizer(
+                {
+                    "v": lambda v, g, mu, eta: mu * v - eta * g,
+                    "w": lambda w, v, g, mu, eta: w + mu * v - eta * g,
+                },
+                {"mu": 0.9},
+            ),
+        },
+    ),
+    "adagrad": Optimizer(
+        {
+            "s": lambda s, g: s + g**2,
+            "w": lambda w, s, g, eta, epsilon: w - eta * g / (sqrt(s) + epsilon),
+        },
+        {"epsilon": 1e-8},
+        label="AdaGrad",
+    ),
+    "rmsprop": Optimizer(
+        {
+            "s": lambda s, g, rho: rho * s + (1 - rho) * g**2,
+            "w": lambda w, s, g, eta, epsilon: w - eta * g / (sqrt(s) + epsilon),
+        },
+        {"rho": 0.9, "epsilon": 1e-8},
+        label="RMSProp",
+    ),
+    "adam": Optimizer(
+        {
+            **_CORRECTED,
+            "w": lambda w, m_hat, v_hat, eta, epsilon: w - eta * m_hat / (sqrt(v_hat) + epsilon),
+        },
+        {**_BETAS, "epsilon": 1e-8},
+        label="Adam",
+        form="paper",
+        other_forms={
+            "keras": Optimizer(
+                {
+                    **_MOMENTS,
+                    "w": lambda w, m, v, eta, t, beta1, beta2, epsilon_hat: (
+                        w
+                        - eta * (sqrt(1 - beta2**t) / (1 - beta1**t)) * m / (sqrt(v) + epsilon_hat)
+                    ),
+                },
+                {**_BETAS, "epsilon_hat": 1e-7},
+            ),
+            "plain": Optimizer(
+                {
+                    **_MOMENTS,
+                    "w": lambda w, m, v, eta, epsilon: w - eta * m / (sqrt(v) + epsilon),
+                },
+                {**_BETAS, "epsilon": 1e-8},
+            ),
+        },
+    ),
+    "adamw": Optimizer(
+        {
+            **_CORRECTED,
+            "w": lambda w, m_hat, v_hat, eta, epsilon, decay: (
+                w - eta * (m_hat / (sqrt(v_hat) + epsilon) + decay * w)
+            ),
+        },
+        {**_BETAS, "epsilon": 1e-8, "decay": 0.01},
+        label="AdamW",
     ),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Chosen, choose
-from bptui.engine.optimizers import OPTIMIZERS
+from bptui.engine.optimizers import OPTIMIZERS, Optimizer
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Layer, Named, Preset, name_of
 
@@ -26,23 +26,52 @@ def optimizer_of(preset: Preset) -> Chosen:
     return _chosen(OPTIMIZERS, preset.training.optimizer, ("training", "optimizer"))
 
 
+def form_of(preset: Preset) -> str:
+    """In which of its forms a preset has its optimizer; empty if that has but one."""
+    chosen = optimizer_of(preset)
+    return chosen.form or str(chosen.entry.form)
+
+
+def with_form(optimizer: Named, form: str) -> Named:
+    """An optimizer in another form, with those of its parameters that this form has, too."""
+    name = name_of(optimizer)
+    entry: Optimizer = OPTIMIZERS[name].forms.get(form, OPTIMIZERS[name])
+    given = {} if isinstance(optimizer, str) else optimizer
+    kept = {key: number for key, number in given.items() if key in entry.parameters}
+    if form == OPTIMIZERS[name].form:
+        return {"name": name, **kept} if kept else name
+    return {"name": name, "form": form, **kept}
+
+
 def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
     what, name = str(path[-1]), name_of(value)
     if name not in table:
         raise Fault(path, f'unknown {what} "{name}"; {did_you_mean(name, table)}')
-    known, found = table[name].parameters, {}
-    for key, number in ({} if isinstance(value, str) else value).items():
-        if key == "name":
-            continue
+    given = {} if isinstance(value, str) else {k: v for k, v in value.items() if k != "name"}
+    forms = getattr(table[name], "forms", {})
+    form = _form(name, forms, given.pop("form"), path) if forms and "form" in given else ""
+    known, found = (forms[form] if form else table[name]).parameters, {}
+    words = (*known, "form") if forms else tuple(known)
+    for key, number in given.items():
         if key not in known:
-            hint = did_you_mean(key, known) if known else "it takes none"
+            hint = did_you_mean(key, words) if words else "it takes none"
+            others = [other for other, entry in forms.items() if key in entry.parameters]
+            if others:
+                hint = f'with form = "{others[0]}" it has'
             raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise Fault((*path, key), f'"{key}" must be a number')
         if not math.isfinite(number):
             raise Fault((*path, key), f'"{key}" must be a finite number')
         found[key] = float(number)
-    return choose(table, name, **found)
+    return choose(table, name, form, **found)
+
+
+def _form(name: str, forms: Mapping[str, Any], form: object, path: KeyPath) -> str:
+    if not isinstance(form, str) or form not in forms:
+        hint = did_you_mean(str(form), forms)
+        raise Fault((*path, "form"), f'{name} has no form "{form}"; {hint}')
+    return form
 
 
 def misfit(loss: str, activation: str) -> str | None:

@@ -18,7 +18,14 @@ from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
 from bptui.preset.model import Preset, name_of, words_of
 from bptui.story.address import Kind, Quantity
-from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer_of
+from bptui.story.choices import (
+    PROBABILITIES,
+    fitting_losses,
+    form_of,
+    misfit,
+    optimizer_of,
+    with_form,
+)
 from bptui.story.parameters import (
     frozen_label,
     is_shared,
@@ -121,6 +128,10 @@ def _loss_label(preset: Preset) -> tuple[str, ...]:
 def _optimizer_label(preset: Preset) -> tuple[str, ...]:
     chosen = optimizer_of(preset)
     return () if chosen.name == PLAIN else (str(chosen),)
+
+
+def _forms(preset: Preset) -> tuple[str, ...]:
+    return tuple(OPTIMIZERS[name_of(preset.training.optimizer)].forms)
 
 
 # batches
@@ -249,6 +260,16 @@ CONVENTIONS: dict[str, Convention] = {
             header=_optimizer_label,
         ),
         Convention(
+            "form",
+            "its form",
+            get=form_of,
+            set=lambda preset, form: with_training(
+                preset, optimizer=with_form(preset.training.optimizer, form)
+            ),
+            choices=_forms,
+            applies=lambda preset: bool(_forms(preset)),
+        ),
+        Convention(
             "reduction",
             "reduction",
             **_of_training("reduction"),  # type: ignore[arg-type]
@@ -316,7 +337,13 @@ def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
         if key not in known:
             hint = did_you_mean(key, known)
             raise ConventionError(f'unknown convention "{key}" in under; {hint}')
-    return tuple((key, _under_value(key, value, preset)) for key, value in table.items())
+    found: list[tuple[str, str | tuple[str, ...]]] = []
+    for key in sorted(table, key="form".__eq__):  # which forms there are the optimizer says
+        value = _under_value(key, table[key], preset)
+        found.append((key, value))
+        if key == "optimizer":
+            preset = CONVENTIONS[key].set(preset, str(value))
+    return tuple(found)
 
 
 def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ...]:

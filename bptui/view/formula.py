@@ -165,10 +165,10 @@ def _write(formula: Formula, script: Script) -> tuple[str, int]:
             above, below = _bound(upper, script, _PRODUCT), _bound(lower, script, _POWER)
             return f"{above} / {below}", _PRODUCT
         case Power(base, exponent) if exponent == TWO:
-            return f"{_bound(base, script, _ATOM)}{script.square}", _POWER
+            return f"{_base(base, script)}{script.square}", _POWER
         case Power(base, exponent):
             over = _bound(exponent, script, _ATOM)
-            return f"{_bound(base, script, _ATOM)}{script.power}{over}", _POWER
+            return f"{_base(base, script)}{script.power}{over}", _POWER
         case IfPositive(argument, then, otherwise):
             return _one_of_two(formula, argument, then, otherwise, script)
         case Call(name, arguments):
@@ -193,6 +193,12 @@ def _one_of_two(
 def _bound(formula: Formula, script: Script, least: int) -> str:
     text, binding = _write(formula, script)
     return text if binding >= least else f"({text})"
+
+
+def _base(formula: Formula, script: Script) -> str:
+    """What is raised to a power: a derivative in brackets, not ∂E/∂w²."""
+    text = _bound(formula, script, _ATOM)
+    return f"({text})" if isinstance(formula, Ref) and "/" in text else text
 
 
 def _terms(terms: tuple[Formula, ...], script: Script) -> list[str]:
