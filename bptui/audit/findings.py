@@ -233,7 +233,7 @@ class Auditor:
             yield f"{len(found)} of {total} figures"
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
-        roots = [f.printed for f in found if f.is_root]
+        roots = [f.printed for f in found if f.is_root and f.cause != "under"]
         search = SlipSearch(self.graph, self.follow)
         explained = yield from _saying("looking for slips", search.explain(roots, right))
         conventions = yield from _saying(
