@@ -136,6 +136,10 @@ class AddressError(ValueError):
     """Not an address, or not of this network; the message says what would be right."""
 
 
+class FormError(AddressError):
+    """It has no form that any address has."""
+
+
 _TAIL = re.compile(r"(?:\s+via\s+(?P<via>[^\s@]+))?(?:\s*@\s*(?P<sample>\S+))?$")
 _PATTERNS = {
     kind: re.compile(
@@ -154,11 +158,13 @@ def parse_quantity(text: str, where: Setup) -> Quantity:
     """
     from bptui.story.spellings import spellings  # which is about these addresses
 
-    told = None
+    told: AddressError | None = None
     for spelling in (text, *spellings(text, where)):
         try:
             return _parsed(spelling, where)
-        except AddressError as error:
+        except FormError as error:
+            told = told or error
+        except AddressError as error:  # it says more: which name is not there
             told = error
     assert told is not None
     raise told
@@ -181,7 +187,7 @@ def _parsed(text: str, where: Setup) -> Quantity:
             return _with_tail(quantity, tail["via"], tail["sample"], where)
     forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
     forms += "".join(f", {name} w5" for name in _optimizer(where).named)
-    raise AddressError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
+    raise FormError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
 
 
 def _optimizer(where: Setup) -> Optimizer:
