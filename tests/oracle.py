@@ -152,12 +152,29 @@ def _sigmoid(net: float) -> float:
     return 1 / (1 + math.exp(-net))
 
 
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
+"""Of selu."""
+
+
+def _steep(net: float) -> float:
+    """Twice the argument of gelu's tanh: 1 + tanh(x) is 2 sigmoid(2x)."""
+    return math.sqrt(8 / math.pi) * (net + 0.044715 * net**3)
+
+
 ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "sigmoid": _sigmoid,
     "tanh": math.tanh,
     "relu": lambda net: net if net > 0 else 0.0,
     "leaky_relu": lambda net: net if net > 0 else 0.01 * net,
     "identity": lambda net: net,
+    "linear": lambda net: net,
+    "bipolar_sigmoid": lambda net: 2 * _sigmoid(net) - 1,
+    "hard_sigmoid": lambda net: min(max(net / 5 + 0.5, 0.0), 1.0),
+    "elu": lambda net: net if net > 0 else math.exp(net) - 1,
+    "selu": lambda net: SCALE * (net if net > 0 else ALPHA * (math.exp(net) - 1)),
+    "softplus": lambda net: math.log(1 + math.exp(net)),
+    "silu": lambda net: net * _sigmoid(net),
+    "gelu": lambda net: net * _sigmoid(_steep(net)),
 }
 
 # textbooks' derivatives in terms of net, where the engine has those in terms of out
@@ -167,6 +184,21 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "relu": lambda net: 1.0 if net > 0 else 0.0,
     "leaky_relu": lambda net: 1.0 if net > 0 else 0.01,
     "identity": lambda net: 1.0,
+    "linear": lambda net: 1.0,
+    "bipolar_sigmoid": lambda net: 2 * _sigmoid(net) * _sigmoid(-net),
+    "hard_sigmoid": lambda net: 0.2 if abs(net) < 2.5 else 0.0,
+    "elu": lambda net: 1.0 if net > 0 else math.exp(net),
+    "selu": lambda net: SCALE * (1.0 if net > 0 else ALPHA * math.exp(net)),
+    "softplus": _sigmoid,
+    "silu": lambda net: _sigmoid(net) + net * _sigmoid(net) * _sigmoid(-net),
+    "gelu": lambda net: (
+        _sigmoid(_steep(net))
+        + net
+        * _sigmoid(_steep(net))
+        * _sigmoid(-_steep(net))
+        * math.sqrt(8 / math.pi)
+        * (1 + 0.134145 * net**2)
+    ),
 }
 
 # softmax is a function of a whole layer's nets

@@ -35,6 +35,7 @@ from tests.networks import (
     ACTIVATIONS,
     CROSS_ENTROPIES,
     ENDS,
+    KINKS,
     LOSSES,
     Layer,
     Parameter,
@@ -91,6 +92,14 @@ SQUASHES: dict[str, Callable[[Any], Any]] = {
     "relu": lambda net: anp.where(net > 0, net, 0.0),
     "leaky_relu": lambda net: anp.where(net > 0, net, 0.01 * net),
     "identity": lambda net: net,
+    "linear": lambda net: net,
+    "bipolar_sigmoid": lambda net: 2 / (1 + anp.exp(-net)) - 1,
+    "hard_sigmoid": lambda net: anp.clip(0.2 * net + 0.5, 0, 1),
+    "elu": lambda net: anp.where(net > 0, net, anp.exp(net) - 1),
+    "selu": lambda net: oracle.SCALE * anp.where(net > 0, net, oracle.ALPHA * (anp.exp(net) - 1)),
+    "softplus": lambda net: anp.log(1 + anp.exp(net)),
+    "silu": lambda net: net / (1 + anp.exp(-net)),
+    "gelu": lambda net: net / 2 * (1 + anp.tanh(anp.sqrt(2 / anp.pi) * (net + 0.044715 * net**3))),
     "softmax": lambda net: net,  # of the whole layer: see below
 }
 DIVISORS: dict[str, Callable[[int], float]] = {
@@ -188,11 +197,12 @@ def moved(setup: Setup, slot: int, by: float) -> tuple[float, Forward]:
 
 
 def by_differences(setup: Setup, slot: int, step: float) -> float | None:
-    """Return a central difference of the engine's own loss, None if relu bends between its ends."""
+    """Return a central difference of the engine's own loss, None if it bends between its ends."""
     (right, after), (left, before) = (moved(setup, slot, by) for by in (step, -step))
     for layer, *nets in zip(setup.network.layers, after.nets, before.nets, strict=True):
-        if "relu" in layer.chosen.name and ((nets[0] > 0) != (nets[1] > 0)).any():
-            return None
+        for kink in KINKS.get(layer.chosen.name, ()):
+            if ((nets[0] > kink) != (nets[1] > kink)).any():
+                return None
     return (after.loss - before.loss) / (right - left)
 
 

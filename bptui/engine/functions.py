@@ -27,7 +27,8 @@ from bptui.engine.trace import (
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Activation", "Array", "Chosen", "Formula", "FromNets", "Loss"]
 
-exp, log, log1p, tanh, sqrt, maximum = np.exp, np.log, np.log1p, np.tanh, np.sqrt, np.maximum
+exp, expm1, log, log1p = np.exp, np.expm1, np.log, np.log1p
+tanh, sqrt, maximum, minimum = np.tanh, np.sqrt, np.maximum, np.minimum
 
 
 @primitive
@@ -163,12 +164,34 @@ def _softmax(net: Any, nets: Any) -> Any:
     return shifted / total(shifted if net is nets else exp(nets - largest(nets)))
 
 
+def _softplus_part(net: Any) -> Any:
+    """ln(1 + exp(x)) - max(x, 0), the same for x = net and x = -net."""
+    return log1p(exp(-abs(net)))
+
+
+def _gelu_tanh(net: Any) -> Any:
+    return tanh(sqrt(2 / np.pi) * (net + 0.044715 * net**3))
+
+
 ACTIVATIONS: dict[str, Activation] = {
     # exp(-net) overflows to infinity for net < -709, where 1/inf = 0 is the right limit
     "sigmoid": Activation(
         out=lambda net: 1 / (1 + exp(-net)),
         slope=lambda out: out * (1 - out),
         probabilities=True,
+        flat=True,
+    ),
+    "bipolar_sigmoid": Activation(
+        out=lambda net: 2 / (1 + exp(-net)) - 1,
+        slope=lambda out: half * (1 + out) * (1 - out),
+        flat=True,
+        computed={"out": lambda net: tanh(half * net)},
+    ),
+    # 0.2 as in Keras 2; PyTorch and Keras 3 have a slope of 1/6
+    "hard_sigmoid": Activation(
+        out=lambda net, slope: maximum(minimum(slope * net + half, 1), 0),
+        slope=lambda net, slope: if_positive(half - abs(slope * net), slope, 0.0),
+        parameters={"slope": 0.2},
         flat=True,
     ),
     "tanh": Activation(out=lambda net: tanh(net), slope=lambda out: 1 - out**2, flat=True),
@@ -181,7 +204,51 @@ ACTIVATIONS: dict[str, Activation] = {
         slope=lambda net, alpha: if_positive(net, 1.0, alpha),
         parameters={"alpha": 0.01},
     ),
+    "elu": Activation(
+        out=lambda net, alpha: if_positive(net, net, alpha * (exp(net) - 1)),
+        slope=lambda net, alpha: if_positive(net, 1.0, alpha * exp(net)),
+        parameters={"alpha": 1.0},
+        flat=True,
+        computed={"out": lambda net, alpha: if_positive(net, net, alpha * expm1(net))},
+    ),
+    "selu": Activation(
+        out=lambda net, alpha, scale: scale * if_positive(net, net, alpha * (exp(net) - 1)),
+        slope=lambda net, alpha, scale: scale * if_positive(net, 1.0, alpha * exp(net)),
+        parameters={"alpha": 1.6732632423543772, "scale": 1.0507009873554805},
+        flat=True,
+        computed={
+            "out": lambda net, alpha, scale: scale * if_positive(net, net, alpha * expm1(net))
+        },
+    ),
+    "softplus": Activation(
+        out=lambda net: log(1 + exp(net)),
+        slope=lambda net: 1 / (1 + exp(-net)),
+        flat=True,
+        computed={"out": lambda net: maximum(net, 0) + _softplus_part(net)},
+    ),
+    "silu": Activation(
+        out=lambda net: net / (1 + exp(-net)),
+        slope=lambda net: (1 + net / (1 + exp(net))) / (1 + exp(-net)),
+        flat=True,
+    ),
+    # in the form with tanh; the exact one needs the error function
+    "gelu": Activation(
+        out=lambda net: half * net * (1 + _gelu_tanh(net)),
+        slope=lambda net: (
+            half * (1 + _gelu_tanh(net))
+            + weighted(
+                1 - _gelu_tanh(net) ** 2,
+                half * net * sqrt(2 / np.pi) * (1 + 3 * 0.044715 * net**2),
+            )
+        ),
+        flat=True,
+    ),
     "identity": Activation(out=lambda net: net, slope=lambda: 1.0),
+    "linear": Activation(
+        out=lambda net, slope: slope * net,
+        slope=lambda slope: slope,
+        parameters={"slope": 1.0},
+    ),
     "softmax": Activation(
         out=lambda net, nets: exp(net) / total(exp(nets)),
         slope=lambda out: out * (1 - out),
@@ -193,11 +260,6 @@ ACTIVATIONS: dict[str, Activation] = {
         },
     ),
 }
-
-
-def _softplus_part(net: Any) -> Any:
-    """ln(1 + exp(x)) - max(x, 0), the same for x = net and x = -net."""
-    return log1p(exp(-abs(net)))
 
 
 def _surprise(net: Any, nets: Any) -> Any:
@@ -350,7 +412,7 @@ def layer_functions(chosen: Chosen) -> LayerFunctions:
     return LayerFunctions(
         _fitted(entry.computed.get("out", entry.out), "net", chosen.parameters),
         _fitted(entry.slope, "net, out", chosen.parameters),
-        _fitted(delta, "dE_dout, slope, out", chosen.parameters),
+        _fitted(delta, "dE_dout, slope, out", {}),
     )
 
 

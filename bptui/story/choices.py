@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Chosen, choose
@@ -11,6 +12,21 @@ from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Layer, Named, Preset, name_of
 
+ALIASES = {
+    "logistic": ("sigmoid",),
+    "logsig": ("sigmoid",),
+    "tansig": ("tanh",),
+    "purelin": ("identity",),
+    "swish": ("silu",),
+    "mse": ("mean_squared_error",),
+    "sse": ("squared_error",),
+    "bce": ("binary_cross_entropy",),
+    "cce": ("categorical_cross_entropy",),
+    "cross_entropy": ("binary_cross_entropy", "categorical_cross_entropy"),
+    "log_loss": ("binary_cross_entropy",),
+    "gradient_descent": ("sgd",),
+}
+"""What books and libraries call some entries, in small letters."""
 PROBABILITIES = "cross-entropy needs targets from 0 to 1"
 
 
@@ -29,7 +45,7 @@ def optimizer_of(preset: Preset) -> Chosen:
 def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
     what, name = str(path[-1]), name_of(value)
     if name not in table:
-        raise Fault(path, f'unknown {what} "{name}"; {did_you_mean(name, table)}')
+        raise Fault(path, f'unknown {what} "{name}"; {meant(name, table)}')
     known, found = table[name].parameters, {}
     for key, number in ({} if isinstance(value, str) else value).items():
         if key == "name":
@@ -43,6 +59,15 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
             raise Fault((*path, key), f'"{key}" must be a finite number')
         found[key] = float(number)
     return choose(table, name, **found)
+
+
+def meant(name: str, table: Iterable[str]) -> str:
+    """Say what a name that is in no table probably means, or all that there is."""
+    known = list(table)
+    aliases = ALIASES.get(re.sub(r"\W", "_", name.casefold()), ())
+    if found := [f'"{alias}"' for alias in aliases if alias in known]:
+        return f"did you mean {' or '.join(found)}?"
+    return did_you_mean(name, known, most=len(known))
 
 
 def misfit(loss: str, activation: str) -> str | None:

@@ -18,7 +18,7 @@ from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
 from bptui.preset.model import Preset, name_of, words_of
 from bptui.story.address import Kind, Quantity
-from bptui.story.choices import PROBABILITIES, fitting_losses, misfit, optimizer_of
+from bptui.story.choices import PROBABILITIES, fitting_losses, meant, misfit, optimizer_of
 from bptui.story.parameters import (
     frozen_label,
     is_shared,
@@ -109,7 +109,7 @@ def _wrong_rate(preset: Preset, text: str) -> str | None:
 
 def _wrong_loss(preset: Preset, text: str) -> str | None:
     if text not in LOSSES:
-        return f'loss cannot be "{text}"; {did_you_mean(text, fitting_losses(preset))}'
+        return f'loss cannot be "{text}"; {meant(text, fitting_losses(preset))}'
     return misfit(text, name_of(preset.layers[-1].activation or "identity")) or PROBABILITIES
 
 

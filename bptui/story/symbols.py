@@ -253,6 +253,7 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.minimum: _extreme("min"),
     np.exp: _call("exp"),
     np.log: _call("ln"),
+    np.expm1: lambda a: _subtract(_call("exp")(a), 1.0),
     np.log1p: lambda a: _Symbol(Call("ln", (_add(1.0, a).node,))),
     np.tanh: _call("tanh"),
     np.sqrt: _call("sqrt"),
