@@ -218,10 +218,21 @@ def _surprise(out: float, target: float) -> float:
     return -target * math.log(out) if target else 0.0
 
 
+def _sign(number: float) -> float:
+    return (number > 0) - (number < 0) + 0.0
+
+
 LOSSES: dict[str, Callable[[float, float, int], float]] = {
     "half_squared_error": lambda out, target, outputs: (target - out) ** 2 / 2,
     "squared_error": lambda out, target, outputs: (target - out) ** 2,
     "mean_squared_error": lambda out, target, outputs: (target - out) ** 2 / outputs,
+    "absolute_error": lambda out, target, outputs: abs(target - out),
+    "mean_absolute_error": lambda out, target, outputs: abs(target - out) / outputs,
+    "huber": lambda out, target, outputs: (
+        (target - out) ** 2 / 2 if abs(target - out) < 1 else abs(target - out) - 0.5
+    ),
+    "log_cosh": lambda out, target, outputs: math.log(math.cosh(target - out)),
+    "hinge": lambda out, target, outputs: max(0.0, 1 - target * out),
     "binary_cross_entropy": lambda out, target, outputs: (
         _surprise(out, target) + _surprise(1 - out, 1 - target)
     ),
@@ -232,6 +243,11 @@ LOSS_SLOPES: dict[str, Callable[[float, float, int], float]] = {
     "half_squared_error": lambda out, target, outputs: -(target - out),
     "squared_error": lambda out, target, outputs: -2 * (target - out),
     "mean_squared_error": lambda out, target, outputs: -2 * (target - out) / outputs,
+    "absolute_error": lambda out, target, outputs: _sign(out - target),
+    "mean_absolute_error": lambda out, target, outputs: _sign(out - target) / outputs,
+    "huber": lambda out, target, outputs: min(max(out - target, -1.0), 1.0),
+    "log_cosh": lambda out, target, outputs: math.tanh(out - target),
+    "hinge": lambda out, target, outputs: -target if target * out < 1 else 0.0,
     "binary_cross_entropy": lambda out, target, outputs: (out - target) / (out - out**2),
     "categorical_cross_entropy": lambda out, target, outputs: -target / out,
 }

@@ -47,7 +47,6 @@ from tests.networks import (
 )
 
 EPSILON = float(np.finfo(float).eps)
-every_end = pytest.mark.parametrize(("output", "loss"), ENDS)
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
 
 
@@ -102,6 +101,15 @@ SQUASHES: dict[str, Callable[[Any], Any]] = {
     "gelu": lambda net: net / 2 * (1 + anp.tanh(anp.sqrt(2 / anp.pi) * (net + 0.044715 * net**3))),
     "softmax": lambda net: net,  # of the whole layer: see below
 }
+SHARES: dict[str, Callable[[Any, Any], Any]] = {
+    "absolute_error": lambda out, target: anp.abs(out - target),
+    "mean_absolute_error": lambda out, target: anp.abs(out - target),
+    "huber": lambda out, target: anp.where(
+        anp.abs(out - target) < 1, (out - target) ** 2 / 2, anp.abs(out - target) - 0.5
+    ),
+    "log_cosh": lambda out, target: anp.log(anp.cosh(out - target)),
+    "hinge": lambda out, target: anp.where(target * out < 1, 1 - target * out, 0.0),
+}
 DIVISORS: dict[str, Callable[[int], float]] = {
     "half_squared_error": lambda outputs: 2.0,
     "squared_error": lambda outputs: 1.0,
@@ -137,6 +145,10 @@ def batch_loss(parameters: dict[str, Any], lesson: oracle.Lesson) -> Any:
 
 def _of_shares(loss: str, pairs: list[tuple[Any, Any]]) -> Any:
     """Return the sum over (out, target) of a loss."""
+    if loss in SHARES:
+        return sum(anp.sum(SHARES[loss](out, target)) for out, target in pairs) / (
+            len(pairs) if loss.startswith("mean") else 1
+        )
     if loss in DIVISORS:
         squares = sum(anp.sum((target - out) ** 2) for out, target in pairs)
         return squares / DIVISORS[loss](len(pairs))
@@ -162,8 +174,13 @@ def assert_like_autograd(sketch: Sketch) -> None:
     assert found == pytest.approx(expected, rel=1e-10, abs=1e-12)
 
 
-@every_activation
-@every_end
+@pytest.mark.parametrize(
+    ("activation", "output", "loss"),
+    [
+        *((activation, "identity", "half_squared_error") for activation in ACTIVATIONS),
+        *(("sigmoid", *end) for end in ENDS),
+    ],
+)
 def test_gradients_are_those_of_automatic_differentiation(
     activation: str, output: str, loss: str
 ) -> None:
@@ -479,7 +496,8 @@ def test_what_overflows_becomes_infinite_or_nan_without_a_sound(
     setup = replace(sketch, learning_rate=1e200, update=order).setup()
     found = losses(setup, 6)
     assert np.isfinite(found[0])
-    assert not np.isfinite(found[-1])
+    if "squared" in loss:  # the slopes of others are bounded, or become 0
+        assert not np.isfinite(found[-1])
 
 
 @pytest.mark.filterwarnings("error")
