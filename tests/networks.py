@@ -19,9 +19,23 @@ from bptui.preset.read import parse_preset
 from bptui.story.setup import Setup
 from tests import oracle
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "identity")
+ACTIVATIONS = (
+    *("sigmoid", "bipolar_sigmoid", "hard_sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu"),
+    *("softplus", "silu", "gelu", "identity", "linear"),
+)
 """Of any layer."""
-LOSSES = ("half_squared_error", "squared_error", "mean_squared_error")
+KINKS = {
+    **dict.fromkeys(("relu", "leaky_relu", "elu", "selu"), (0.0,)),
+    "hard_sigmoid": (-2.5, 2.5),
+}
+"""Net inputs at which a slope, or what becomes of it, jumps."""
+SMOOTH = ("half_squared_error", "squared_error", "mean_squared_error", "log_cosh")
+"""Losses without a kink, at which rounding would decide about the slope."""
+LOSSES = (
+    *("half_squared_error", "squared_error", "mean_squared_error", "absolute_error"),
+    *("mean_absolute_error", "huber", "log_cosh", "hinge"),
+)
+"""Of any outputs, in the order of the table."""
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 ENDS = [
     *((output, loss) for output in (*ACTIVATIONS, "softmax") for loss in LOSSES),
@@ -269,10 +283,14 @@ def hundredths(most: float) -> st.SearchStrategy[float]:
 def networks(draw: st.DrawFn, activations: Sequence[str] = ACTIVATIONS) -> Sketch:
     """Draw a network with everything that a preset may say about it."""
     layers = draw(_layers(activations))
-    loss = draw(st.sampled_from(LOSSES))
+    loss = draw(st.sampled_from(SMOOTH))
     if draw(st.integers(0, 2)) == 0:
         several = len(layers[-1].neurons) > 1  # of one neuron softmax is always 1
-        special = [end for end in ENDS if end[1] not in LOSSES or end[0] == "softmax"]
+        special = [
+            (output, loss)
+            for output, loss in ENDS
+            if loss in CROSS_ENTROPIES or (output == "softmax" and loss in SMOOTH)
+        ]
         output, loss = draw(st.sampled_from(special))
         layers[-1] = replace(layers[-1], activation=output if several else "sigmoid")
     targets = hundredths(1.0)
@@ -396,16 +414,20 @@ def is_tame(sketch: Sketch, moments: Sequence[tuple[int, str, oracle.Quantities]
     quantities = [found for _, _, found in moments]
     if not all(abs(number) < 50 for found in quantities for number in found.values()):
         return False
-    bent = [layer for layer in sketch.layers if "relu" in str(layer.activation)]
-    kinks = [n for layer in bent for n in layer.neurons]
-    return not any(_near_kink(sketch, found, neuron) for found in quantities for neuron in kinks)
+    kinks = [
+        (neuron, kink)
+        for layer in sketch.layers
+        for kink in KINKS.get(layer.activation, ())
+        for neuron in layer.neurons
+    ]
+    return not any(_near_kink(sketch, found, *place) for found in quantities for place in kinks)
 
 
-def _near_kink(sketch: Sketch, found: oracle.Quantities, neuron: str) -> bool:
-    """Return whether a net input is 0 but for rounding, and not for want of anything to add."""
+def _near_kink(sketch: Sketch, found: oracle.Quantities, neuron: str, kink: float) -> bool:
+    """Return whether a net input is at a kink but for rounding, not for want of what to add."""
     ends = [f" @{k}" for k in range(1, sketch.batch_size + 1)] if sketch.batch_size > 1 else [""]
     return any(
-        abs(found.get(f"net {neuron}{end}", math.inf)) < 1e-9
+        abs(found.get(f"net {neuron}{end}", math.inf) - kink) < 1e-9
         and any(_adds(p, found, end) for p in sketch.parameters if neuron in p.targets)
         for end in ends
     )

@@ -152,12 +152,29 @@ def _sigmoid(net: float) -> float:
     return 1 / (1 + math.exp(-net))
 
 
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
+"""Of selu."""
+
+
+def _steep(net: float) -> float:
+    """Twice the argument of gelu's tanh: 1 + tanh(x) is 2 sigmoid(2x)."""
+    return math.sqrt(8 / math.pi) * (net + 0.044715 * net**3)
+
+
 ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "sigmoid": _sigmoid,
     "tanh": math.tanh,
     "relu": lambda net: net if net > 0 else 0.0,
     "leaky_relu": lambda net: net if net > 0 else 0.01 * net,
     "identity": lambda net: net,
+    "linear": lambda net: net,
+    "bipolar_sigmoid": lambda net: 2 * _sigmoid(net) - 1,
+    "hard_sigmoid": lambda net: min(max(net / 5 + 0.5, 0.0), 1.0),
+    "elu": lambda net: net if net > 0 else math.exp(net) - 1,
+    "selu": lambda net: SCALE * (net if net > 0 else ALPHA * (math.exp(net) - 1)),
+    "softplus": lambda net: math.log(1 + math.exp(net)),
+    "silu": lambda net: net * _sigmoid(net),
+    "gelu": lambda net: net * _sigmoid(_steep(net)),
 }
 
 # textbooks' derivatives in terms of net, where the engine has those in terms of out
@@ -167,6 +184,21 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "relu": lambda net: 1.0 if net > 0 else 0.0,
     "leaky_relu": lambda net: 1.0 if net > 0 else 0.01,
     "identity": lambda net: 1.0,
+    "linear": lambda net: 1.0,
+    "bipolar_sigmoid": lambda net: 2 * _sigmoid(net) * _sigmoid(-net),
+    "hard_sigmoid": lambda net: 0.2 if abs(net) < 2.5 else 0.0,
+    "elu": lambda net: 1.0 if net > 0 else math.exp(net),
+    "selu": lambda net: SCALE * (1.0 if net > 0 else ALPHA * math.exp(net)),
+    "softplus": _sigmoid,
+    "silu": lambda net: _sigmoid(net) + net * _sigmoid(net) * _sigmoid(-net),
+    "gelu": lambda net: (
+        _sigmoid(_steep(net))
+        + net
+        * _sigmoid(_steep(net))
+        * _sigmoid(-_steep(net))
+        * math.sqrt(8 / math.pi)
+        * (1 + 0.134145 * net**2)
+    ),
 }
 
 # softmax is a function of a whole layer's nets
@@ -186,10 +218,21 @@ def _surprise(out: float, target: float) -> float:
     return -target * math.log(out) if target else 0.0
 
 
+def _sign(number: float) -> float:
+    return (number > 0) - (number < 0) + 0.0
+
+
 LOSSES: dict[str, Callable[[float, float, int], float]] = {
     "half_squared_error": lambda out, target, outputs: (target - out) ** 2 / 2,
     "squared_error": lambda out, target, outputs: (target - out) ** 2,
     "mean_squared_error": lambda out, target, outputs: (target - out) ** 2 / outputs,
+    "absolute_error": lambda out, target, outputs: abs(target - out),
+    "mean_absolute_error": lambda out, target, outputs: abs(target - out) / outputs,
+    "huber": lambda out, target, outputs: (
+        (target - out) ** 2 / 2 if abs(target - out) < 1 else abs(target - out) - 0.5
+    ),
+    "log_cosh": lambda out, target, outputs: math.log(math.cosh(target - out)),
+    "hinge": lambda out, target, outputs: max(0.0, 1 - target * out),
     "binary_cross_entropy": lambda out, target, outputs: (
         _surprise(out, target) + _surprise(1 - out, 1 - target)
     ),
@@ -200,6 +243,11 @@ LOSS_SLOPES: dict[str, Callable[[float, float, int], float]] = {
     "half_squared_error": lambda out, target, outputs: -(target - out),
     "squared_error": lambda out, target, outputs: -2 * (target - out),
     "mean_squared_error": lambda out, target, outputs: -2 * (target - out) / outputs,
+    "absolute_error": lambda out, target, outputs: _sign(out - target),
+    "mean_absolute_error": lambda out, target, outputs: _sign(out - target) / outputs,
+    "huber": lambda out, target, outputs: min(max(out - target, -1.0), 1.0),
+    "log_cosh": lambda out, target, outputs: math.tanh(out - target),
+    "hinge": lambda out, target, outputs: -target if target * out < 1 else 0.0,
     "binary_cross_entropy": lambda out, target, outputs: (out - target) / (out - out**2),
     "categorical_cross_entropy": lambda out, target, outputs: -target / out,
 }

@@ -16,6 +16,7 @@ from bptui.preset.read import read_preset
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import (
+    Call,
     Const,
     Formula,
     Minus,
@@ -107,6 +108,8 @@ def magnitude(timeline: Timeline, formula: Formula) -> float:
             return magnitude(timeline, upper) / abs(evaluate(lower))
         case Power(base):
             return magnitude(timeline, base) ** 2
+        case Call("ln"):  # a relative error of what is near 1 is an absolute one of its ln
+            return max(1.0, abs(evaluate(formula)))
         case _:  # a function of one engine value as it is: nothing cancels before it
             return abs(evaluate(formula))
 

@@ -40,7 +40,15 @@ from tests.edits import (
     random_edits,
     wrong_at,
 )
-from tests.networks import CROSS_ENTROPIES, OPTIMIZERS_IN_FORMS, Sketch, dense, examples, networks
+from tests.networks import (
+    CROSS_ENTROPIES,
+    LOSSES,
+    OPTIMIZERS_IN_FORMS,
+    Sketch,
+    dense,
+    examples,
+    networks,
+)
 from tests.replay import Replay
 from tests.test_derivations import differences
 
@@ -215,7 +223,7 @@ def test_conventions_say_what_holds_now() -> None:
         "update": ("simultaneous", ("simultaneous", "sequential")),
         "loss": (
             "half_squared_error",
-            ("half_squared_error", "squared_error", "mean_squared_error"),
+            LOSSES,
         ),
         "optimizer": ("sgd", tuple(OPTIMIZERS)),
         "reduction": ("sum", ("sum", "mean")),
@@ -226,13 +234,12 @@ def test_conventions_say_what_holds_now() -> None:
 
 
 def test_a_loss_must_go_with_the_outputs_and_targets() -> None:
-    squares = ("half_squared_error", "squared_error", "mean_squared_error")
     for output in ("sigmoid", "softmax"):
         setup = dense((2, 2, 2), output=output, loss="binary_cross_entropy").setup()
-        assert conventions(setup)["loss"][1] == (*squares, *CROSS_ENTROPIES)
+        assert conventions(setup)["loss"][1] == (*LOSSES, *CROSS_ENTROPIES)
     for output in ("tanh", "identity", "relu"):
         setup = dense((2, 2, 2), output=output).setup()
-        assert conventions(setup)["loss"][1] == squares
+        assert conventions(setup)["loss"][1] == LOSSES
     with pytest.raises(EditError, match="needs outputs from 0 to 1: sigmoid or softmax, not relu"):
         parsed("loss = binary_cross_entropy", setup)
 

@@ -37,9 +37,15 @@ from tests.networks import (
     networks,
 )
 
-CONVENTIONS = list(
-    product(ENDS, ("sum", "mean"), ("simultaneous", "sequential"), ("full", "online", 2))
-)
+_SOME = [
+    *(("sigmoid", "half_squared_error"), ("tanh", "mean_squared_error"), ("identity", "huber")),
+    *(("sigmoid", "binary_cross_entropy"), ("softmax", "categorical_cross_entropy")),
+]
+CONVENTIONS = [
+    *product(_SOME, ("sum", "mean"), ("simultaneous", "sequential"), ("full", "online", 2)),
+    *((end, "mean", "sequential", 2) for end in ENDS if end not in _SOME),
+]
+"""Some ends under all conventions, and every end under some."""
 ACROSS = engine_loop.CHUNK + 9
 """Iterations that take the loop from one chunk into the next, which is all that chunks differ in.
 """
@@ -148,8 +154,14 @@ def test_every_convention_is_kept(
     assert np.isfinite(losses).all()
 
 
-@pytest.mark.parametrize("hidden", ACTIVATIONS)
-@pytest.mark.parametrize("output", [*ACTIVATIONS, "softmax"])
+@pytest.mark.parametrize(
+    ("hidden", "output"),
+    [
+        *((activation, activation) for activation in ACTIVATIONS),
+        *((activation, "sigmoid") for activation in ACTIVATIONS),
+        *(("tanh", activation) for activation in (*ACTIVATIONS, "softmax")),
+    ],
+)
 @pytest.mark.usefixtures("alone")
 def test_every_activation_is_computed_with_the_same_bits(hidden: str, output: str) -> None:
     # two layers of one activation have their slopes computed at once

@@ -15,71 +15,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bptui.engine.trace import (
-    Array,
-    Formula,
-    names_of,
-    over_layer,
-    over_neurons,
-    primitive,
-    traced,
+from bptui.engine.primitives import (
+    binary_delta,
+    half,
+    if_positive,
+    largest,
+    odds,
+    other_surprise,
+    share_of,
+    size,
+    total,
+    total_of_others,
+    weighted,
 )
+from bptui.engine.trace import Array, Formula, names_of, traced
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Activation", "Array", "Chosen", "Formula", "FromNets", "Loss"]
 
-exp, log, log1p, tanh, sqrt, maximum = np.exp, np.log, np.log1p, np.tanh, np.sqrt, np.maximum
-
-
-@primitive
-def if_positive(x: Any, then: Any, otherwise: Any) -> Any:
-    """`then` where x > 0, else `otherwise`: how kinks are written."""
-    return np.where(x > 0, then, otherwise)
-
-
-@primitive
-def weighted(weight: Any, value: Any) -> Any:
-    """weight × value; a weight of 0 leaves out even what is infinite: 0 ln 0 is 0."""
-    return np.where((weight == 0) & ~np.isnan(value), 0.0, weight * value)
-
-
-@primitive
-def share_of(part: Any, whole: Any) -> Any:
-    """part / whole; no part at all is no share: 0 / 0 is 0."""
-    return np.where(part == 0, 0.0 * whole, part / whole)
-
-
-@over_neurons
-def total(x: Any) -> Any:
-    """The sum over the neurons of a layer."""
-    return np.add.reduce(x, axis=0, keepdims=True)
-
-
-@over_neurons
-def largest(x: Any) -> Any:
-    """The largest number of the neurons of a layer."""
-    return np.maximum.reduce(x, axis=0, keepdims=True)
-
-
-@over_neurons
-def total_of_others(x: Any) -> Any:
-    """The sum over the neurons of a layer, but for the first of its largest numbers."""
-    rest = np.array(x)
-    np.put_along_axis(rest, np.argmax(rest, axis=0, keepdims=True), 0.0, axis=0)
-    return np.add.reduce(rest, axis=0, keepdims=True)
-
-
-class Written(float):
-    """A number that formulas write as a sign."""
-
-    def __new__(cls, value: float, sign: str) -> Written:
-        number = super().__new__(cls, value)
-        number.sign = sign
-        return number
-
-    sign: str
-
-
-half = Written(0.5, "½")
+exp, expm1, log, log1p = np.exp, np.expm1, np.log, np.log1p
+tanh, sinh, cosh, sqrt = np.tanh, np.sinh, np.cosh, np.sqrt
+maximum, minimum, sign = np.maximum, np.minimum, np.sign
 
 
 class Activation(NamedTuple):
@@ -170,12 +125,34 @@ def _softmax(net: Any, nets: Any) -> Any:
     return shifted / total(shifted if net is nets else exp(nets - largest(nets)))
 
 
+def _softplus_part(net: Any) -> Any:
+    """ln(1 + exp(x)) - max(x, 0), the same for x = net and x = -net."""
+    return log1p(exp(-abs(net)))
+
+
+def _gelu_tanh(net: Any) -> Any:
+    return tanh(sqrt(2 / np.pi) * (net + 0.044715 * net**3))
+
+
 ACTIVATIONS: dict[str, Activation] = {
     # exp(-net) overflows to infinity for net < -709, where 1/inf = 0 is the right limit
     "sigmoid": Activation(
         out=lambda net: 1 / (1 + exp(-net)),
         slope=lambda out: out * (1 - out),
         probabilities=True,
+        flat=True,
+    ),
+    "bipolar_sigmoid": Activation(
+        out=lambda net: 2 / (1 + exp(-net)) - 1,
+        slope=lambda out: half * (1 + out) * (1 - out),
+        flat=True,
+        computed={"out": lambda net: tanh(half * net)},
+    ),
+    # 0.2 as in Keras 2; PyTorch and Keras 3 have a slope of 1/6
+    "hard_sigmoid": Activation(
+        out=lambda net, slope: maximum(minimum(slope * net + half, 1), 0),
+        slope=lambda net, slope: if_positive(half - size(slope * net), slope, 0.0),
+        parameters={"slope": 0.2},
         flat=True,
     ),
     "tanh": Activation(out=lambda net: tanh(net), slope=lambda out: 1 - out**2, flat=True),
@@ -188,7 +165,51 @@ ACTIVATIONS: dict[str, Activation] = {
         slope=lambda net, alpha: if_positive(net, 1.0, alpha),
         parameters={"alpha": 0.01},
     ),
+    "elu": Activation(
+        out=lambda net, alpha: if_positive(net, net, alpha * (exp(net) - 1)),
+        slope=lambda net, alpha: if_positive(net, 1.0, alpha * exp(net)),
+        parameters={"alpha": 1.0},
+        flat=True,
+        computed={"out": lambda net, alpha: if_positive(net, net, alpha * expm1(net))},
+    ),
+    "selu": Activation(
+        out=lambda net, alpha, scale: scale * if_positive(net, net, alpha * (exp(net) - 1)),
+        slope=lambda net, alpha, scale: scale * if_positive(net, 1.0, alpha * exp(net)),
+        parameters={"alpha": 1.6732632423543772, "scale": 1.0507009873554805},
+        flat=True,
+        computed={
+            "out": lambda net, alpha, scale: scale * if_positive(net, net, alpha * expm1(net))
+        },
+    ),
+    "softplus": Activation(
+        out=lambda net: log(1 + exp(net)),
+        slope=lambda net: 1 / (1 + exp(-net)),
+        flat=True,
+        computed={"out": lambda net: maximum(net, 0) + _softplus_part(net)},
+    ),
+    "silu": Activation(
+        out=lambda net: net / (1 + exp(-net)),
+        slope=lambda net: (1 + net / (1 + exp(net))) / (1 + exp(-net)),
+        flat=True,
+    ),
+    # in the form with tanh; the exact one needs the error function
+    "gelu": Activation(
+        out=lambda net: half * net * (1 + _gelu_tanh(net)),
+        slope=lambda net: (
+            half * (1 + _gelu_tanh(net))
+            + weighted(
+                1 - _gelu_tanh(net) ** 2,
+                half * net * sqrt(2 / np.pi) * (1 + 3 * 0.044715 * net**2),
+            )
+        ),
+        flat=True,
+    ),
     "identity": Activation(out=lambda net: net, slope=lambda: 1.0),
+    "linear": Activation(
+        out=lambda net, slope: slope * net,
+        slope=lambda slope: slope,
+        parameters={"slope": 1.0},
+    ),
     "softmax": Activation(
         out=lambda net, nets: exp(net) / total(exp(nets)),
         slope=lambda out: out * (1 - out),
@@ -202,63 +223,10 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def _softplus_part(net: Any) -> Any:
-    """ln(1 + exp(x)) - max(x, 0), the same for x = net and x = -net."""
-    return log1p(exp(-abs(net)))
-
-
 def _surprise(net: Any, nets: Any) -> Any:
     """-ln out of a softmax layer."""
     top = largest(nets)
     return top - net + log1p(total_of_others(exp(nets - top)))
-
-
-@over_layer
-def odds(net: Any, nets: Any) -> Any:
-    """out / (1 - out) of a softmax layer: exp(net) over the sum of the others' exponentials."""
-    best = np.argmax(nets, axis=0, keepdims=True)
-    top = np.take_along_axis(nets, best, axis=0)
-    shifted = np.exp(net - top)
-    found = shifted / (np.add.reduce(shifted, axis=0, keepdims=True) - shifted)
-    np.put_along_axis(found, best, np.exp(top - _log_total_but(nets, best)), axis=0)
-    return found
-
-
-@over_layer
-def other_surprise(net: Any, nets: Any) -> Any:
-    """-ln(1 - out) of a softmax layer; of the largest it is the sum of all over that of others."""
-    best = np.argmax(nets, axis=0, keepdims=True)
-    top = np.take_along_axis(nets, best, axis=0)
-    found = np.log1p(odds(net, nets))
-    rest = _log_total_but(nets, best)
-    np.put_along_axis(found, best, top - rest + np.log1p(np.exp(rest - top)), axis=0)
-    return found
-
-
-def _log_total_but(net: Array, place: Any) -> Array:
-    """ln of the sum of exp(net) over a layer, but for one neuron of each sample."""
-    rest = np.array(net)
-    np.put_along_axis(rest, place, -np.inf, axis=0)
-    top = np.maximum.reduce(rest, axis=0, keepdims=True)
-    return top + np.log(np.add.reduce(np.exp(rest - top), axis=0, keepdims=True))
-
-
-@over_layer
-def binary_delta(net: Any, nets: Any, out: Any, outs: Any, target: Any, targets: Any) -> Any:
-    """delta of a softmax layer with binary cross-entropy.
-
-    delta_j = out_j sum(target) - target_j + (1 - target_j) out_j - out_j × the sum over the others
-    k of (1 - target_k) odds_k. The largest output's odds may be infinite; its term is not.
-    """
-    best = np.argmax(nets, axis=0, keepdims=True)
-    found = (1 - target) * odds(nets, nets)
-    top = np.take_along_axis((1 - target) * out, best, axis=0)
-    np.put_along_axis(found, best, 0.0, axis=0)
-    sums = np.add.reduce(found, axis=0, keepdims=True) - found
-    from_best = top * np.exp(nets - _log_total_but(nets, best))
-    np.put_along_axis(from_best, best, 0.0, axis=0)
-    whole = np.add.reduce(target, axis=0, keepdims=True)
-    return out * whole - target + (1 - target) * out - out * sums - from_best
 
 
 LOSSES: dict[str, Loss] = {
@@ -279,6 +247,48 @@ LOSSES: dict[str, Loss] = {
         short="MSE",
         share=lambda out, target, outputs: (target - out) ** 2 / outputs,
         slope=lambda out, target, outputs: 2 * (out - target) / outputs,
+    ),
+    "absolute_error": Loss(
+        label="absolute error",
+        share=lambda out, target: size(target - out),
+        slope=lambda out, target: sign(out - target),
+    ),
+    "mean_absolute_error": Loss(
+        label="mean absolute error",
+        short="MAE",
+        share=lambda out, target, outputs: size(target - out) / outputs,
+        slope=lambda out, target, outputs: sign(out - target) / outputs,
+    ),
+    "huber": Loss(
+        label="Huber",
+        share=lambda out, target, delta: if_positive(
+            size(target - out) - delta,
+            delta * (size(target - out) - half * delta),
+            half * (target - out) ** 2,
+        ),
+        slope=lambda out, target, delta: if_positive(
+            size(target - out) - delta, delta * sign(out - target), out - target
+        ),
+        parameters={"delta": 1.0},
+    ),
+    "log_cosh": Loss(
+        label="log-cosh",
+        share=lambda out, target: log(cosh(out - target)),
+        slope=lambda out, target: tanh(out - target),
+        # cosh overflows, and rounds what is near 1; from 20 the other exponential is nothing
+        computed={
+            "share": lambda out, target: if_positive(
+                size(out - target) - 20,
+                size(out - target) - log(2),
+                half * log1p(sinh(out - target) ** 2),
+            )
+        },
+    ),
+    # for targets of -1 and 1; the slope at the kink is that of what is right by the margin
+    "hinge": Loss(
+        label="hinge",
+        share=lambda out, target: maximum(1 - target * out, 0),
+        slope=lambda out, target: if_positive(1 - target * out, -target, 0.0),
     ),
     "binary_cross_entropy": Loss(
         label="binary cross-entropy",
@@ -357,7 +367,7 @@ def layer_functions(chosen: Chosen) -> LayerFunctions:
     return LayerFunctions(
         _fitted(entry.computed.get("out", entry.out), "net", chosen.parameters),
         _fitted(entry.slope, "net, out", chosen.parameters),
-        _fitted(delta, "dE_dout, slope, out", chosen.parameters),
+        _fitted(delta, "dE_dout, slope, out", {}),
     )
 
 

@@ -203,7 +203,7 @@ class BatchGroup:
             own, numbers = layer.activation.computed, layer.chosen.parameters
             delta = own.get("delta")
             self._activations.append(traced(own.get("out", layer.activation.out), numbers))
-            self._own_deltas.append(None if delta is None else traced(delta, numbers))
+            self._own_deltas.append(None if delta is None else traced(delta, {}))
 
     @property
     def _is_from_nets(self) -> bool:

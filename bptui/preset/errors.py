@@ -36,7 +36,7 @@ class Fault(Exception):  # noqa: N818 - an error only once it has a line
         super().__init__(message)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], most: int = 12) -> str:
     """Say which of the known words was probably meant, or list them.
 
     >>> did_you_mean("sigmod", ["sigmoid", "tanh"])
@@ -48,10 +48,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in reversed(known)}
     if close := get_close_matches(word.casefold(), folded, n=1, cutoff=0.6):
         return f'did you mean "{folded[close[0]]}"?'
-    return offered(known)
+    return offered(known, most)
 
 
-def offered(names: Iterable[str]) -> str:
+def offered(names: Iterable[str], most: int = 12) -> str:
     """Say what there is to choose from.
 
     >>> offered(["sum", "mean"]), offered(["o1"])
@@ -62,7 +62,7 @@ def offered(names: Iterable[str]) -> str:
             return "there are none"
         case [name]:
             return f"the only one is {name}"
-    return f"choose from {listed(names)}"
+    return f"choose from {listed(names, most)}"
 
 
 def shortened(text: str, most: int = 30) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Chosen, choose
@@ -11,6 +12,26 @@ from bptui.engine.optimizers import OPTIMIZERS, Optimizer
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Layer, Named, Preset, name_of
 
+ALIASES = {
+    "logistic": ("sigmoid",),
+    "logsig": ("sigmoid",),
+    "tansig": ("tanh",),
+    "purelin": ("identity",),
+    "swish": ("silu",),
+    "mse": ("mean_squared_error",),
+    "sse": ("squared_error",),
+    "mae": ("mean_absolute_error",),
+    "l1": ("absolute_error",),
+    "l2": ("squared_error",),
+    "smooth_l1": ("huber",),
+    "logcosh": ("log_cosh",),
+    "bce": ("binary_cross_entropy",),
+    "cce": ("categorical_cross_entropy",),
+    "cross_entropy": ("binary_cross_entropy", "categorical_cross_entropy"),
+    "log_loss": ("binary_cross_entropy",),
+    "gradient_descent": ("sgd",),
+}
+"""What books and libraries call some entries, in small letters."""
 PROBABILITIES = "cross-entropy needs targets from 0 to 1"
 
 
@@ -46,7 +67,7 @@ def with_form(optimizer: Named, form: str) -> Named:
 def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
     what, name = str(path[-1]), name_of(value)
     if name not in table:
-        raise Fault(path, f'unknown {what} "{name}"; {did_you_mean(name, table)}')
+        raise Fault(path, f'unknown {what} "{name}"; {meant(name, table)}')
     given = {} if isinstance(value, str) else {k: v for k, v in value.items() if k != "name"}
     forms = getattr(table[name], "forms", {})
     form = _form(name, forms, given.pop("form"), path) if forms and "form" in given else ""
@@ -72,6 +93,15 @@ def _form(name: str, forms: Mapping[str, Any], form: object, path: KeyPath) -> s
         hint = did_you_mean(str(form), forms)
         raise Fault((*path, "form"), f'{name} has no form "{form}"; {hint}')
     return form
+
+
+def meant(name: str, table: Iterable[str]) -> str:
+    """Say what a name that is in no table probably means, or all that there is."""
+    known = list(table)
+    aliases = ALIASES.get(re.sub(r"\W", "_", name.casefold()), ())
+    if found := [f'"{alias}"' for alias in aliases if alias in known]:
+        return f"did you mean {' or '.join(found)}?"
+    return did_you_mean(name, known, most=len(known))
 
 
 def misfit(loss: str, activation: str) -> str | None:

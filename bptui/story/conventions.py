@@ -22,6 +22,7 @@ from bptui.story.choices import (
     PROBABILITIES,
     fitting_losses,
     form_of,
+    meant,
     misfit,
     optimizer_of,
     with_form,
@@ -116,7 +117,7 @@ def _wrong_rate(preset: Preset, text: str) -> str | None:
 
 def _wrong_loss(preset: Preset, text: str) -> str | None:
     if text not in LOSSES:
-        return f'loss cannot be "{text}"; {did_you_mean(text, fitting_losses(preset))}'
+        return f'loss cannot be "{text}"; {meant(text, fitting_losses(preset))}'
     return misfit(text, name_of(preset.layers[-1].activation or "identity")) or PROBABILITIES
 
 

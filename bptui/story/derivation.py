@@ -226,7 +226,8 @@ class _Deriver:
         """The loss's formula of a share, or of its slope, before it is divided by the samples."""
         entry: Loss = self.rule.loss.entry
         from_nets = entry.from_nets.get(self._activation(quantity.neuron).name)
-        others = [getattr(from_nets, about)] if from_nets is not None else []
+        computed = entry.computed.get(about) if from_nets is None else getattr(from_nets, about)
+        others = [] if computed is None else [computed]
         phase = Phase.FORWARD if about == "share" else Phase.BACKWARD
         value = self._known(quantity, self._at(phase)).value * divisor
         return taught(self._at_output(quantity), value, getattr(entry, about), *others)

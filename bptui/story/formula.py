@@ -68,7 +68,7 @@ class IfPositive(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """A function of arguments: exp, ln, tanh, sqrt, max."""
+    """A function of arguments: one of `FUNCTIONS`."""
 
     name: str
     arguments: tuple[Formula, ...]
@@ -174,6 +174,10 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": _exp,
     "ln": lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
     "tanh": math.tanh,
+    "sinh": lambda x: (_exp(x) - _exp(-x)) / 2,
+    "cosh": lambda x: (_exp(x) + _exp(-x)) / 2,
+    "abs": abs,
+    "sign": lambda x: math.nan if math.isnan(x) else float((x > 0) - (x < 0)),
     "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
     "max": lambda *values: math.nan if any(map(math.isnan, values)) else max(values),
     "min": lambda *values: math.nan if any(map(math.isnan, values)) else min(values),

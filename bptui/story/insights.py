@@ -73,7 +73,7 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         name = chosen.name
         if not chosen.entry.flat and value == 0:
             yield f"{neuron} is a dead ReLU here: its net input is not above 0, so no error passes."
-        elif chosen.entry.flat and value < SATURATED:
+        elif chosen.entry.flat and abs(value) < SATURATED:
             yield f"{neuron} is saturated: its flat {name} passes only {value:.2g} of the error."
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from bptui.engine import functions as f
+from bptui.engine import primitives as f
 from bptui.engine.trace import names_of
 from bptui.story.formula import (
     ONE,
@@ -253,12 +253,17 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.minimum: _extreme("min"),
     np.exp: _call("exp"),
     np.log: _call("ln"),
+    np.expm1: lambda a: _subtract(_call("exp")(a), 1.0),
     np.log1p: lambda a: _Symbol(Call("ln", (_add(1.0, a).node,))),
     np.tanh: _call("tanh"),
+    np.sinh: _call("sinh"),
+    np.cosh: _call("cosh"),
+    np.sign: _call("sign"),
     np.sqrt: _call("sqrt"),
 }
 _PRIMITIVES: dict[Any, Callable[..., Any]] = {
     f.if_positive: _built(IfPositive),
+    f.size: _call("abs"),
     f.weighted: _weighted,
     f.share_of: _share_of,
 }

@@ -171,6 +171,8 @@ def _write(formula: Formula, script: Script) -> tuple[str, int]:
             return f"{_base(base, script)}{script.power}{over}", _POWER
         case IfPositive(argument, then, otherwise):
             return _one_of_two(formula, argument, then, otherwise, script)
+        case Call("sign", _) if script.above is None:  # arithmetic has only its value
+            return repr(evaluate(formula)), _SUM
         case Call(name, arguments):
             inside = ", ".join(_write(a, script)[0] for a in arguments)
             return f"{script.ln if name == 'ln' else name}({inside})", _ATOM

@@ -163,6 +163,11 @@ def _tex(formula: Formula, style: _Style) -> str:
             return rf"\sqrt{{{_block(argument, style)}}}"
         case Call(name, arguments):
             inside = ", ".join(_inside(argument, style) for argument in arguments)
+            match name:
+                case "abs":
+                    return rf"\left|{inside}\right|"
+                case "sign":
+                    name = r"operatorname{sign}"
             return rf"\{name}\left({inside}\right)"
 
 
