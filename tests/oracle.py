@@ -58,6 +58,8 @@ class Lesson:
     sequential: bool
     first_batch: int = 1
     """Which batch of the epoch iteration 1 uses."""
+    errors: bool = False
+    """Whether the article writes Err, minus the delta."""
 
     @cached_property
     def first_values(self) -> dict[str, float]:
@@ -143,6 +145,7 @@ def lesson_of(preset: Preset) -> Lesson:
         mean=training.reduction == "mean",
         sequential=training.update == "sequential",
         first_batch=training.first_batch,
+        errors=bool(preset.notation.error),
     )
 
 
@@ -451,6 +454,8 @@ def _neuron_derivatives(lesson: Lesson, sample: _Sample) -> Quantities:
         found[f"dE/dout {neuron}{at}"] = sample.by_out[neuron]
         found[f"dout/dnet {neuron}{at}"] = sample.slope[neuron]
         found[f"dE/dnet {neuron}{at}"] = sample.delta[neuron]
+        if lesson.errors:
+            found[f"Err {neuron}{at}"] = -sample.delta[neuron]
         for through in lesson.walks[neuron]:
             share = sample.shares[neuron, through]
             found[f"dE/dout {neuron} via {through}{at}"] = share

@@ -52,6 +52,7 @@ GIVEN = (Kind.INPUT, Kind.TARGET, Kind.PARAMETER, Kind.DNET_DPARAMETER)
 ORDER = [
     *(Kind.NET, Kind.OUT, Kind.SHARE, Kind.LOSS),
     *(Kind.DNET_DOUT, Kind.DE_DOUT, Kind.DOUT_DNET, Kind.DOUT_DNET_OF, Kind.DE_DNET),
+    Kind.ERROR,
     *(Kind.DNET_DPARAMETER, Kind.DE_DPARAMETER),
     *(Kind.PARAMETER, Kind.STEP),
 ]

@@ -31,6 +31,7 @@ from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
 BY_HAND = "your what-if value"
+FIRST = "before the first update"
 
 
 class Derivation(Struct, frozen=True, dict=True):
@@ -170,14 +171,17 @@ class _Deriver:
         begun = Moment.of(first, Phase.FORWARD)
         if by_hand(begun) and moment != START:
             return Derivation(quantity, begun, None, BY_HAND)
+        before = Moment.of(first - 1, Phase.UPDATE) if first > 1 else START
+        kept = self.timeline.setup_at(before).kept
+        if quantity.kind is Kind.KEPT and quantity.name not in kept:
+            return Derivation(quantity, begun, None, FIRST)  # another optimizer has come
         if first > 1:
-            before = Moment.of(first - 1, Phase.UPDATE)
             return _Deriver(self.timeline, before).derive(quantity)
         given = "from the preset" if trainable else "from the preset, frozen"
         if by_hand(START):
             given = BY_HAND
         elif quantity.kind is Kind.KEPT and not self._known(quantity, START).value:
-            given = "before the first update"
+            given = FIRST
         return Derivation(quantity, START, None, given)
 
     # forward

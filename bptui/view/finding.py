@@ -27,7 +27,7 @@ OTHERS = 2
 _FAR = 10
 """What is so many times too large is no longer told in per cent."""
 
-_HUGE = 1e6
+_HUGE, _TINY = 1e6, 1e-9
 
 Names = Callable[[Quantity], str]
 """What quantities are called."""
@@ -88,9 +88,9 @@ def off(finding: Finding) -> str:
 
 
 def _two_digits(number: float) -> str:
-    if 99.5 <= number < _HUGE or not number:
-        return f"{number:.0f}"
-    return f"{number:.{max(0, 1 - math.floor(math.log10(number)))}f}"
+    if _TINY < number < 99.5:
+        return f"{number:.{max(0, 1 - math.floor(math.log10(number)))}f}"
+    return f"{number:.0f}" if number < _HUGE and (number >= 99.5 or not number) else f"{number:.2g}"
 
 
 def figure_told(finding: Finding, setup: Setup) -> str:
