@@ -108,7 +108,7 @@ def test_a_figure_after_a_long_gap_is_that_of_a_plain_run(
     assert [auditor.find(figure).verdict for figure in auditor.figures] == [MATCH, MATCH]
     assert counted.runs <= 2000 + KEYFRAME
     last = auditor.figures[-1]
-    found = auditor.as_printed((last.quantity, last.moment))
+    found = auditor.follow.as_printed((last.quantity, last.moment))
     assert found == pytest.approx(auditor.find(last).exact, rel=1e-9)
 
 

@@ -257,7 +257,7 @@ def test_no_network_is_too_deep_to_be_worked_out_by_hand() -> None:
         moment = parse_moment("1 backward")
         exact = value(line.state(moment), quantity)
         key = auditor.graph.key(quantity, moment)
-        assert auditor.as_printed(key) == pytest.approx(exact, rel=1e-9)
+        assert auditor.follow.as_printed(key) == pytest.approx(exact, rel=1e-9)
 
 
 def test_many_wrong_figures_in_a_chain_are_checked_in_the_end() -> None:
@@ -272,7 +272,7 @@ def test_printed_parameters_take_the_place_of_the_first_ones() -> None:
     keys = [
         auditor.graph.key(parse_quantity(name, setup), START) for name in ("w_i1_o1", "w_i2_o1")
     ]
-    assert [auditor.as_printed(key) for key in keys] == [0.75, setup.theta.tolist()[1]]
+    assert [auditor.follow.as_printed(key) for key in keys] == [0.75, setup.theta.tolist()[1]]
 
 
 @pytest.mark.parametrize("name", ["mazur", "pandey", "hmkcode"])

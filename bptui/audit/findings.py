@@ -172,7 +172,7 @@ class Auditor:
         self._places = {id(figure): place for place, figure in enumerate(self.figures)}
         self._iterations = {moment.iteration for _, moment in self.graph.printed}
         self.audit = Audit(())
-        """All findings, once the work is done."""
+        """The verdicts once they are all found, and the rest once the work is done."""
 
     def prints(self, quantity: Quantity, moment: Moment) -> bool:
         if quantity.parameter and quantity.parameter not in self.setup.network.slots:
@@ -231,6 +231,7 @@ class Auditor:
         for figure in self.figures:
             found.append(self.find(figure))
             yield f"{len(found)} of {total} figures"
+        self.audit = Audit(tuple(found))
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
         roots = [f.printed for f in found if f.is_root and f.cause != "under"]
@@ -270,10 +271,6 @@ class Auditor:
         if right and finding.coarse and not finding.on_paper:
             return replace(finding, suggestions=search.as_well(finding.printed))
         return finding
-
-    def as_printed(self, key: Key) -> float:
-        """A number as the article has it, or as its own arithmetic gives it."""
-        return self.follow.as_printed(key)
 
 
 def _or_conventions(

@@ -17,6 +17,7 @@ from bptui.audit.figures import Printed, origin
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import (
+    FUNCTIONS,
     Call,
     Const,
     Formula,
@@ -230,7 +231,7 @@ class Graph:
             case Minus(None, _):
                 return neg(values[0])
             case Call(name):
-                return _CALLS[name](*values)
+                return FUNCTIONS[name].of_arrays(*values)
         return _OPERATIONS[type(formula)](values)
 
 
@@ -252,16 +253,4 @@ _OPERATIONS: dict[type, Callable[[list[Value]], Value]] = {
     Quotient: lambda values: truediv(np.asarray(values[0], dtype=float), values[1]),
     Power: lambda values: _power(*values),
     IfPositive: lambda values: np.where(values[0] > 0, values[1], values[2]),
-}
-_CALLS: dict[str, Callable[..., Value]] = {
-    "exp": np.exp,
-    "ln": np.log,
-    "tanh": np.tanh,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "abs": np.absolute,
-    "sign": np.sign,
-    "sqrt": np.sqrt,
-    "max": lambda *values: reduce(np.maximum, values),
-    "min": lambda *values: reduce(np.minimum, values),
 }

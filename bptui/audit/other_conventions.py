@@ -20,7 +20,7 @@ from bptui.story.timeline import Timeline
 from bptui.story.values import value
 
 SELDOM = ("optimizer", "form")
-"""Conventions that are tried alone: nobody forgets to say which optimizer it is, and more."""
+"""Conventions whose pairs come last, if there is time: articles say which optimizer it is."""
 REACH = 20_000
 """Figures of later iterations are not looked at."""
 NEAR = 100
@@ -28,7 +28,9 @@ NEAR = 100
 BEST = 2
 ALONE = 100
 """In so many times the room that a figure leaves there is no other learning rate as round."""
-CHECKS = 4_000
+TRIED = 100
+"""So many conventions and pairs are tried: one takes some milliseconds."""
+CHECKS = 3_000
 """Figures that are looked at under other conventions, all together."""
 WORK = 100_000
 """Iterations that are run under other conventions, all together."""
@@ -84,10 +86,11 @@ def other_conventions(
     choices = list(_choices(graph))
     alone: list[Under] = [(one,) for one in (*choices, *_rates(graph, near))]
     usual = [choice for choice in choices if choice[0] not in SELDOM]
-    pairs: list[Under] = [(a, b) for a, b in combinations(usual, 2) if a[0] != b[0]]
-    pairs += [(a, b) for a in usual for b in _rates_under(graph, a, near)]
+    pairs: list[Under] = [(a, b) for a in usual for b in _rates_under(graph, a, near)]
+    pairs += [(a, b) for a, b in combinations(choices, 2) if a[0] != b[0]]
+    pairs.sort(key=lambda pair: any(name in SELDOM for name, _ in pair))
     most = max(1, WORK // max(f.moment.iteration for f in near))
-    most = min(most, max(len(alone), CHECKS // (len(near) + len(near_right))))
+    most = min(most, TRIED, max(len(alone), CHECKS // (len(near) + len(near_right))))
     found = yield from _best(graph, [*alone, *pairs][:most], near, near_right)
     if len(near) < len(wrong):
         most = max(1, WORK // max(f.moment.iteration for f in wrong))

@@ -287,6 +287,7 @@ class Audited(Struct, frozen=True):
     told: str
     """What it is doing."""
     audit: Audit | None = None
+    """What it has found: the verdicts, and once it is done all else."""
 
 
 class Entry(Struct, frozen=True):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from bptui.engine.network import Network
@@ -159,7 +159,7 @@ def parse_quantity(text: str, where: Setup) -> Quantity:
     from bptui.story.spellings import spellings  # which is about these addresses
 
     told: AddressError | None = None
-    for spelling in (text, *spellings(text, where)):
+    for spelling in chain((text,), spellings(text, where)):  # others only if it needs them
         try:
             return _parsed(spelling, where)
         except FormError as error:

@@ -9,7 +9,9 @@ import math
 from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import add, mul
+from typing import Any, NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from bptui.story.address import Quantity
@@ -144,7 +146,7 @@ def evaluate(formula: Formula) -> float:
         case IfPositive():
             return values[1] if values[0] > 0 else values[2]
         case Call(name):
-            return FUNCTIONS[name](*values)
+            return FUNCTIONS[name].of_numbers(*values)
 
 
 def _ratio(upper: float, lower: float) -> float:
@@ -170,16 +172,29 @@ def _exp(x: float) -> float:
         return math.inf
 
 
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    "exp": _exp,
-    "ln": lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
-    "tanh": math.tanh,
-    "sinh": lambda x: (_exp(x) - _exp(-x)) / 2,
-    "cosh": lambda x: (_exp(x) + _exp(-x)) / 2,
-    "abs": abs,
-    "sign": lambda x: math.nan if math.isnan(x) else float((x > 0) - (x < 0)),
-    "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
-    "max": lambda *values: math.nan if any(map(math.isnan, values)) else max(values),
-    "min": lambda *values: math.nan if any(map(math.isnan, values)) else min(values),
+class Function(NamedTuple):
+    """What a formula calls: of numbers, independently of the engine, and of arrays."""
+
+    of_numbers: Callable[..., float]
+    of_arrays: Callable[..., Any]
+
+
+FUNCTIONS = {
+    "exp": Function(_exp, np.exp),
+    "ln": Function(lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan, np.log),
+    "tanh": Function(math.tanh, np.tanh),
+    "sinh": Function(lambda x: (_exp(x) - _exp(-x)) / 2, np.sinh),
+    "cosh": Function(lambda x: (_exp(x) + _exp(-x)) / 2, np.cosh),
+    "abs": Function(abs, np.absolute),
+    "sign": Function(lambda x: math.nan if math.isnan(x) else float((x > 0) - (x < 0)), np.sign),
+    "sqrt": Function(lambda x: math.sqrt(x) if x >= 0 else math.nan, np.sqrt),
+    "max": Function(
+        lambda *values: math.nan if any(map(math.isnan, values)) else max(values),
+        lambda *values: reduce(np.maximum, values),
+    ),
+    "min": Function(
+        lambda *values: math.nan if any(map(math.isnan, values)) else min(values),
+        lambda *values: reduce(np.minimum, values),
+    ),
 }
 """What formulas can call."""

@@ -44,12 +44,13 @@ def loaded(file: str) -> Message:
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
-    """Audit a preset's figures; tell whenever it does something else."""
+    """Audit a preset's figures; tell whenever it does something else, first with the verdicts."""
     auditor, told = Auditor(setup), ""
     try:
         for doing in auditor.work():
             if doing != told:
-                yield Audited(setup, doing)
+                verdicts = auditor.audit if auditor.audit.findings else None
+                yield Audited(setup, doing, verdicts)
             told = doing
         yield Audited(setup, "", auditor.audit)
     except Exception as error:

@@ -27,6 +27,8 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     if session.audit is None:
         return fit_rows([_text(f" checking: {session.auditing} ...", "label")], width, height)
     rows = [_summary(found, total, width), *_said_of_all(session.audit, width)]
+    if session.auditing:
+        rows.append(_text(f" {session.auditing} ...", "label"))
     columns = _columns(found, width)
     room = max(1, height - 1 - len(rows) - _REASON_ROWS)
     first = around(session.line, len(found), room)
