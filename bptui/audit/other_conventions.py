@@ -28,7 +28,7 @@ NEAR = 100
 BEST = 2
 ALONE = 100
 """In so many times the room that a figure leaves there is no other learning rate as round."""
-TRIED = 100
+TRIED = 60
 """So many conventions and pairs are tried: one takes some milliseconds."""
 CHECKS = 3_000
 """Figures that are looked at under other conventions, all together."""
