@@ -94,7 +94,7 @@ def write_report(
             stream.write(text)
         for path, _ in files_in(environ, "crashes", ".txt")[MOST:]:
             path.unlink(missing_ok=True)
-    except Exception:
+    except Exception:  # what failed before is told all the same
         return None
     return file
 

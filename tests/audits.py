@@ -98,6 +98,36 @@ target = [0.01, 0.99]
 """
 
 
+KINK = (0.1, 0.2, -0.3)
+"""Weights whose sum is 0 on paper, and 5.6e-17 in floats."""
+
+
+def kink(activation: str, weights: tuple[float, ...]) -> str:
+    """Return a network of three inputs of 1, a neuron with a kink, and a linear one."""
+    return f"""
+title = "made"
+[training]
+learning_rate = 0.1
+loss = "half_squared_error"
+[[layers]]
+name = "input"
+neurons = ["x1", "x2", "x3"]
+[[layers]]
+name = "hidden"
+neurons = ["h"]
+activation = "{activation}"
+weights = {[[weight] for weight in weights]}
+[[layers]]
+name = "output"
+neurons = ["o"]
+activation = "identity"
+weights = [[0.5]]
+[[samples]]
+input = [1, 1, 1]
+target = [1]
+"""
+
+
 def sections(figures: Figures) -> str:
     """Return the sections of printed figures."""
     lines = []

@@ -11,6 +11,7 @@ from bptui.story.derivation import derive
 from bptui.story.insights import insights
 from bptui.story.moment import parse_moment
 from bptui.story.timeline import Timeline
+from tests.audits import KINK, kink
 from tests.networks import Layer, Parameter, Sketch, dense
 
 
@@ -197,8 +198,9 @@ def test_online_a_loss_is_compared_with_that_of_the_same_sample_an_epoch_ago() -
     assert "rose" not in said(longer, "E", "2 forward")
 
 
-KINK = (0.1, 0.2, -0.3)
-"""Weights whose sum is 0 on paper, and 5.6e-17 in floats."""
+def kinked(activation: str, weights: tuple[float, ...]) -> Timeline:
+    """Return the timeline of a network with a neuron at a kink."""
+    return Timeline(prepare(parse_preset(kink(activation, weights), "made.toml")))
 
 
 @pytest.mark.parametrize("address", ["net h", "out h", "dout/dnet h", "dE/dnet h", "dE/dw_x1_h"])
@@ -207,37 +209,10 @@ def test_a_net_input_that_is_0_on_paper_is_said_where_it_decides(
     address: str, activation: str
 ) -> None:
     phase = "forward" if address in ("net h", "out h") else "backward"
-    told = said(kink(activation, KINK), address, f"1 {phase}")
+    told = said(kinked(activation, KINK), address, f"1 {phase}")
     assert ("net h is 0 on paper" in told) == (activation != "sigmoid")
-    assert "on paper" not in said(kink(activation, (0.1, 0.2, -0.2)), address, f"1 {phase}")
-    assert "on paper" not in said(kink(activation, (0.1, -0.1, 0.0)), address, f"1 {phase}")
-
-
-def kink(activation: str, weights: tuple[float, ...]) -> Timeline:
-    """Return a network of three inputs of 1, a neuron with a kink, and a linear one."""
-    text = f"""
-title = "made"
-[training]
-learning_rate = 0.1
-loss = "half_squared_error"
-[[layers]]
-name = "input"
-neurons = ["x1", "x2", "x3"]
-[[layers]]
-name = "hidden"
-neurons = ["h"]
-activation = "{activation}"
-weights = {[[weight] for weight in weights]}
-[[layers]]
-name = "output"
-neurons = ["o"]
-activation = "identity"
-weights = [[0.5]]
-[[samples]]
-input = [1, 1, 1]
-target = [1]
-"""
-    return Timeline(prepare(parse_preset(text, "made.toml")))
+    assert "on paper" not in said(kinked(activation, (0.1, 0.2, -0.2)), address, f"1 {phase}")
+    assert "on paper" not in said(kinked(activation, (0.1, -0.1, 0.0)), address, f"1 {phase}")
 
 
 def test_the_delta_of_a_softmax_output_does_not_look_into_the_slopes_of_all_others(

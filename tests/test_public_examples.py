@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from bptui.audit.verdicts import Verdict
-from tests.audits import LAST_DIGIT, MATCH, WRONG, Figures, addresses, at, checked, roots, sections
+from tests.audits import (
+    KINK,
+    LAST_DIGIT,
+    MATCH,
+    WRONG,
+    Figures,
+    addresses,
+    at,
+    checked,
+    kink,
+    roots,
+    sections,
+)
 
 
 def one(weight: str, inputs: str, target: str, activation: str, bias: str = "") -> str:
@@ -125,33 +137,11 @@ def test_a_bias_that_is_never_updated_is_suggested_though_its_figures_are_coarse
 
 
 def test_a_net_input_that_is_nought_on_paper_opens_no_gate() -> None:
-    text = """
-[training]
-learning_rate = 0.1
-loss = "half_squared_error"
-[[layers]]
-name = "input"
-neurons = ["x1", "x2", "x3"]
-[[layers]]
-name = "hidden"
-neurons = ["h"]
-activation = "relu"
-weights = [[0.1], [0.2], [-0.3]]
-[[layers]]
-name = "output"
-neurons = ["o"]
-activation = "identity"
-weights = [[0.5]]
-[[samples]]
-input = [1, 1, 1]
-target = [1]
-[expected.1.forward]
-"net h" = "0.0"
-"out h" = "0.0"
-[expected.1.backward]
-"dout/dnet h" = "0"
-"dE/dw_x1_h" = "0.000"
-"""
+    figures = {
+        "1 forward": {"net h": "0.0", "out h": "0.0"},
+        "1 backward": {"dout/dnet h": "0", "dE/dw_x1_h": "0.000"},
+    }
+    text = kink("relu", KINK) + sections(figures)
     report = checked(text)
     assert report.passes
     assert [f.on_paper for f in report.findings] == [False, False, True, True]
