@@ -197,12 +197,18 @@ def test_what_would_take_a_parser_minutes_or_gigabytes_is_refused(what: str) -> 
     assert said in refused(text)
 
 
-_LIMITED = """
+# A process starts out with the peak of the one that started it, and a worker of the tests is large;
+# so a small process starts the program, and tells what its child took.
+_PROGRAM = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 from bptui.cli import main
-status = main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(main(sys.argv[1:]))
+"""
+_STARTER = """
+import resource, subprocess, sys
+status = subprocess.run([sys.executable, "-c", *sys.argv[1:]]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=sys.stderr)
 sys.exit(status)
 """
 
@@ -210,12 +216,12 @@ sys.exit(status)
 def test_the_largest_files_take_less_than_half_a_gibibyte(tmp_path: Path) -> None:
     file = tmp_path / "tables.toml"
     file.write_text("".join(f"[x{k}]\n" for k in range(250_000)), "utf-8")
-    command = [sys.executable, "-c", _LIMITED, "check", str(file)]
+    command = [sys.executable, "-c", _STARTER, _PROGRAM, "check", str(file)]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
     told, used = run.stderr.splitlines()
     assert run.returncode == 2
     assert 'unknown key "x0"' in told
-    assert int(used) < 512
+    assert 50 < int(used) < 512
 
 
 def test_numbers_as_long_as_allowed_and_dots_in_texts_are_read() -> None:
