@@ -202,7 +202,7 @@ def _repaired(session: Session) -> Session:
         session,
         left=session.left if session.left < groups else 0,
         marks={letter: to for letter, to in marks if len(letter) == 1 and letter.isalnum()},
-        second=Panel.TABLE if session.second is Panel.DIAGRAM else session.second,
+        second=Panel.INSPECTOR if session.second is Panel.DIAGRAM else session.second,
         digits=session.digits if session.digits in DIGITS else 0,
         digits_before=session.digits_before if session.digits_before in DIGITS else 0,
         compared=session.compared and session.other is not None,

@@ -100,7 +100,7 @@ class Lasting(Display, frozen=True):
     """The size of a step."""
     panel: Panel = Panel.DIAGRAM
     """The focused panel."""
-    second: Panel = Panel.TABLE
+    second: Panel = Panel.INSPECTOR
     """The panel beside the diagram, on a screen that has room for two."""
     zoomed: bool = False
     """Whether the focused panel fills the screen."""

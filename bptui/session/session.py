@@ -287,6 +287,35 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
                 }
         return frozenset(names - {""})
 
+    def is_what_if(self, quantity: Quantity, moment: Moment) -> bool:
+        """Whether a quantity has its value at a moment from an edit."""
+        if quantity.kind in (Kind.INPUT, Kind.TARGET):
+            return self._is_edited(quantity)
+        if not quantity.form.carried:
+            return False
+        by_hand, name = self.timeline.set_by_hand, str(quantity)
+        if moment.phase is Phase.UPDATE or moment.phase is None:
+            return by_hand(name, moment)
+        before = Moment.of(moment.iteration, Phase.FORWARD)
+        return by_hand(name, before) or by_hand(name, before.plus(-1))
+
+    def _is_edited(self, quantity: Quantity) -> bool:
+        """Whether an input or a target is not the preset's."""
+        now, first = self.setup, self.printed_setup
+        if now is first:
+            return False
+        sample = self.state.batch.numbers[max(quantity.sample - 1, 0)] - 1
+        arrays = (now.inputs, first.inputs)
+        if quantity.kind is Kind.TARGET:
+            arrays = (now.targets, first.targets)
+        column = now.network.places[quantity.neuron][1]
+        return bool(arrays[0][sample, column] != arrays[1][sample, column])
+
+    def new(self, quantity: Quantity) -> str:
+        """The phase whose last step computed or changed a quantity, "" if it did not."""
+        phase = self.moment.phase
+        return phase.label if phase is not None and self.is_new(quantity) else ""
+
     def is_new(self, quantity: Quantity) -> bool:
         """Whether the last step computed or changed a quantity."""
         phase, iteration = self.moment.phase, self.moment.iteration

@@ -34,10 +34,11 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "backward": ("#deaed8", "#87308a", "bold magenta"),
     "update": ("#ecc770", "#7a5200", "bold red"),
     "chosen": ("bold #ebcb8b", "bold #8a4b00", "bold magenta"),
-    "positive": ("#d8dee9", "#1f252e", ""),
-    "negative": ("#e0938a", "#a82f1f", "red"),
+    "number": ("#d8dee9", "#1f252e", ""),
+    "rising": ("#e59a6f", "#9c4a12", ""),
+    "falling": ("#88c0d0", "#1f6f8b", ""),
     "unknown": ("#8792a6", "#566072", "dim"),
-    "new": ("", "", "bold"),  # a change of style would be sent for every new number
+    "new": ("bold", "bold", "bold"),
     "target": ("#98be8c", "#2f6b1f", ""),
     "fact": ("#b9c2dd", "#34405a", ""),
     "formula": ("#e5e9f0", "#10151c", ""),
@@ -75,11 +76,11 @@ MONO: dict[str, str] = {
 }
 
 _SHOWN = {
-    "#00ffff": "rule focus|forward|edge forward|pointer|key|chart_line|chart_aim",
-    "#ffff00": "chosen|update|edge update|neuron|callout|carried|chart_now",
+    "#00ffff": "rule focus|falling|forward|edge forward|pointer|key|chart_line|chart_aim",
+    "#ffff00": "chosen|rising|update|edge update|neuron|callout|carried|chart_now",
     "#ffb0ff": "backward|edge backward|chart_other",
     "#7dff7d": "target|match|note",
-    "#ff9a9a": "negative|wrong",
+    "#ff9a9a": "wrong",
     "#ffffff on #000000": "rule|box|edge|chart_axis",
     "#000000 on #ffff00": "selected",
     "#000000 on #ffffff": "brand|picked",

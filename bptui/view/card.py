@@ -9,7 +9,7 @@ from bptui.story.insights import insights, notes
 from bptui.story.notation import naming
 from bptui.view.finding import MARKS, ROLES, figure_told, standing
 from bptui.view.formula import head, numbers, sign, symbols
-from bptui.view.numbers import DASH, show, sign_role
+from bptui.view.numbers import DASH, number_role, show
 from bptui.view.rows import Row, Span, cells, plain, wrap
 
 DIGITS = 9
@@ -24,7 +24,7 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     if derivation.formula is None:
         text = show(value, digits)
         rows: list[Row] = [
-            (Span(f"{begin} = ", "formula", address), Span(text, sign_role(value), address))
+            (Span(f"{begin} = ", "formula", address), Span(text, number_role(value), address))
         ]
         rows += _said(derivation.given, width, "path")
     else:
@@ -34,7 +34,9 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
             dash = Span(f"  = {DASH}", "unknown", address)
             return [*rows, (dash, Span("  not computed yet", "path"))]
         rows += _with_numbers(session, derivation.formula, width, address)
-        rows.append((Span("  = "), Span(show(value, digits), f"value {sign_role(value)}", address)))
+        rows.append(
+            (Span("  = "), Span(show(value, digits), f"value {number_role(value)}", address))
+        )
     rows += figures(session, derivation, width)
     if derivation.paths is not None:
         rows += _paths(session, derivation.paths, width)

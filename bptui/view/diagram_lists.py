@@ -103,7 +103,7 @@ class _Outline:
         kind = Kind.DE_DNET if self.deltas else Kind.OUT
         kind = Kind.INPUT if name in self.network.inputs else kind
         quantity = Quantity(kind, neuron=name, sample=session.shown_sample)
-        value, new = session.value(quantity), session.is_new(quantity)
+        value, new = session.value(quantity), session.new(quantity)
         role = "neuron selected" if name == session.selected else "neuron"
         label = pad(plain(name), self.column_width - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
@@ -133,7 +133,7 @@ class _Outline:
         session = self.session
         quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)
         chosen = parameter.name == session.selected
-        number, role = marked(session.value(quantity), _DIGITS, new=session.is_new(quantity))
+        number, role = marked(session.value(quantity), _DIGITS, new=session.new(quantity))
         role = "edge selected" if chosen else role
         name_width = self.gap_width - number_width(_DIGITS) - 5
         self.canvas.put(left, y, " ─", "edge linked", parameter.name)

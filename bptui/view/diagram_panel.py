@@ -109,7 +109,7 @@ def _put_weight(
     name, y = edge.parameter.name, edge.y
     line, role = look.edge(name)
     x = edge.gap.label_x(plan.digits) + edge.gap.name_width
-    new = session.is_new(edge.quantity)
+    new = session.new(edge.quantity)
     text, text_role = marked(value, plan.digits, new=new)
     number = text.rstrip()
     mark, mark_role = mark_of(session.printed(edge.quantity, session.moment))
@@ -127,7 +127,7 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
     x = box.x + 1 + plan.label_widths[network.places[name][0]]
     lines = _box_lines(network, names, name, session.shown_sample)
     for y, (_, quantity) in enumerate(lines, box.y + 1):
-        value, new = session.value(quantity), session.is_new(quantity)
+        value, new = session.value(quantity), session.new(quantity)
         canvas.put_row(x, y, cell_of(session, quantity, value, plan.digits, new=new))
     if name in network.outputs:
         _put_target(canvas, session, box, name)

@@ -20,6 +20,8 @@ from bptui.view.rows import Row, Span, plain
 
 MARKS = {"match": "✓", "last-digit": "≈", "carried": "→", "wrong": "✗"}
 """The signs of a figure beside the exact number."""
+WHAT_IF = "✎"
+"""Stands beside what an edit has set."""
 WORDS = {stands: stands.replace("-", " ") for stands in MARKS}
 ROLES = {stands: stands.replace("-", "_") for stands in MARKS}
 OTHERS = 2
@@ -62,13 +64,15 @@ def cell_of(
     value: float | None,
     digits: int,
     *,
-    new: bool = False,
+    new: str = "",
     moment: Moment | None = None,
 ) -> Row:
     """Return a number in a cell: before it how its figure stands, or whether it is new."""
     text, role = marked(value, digits, new=new)
-    address = str(quantity)
-    found = session.printed(quantity, moment or session.moment) if value is not None else ()
+    address, when = str(quantity), moment or session.moment
+    if session.is_what_if(quantity, when):
+        return (Span(WHAT_IF, "callout", address), Span(text[1:], f"{role} callout", address))
+    found = session.printed(quantity, when) if value is not None else ()
     mark, mark_role = mark_of(found)
     if mark == " ":
         return (Span(text, role, address),)

@@ -8,7 +8,7 @@ from functools import partial
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.finite_differences import compare, step_size
-from bptui.view.numbers import cell, number_width, sign_role
+from bptui.view.numbers import cell, number_role, number_width
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 CLOSE = 1e-6
@@ -51,10 +51,10 @@ def _compared(session: Session, name: str, digits: int, width: int) -> Row:
     difference, error = compare(session.state, name)
     agrees = error < CLOSE
     row = (
-        Span(" = " if agrees else " ! ", "positive" if agrees else "wrong", name),
+        Span(" = " if agrees else " ! ", "number" if agrees else "wrong", name),
         Span(pad(plain(name), _NAME), "weight", name),
-        Span(cell(gradient, digits) + "  ", sign_role(gradient), str(quantity)),
-        Span(cell(difference, digits) + "  ", sign_role(difference)),
+        Span(cell(gradient, digits) + "  ", number_role(gradient), str(quantity)),
+        Span(cell(difference, digits) + "  ", number_role(difference)),
         Span(f"{error:.1e}", "path" if agrees else "wrong"),
     )
     return fit_row(row, width)

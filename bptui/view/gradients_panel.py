@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
+import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
@@ -24,6 +27,13 @@ DIFFERENCE = "difference"
 """The column of the difference to the branch before."""
 
 
+SLOPE = "slope of E"
+"""The heading of the bars."""
+_HALF = 6
+"""The longest bar, in cells."""
+_BARS = 2 * _HALF + 2
+"""Bars to the left and right of a line, and a blank."""
+
 WORDS = {"value": "value", "gradient": "grad", "step": "step", "new value": "new"}
 """The columns of numbers, and what they are called where there is little room."""
 
@@ -37,6 +47,8 @@ class _Columns(Struct, frozen=True):
     """Which columns of numbers; all of them, unless very many digits are asked for."""
     article: tuple[int, int] = (0, 0)
     """What the article's figures have before and from their points."""
+    has_bars: bool = False
+    """Whether there is room for bars of the gradients."""
 
     @property
     def number(self) -> int:
@@ -47,7 +59,8 @@ class _Columns(Struct, frozen=True):
     def width(self) -> int:
         path = self.path + 1 if self.path else 0
         numbers = len(self.shown) - (ARTICLE in self.shown)
-        return 1 + self.name + path + numbers * self.number + self.article_width
+        bars = _BARS if self.has_bars else 0
+        return 1 + self.name + path + numbers * self.number + bars + self.article_width
 
     @property
     def article_width(self) -> int:
@@ -57,13 +70,15 @@ class _Columns(Struct, frozen=True):
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     parameters = session.setup.network.parameters
-    columns = _columns(session, width)
+    columns = _with_bars(_columns(session, width), width)
     names = [p.name for p in parameters]
     chosen = names.index(session.selected) if session.selected in names else 0
     room = max(1, height - 1)
     first = around(chosen, len(parameters), room)
     shown = parameters[first : first + room]
-    rows = [_header(columns, session.other), *(_row(session, p, columns) for p in shown)]
+    steepest = _steepest(session) if columns.has_bars else 0.0
+    rows = [_header(columns, session.other)]
+    rows += [_row(session, parameter, columns, steepest) for parameter in shown]
     said = f"{first + 1}-{first + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
     return fit_rows(rows, width, height), _compared(session, columns) + said
 
@@ -135,7 +150,9 @@ def _header(columns: _Columns, other: int | None) -> Row:
     text = " " + pad("name" if columns.name >= len("name") else "", columns.name)
     text += " " + pad("edge", columns.path) if columns.path else ""
     # a word begins where the numbers' first digits stand
-    text += "".join(pad("  " + word, columns.number) for word in words if word != ARTICLE)
+    for word, column in zip(words, columns.shown, strict=True):
+        text += pad("  " + word, columns.number) if column != ARTICLE else ""
+        text += pad(SLOPE, _BARS) if columns.has_bars and column == "gradient" else ""
     if ARTICLE in words:
         text += ("  " if columns.article_width >= len(ARTICLE) + 2 else "") + ARTICLE
     return (Span(text, "label"),)
@@ -144,7 +161,7 @@ def _header(columns: _Columns, other: int | None) -> Row:
 _KINDS = (Kind.PARAMETER, Kind.DE_DPARAMETER, Kind.STEP)
 
 
-def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
+def _row(session: Session, parameter: Parameter, columns: _Columns, steepest: float) -> Row:
     name, state = parameter.name, session.state
     slot = session.setup.network.slots[name]
     chosen = name == session.selected
@@ -159,27 +176,62 @@ def _row(session: Session, parameter: Parameter, columns: _Columns) -> Row:
     numbers = {
         "value": _number(session, float(state.before[slot]), value, columns, moment=begun),
         "gradient": _number(
-            session, session.value(gradient), gradient, columns, new=session.is_new(gradient)
+            session, session.value(gradient), gradient, columns, new=session.new(gradient)
         ),
-        "step": _number(session, session.value(step), step, columns, new=session.is_new(step)),
+        "step": _number(session, session.value(step), step, columns, new=session.new(step)),
         "new value": _number(
-            session, session.new_value(name), value, columns, new=session.is_new(value)
+            session, session.new_value(name), value, columns, new=session.new(value)
         ),
     }
     for kept in session.setup.rule.optimizer.entry.kept:
         about = Quantity(Kind.KEPT, parameter=name, name=kept)
-        new = session.is_new(about)
+        new = session.new(about)
         numbers[kept] = _number(session, session.value(about), about, columns, new=new)
     if not parameter.trainable:
         held = "step" if "step" in columns.shown else "new value"
         numbers[held] = (Span(pad(f"  {FROZEN}", columns.number), "frozen", str(step)),)
+    if columns.has_bars:
+        numbers["gradient"] += _bar(session.value(gradient), steepest, str(gradient))
     if DIFFERENCE in columns.shown:
         about = _checked(session, name)
-        text, role = marked(session.difference(about), columns.digits, new=False)
+        text, role = marked(session.difference(about), columns.digits, new="")
         numbers[DIFFERENCE] = (Span(f"{text} ", role, str(about)),)
     if ARTICLE in columns.shown:
         numbers[ARTICLE] = _article(session, _checked(session, name), columns)
     return (*head, *(span for column in columns.shown for span in numbers[column]))
+
+
+def _with_bars(columns: _Columns, width: int) -> _Columns:
+    with_bars = replace(columns, has_bars="gradient" in columns.shown)
+    return with_bars if with_bars.width <= width else columns
+
+
+def _steepest(session: Session) -> float:
+    """Return the largest size of a gradient, of all parameters."""
+    back = session.state.backward
+    if back is None:
+        return 0.0
+    sizes = np.abs(back.gradient)
+    return float(sizes[np.isfinite(sizes)].max(initial=0.0))
+
+
+def _bar(gradient: float | None, steepest: float, address: str) -> Row:
+    """Return a gradient as a bar: to the right of the line where E rises with the parameter."""
+    size = 0.0
+    if gradient is not None and math.isfinite(gradient) and steepest:
+        size = abs(gradient) / steepest
+    halves = max(round(2 * _HALF * size), 1) if size else 0
+    full, rest = "━" * (halves // 2), halves % 2
+    left, right = "", ""
+    if gradient is not None and gradient < 0:
+        left = "╺" * rest + full
+    else:
+        right = full + "╸" * rest
+    return (
+        Span(left.rjust(_HALF), "falling", address),
+        Span("│", "rule", address),
+        Span(right.ljust(_HALF + 1), "rising", address),
+    )
 
 
 def _checked(session: Session, name: str) -> Quantity:
@@ -224,7 +276,7 @@ def _number(
     quantity: Quantity,
     columns: _Columns,
     *,
-    new: bool = False,
+    new: str = "",
     moment: Moment | None = None,
 ) -> Row:
     if (

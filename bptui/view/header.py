@@ -14,6 +14,9 @@ from bptui.view.formula import loss_sign
 from bptui.view.numbers import ALL_DIGITS, show
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 
+_ALL_WORDS = 64
+"""From this width on, all phases are written out."""
+_BAR = 14
 WIDE = 100
 """From this width on, the loss is shown with nine decimals."""
 _GAP = Span("  ")
@@ -34,7 +37,9 @@ def _names(session: Session, width: int) -> Row:
 
 
 def _iteration(session: Session) -> str:
-    by = "" if session.granularity is Granularity.PHASE else f"by {session.granularity.value}  "
+    by = "▶ playing  " if session.playing else ""
+    if session.granularity is not Granularity.PHASE:
+        by += f"by {session.granularity.value}  "
     if session.digits:
         by += f"{'all' if session.digits == ALL_DIGITS else session.digits} digits  "
     if session.numbers is not session.timeline:
@@ -57,7 +62,7 @@ def _sample(session: Session) -> Row:
 
 
 def _lamps_and_numbers(session: Session, width: int) -> Row:
-    row: Row = (Span(" "), *_lamps(session, short=width < 64))
+    row: Row = (Span(" "), *_lamps(session, width))
     digits = session.digits or (9 if width >= WIDE else 6)
     least = _loss(session, 4)[:2]  # without its change
     losses = (_loss(session, d) for d in (digits, 6, 4))
@@ -71,17 +76,32 @@ def _lamps_and_numbers(session: Session, width: int) -> Row:
     return fit_row(row, width)
 
 
-def _lamps(session: Session, *, short: bool) -> Row:
+def _lamps(session: Session, width: int) -> Row:
+    """Return the phases: done, going on (with how far it has come), still to come."""
     spans: list[Span] = []
+    short, now = width < _ALL_WORDS, session.moment.phase
     for phase in Phase:
-        lit = session.moment.phase is phase
+        lit = now is phase
         word = phase.label[:1] if short and not lit else f" {phase.label}"
         if session.projector and lit and not short:
             word = f" {' '.join(phase.label.upper())}"
-        role = f"lamp {phase.label}" if lit else "lamp_off"
-        spans.append(Span(f"{'●' if lit else '○'}{word}", role))
+        lamp = "●" if lit else "✓" if now is not None and phase < now else "○"
+        spans.append(Span(lamp + word, f"lamp {phase.label}" if lit else "lamp_off"))
+        if lit and session.granularity in (Granularity.LAYER, Granularity.NEURON):
+            spans += _progress(session, _BAR if width >= WIDE else 0)
         spans.append(_GAP)
     return tuple(spans[:-1])
+
+
+def _progress(session: Session, size: int) -> Row:
+    """Return a bar of what is done of the phase, if it has a size, and the count."""
+    phase = session.moment.phase
+    assert phase is not None
+    total = len(session.steps.groups[phase])
+    done, role = total - session.left, f"lamp {phase.label}"
+    full = round(size * done / total)
+    bar = (Span(" " + "━" * full, role), Span("╌" * (size - full), "rule")) if size else ()
+    return (*bar, Span(f" {done} of {total}", role))
 
 
 def _fits(row: Row, part: Row, width: int) -> bool:
@@ -101,7 +121,7 @@ def _loss(session: Session, digits: int) -> Row:
     if not math.isfinite(change):
         return (*part, Span(" diverged", "wrong", "E"))
     arrow = "▼" if change < 0 else "▲" if change > 0 else "="
-    role = "wrong" if change > 0 else "positive"
+    role = "callout" if change > 0 else "number"
     return (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
 
 

@@ -188,7 +188,7 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
     if ref.moment.iteration != max(1, session.moment.iteration):
         label += f" at {ref.moment.iteration}"
     value = session.value_at(ref.quantity, ref.moment)
-    return _entry(session, place, label, ref.quantity, value, width, new=False, moment=ref.moment)
+    return _entry(session, place, label, ref.quantity, value, width, new="", moment=ref.moment)
 
 
 @lru_cache(maxsize=8)
@@ -202,7 +202,7 @@ def _facts(session: Session, width: int) -> list[Line]:
         if group != heading:
             lines.append((None, (Span(group, "label"),)))
             heading = group
-        value, new = session.value(quantity), session.is_new(quantity)
+        value, new = session.value(quantity), session.new(quantity)
         if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
             label = "value" if session.new_value(subject) is None else "new value"
         row = _entry(session, place, label, quantity, value, width, new=new)
@@ -259,7 +259,7 @@ def _entry(
     value: float | None,
     width: int,
     *,
-    new: bool,
+    new: str,
     moment: Moment | None = None,
 ) -> Row:
     digits, address = _digits(session.digits, width), str(quantity)

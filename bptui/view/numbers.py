@@ -104,14 +104,15 @@ def cell(value: float | None, digits: int) -> str:
     return (" " * max(0, width - digits - 1 - whole) + text).ljust(width)[:width]
 
 
-def marked(value: float | None, digits: int, *, new: bool) -> tuple[str, str]:
-    """Return a number in a cell, with a mark before it if it is new, and its role."""
-    return (NEW if new else " ") + cell(value, digits), sign_role(value) + " new" * new
+def marked(value: float | None, digits: int, *, new: str = "") -> tuple[str, str]:
+    """Return a number in a cell, and its role; `new` is the phase that has just made it."""
+    role = number_role(value)
+    if not new:
+        return " " + cell(value, digits), role
+    return NEW + cell(value, digits), f"{new} new" if role == "number" else f"{role} new"
 
 
-def sign_role(value: float | None) -> str:
+def number_role(value: float | None) -> str:
     if value is None:
         return "unknown"
-    if not math.isfinite(value):
-        return "wrong"
-    return "negative" if value < 0 else "positive"
+    return "number" if math.isfinite(value) else "wrong"

@@ -155,11 +155,11 @@ def _panel(session: Session, place: Place) -> list[Row]:
 
 
 def _title(session: Session, place: Place, said: str) -> Row:
-    """Return a panel's upper edge; the one that has the keys is heavy and points to its name."""
+    """Return a panel's upper edge, with the key that focuses it; heavy where the keys are."""
     focus = session.panel is place.panel
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     word = "why" if place.panel is Panel.INSPECTOR else place.panel.value
-    name = f" ▸{word} " if focus else f" {word} "
+    name = f" {[*Panel].index(place.panel) + 1} {word} "
     if session.zoomed:
         hint = "(z: all panels) "
         fits = cells(name + hint + said) + 8 <= place.width
