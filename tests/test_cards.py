@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from msgspec import structs
 
@@ -350,13 +351,27 @@ def points(rows: list[Row]) -> list[set[int]]:
     for row in rows[1:]:
         at, column = 0, 0
         for span in row:
-            if set(span.role.split()) & {"positive", "negative", "unknown", "frozen"}:
+            if set(span.role.split()) & {"number", "new", "unknown", "frozen"}:
                 if "." in span.text and "e" not in span.text:
                     place = at + cells(span.text[: span.text.index(".")])
                     columns.setdefault(column, set()).add(place)
                 column += 1
             at += cells(span.text)
     return list(columns.values())
+
+
+def test_bars_of_the_table_show_signs_and_sizes() -> None:
+    session = stepped(open_session(dense((2, 2, 2)).setup()), 2)
+    assert session.state.backward is not None
+    gradients = session.state.backward.gradient
+    rows, _ = table(session, 120, 30)
+    bars = [to_text([row]).split("│") for row in rows[1 : 1 + len(gradients)]]
+    halves = {"━": 2, "╺": 1, "╸": 1}
+    for gradient, (left, right) in zip(gradients, bars, strict=True):
+        sizes = [sum(halves.get(sign, 0) for sign in side) for side in (left, right)]
+        longest = 12 * abs(gradient) / float(np.abs(gradients).max())
+        assert sizes[int(gradient < 0)] == 0
+        assert abs(sizes[int(gradient > 0)] - max(longest, 1)) <= 0.5
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "wide"])
@@ -382,7 +397,7 @@ def test_what_an_optimizer_keeps_is_a_column_of_the_table_and_a_line_of_the_insp
     session = after(session, c.Select("w5"))
     once, twice = (stepped(session, phases).values.all()["dE/dw5"] for phases in (2, 5))
     for phases, kept in ((2, "0.0"), (3, f"{once:.9f}"), (6, f"{0.9 * once + twice:.9f}")):
-        rows, _ = table(stepped(session, phases), 120, 30)
+        rows, _ = table(stepped(session, phases), 90, 30)
         assert to_text(rows[:1]).split() == [
             "edge",
             "value",

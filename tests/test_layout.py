@@ -169,10 +169,10 @@ def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
         raise ValueError("no rows")
 
     session = stepped(shipped("mazur"), 2)
-    monkeypatch.setitem(_VIEWS, Panel.TABLE, broken)
+    monkeypatch.setitem(_VIEWS, Panel.INSPECTOR, broken)
     reported = screen(session, 80, 24, report=lambda error: "a file")
     lines = to_text(reported).split("\n")
-    title = next(k for k, line in enumerate(lines) if "gradients" in line)
+    title = next(k for k, line in enumerate(lines) if " 2 why " in line)
     assert lines[title].endswith(" failed ──")
     assert "This panel failed: ValueError: no rows" in lines[title + 1]
     assert len(lines) == 24
@@ -339,6 +339,30 @@ def test_a_convention_says_what_its_choice_means(change: str, before: str, then:
 
 
 def test_a_panel_that_fails_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(_VIEWS, Panel.TABLE, lambda *_: 1 // 0)
+    monkeypatch.setitem(_VIEWS, Panel.INSPECTOR, lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         screen(shipped("afteracademy"), 81, 25)
+
+
+def test_what_an_edit_has_set_has_a_pencil_until_an_update_changes_it() -> None:
+    def marked(session: Session) -> list[str]:
+        return [line for line in to_text(screen(session, 120, 40)).split("\n") if "✎" in line]
+
+    session = stepped(shipped("mazur"), 2)
+    assert not marked(session)
+    for text, shown in (("w5 = 0.6", "✎ 0.6"), ("input i1 = 0.3", "✎ 0.3")):
+        there = after(session, c.Prompt(Ask.EDIT), c.Erase("all"), c.Type(text), c.Enter())
+        assert any(shown in line for line in marked(there)), text
+    edited = after(session, c.Prompt(Ask.EDIT), c.Erase("all"), c.Type("w5 = 0.6"), c.Enter())
+    assert not marked(stepped(edited, 2))
+
+
+def test_the_header_counts_what_is_done_of_a_phase() -> None:
+    session = after(shipped("mazur"), c.Refine(1), c.Refine(1), *[c.Step(1)] * 10)
+    assert "✓ forward  ● backward ━━━━━╌╌╌╌╌╌╌╌╌ 5 of 14  ○ update" in to_text(
+        screen(session, 120, 40)
+    )
+    assert "✓ forward  ● backward 5 of 14  ○ update" in to_text(screen(session, 80, 24))
+    whole = after(session, c.Refine(-1), c.Refine(-1), c.Step(1))
+    assert "backward  ○ update" in to_text(screen(whole, 120, 40))
+    assert "▶ playing" in to_text(screen(after(session, c.Play()), 80, 24))

@@ -70,7 +70,7 @@ class _Columns(Struct, frozen=True):
 
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     parameters = session.setup.network.parameters
-    columns = _with_bars(_columns(session, width), width)
+    columns = _with_bars(session, _columns(session, width), width)
     names = [p.name for p in parameters]
     chosen = names.index(session.selected) if session.selected in names else 0
     room = max(1, height - 1)
@@ -201,9 +201,12 @@ def _row(session: Session, parameter: Parameter, columns: _Columns, steepest: fl
     return (*head, *(span for column in columns.shown for span in numbers[column]))
 
 
-def _with_bars(columns: _Columns, width: int) -> _Columns:
+def _with_bars(session: Session, columns: _Columns, width: int) -> _Columns:
+    """Add bars where there is room for them in every phase: columns keep their places."""
     with_bars = replace(columns, has_bars="gradient" in columns.shown)
-    return with_bars if with_bars.width <= width else columns
+    article = 1 + _LONGEST if session.setup.preset.expected else 0
+    fits = with_bars.width + max(0, article - columns.article_width) <= width
+    return with_bars if fits else columns
 
 
 def _steepest(session: Session) -> float:

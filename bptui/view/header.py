@@ -17,6 +17,7 @@ from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 _ALL_WORDS = 64
 """From this width on, all phases are written out."""
 _BAR = 14
+_FINE = (Granularity.LAYER, Granularity.NEURON)
 WIDE = 100
 """From this width on, the loss is shown with nine decimals."""
 _GAP = Span("  ")
@@ -87,7 +88,7 @@ def _lamps(session: Session, width: int) -> Row:
             word = f" {' '.join(phase.label.upper())}"
         lamp = "●" if lit else "✓" if now is not None and phase < now else "○"
         spans.append(Span(lamp + word, f"lamp {phase.label}" if lit else "lamp_off"))
-        if lit and session.granularity in (Granularity.LAYER, Granularity.NEURON):
+        if lit and (session.left or session.granularity in _FINE):
             spans += _progress(session, _BAR if width >= WIDE else 0)
         spans.append(_GAP)
     return tuple(spans[:-1])
