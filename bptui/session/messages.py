@@ -11,6 +11,7 @@ from bptui.story.moment import Moment
 
 if TYPE_CHECKING:
     from bptui.audit.findings import Audit
+    from bptui.story.landscape import Task
     from bptui.story.setup import Setup
 
 
@@ -21,6 +22,18 @@ class Panel(Enum):
     INSPECTOR = "inspector"
     TABLE = "gradients"
     CHART = "loss"
+
+
+class Picture(Enum):
+    """What the chart panel can show, in the order of its key."""
+
+    LOSS = "loss"
+    SLOPE = "slope"
+    MAP = "map"
+    OUTPUTS = "outputs"
+    ACTIVATION = "activation"
+    HISTORY = "history"
+    FLOW = "flow"
 
 
 class Page(Enum):
@@ -202,6 +215,12 @@ class Flip(Struct, frozen=True):
     option: str
 
 
+class Depict(Struct, frozen=True):
+    """Show the next picture in the chart panel, or the previous one."""
+
+    pictures: int
+
+
 class NextDigits(Struct, frozen=True):
     """Show more digits everywhere; after full precision, as many as fit."""
 
@@ -288,6 +307,13 @@ class Audited(Struct, frozen=True):
     """What it is doing."""
     audit: Audit | None = None
     """What it has found: the verdicts, and once it is done all else."""
+
+
+class Pictured(Struct, frozen=True):
+    """What a picture needed has been computed."""
+
+    task: Task
+    result: tuple[tuple[float, ...], ...]
 
 
 class Entry(Struct, frozen=True):

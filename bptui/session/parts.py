@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bptui.session.messages import Ask, Page, Panel
+from bptui.session.messages import Ask, Page, Panel, Picture
 from bptui.story.address import Quantity
 from bptui.story.conditions import Condition
 from bptui.story.edits import Change
@@ -108,6 +108,8 @@ class Lasting(Display, frozen=True):
     """The page that covers the panels."""
     line: Place = 0
     """The page's first line in view, or its cursor."""
+    picture: Picture | None = None
+    """The first picture in the chart panel; None for the usual one."""
     log: bool = False
     """Whether the loss chart is logarithmic."""
     aim: Iterations = 0

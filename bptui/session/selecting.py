@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bptui.session import messages as c
 from bptui.session.jobs import arrive, go
-from bptui.session.messages import Panel
+from bptui.session.messages import Panel, Picture
 from bptui.session.parts import DEEPEST, Opened
 from bptui.session.session import Session
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
@@ -39,10 +39,15 @@ def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
             return _scroll_card(session, by, last)
         case c.Scroll(by, _):
             return _select(session, next_parameter(network, session.selected, by))
-        case c.Move(along, towards) if session.panel is Panel.CHART:
+        case c.Move(along, towards) if aims(session):
             return _aim(session, along + towards)
         case c.Move(along, towards):
             return _select(session, neighbour(network, session.selected, along, towards))
+
+
+def aims(session: Session) -> bool:
+    """Whether arrows move the loss chart's cursor."""
+    return session.panel is Panel.CHART and session.shown_picture is Picture.LOSS
 
 
 def _scroll_card(session: Session, by: int, last: int) -> Session:

@@ -7,11 +7,13 @@ from functools import cached_property, lru_cache
 from bptui.audit.as_printed import PrintedTimeline
 from bptui.audit.findings import Audit, Auditor, Finding, ranked
 from bptui.engine.trace import Array
+from bptui.session.messages import Picture
 from bptui.session.parts import Branch, Display, Job, Lasting
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.edits import place_of
 from bptui.story.formula import Ref
+from bptui.story.landscape import Grid, Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts, is_neuron, neighbours
 from bptui.story.setup import Setup
@@ -34,6 +36,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     """What the audit of all figures has found, once it is done."""
     auditing: str = ""
     """What it is doing until then."""
+    pictured: tuple[tuple[Task, Grid], ...] = ()
+    """What was computed for pictures, the latest first."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
 
@@ -190,6 +194,11 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         What was only stepped through is gone from it when it is stepped back.
         """
         return max(self.branch.overrun, self.computed_losses)
+
+    @property
+    def shown_picture(self) -> Picture:
+        """The chart panel's first picture: if nobody chose one, the loss once it is a curve."""
+        return self.picture or (Picture.LOSS if self.charted > 1 else Picture.SLOPE)
 
     @property
     def losses(self) -> Array:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bptui.audit.verdicts import Verdict
 from bptui.session import messages as c
-from bptui.session.messages import Message, Page, Panel
+from bptui.session.messages import Message, Page
+from bptui.session.selecting import aims
 from bptui.session.session import Session
 from bptui.story.moment import START
 from bptui.story.neighbours import is_neuron
@@ -70,7 +71,7 @@ def _at_an_end(session: Session, message: Message) -> str:
             return _nothing_listed(session)
         case c.Scroll(by, _):
             return "Already at the top" if by < 0 else "Already at the end"
-        case c.Move() if session.panel is Panel.CHART:
+        case c.Move() if aims(session):
             return "The cursor is at the end of what has been run"
         case c.Move(along, towards):
             way = "below" if along > 0 else "above"

@@ -11,7 +11,7 @@ from bptui.session import messages as c
 from bptui.session.branches import compare, compare_with, edit, redo, switch, undo
 from bptui.session.effects import Effect
 from bptui.session.jobs import end, go, search, stop, work
-from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.session.messages import Ask, Message, Page, Panel, Picture
 from bptui.session.parts import DIGITS, SPEEDS, Lasting
 from bptui.session.picker import Picker, update_picker
 from bptui.session.prompts import ask, edit_prompt, update_prompt
@@ -34,6 +34,7 @@ WHILE_BUSY = (
     c.Turn,
     c.Show,
     c.Flip,
+    c.Depict,
     c.NextDigits,
     c.Sample,
     c.Meaningless,
@@ -42,7 +43,9 @@ WHILE_BUSY = (
     c.Quit,
 )
 """What works while a job runs: looking at it, stopping it, leaving."""
-_QUIET = (c.Continue, c.Audited)
+_PICTURED = 8
+"""Results for pictures that are kept."""
+_QUIET = (c.Continue, c.Audited, c.Pictured)
 """These leave the status line as it is."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
 """What no key has asked for."""
@@ -142,6 +145,9 @@ def _update_session(session: Session, message: Message) -> Session:
             if setup is not session.printed_setup:
                 return session
             return replace(session, auditing=told, audit=audit)
+        case c.Pictured(task, result):
+            kept = [pair for pair in session.pictured if pair[0] != task]
+            return replace(session, pictured=((task, result), *kept[: _PICTURED - 1]))
         case c.Ignore(text):
             return _ignored(session, text)
         case c.Tick():
@@ -281,6 +287,10 @@ def _look(session: Session, message: Message) -> Session:
         case c.Flip(option):
             on = not getattr(session, option)
             return replace(session, said=_FLIPPED[option][on], **{option: on})
+        case c.Depict(pictures):
+            order = list(Picture)
+            place = order.index(session.shown_picture) + pictures
+            return replace(session, picture=order[place % len(order)])
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])

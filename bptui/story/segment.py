@@ -168,6 +168,21 @@ class Segment:
         self._run(self.before(first), first, np.empty(len(states)), states)
         return states
 
+    def sampled(self, first: int, last: int, most: int) -> tuple[list[int], Array]:
+        """Some iterations from one to another, about so many, and the states after them.
+
+        All of them if they are few, else those that are kept anyway: nothing long is run.
+        """
+        if last - first < most:
+            return [*range(first, last + 1)], self.after(first, last)
+        self.extend(last)
+        places = np.arange(self.frames.count)
+        ends = self.first - 1 + places * self._every
+        fits = places[(first <= ends) & (ends <= last)]
+        kept = fits[:: max(1, len(fits) // most)]
+        states = self.frames.view[kept].reshape(-1, *self.state.shape)
+        return ends[kept].tolist(), states
+
     def iteration(self, number: int) -> Iteration:
         if (self, number) not in self.memory.recent:
             self.extend(number - 1)

@@ -171,6 +171,21 @@ class Timeline:
         assert self._segment(first) is self._segment(last)
         return self._segment(first).after(first, last)
 
+    def history(self, parameter: str, last: int, most: int) -> list[tuple[int, float]]:
+        """A parameter after some of the iterations up to the last, from 0: about so many.
+
+        Where an edit took it away it has no value.
+        """
+        found: list[tuple[int, float]] = []
+        if (slot := self.setup.network.slots.get(parameter)) is not None:
+            found.append((0, float(self.state(START).now[0, slot])))
+        for segment, begin, end in self._spans(1, last):
+            slot = segment.setup.network.slots.get(parameter)
+            if slot is not None:
+                numbers, states = segment.sampled(begin, end, most)
+                found += zip(numbers, states[:, 0, slot].tolist(), strict=True)
+        return found
+
     def _spans(self, first: int, last: int) -> list[tuple[Segment, int, int]]:
         """The segments of some iterations, each with those of its own: from where to where."""
         ends = [following.first - 1 for following in self._segments[1:]]

@@ -26,6 +26,7 @@ from bptui.session.messages import Message
 from bptui.session.picker import Picker
 from bptui.session.session import Session, open_session
 from bptui.session.update import PROJECTED_DIGITS, Shown, failed, projected, update
+from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
@@ -38,7 +39,7 @@ from bptui.view.glyphs import with_glyphs
 from bptui.view.key_meaning import message_of
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row
-from bptui.view.screen import iteration_at_cell, screen
+from bptui.view.screen import iteration_at_cell, screen, wanted
 
 _AT_ONCE = 0.02
 """Seconds that a key's job may take before other keys are read."""
@@ -120,6 +121,7 @@ class Bptui(App[None], inherit_bindings=False):
         self._turn: Timer | None = None
         self._tick: Timer | None = None
         self._audited: Setup | None = None
+        self._picturing: Task | None = None
 
     def get_default_screen(self) -> Screen[None]:
         return Stage(self.surface)
@@ -280,8 +282,26 @@ class Bptui(App[None], inherit_bindings=False):
         projector = self.shown.projector
         self.surface.use_palette(palette_name(self.colours, projector=projector))
         self.surface.redraw()
+        self._picture()
         if isinstance(self.shown, Session) and self.shown.prompt is None:
             self._notice = ""  # it is on the screen
+
+    def _picture(self) -> None:
+        """Compute in a thread what a picture in view needs, one after the other."""
+        if not isinstance(self.shown, Session) or self._picturing is not None:
+            return
+        task = wanted(self.shown, *self.surface.size)
+        if task is not None:
+            self._picturing = task
+            self._beside(self._pictured(task))
+
+    def _pictured(self, task: Task) -> Iterator[Message]:
+        try:
+            yield c.Pictured(task, task.result())
+        except Exception as error:
+            yield c.Said(self.supervisor.told("A picture", error))
+        finally:
+            self._picturing = None
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; the mouse is off by default."""

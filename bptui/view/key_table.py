@@ -260,7 +260,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key(("1",), c.Show(Panel.DIAGRAM), "network", "Focus the network diagram."),
         Key(("2",), c.Show(Panel.INSPECTOR), "why", "Focus the why panel."),
         Key(("3",), c.Show(Panel.TABLE), "gradients", "Focus the gradient table."),
-        Key(("4",), c.Show(Panel.CHART), "loss", "Focus the loss chart."),
+        Key(("4",), c.Show(Panel.CHART), "loss", "Focus the chart panel."),
         Key(
             ("z",),
             c.Flip("zoomed"),
@@ -275,6 +275,15 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "Projector mode on or off: high contrast, heavy lines, four decimals.",
             where=EVERYWHERE,
         ),
+        Key(
+            ("i",),
+            c.Depict(1),
+            "picture",
+            "Next picture in the chart panel: the loss so far, the loss over one parameter or two, "
+            "the output over two inputs, an activation, the weights so far, the gradient flow.",
+            row=11.5,
+        ),
+        Key(("I",), c.Depict(-1), "previous picture", "Previous picture in the chart panel."),
         Key(("L",), c.Flip("log"), "log scale", "Loss chart: linear or logarithmic.", row=12),
     ),
     "bptui": (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
-from bptui.session.messages import Ask, Page, Panel, Toggle
+from bptui.session.messages import Ask, Page, Panel, Picture, Toggle
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
+from bptui.story.landscape import Task
 from bptui.view.branches_page import branches_page
 from bptui.view.commands_page import commands_page
 from bptui.view.conventions_page import conventions_page
@@ -22,23 +24,29 @@ from bptui.view.help_page import help_page
 from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.key import Key, sign
 from bptui.view.key_table import KEYS
-from bptui.view.loss_panel import chart, iteration_at
+from bptui.view.loss_panel import iteration_at
+from bptui.view.pictures import pictures, shown_pictures
+from bptui.view.pictures import title as picture_title
+from bptui.view.pictures import wanted as picture_wanted
 from bptui.view.prompt import told
-from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, row_cells
+from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, plain, row_cells
 from bptui.view.status import status
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 """Below this size the screen only asks for room."""
 _TWO = (70, 20)
 _FOUR = (108, 30)
+_FIVE = (150, 44)
+_TALL = 48
+"""Rows in which three pictures stand on one another."""
 _BARS = 4
 """Rows that are not the panels': two of header, the status and the keys."""
 
-_VIEWS: dict[Panel, Callable[[Session, int, int], tuple[list[Row], str]]] = {
+_VIEWS: dict[Panel, Callable[..., tuple[list[Row], str]]] = {
     Panel.DIAGRAM: diagram,
     Panel.INSPECTOR: inspector,
     Panel.TABLE: table,
-    Panel.CHART: chart,
+    Panel.CHART: pictures,
 }
 
 
@@ -48,6 +56,8 @@ class Place(NamedTuple):
     y: int
     width: int
     height: int
+    nth: int = 0
+    """How many pictures the chart panels before it show."""
 
 
 def screen(session: Session, width: int, height: int, report: Report = no_report) -> list[Row]:
@@ -96,6 +106,8 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
     rows = height - _BARS
     if session.zoomed:
         return (Place(session.panel, 0, 2, width, rows),)
+    if width >= _FIVE[0] and height >= _FIVE[1]:
+        return _three_columns(session, width, rows)
     if width >= _FOUR[0] and height >= _FOUR[1]:
         right = _right_width(width)
         left = width - right - 1
@@ -121,6 +133,24 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
     )
 
 
+def _three_columns(session: Session, width: int, rows: int) -> tuple[Place, ...]:
+    """Return network and table, beside them why, beside that two pictures or three."""
+    right = min(64, width // 4)
+    middle = min(72, width * 3 // 10)
+    left = width - middle - right - 2
+    upper, count = _upper_rows(session, rows), 3 if rows >= _TALL else 2
+    tops = [2 + rows * k // count for k in range(count + 1)]
+    return (
+        Place(Panel.DIAGRAM, 0, 2, left, upper),
+        Place(Panel.TABLE, 0, 2 + upper, left, rows - upper),
+        Place(Panel.INSPECTOR, left + 1, 2, middle, rows),
+        *(
+            Place(Panel.CHART, width - right, top, right, end - top, nth)
+            for nth, (top, end) in enumerate(pairwise(tops))
+        ),
+    )
+
+
 def _right_width(width: int) -> int:
     return min(96, max(39, width // 3 - 1))
 
@@ -138,8 +168,22 @@ def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int)
     for place in arrange(session, width, height):
         inside = place.x <= x < place.x + place.width and place.y < y < place.y + place.height
         if place.panel is Panel.CHART and inside:
-            return iteration_at(session, place.width, place.height - 1, x - place.x)
+            picture, width = shown_pictures(session, place.width, place.nth)[0]
+            if picture is Picture.LOSS:
+                return iteration_at(session, width, place.height - 1, x - place.x)
     return None
+
+
+def wanted(session: Session, width: int, height: int) -> Task | None:
+    """Return what the pictures in view still need computed."""
+    if session.page is not None or width < MIN_WIDTH or height < MIN_HEIGHT:
+        return None
+    found = (
+        picture_wanted(session, place.width, place.height - 1, place.nth)
+        for place in arrange(session, width, height)
+        if place.panel is Panel.CHART
+    )
+    return next((task for task in found if task is not None), None)
 
 
 def _framed(session: Session, place: Place, report: Report) -> Sequence[Row]:
@@ -150,21 +194,28 @@ def _framed(session: Session, place: Place, report: Report) -> Sequence[Row]:
 
 @lru_cache(maxsize=8)
 def _panel(session: Session, place: Place) -> list[Row]:
-    rows, said = _VIEWS[place.panel](session, place.width, place.height - 1)
+    which = {"nth": place.nth} if place.nth else {}
+    rows, said = _VIEWS[place.panel](session, place.width, place.height - 1, **which)
     return [_title(session, place, said), *rows]
 
 
 def _title(session: Session, place: Place, said: str) -> Row:
     """Return a panel's upper edge, with the key that focuses it; heavy where the keys are."""
-    focus = session.panel is place.panel
+    focus = session.panel is place.panel and not place.nth
     line, role = ("━", "rule focus") if focus else ("─", "rule")
     word = "why" if place.panel is Panel.INSPECTOR else place.panel.value
-    name = f" {[*Panel].index(place.panel) + 1} {word} "
+    if place.panel is Panel.CHART:
+        word = plain(picture_title(session, place.width, place.nth))
+    name = f" {word} " if place.nth else f" {[*Panel].index(place.panel) + 1} {word} "
+    name = clip(name, place.width - 4)
     if session.zoomed:
         hint = "(z: all panels) "
         fits = cells(name + hint + said) + 8 <= place.width
         name += hint if fits else "(z) "
-    tail = f" {clip(said, max(0, place.width - len(name) - 8))} " if said else ""
+    room = max(0, place.width - len(name) - 8)
+    while place.panel is Panel.CHART and cells(said) > room and ", " in said:
+        said = said.rpartition(", ")[0]  # no number is cut
+    tail = f" {clip(said, room)} " if said else ""
     middle = line * max(0, place.width - 4 - len(name) - len(tail))
     heading = Span(name, "heading focus" if focus else "heading")
     spans = (Span(line * 2, role), heading, Span(middle, role), Span(tail, "path"))
