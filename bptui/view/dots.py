@@ -45,6 +45,13 @@ class Dots:
         if 0 <= column < self.width and 0 <= row < self.height:
             self._signs[column, row], self._roles[column, row] = sign, role
 
+    def shade(self, shades: Sequence[Sequence[str]], role: str) -> None:
+        """Fill the grid with shades, the first row of them at the bottom; each as often as fits."""
+        for y in range(self.height):
+            line = shades[(self.height - 1 - y) * len(shades) // self.height]
+            for x in range(self.width):
+                self.sign(x, y, line[x * len(line) // self.width], role)
+
     def row(self, y: int, address: str = "") -> Row:
         """Return a row of cells as spans."""
         found = [(self._char(x, y), self._roles.get((x, y), "text")) for x in range(self.width)]

@@ -54,10 +54,10 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     scale = "log" if session.log else "linear"
     reached = session.charted
     if not reached:
-        return _words("The loss appears after the forward pass.", width, height), scale
+        return words("The loss appears after the forward pass.", width, height), scale
     own = _points(session.timeline, reached, session.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
-        return _words(_in_a_line(session, reached), width, height), scale
+        return words(_in_a_line(session, reached), width, height), scale
     lines = _plot(*_drawn(session, own, width), width, height, session.log, _line(session))
     return [*lines], _said(session, own, scale)
 
@@ -111,7 +111,8 @@ def iteration_at(session: Session, width: int, height: int, column: int) -> int 
     return min(round(first + (last - first) * (column - left) / (right - left)), reached)
 
 
-def _words(text: str, width: int, height: int) -> list[Row]:
+def words(text: str, width: int, height: int) -> list[Row]:
+    """Return a sentence in the place of a picture."""
     row = (Span(clip(f" {text}", width), "label"),)
     return fit_rows([*[()] * (height // 3), row], width, height)
 

@@ -153,14 +153,8 @@ def map_of_loss(
     """Draw the loss over two parameters as shades, with the path so far."""
     names, grid = pair_of(session), found[0]
     (left, right), (low, high) = _spans(session, names)
-    rows = _fields(width, height)[1]
     plot = Plot((width, height), (left, right), (low, high), braille=session.braille, digits=2)
-    shades = shaded(_ranks(grid))
-    for y in range(rows):
-        line = shades[(rows - 1 - y) * len(grid) // rows]
-        for x in range(plot.dots.width):
-            sign = line[x * len(line) // plot.dots.width]
-            plot.dots.sign(x, y, sign, "chart_axis")
+    plot.dots.shade(shaded(_ranks(grid)), "chart_axis")
     paths = [[value for _, value in _path(session, name)] for name in names]
     points = list(zip(paths[0], paths[1], strict=False))
     for place, (first, second) in enumerate(points, 1):

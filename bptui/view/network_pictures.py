@@ -63,12 +63,7 @@ def outputs(
     across, up = _input_spans(session)
     plot = Plot((width, height), across, up, braille=session.braille, digits=2)
     low, high = _range(grid)
-    shades = shaded(grid, low, high)
-    for y in range(plot.dots.height):
-        line = shades[(plot.dots.height - 1 - y) * len(grid) // plot.dots.height]
-        for x in range(plot.dots.width):
-            sign = line[x * len(line) // plot.dots.width]
-            plot.dots.sign(x, y, sign, "chart_axis")
+    plot.dots.shade(shaded(grid, low, high), "chart_axis")
     place = network.outputs.index(_output(session))
     targets = session.setup.targets[:, place] if session.setup.targets.size else None
     for k, (x, y) in enumerate(session.setup.inputs.tolist()):

@@ -11,8 +11,8 @@ from bptui.story.landscape import Grid, Task
 from bptui.view import loss_pictures as loss
 from bptui.view import network_pictures as network
 from bptui.view.formula import loss_sign
-from bptui.view.loss_panel import chart
-from bptui.view.rows import Row, Span, clip, fit_rows
+from bptui.view.loss_panel import chart, words
+from bptui.view.rows import Row, Span, fit_rows
 
 CHEAP = 6_000_000
 """Nanoseconds: what takes longer is drawn after the rest of the screen."""
@@ -105,18 +105,18 @@ def _picture(
         head = (Span(f" {drawing.title(session)}", "heading"), Span(f"  {said}", "path"))
         return fit_rows([head, *rows], width, height), said
     if missing := drawing.missing(session):
-        return _words(missing, width, height), ""
+        return words(missing, width, height), ""
     if width < LEAST[0] or height < LEAST[1]:
         return (
             drawing.draw(session, width, height, ())
             if picture is Picture.LOSS
-            else (_words("z: zoom in to see this picture", width, height), "")
+            else (words("z: zoom in to see this picture", width, height), "")
         )
     tasks = drawing.tasks(session, width, height)
     results = [_result(session, task) for task in tasks]
     found = tuple(result for result in results if result is not None)
     if len(found) < len(tasks):
-        return _words("drawing ...", width, height), ""
+        return words("drawing ...", width, height), ""
     rows, said = drawing.draw(session, width, height, found)
     return fit_rows(rows, width, height), said
 
@@ -136,8 +136,3 @@ def wanted(session: Session, width: int, height: int, nth: int) -> Task | None:
                 if _result(session, task) is None:
                     return task
     return None
-
-
-def _words(text: str, width: int, height: int) -> list[Row]:
-    row = (Span(clip(f" {text}", width), "label"),)
-    return fit_rows([*[()] * (height // 3), row], width, height)
