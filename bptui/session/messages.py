@@ -27,13 +27,13 @@ class Panel(Enum):
 class Picture(Enum):
     """What the chart panel can show, in the order of its key."""
 
-    LOSS = "loss"
-    SLOPE = "slope"
-    MAP = "map"
-    OUTPUTS = "outputs"
+    LOSS = "loss so far"
+    SLOPE = "loss against a parameter"
+    MAP = "loss over two parameters"
+    OUTPUTS = "output over two inputs"
     ACTIVATION = "activation"
-    HISTORY = "history"
-    FLOW = "flow"
+    HISTORY = "weights so far"
+    FLOW = "gradient flow"
 
 
 class Page(Enum):

@@ -290,7 +290,9 @@ def _look(session: Session, message: Message) -> Session:
         case c.Depict(pictures):
             order = list(Picture)
             place = order.index(session.shown_picture) + pictures
-            return replace(session, picture=order[place % len(order)])
+            picture = order[place % len(order)]
+            said = f"Chart panel: {picture.value}"
+            return replace(session, picture=picture, second=Panel.CHART, said=said)
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
