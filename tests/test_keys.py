@@ -181,7 +181,7 @@ def test_the_list_scrolls_and_an_empty_one_runs_nothing() -> None:
     assert pressed(session, "q").line == 0
     nothing = pressed(shipped("mazur"), "ctrl+p", *"qqq", "enter")
     assert nothing.prompt is not None
-    assert nothing.prompt.error.startswith("No command matches")
+    assert nothing.prompt.error.startswith("Nothing is called that")
     assert pressed(nothing, "escape").prompt is None
     page = pressed(after(shipped("mazur"), c.Toggle(Page.HELP)), "ctrl+p", *"log scale", "enter")
     assert (page.page, page.log) == (None, True)

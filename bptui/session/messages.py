@@ -106,9 +106,10 @@ class Undo(Struct, frozen=True):
 
 
 class Prompt(Struct, frozen=True):
-    """Ask for a line of text."""
+    """Ask for a line of text, filled with the likeliest answer or with this one."""
 
     ask: Ask
+    text: str = ""
 
 
 class Type(Struct, frozen=True):
@@ -183,6 +184,19 @@ class Select(Struct, frozen=True):
     """Select a neuron or parameter by name, or open a quantity by address."""
 
     address: str
+
+
+class Visit(Struct, frozen=True):
+    """Go to a moment and open the card of a quantity there, by address."""
+
+    address: str
+    moment: Moment
+
+
+class Return(Struct, frozen=True):
+    """Go back to where one was before the last jump, or forward again if negative."""
+
+    jumps: int
 
 
 class Sample(Struct, frozen=True):

@@ -108,6 +108,8 @@ class Lasting(Display, frozen=True):
     """The page that covers the panels."""
     line: Place = 0
     """The page's first line in view, or its cursor."""
+    lines: dict[Page, Place] = {}
+    """Where the cursors of lists were left."""
     picture: Picture | None = None
     """The first picture in the chart panel; None for the usual one."""
     log: bool = False
@@ -141,6 +143,17 @@ class Lasting(Display, frozen=True):
     """Earlier answers to prompts, the latest last."""
     said: str = ""
     """A message in the status line, in place of what the last step did."""
+
+
+class Visited(Struct, frozen=True):
+    """A place to go back to: a moment, and what was selected and open there."""
+
+    here: int
+    moment: Moment
+    left: int
+    selected: str
+    trail: tuple[Opened, ...]
+    panel: Panel
 
 
 class Job(Struct, frozen=True):

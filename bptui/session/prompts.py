@@ -24,13 +24,12 @@ class AnswerError(ValueError):
     """An answer that makes no sense; the message gives an example of one that does."""
 
 
-def ask(session: Session, what: Ask) -> Session:
-    """Open a prompt, filled with the likeliest answer."""
+def ask(session: Session, what: Ask, text: str = "") -> Session:
+    """Open a prompt, filled with a text or else with the likeliest answer."""
     if what is Ask.RETURN and not session.marks:
         return replace(session, said="No mark yet; m and a letter sets one")
-    text = ""
     if what is Ask.EDIT:
-        text = subject_of_edit(session)
+        text = text or subject_of_edit(session)
     elif what is Ask.SAVE:
         text = f"{session.setup.preset.name}-{travel.completed(session.moment) + 1}.toml"
     prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))

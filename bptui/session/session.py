@@ -8,7 +8,7 @@ from bptui.audit.as_printed import PrintedTimeline
 from bptui.audit.findings import Audit, Auditor, Finding, ranked
 from bptui.engine.trace import Array
 from bptui.session.messages import Picture
-from bptui.session.parts import Branch, Display, Job, Lasting
+from bptui.session.parts import Branch, Display, Job, Lasting, Visited
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.edits import place_of
@@ -36,6 +36,10 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     """What the audit of all figures has found, once it is done."""
     auditing: str = ""
     """What it is doing until then."""
+    earlier: tuple[Visited, ...] = ()
+    """Where one was before each jump, the latest last."""
+    later: tuple[Visited, ...] = ()
+    """Where one went back from, the latest last."""
     pictured: tuple[tuple[Task, Grid], ...] = ()
     """What was computed for pictures, the latest first."""
     size: tuple[int, int] = (80, 24)

@@ -30,6 +30,8 @@ def told_unchanged(session: Session, message: Message) -> str:
             return each if several else "This preset has only one sample"
         case c.View():
             return f"{session.selected} has no other number; l goes on to its weights"
+        case c.Return(jumps):
+            return "No earlier place to go back to" if jumps > 0 else "No later place"
         case c.Back():
             return "No card above this one"
         case c.Why():

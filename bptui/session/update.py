@@ -14,12 +14,14 @@ from bptui.session.jobs import end, go, search, stop, work
 from bptui.session.messages import Ask, Message, Page, Panel, Picture
 from bptui.session.parts import DIGITS, SPEEDS, Lasting
 from bptui.session.picker import Picker, update_picker
-from bptui.session.prompts import ask, edit_prompt, update_prompt
+from bptui.session.prompts import ask, update_prompt
+from bptui.session.returning import remembered, returned
 from bptui.session.saving import save
 from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
 from bptui.session.why import why
+from bptui.story.address import parse_quantity
 from bptui.story.conditions import ConditionError, parse_condition
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import SetConvention
@@ -109,7 +111,7 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
 
 def _answering(session: Session, message: Message) -> Session:
     """The session after a message; a key that changes nothing is told why."""
-    after = _update_session(session, message)
+    after = remembered(session, _update_session(session, message), message)
     if isinstance(message, _OF_ITSELF) or after.said or _changes(session, after):
         return after
     if after.prompt is not None:
@@ -207,8 +209,8 @@ def _update_panels(session: Session, message: Message) -> Session:
             return _play(session, message)
         case c.Undo(edits):
             return undo(session) if edits > 0 else redo(session)
-        case c.Prompt(ask_for):
-            return ask(session, ask_for)
+        case c.Prompt(ask_for, text):
+            return ask(session, ask_for, text)
         case c.Refine(grains):
             order = list(Granularity)
             place = min(max(order.index(session.granularity) + grains, 0), len(order) - 1)
@@ -223,6 +225,10 @@ def _update_panels(session: Session, message: Message) -> Session:
             return show(session, panel)
         case c.Enter() | c.Back() | c.View():
             return walk(session, message)
+        case c.Visit(address, moment):
+            return visit(session, parse_quantity(address, session.setup), moment)
+        case c.Return(jumps):
+            return returned(session, jumps)
         case c.Why():
             return why(session)
         case _:
@@ -297,7 +303,7 @@ def _look(session: Session, message: Message) -> Session:
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
         case c.Toggle(page):
-            line = session.here if page is Page.BRANCHES else 0
+            line = session.here if page is Page.BRANCHES else session.lines.get(page, 0)
             return replace(session, page=None if page is session.page else page, line=line)
         case c.Close() if session.job is not None or session.playing:
             return stop(session)
@@ -326,7 +332,11 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Enter() if session.page in LISTS:
             return _choose(session)
         case c.Scroll(by, last):
-            return replace(session, line=min(max(session.line + by, 0), max(last, 0)))
+            line = min(max(session.line + by, 0), max(last, 0))
+            lines = session.lines
+            if session.page in LISTS and line != session.line:
+                lines = {**lines, session.page: line}
+            return replace(session, line=line, lines=lines)
         case c.Toggle():
             return _look(session, message)
         case c.NextDigits():
@@ -373,8 +383,7 @@ def _switch_convention(session: Session, line: int) -> Session:
     convention = conventions_of(session.setup.preset)[line]
     now, values = convention.get(session.setup.preset), convention.choices(session.setup.preset)
     if not values:
-        asked = ask(session, Ask.EDIT)
-        return replace(asked, prompt=edit_prompt(f"{convention.name} = {now}"))
+        return ask(session, Ask.EDIT, f"{convention.name} = {now}")
     following = values[(values.index(now) + 1) % len(values)] if now in values else values[0]
     changed = edit(session, SetConvention(convention.name, following))
     return replace(changed, page=session.page, line=line)

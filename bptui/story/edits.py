@@ -148,7 +148,7 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
         raise EditError("type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1")
     if name not in setup.network.slots:
         own = {setup.preset.notation.learning_rate: "learning_rate"}
-        name = (_CALLED | own).get(name, name)
+        name = (CALLED | own).get(name, name)
     try:
         if name in CONVENTIONS:
             return _parse_convention(name, value, setup.preset)
@@ -158,7 +158,7 @@ def parse_change(text: str, setup: Setup, batch: Batch, sample: int) -> Change:
 
 
 _GIVEN = ("input", "target")
-_CALLED = dict.fromkeys(("eta", "η", "lr", "learning rate"), "learning_rate")
+CALLED = dict.fromkeys(("eta", "η", "lr", "learning rate"), "learning_rate")
 
 
 def _parse_convention(name: str, value: str, preset: Preset) -> SetConvention:

@@ -30,6 +30,7 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     if session.auditing:
         rows.append(_text(f" {session.auditing} ...", "label"))
     columns = _columns(found, width)
+    rows.append(_heads(columns))
     room = max(1, height - 1 - len(rows) - _REASON_ROWS)
     first = around(session.line, len(found), room)
     for place, finding in enumerate(found[first : first + room], first):
@@ -107,6 +108,14 @@ def _row(finding: Finding, columns: _Columns, *, chosen: bool) -> Row:
         Span(" " + pointed(finding.printed.text, columns.printed), ROLES[stands]),
         Span(f"  {exact}", "path"),
     )
+
+
+def _heads(columns: _Columns) -> Row:
+    """Return what stands over the columns."""
+    text = "     " + pad("quantity", columns.place)
+    text += " " + "article".rjust(sum(columns.printed))
+    text += "  " + "exact".rjust(sum(columns.exact)) if sum(columns.exact) else ""
+    return _text(text, "label")
 
 
 def _text(text: str, role: str) -> Row:

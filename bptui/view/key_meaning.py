@@ -8,9 +8,9 @@ from bptui.session.parts import Prompting
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
-from bptui.view.commands_page import matching
 from bptui.view.key import By, Context, Key, sign
 from bptui.view.key_table import KEYS, PROMPT_KEYS
+from bptui.view.lookup import look_up
 from bptui.view.screen import inspector_place, last_line
 
 _KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}
@@ -99,13 +99,13 @@ def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) ->
 
 
 def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:
-    found = matching(prompt.text)
+    found = look_up(session, prompt.text)
     if key == "enter":
-        line = min(session.line, len(found) - 1)
         if not found:
-            return c.Meaningless("No command matches; esc cancels.")
-        command = found[line].meaning(context_of(session))
-        return c.Run(scrolled(session, command) if isinstance(command, By) else found[line].command)
+            return c.Meaningless("Nothing is called that; esc cancels.")
+        chosen = found[min(session.line, len(found) - 1)]
+        meaning = chosen.key.meaning(context_of(session)) if chosen.key is not None else None
+        return c.Run(scrolled(session, meaning) if isinstance(meaning, By) else chosen.command)
     size = max(1, session.size[1] - 4)
     by = {"up": -1, "down": 1, "pageup": -size, "pagedown": size}[key]
     return c.Scroll(by, len(found) - 1)

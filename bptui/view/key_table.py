@@ -122,6 +122,13 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         ),
         Key(("right_curly_bracket",), c.Find(1), "find next", "Repeat the search forwards."),
         Key(("left_curly_bracket",), c.Find(-1), "find previous", "Repeat the search backwards."),
+        Key(
+            ("ctrl+o", "H"),
+            c.Return(1),
+            "jump back",
+            "Back to where you were before the last jump: its moment, selection and open card.",
+        ),
+        Key(("J",), c.Return(-1), "jump forward", "Forward again to where you went back from."),
         Key(("m",), c.Prompt(Ask.MARK), "mark", "Mark this moment with a letter."),
         Key(("apostrophe",), c.Prompt(Ask.RETURN), "back to mark", "Go back to a marked moment."),
     ),
@@ -299,8 +306,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key(
             ("ctrl+p",),
             c.Prompt(Ask.COMMAND),
-            "commands",
-            "All commands: type a few letters, enter runs the one selected.",
+            "find anything",
+            "Commands, quantities, printed figures: type part of a name or number (w5, 0.0822, "
+            "eta); enter goes there, or runs it.",
             where=EVERYWHERE,
         ),
         Key(

@@ -16,7 +16,7 @@ QUESTIONS: dict[Ask, str] = {
     Ask.SAVE: "save as",
     Ask.MARK: "mark with a letter",
     Ask.RETURN: "back to the mark",
-    Ask.COMMAND: "command",
+    Ask.COMMAND: "find",
 }
 
 HINTS: dict[Ask, str] = {
@@ -27,7 +27,7 @@ HINTS: dict[Ask, str] = {
     Ask.EDIT: "w5 = 0.6   input i1 = 0.3   eta = 0.1   update = sequential   w5 = frozen",
     Ask.SAVE: "name of a new file",
     Ask.MARK: "a to z",
-    Ask.COMMAND: "↑↓ select",
+    Ask.COMMAND: "↑↓ select   w5   0.0822   eta   zoom",
 }
 """What can be answered, by example."""
 

@@ -276,6 +276,9 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
     if page in _LISTS:
         draw, enter = _LISTS[page]
+        total = last_line(session, page, width, height) + 1
+        if total > 0:
+            head = (*head, Span(f"  {min(session.line + 1, total)} of {total}", "path"))
         words = (("↑↓", "select"), ("enter", enter), (f"{_page_key(page)} esc", "close"))
         last = _last_lines(session, width, words)
         drawn = [head, *draw(session, width, room - (page in _TELLING))]
