@@ -198,7 +198,7 @@ def test_every_command_can_be_chosen_by_name() -> None:
         await pilot.press("ctrl+p", *"network", "down", "up", "enter")
         assert session(app).panel is Panel.DIAGRAM
         await pilot.press("ctrl+p", *"no such thing", "enter")
-        assert "No command matches" in text(app)
+        assert "Nothing is called that" in text(app)
         await pilot.press("escape")
         assert session(app).prompt is None
 

@@ -221,7 +221,7 @@ def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) ->
     lines = at(session, size=(width, 70))
     assert "✗ 7" in lines[1]
     places = set()
-    for finding, line in zip(found, lines[2:], strict=False):
+    for finding, line in zip(found, lines[3:], strict=False):
         assert finding.printed.text in line, line
         start = line.index(finding.printed.text)
         places.add(start + whole_width(finding.printed.text))

@@ -57,7 +57,8 @@ def test_the_selection_moves_along_columns_and_edges(
 
 def test_in_the_table_the_selection_moves_by_rows() -> None:
     session = after(shipped("mazur"), c.Show(Panel.TABLE))
-    assert after(session, By(1)).selected == "w1"  # the neuron h1's own first row
+    assert session.selected == "w1"  # the neuron h1's own first row
+    assert after(session, By(1)).selected == "w2"
     assert after(session, c.Select("w8"), By(1)).selected == "b1"
     assert after(session, c.Select("b2"), By(1)).selected == "b2"
 

@@ -147,5 +147,11 @@ def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
 
 
 def show(session: Session, panel: Panel) -> Session:
+    """Focus a panel; in the table and the loss chart there is a cursor at once."""
     second = session.second if panel is Panel.DIAGRAM else panel
-    return replace(session, panel=panel, second=second)
+    session = replace(session, panel=panel, second=second)
+    if panel is Panel.TABLE and is_neuron(session.setup.network, session.selected):
+        return _select(session, next_parameter(session.setup.network, session.selected, 0))
+    if aims(session) and session.charted and not session.aim:
+        return replace(session, aim=min(session.moment.iteration, session.charted))
+    return session

@@ -240,20 +240,24 @@ def key_row(session: Session, width: int, *, alone: bool = False) -> Row:
     Where one panel stands alone, the key that shows the next one comes before all but stepping.
     """
     wanted = set(_PANEL_KEYS.get(session.panel, ()))
+    words = tuple((_ROW_WORDS | ({"L": "linear"} if session.log else {})).items())
     if session.setup.batch_size > 1:
         wanted.add("full_stop")
     if session.panel is Panel.INSPECTOR and session.trail:
         wanted.add("backspace")
-    return _key_row(frozenset(wanted), alone, width)
+    return _key_row(frozenset(wanted), words, alone, width)
 
 
 @lru_cache(maxsize=64)
-def _key_row(wanted: frozenset[str], alone: bool, width: int) -> Row:
+def _key_row(
+    wanted: frozenset[str], words: tuple[tuple[str, str], ...], alone: bool, width: int
+) -> Row:
     row: Row = ()
+    own = dict(words)
     ranks = {key: _rank(key, wanted, alone) for key in KEYS}
     for key in sorted((key for key in KEYS if ranks[key]), key=lambda key: ranks[key]):
         sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
-        word = _ROW_WORDS.get(key.keys[0], key.label)
+        word = own.get(key.keys[0], key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
         if row_cells((*row, *part)) <= width:
             row = (*row, *part)
