@@ -14,7 +14,7 @@ from bptui.view.formula import loss_sign
 from bptui.view.loss_panel import chart, words
 from bptui.view.rows import Row, Span, fit_rows
 
-CHEAP = 6_000_000
+CHEAP = 4_000_000
 """Nanoseconds: what takes longer is drawn after the rest of the screen."""
 LEAST = (20, 6)
 """Below this size a picture is only noise."""
