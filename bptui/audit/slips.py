@@ -32,7 +32,8 @@ def _kinds(*kinds: Kind) -> frozenset[Kind]:
 
 
 _FORWARD = _kinds(Kind.NET, Kind.OUT, Kind.SHARE, Kind.LOSS)
-_DELTAS = _kinds(Kind.DE_DOUT, Kind.DE_DNET, Kind.DE_DPARAMETER)
+_CARRIED = _kinds(Kind.DE_DOUT, Kind.DE_DINPUT)
+_DELTAS = _CARRIED | _kinds(Kind.DE_DNET, Kind.DE_DPARAMETER)
 _SLOPES = _DELTAS | _kinds(Kind.DOUT_DNET, Kind.DOUT_DNET_OF)
 _UPDATED = _kinds(Kind.PARAMETER, Kind.STEP, Kind.KEPT)
 _COMPUTED = _FORWARD | _SLOPES | _UPDATED
@@ -56,10 +57,10 @@ SLIPS: tuple[Slip, ...] = (
     Slip(3, _kinds(Kind.SHARE, Kind.DE_DOUT), forward.other_loss),
     Slip(3, _kinds(Kind.NET), forward.other_bias),
     Slip(3, _kinds(Kind.NET), forward.transposed),
-    Slip(3, _kinds(Kind.DE_DOUT), backward.back_transposed),
+    Slip(3, _CARRIED, backward.back_transposed),
     Slip(4, _COMPUTED, anywhere.two_factors),
     Slip(4, _kinds(Kind.NET), forward.other_weight),
-    Slip(4, _kinds(Kind.DE_DOUT), backward.back_weight),
+    Slip(4, _CARRIED, backward.back_weight),
     Slip(4, _kinds(Kind.DE_DPARAMETER), backward.other_delta),
 )
 """Every kind of slip, the plainest first."""

@@ -130,13 +130,15 @@ def other_loss(spot: Spot) -> Iterator[Found]:
     neuron, rule = spot.quantity.neuron, spot.graph.setup.rule
     if neuron not in spot.graph.network.outputs or spot.quantity.via:
         return
+    if not rule.loss.entry.has_targets:
+        return
     names: dict[str, Formula] = {
         "out": spot.ref(Kind.OUT, neuron),
         "target": spot.ref(Kind.TARGET, neuron),
         "outputs": Const(float(len(spot.graph.network.outputs))),
     }
     for other, entry in LOSSES.items():
-        if other != rule.loss.name:
+        if other != rule.loss.name and entry.has_targets:
             formula = written(getattr(entry, about), names | parameters_of(entry.parameters))
             if formula is not None:
                 yield other, formula, f"the loss is {entry.label}"

@@ -17,11 +17,15 @@ import numpy as np
 
 from bptui.engine.primitives import (
     binary_delta,
+    erf,
+    erfc,
     half,
     if_positive,
     largest,
     odds,
     other_surprise,
+    root_2,
+    root_2_pi,
     share_of,
     size,
     total,
@@ -53,7 +57,15 @@ class Activation(NamedTuple):
     flat: bool = False
     """Whether it saturates: far from 0 its slope hardly lets an error pass."""
     computed: Mapping[str, Formula] = {}
-    """How `out` or `delta` (from dE_dout, slope and out) are computed instead."""
+    """How `out`, `slope` or `delta` (from dE_dout, slope and out) are computed instead."""
+    form: str = ""
+    """What this form is called, if there are several."""
+    other_forms: Mapping[str, Activation] = {}
+
+    @property
+    def forms(self) -> dict[str, Activation]:
+        """All forms by name, this one first; empty if there is no other."""
+        return {self.form: self, **self.other_forms} if self.other_forms else {}
 
 
 class FromNets(NamedTuple):
@@ -86,6 +98,11 @@ class Loss(NamedTuple):
     """How `share` or `slope` are computed instead."""
     from_nets: Mapping[str, FromNets] = {}
     """By activation: how all of it is computed where the outputs have that one."""
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether outputs are compared with targets."""
+        return "target" in names_of(self.share)
 
 
 class Chosen(NamedTuple):
@@ -192,17 +209,33 @@ ACTIVATIONS: dict[str, Activation] = {
         slope=lambda net: (1 + net / (1 + exp(net))) / (1 + exp(-net)),
         flat=True,
     ),
-    # in the form with tanh; the exact one needs the error function
     "gelu": Activation(
-        out=lambda net: half * net * (1 + _gelu_tanh(net)),
+        out=lambda net: half * net * (1 + erf(net / root_2)),
         slope=lambda net: (
-            half * (1 + _gelu_tanh(net))
-            + weighted(
-                1 - _gelu_tanh(net) ** 2,
-                half * net * sqrt(2 / np.pi) * (1 + 3 * 0.044715 * net**2),
-            )
+            half * (1 + erf(net / root_2)) + net * exp(-(net**2 / 2)) / root_2_pi
         ),
         flat=True,
+        # far below 0 the error function rounds to -1
+        computed={
+            "out": lambda net: half * net * erfc(-net / root_2),
+            "slope": lambda net: (
+                half * erfc(-net / root_2) + net * exp(-(net**2 / 2)) / root_2_pi
+            ),
+        },
+        form="exact",
+        other_forms={
+            "tanh": Activation(
+                out=lambda net: half * net * (1 + _gelu_tanh(net)),
+                slope=lambda net: (
+                    half * (1 + _gelu_tanh(net))
+                    + weighted(
+                        1 - _gelu_tanh(net) ** 2,
+                        half * net * sqrt(2 / np.pi) * (1 + 3 * 0.044715 * net**2),
+                    )
+                ),
+                flat=True,
+            ),
+        },
     ),
     "identity": Activation(out=lambda net: net, slope=lambda: 1.0),
     "linear": Activation(
@@ -290,6 +323,8 @@ LOSSES: dict[str, Loss] = {
         share=lambda out, target: maximum(1 - target * out, 0),
         slope=lambda out, target: if_positive(1 - target * out, -target, 0.0),
     ),
+    # the outputs themselves are what is differentiated
+    "none": Loss(label="E = out", share=lambda out: out, slope=lambda: 1.0),
     "binary_cross_entropy": Loss(
         label="binary cross-entropy",
         short="binary CE",
@@ -366,7 +401,7 @@ def layer_functions(chosen: Chosen) -> LayerFunctions:
     delta = entry.computed.get("delta", lambda dE_dout, slope: dE_dout * slope)  # noqa: N803
     return LayerFunctions(
         _fitted(entry.computed.get("out", entry.out), "net", chosen.parameters),
-        _fitted(entry.slope, "net, out", chosen.parameters),
+        _fitted(entry.computed.get("slope", entry.slope), "net, out", chosen.parameters),
         _fitted(delta, "dE_dout, slope, out", {}),
     )
 

@@ -14,7 +14,7 @@ from itertools import groupby
 
 import numpy as np
 
-from bptui.engine.functions import Chosen, FromNets, loss_formulas
+from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer, stepped
 from bptui.engine.passes import Rule
@@ -190,7 +190,8 @@ class BatchGroup:
         ]
         self._outs = np.tile(_biases_feed(network, samples), (len(self.places), 1))
         self._targets = np.array([targets.T.ravel() for _, targets in self._members])
-        self._final, self._final_nets, self._shares = np.empty((3, *self._targets.shape))
+        shape = (len(self._members), len(network.outputs) * samples)
+        self._final, self._final_nets, self._shares = np.empty((3, *shape))
         self._sharing = list(self._share_operations())
 
     def _trace_formulas(self) -> None:
@@ -310,9 +311,10 @@ def _slope_runs(network: Network, *, but_last: bool) -> Iterator[tuple[tuple[int
     """
     chosen = [layer.chosen for layer in network.layers]
     places = range(len(chosen) - but_last)
-    for _, run in groupby(places, lambda k: (chosen[k].name, tuple(chosen[k].parameters.items()))):
+    for _, run in groupby(places, chosen.__getitem__):
         first, *others = run
-        trace = traced(chosen[first].entry.slope, chosen[first].parameters)
+        entry: Activation = chosen[first].entry
+        trace = traced(entry.computed.get("slope", entry.slope), chosen[first].parameters)
         if trace.exact:
             yield (first, [first, *others][-1]), trace
         else:

@@ -72,6 +72,8 @@ class Backward(Struct, frozen=True, eq=False):
     All tuples have one array for each computing layer.
     """
 
+    dE_dinput: Array  # noqa: N815
+    """(samples, inputs)"""
     dE_dout: tuple[Array, ...]  # noqa: N815
     dout_dnet: tuple[Array, ...]
     dE_dnet: tuple[Array, ...]  # noqa: N815
@@ -165,6 +167,7 @@ def backward(
             used.append(padded.take(layer.weights))
             slope, delta = _carried(layer, used[-1], delta), None
     return Backward(
+        frozen(slope.T),
         _published(dE_dout[::-1]),
         _published(dout_dnet[::-1]),
         _published(found[::-1]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,24 @@ def weighted(weight: Any, value: Any) -> Any:
 def share_of(part: Any, whole: Any) -> Any:
     """part / whole; no part at all is no share: 0 / 0 is 0."""
     return np.where(part == 0, 0.0 * whole, part / whole)
+
+
+@primitive
+def erf(x: Any) -> Any:
+    """The error function."""
+    return _each(math.erf, x)
+
+
+@primitive
+def erfc(x: Any) -> Any:
+    """1 - erf(x), which keeps its digits where that is near 0."""
+    return _each(math.erfc, x)
+
+
+def _each(function: Callable[[float], float], x: Any) -> Array:
+    """A function of numbers, which numpy has not, of each number of an array."""
+    x = np.asarray(x, dtype=float)
+    return np.fromiter(map(function, x.ravel().tolist()), float, x.size).reshape(x.shape)
 
 
 @over_neurons
@@ -65,6 +85,8 @@ class Written(float):
 
 
 half = Written(0.5, "½")
+root_2 = Written(math.sqrt(2), "sqrt(2)")
+root_2_pi = Written(math.sqrt(2 * math.pi), "sqrt(2π)")
 
 
 @over_layer

@@ -114,7 +114,8 @@ class Sample(Table, frozen=True):
     """One of the `[[samples]]`: a number for each input neuron and each output neuron."""
 
     input: tuple[float, ...]
-    target: tuple[float, ...]
+    target: tuple[float, ...] | None = None
+    """None if it has none, which only a loss without targets allows."""
 
 
 class Notation(Table, frozen=True):

@@ -188,7 +188,8 @@ def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
         raise Fault(("samples", MAX_SAMPLES), f"too many samples; the limit is {MAX_SAMPLES}")
     for place, sample in enumerate(samples):
         check_size(sample.input, neurons[0], ("samples", place, "input"))
-        check_size(sample.target, neurons[-1], ("samples", place, "target"))
+        if sample.target is not None:
+            check_size(sample.target, neurons[-1], ("samples", place, "target"))
 
 
 def check_training(preset: Preset, neurons: Neurons) -> None:

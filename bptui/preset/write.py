@@ -11,7 +11,7 @@ import msgspec
 
 from bptui.preset.errors import SaveError
 from bptui.preset.limits import MAX_BYTES
-from bptui.preset.model import Bias, Layer, Preset, Table, Weight
+from bptui.preset.model import Bias, Layer, Preset, Sample, Table, Weight
 
 WIDTH = 100
 """Where a list goes on in another line."""
@@ -45,7 +45,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
             if kept
         ),
         *(
-            ["[[samples]]", _pair("input ", sample.input), _pair("target", sample.target)]
+            ["[[samples]]", *_sample(sample)]
             for sample in preset.samples
         ),
     ]
@@ -76,7 +76,7 @@ def _check_numbers(preset: Preset) -> None:
     if rate < 0:
         raise SaveError(f"the learning rate is {rate}, but a preset needs a positive one; edit it")
     for place, sample in enumerate(preset.samples, 1):
-        for number in (*sample.input, *sample.target):
+        for number in (*sample.input, *(sample.target or ())):
             if not math.isfinite(number):
                 raise SaveError(f"sample {place} has {number}; give a finite number")
 
@@ -96,6 +96,12 @@ def _head(preset: Preset) -> list[str]:
 def _layer(layer: Layer) -> Iterator[str]:
     named = msgspec.structs.replace(layer, weights=None, biases=None, initializer=None)
     return _pairs(named)
+
+
+def _sample(sample: Sample) -> list[str]:
+    if sample.target is None:
+        return [_pair("input", sample.input)]
+    return [_pair("input ", sample.input), _pair("target", sample.target)]
 
 
 def _table(name: str, table: Mapping[str, Weight] | Mapping[str, Bias]) -> list[str]:

@@ -122,7 +122,7 @@ def _own_quantity(session: Session) -> Quantity | None:
         return Quantity(Kind.PARAMETER, parameter=name)
     if name in network.inputs:
         return Quantity(Kind.INPUT, neuron=name, sample=session.shown_sample)
-    if name in network.outputs:
+    if name in network.outputs and session.setup.has_targets:
         return Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
     biases = [p.name for p in network.incoming(name) if p.is_bias]
     return Quantity(Kind.PARAMETER, parameter=biases[0]) if biases else None

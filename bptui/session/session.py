@@ -236,8 +236,14 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     def facts(self) -> tuple[Quantity, ...]:
         """The quantities that the why panel lists for the selected neuron or parameter."""
         kept = self.setup.rule.optimizer.entry.kept
-        errors = self.setup.preset.notation.error is not None
-        return facts(self.setup.network, self.selected, self.shown_sample, kept, errors=errors)
+        return facts(
+            self.setup.network,
+            self.selected,
+            self.shown_sample,
+            kept,
+            errors=self.setup.preset.notation.error is not None,
+            targets=self.setup.has_targets,
+        )
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:

@@ -88,6 +88,7 @@ class Kind(Enum):
     )
     DNET_DPARAMETER = "dnet/d{parameter} {neuron}", _BACKWARD
     DE_DPARAMETER = "dE/d{parameter}", _BACKWARD._replace(total=True, via=True)
+    DE_DINPUT = "dE/dinput {neuron}", _BACKWARD._replace(neurons=_INPUTS, via=True)
     STEP = "step {parameter}", _UPDATE._replace(sampled=False)
     PARAMETER = "{parameter}", Form(None, sampled=False, carried=True)
     KEPT = "{name} {parameter}", Form(None, sampled=False, carried=True)
@@ -179,6 +180,8 @@ def _parsed(text: str, where: Setup) -> Quantity:
     for kind, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(head):
             quantity = Quantity(kind)._replace(**found.groupdict())  # type: ignore[arg-type]
+            if kind is Kind.TARGET and not where.has_targets:
+                raise AddressError(f'the loss "{where.rule.loss.name}" compares with no target')
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).named:
                 break
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
@@ -297,6 +300,8 @@ def _each_quantity(where: Setup) -> Iterator[Quantity]:
     for kind in Kind:
         if kind is Kind.ERROR and where.preset.notation.error is None:
             continue  # it says nothing that dE/dnet does not
+        if kind is Kind.TARGET and not where.has_targets:
+            continue
         for quantity in _of_kind(kind, where):
             yield from _samples(quantity, where.batch_size)
             if quantity.form.via:

@@ -18,13 +18,19 @@ ALIASES = {
     "tansig": ("tanh",),
     "purelin": ("identity",),
     "swish": ("silu",),
+    "lrelu": ("leaky_relu",),
+    "gelu_tanh": ("gelu",),
+    "gelu_new": ("gelu",),
     "mse": ("mean_squared_error",),
     "sse": ("squared_error",),
     "mae": ("mean_absolute_error",),
     "l1": ("absolute_error",),
     "l2": ("squared_error",),
     "smooth_l1": ("huber",),
+    "quadratic": ("half_squared_error",),
     "logcosh": ("log_cosh",),
+    "output": ("none",),
+    "nll": ("categorical_cross_entropy",),
     "bce": ("binary_cross_entropy",),
     "cce": ("categorical_cross_entropy",),
     "cross_entropy": ("binary_cross_entropy", "categorical_cross_entropy"),
@@ -112,11 +118,16 @@ def misfit(loss: str, activation: str) -> str | None:
     return f"cross-entropy needs outputs from 0 to 1: {fitting}, not {activation}"
 
 
+def lacks_targets(preset: Preset, loss: str) -> bool:
+    """Whether a loss compares with targets that a preset has not."""
+    return LOSSES[loss].has_targets and any(s.target is None for s in preset.samples)
+
+
 def fitting_losses(preset: Preset) -> tuple[str, ...]:
     """The losses that go with a preset's last layer and its targets."""
     last = name_of(preset.layers[-1].activation or "identity")
-    fit = all(0 <= target <= 1 for sample in preset.samples for target in sample.target)
-    losses = (name for name in LOSSES if misfit(name, last) is None)
+    fit = all(0 <= target <= 1 for sample in preset.samples for target in sample.target or ())
+    losses = (n for n in LOSSES if misfit(n, last) is None and not lacks_targets(preset, n))
     return tuple(name for name in losses if fit or not LOSSES[name].probabilities)
 
 
@@ -125,10 +136,14 @@ def check_loss(preset: Preset, loss: Named, path: KeyPath) -> None:
     chosen = _chosen(LOSSES, loss, (*path, "loss"))
     if (unfit := misfit(chosen.name, activation_of(preset.layers[-1]).name)) is not None:
         raise Fault((*path, "loss"), unfit)
+    for place, sample in enumerate(preset.samples):
+        if sample.target is None and chosen.entry.has_targets:
+            told = f'sample {place + 1} has no "target"; add target = ..., or use loss = "none"'
+            raise Fault(("samples", place), told)
     if not chosen.entry.probabilities:
         return
     for place, sample in enumerate(preset.samples):
-        for k, target in enumerate(sample.target):
+        for k, target in enumerate(sample.target or ()):
             if not 0 <= target <= 1:
                 at = ("samples", place, "target", k)
                 raise Fault(at, f"a target of {target:g}; {PROBABILITIES}")

@@ -22,6 +22,7 @@ from bptui.story.choices import (
     PROBABILITIES,
     fitting_losses,
     form_of,
+    lacks_targets,
     meant,
     misfit,
     optimizer_of,
@@ -118,6 +119,8 @@ def _wrong_rate(preset: Preset, text: str) -> str | None:
 def _wrong_loss(preset: Preset, text: str) -> str | None:
     if text not in LOSSES:
         return f'loss cannot be "{text}"; {meant(text, fitting_losses(preset))}'
+    if lacks_targets(preset, text):
+        return f"{text} compares the outputs with targets, and this preset has none"
     return misfit(text, name_of(preset.layers[-1].activation or "identity")) or PROBABILITIES
 
 

@@ -222,7 +222,9 @@ class _Deriver:
         return self.network.layers[self.network.places[neuron][0] - 1].chosen
 
     def _at_output(self, quantity: Quantity) -> dict[str, Formula | list[Formula]]:
-        kinds = {"net": Kind.NET, "out": Kind.OUT, "target": Kind.TARGET}
+        kinds = {"net": Kind.NET, "out": Kind.OUT}
+        if self.rule.loss.entry.has_targets:
+            kinds["target"] = Kind.TARGET
         names = self._in_layer(self.rule.loss, quantity, kinds)
         return {**names, "outputs": Const(float(len(self.network.outputs)))}
 
@@ -262,7 +264,7 @@ class _Deriver:
         return chain if short is None else self._reduced(short)
 
     def _dE_dout(self, quantity: Quantity) -> Formula:  # noqa: N802
-        """The loss's slope; of a hidden neuron its shares via the neurons of the next layer.
+        """The loss's slope; of another neuron its shares via the neurons of the next layer.
 
         A share via a later neuron is the sum over all steps to it.
         """
@@ -308,15 +310,15 @@ class _Deriver:
     def _slope(self, quantity: Quantity) -> Formula:
         chosen, sample = self._activation(quantity.neuron), quantity.sample
         names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
-        formula = chosen.entry.slope
+        formulas = [chosen.entry.slope]
+        formulas += [f for key, f in chosen.entry.computed.items() if key == "slope"]
         if quantity.source:
             names["other"] = self._ref(Kind.OUT, neuron=quantity.source, sample=sample)
-            formula = chosen.entry.other_slope
+            formulas = [chosen.entry.other_slope]
         for name, kind in (("net", Kind.NET), ("out", Kind.OUT)):
             names[name] = self._ref(kind, neuron=quantity.neuron, sample=sample)
-        found = written(formula, names)
-        assert found is not None  # a slope is arithmetic
-        return found
+        value = self._known(quantity, self._at(Phase.BACKWARD)).value
+        return taught(names, value, *formulas)
 
     def _carrier(self, quantity: Quantity) -> Formula:
         """The weight that a delta is carried back through: old, or new if sequential."""
@@ -401,6 +403,7 @@ _FORMULAS: dict[Kind, Callable[[_Deriver, Quantity], Formula]] = {
     Kind.DNET_DOUT: _Deriver._carrier,
     Kind.DNET_DPARAMETER: _Deriver._weighted,
     Kind.DE_DPARAMETER: _Deriver._gradient,
+    Kind.DE_DINPUT: _Deriver._dE_dout,
     Kind.STEP: _Deriver._step,
     Kind.TERM: _Deriver._updated,
 }

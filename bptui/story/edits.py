@@ -210,7 +210,7 @@ def _instead(neuron: str, parameter: str, value: str, setup: Setup) -> str:
     network = setup.network
     if parameter:
         return f"{parameter} itself is edited as {parameter} = {value}"
-    if neuron in network.outputs:
+    if neuron in network.outputs and setup.has_targets:
         return f"its target is edited as target {neuron} = {value}"
     leading = [p.name for p in (network.incoming(neuron) if neuron else ())] or [*network.slots]
     return f"edit what leads to it: {listed(leading, 4)}, as in {leading[0]} = {value}"
@@ -218,6 +218,8 @@ def _instead(neuron: str, parameter: str, value: str, setup: Setup) -> str:
 
 def _unknown(name: str, error: AddressError, setup: Setup) -> str:
     """What is wrong with a name that may also be meant for a convention."""
+    if name == "target" and not setup.has_targets:
+        return str(error)
     if name in _GIVEN:
         names = setup.network.inputs if name == "input" else setup.network.outputs
         return f"say which {name} is meant, as in {name} {names[0]} = 1"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import partial, reduce
 from operator import add, mul
 from typing import Any, NamedTuple
 
@@ -172,6 +172,10 @@ def _exp(x: float) -> float:
         return math.inf
 
 
+def _each(function: Callable[[float], float], x: Any) -> Any:
+    return np.array([*map(function, np.ravel(x))]).reshape(np.shape(x))
+
+
 class Function(NamedTuple):
     """What a formula calls: of numbers, independently of the engine, and of arrays."""
 
@@ -185,6 +189,8 @@ FUNCTIONS = {
     "tanh": Function(math.tanh, np.tanh),
     "sinh": Function(lambda x: (_exp(x) - _exp(-x)) / 2, np.sinh),
     "cosh": Function(lambda x: (_exp(x) + _exp(-x)) / 2, np.cosh),
+    "erf": Function(math.erf, partial(_each, math.erf)),
+    "erfc": Function(math.erfc, partial(_each, math.erfc)),
     "abs": Function(abs, np.absolute),
     "sign": Function(lambda x: math.nan if math.isnan(x) else float((x > 0) - (x < 0)), np.sign),
     "sqrt": Function(lambda x: math.sqrt(x) if x >= 0 else math.nan, np.sqrt),

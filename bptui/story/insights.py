@@ -138,7 +138,8 @@ def _old_weights(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     setup = timeline.setup_at(derivation.moment)
     used = [part.quantity for part in derivation.parts]
     kind, via = derivation.quantity.kind, derivation.quantity.via
-    if kind in (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET) and not via:
+    back = (Kind.DE_DPARAMETER, Kind.DE_DOUT, Kind.DE_DNET, Kind.DE_DINPUT)
+    if kind in back and not via:
         for part in tuple(used):
             if part.via:
                 used += _parts(setup, part)

@@ -71,21 +71,23 @@ def facts(
     kept: tuple[str, ...] = (),
     *,
     errors: bool = False,
+    targets: bool = True,
 ) -> tuple[Quantity, ...]:
     """The quantities that the why panel shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one; `kept` names what the optimizer
-    keeps for each parameter; `errors` tells whether the article works with Err.
+    keeps for each parameter; `errors` tells whether the article works with Err, `targets` whether
+    the loss compares with targets.
     """
     if is_neuron(network, subject):
-        return _neuron_facts(network, subject, sample, errors=errors)
+        found = _neuron_facts(network, subject, sample)
+        unused = {Kind.ERROR: not errors, Kind.TARGET: not targets}
+        return tuple([quantity for quantity in found if not unused.get(quantity.kind)])
     *own, step = _parameter_facts(network, network.parameter(subject), sample)
     return (*own, *(Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept), step)
 
 
-def _neuron_facts(
-    network: Network, name: str, sample: int, *, errors: bool
-) -> tuple[Quantity, ...]:
+def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
     def own(*kinds: Kind) -> list[Quantity]:
         return [Quantity(kind, neuron=name, sample=sample) for kind in kinds]
 
@@ -93,25 +95,24 @@ def _neuron_facts(
         [Quantity(Kind.PARAMETER, parameter=p.name) for p in edges]
         for edges in (network.incoming(name), network.outgoing(name))
     )
-    if name in network.inputs:
-        return (*own(Kind.INPUT), *outgoing)
-    is_output = name in network.outputs
-    slope = Quantity(Kind.DE_DOUT, neuron=name, sample=sample)
+    is_output, is_input = name in network.outputs, name in network.inputs
+    (slope,) = own(Kind.DE_DINPUT if is_input else Kind.DE_DOUT)
     next_layer = {p.targets[0] for p in network.outgoing(name)}
+    slopes = (slope, *(slope._replace(via=v) for v in ways(slope, network) if v in next_layer))
+    if is_input:
+        return (*own(Kind.INPUT), *outgoing, *slopes)
     return (
         *incoming,
         *own(Kind.NET, Kind.OUT),
         *((*own(Kind.TARGET, Kind.SHARE), Quantity(Kind.LOSS)) if is_output else ()),
         *outgoing,
-        slope,
-        *(slope._replace(via=via) for via in ways(slope, network) if via in next_layer),
+        *slopes,
         *own(Kind.DOUT_DNET),
         *(
             Quantity(Kind.DOUT_DNET_OF, neuron=other, source=name, sample=sample)
             for other in network.coupled(name)
         ),
-        *own(Kind.DE_DNET),
-        *own(*([Kind.ERROR] if errors else [])),
+        *own(Kind.DE_DNET, Kind.ERROR),
     )
 
 

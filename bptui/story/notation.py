@@ -80,6 +80,7 @@ _SYMBOLS = {
     Kind.DNET_DOUT: "∂{net neuron}/∂{out source}",
     Kind.DNET_DPARAMETER: "∂{net neuron}/∂{parameter}",
     Kind.DE_DPARAMETER: "∂{loss}/∂{parameter}",
+    Kind.DE_DINPUT: "∂{loss}/∂{neuron}",
 }
 """What is written otherwise than in its address: whose net, out, ... stands where."""
 _KINDS = {"net": Kind.NET, "out": Kind.OUT, "target": Kind.TARGET, "error": Kind.ERROR}
@@ -108,8 +109,8 @@ def bare(quantity: Quantity, names: Naming) -> str:
         word, _, of = found[1].partition(" ")
         if of:
             return names.label(_KINDS[word], getattr(quantity, of))
-        if word == "parameter":
-            return quantity.parameter
+        if word in ("parameter", "neuron"):
+            return str(getattr(quantity, word))
         return f"E {quantity.via}" if quantity.via in names.outputs else names.notation.loss
 
     return re.sub(r"{(.*?)}", written, _SYMBOLS[quantity.kind])

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bptui.engine.functions import Loss
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.optimizers import Optimizer, first_state
 from bptui.engine.passes import Rule
@@ -32,7 +33,7 @@ class Batch(Struct, frozen=True, eq=False):
     inputs: Array
     """(samples, inputs)"""
     targets: Array
-    """(samples, outputs)"""
+    """(samples, outputs), or (samples, 0) if the loss has no use for them."""
 
 
 class Setup(Struct, frozen=True, eq=False, dict=True):
@@ -55,6 +56,12 @@ class Setup(Struct, frozen=True, eq=False, dict=True):
         """(parameters,): their first values."""
         first: Array = self.state[0]
         return first
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the loss compares the outputs with targets."""
+        loss: Loss = self.rule.loss.entry
+        return loss.has_targets
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -113,12 +120,18 @@ def _setup(preset: Preset, network: Network, notes: Notes) -> Setup:
         network=network,
         state=_first_state(preset, network, rule),
         inputs=frozen(np.array([s.input for s in preset.samples], dtype=float)),
-        targets=frozen(np.array([s.target for s in preset.samples], dtype=float)),
+        targets=_targets(preset, rule),
         rule=rule,
         batch_size=training.batch_size(len(preset.samples)),
         first_batch=training.first_batch,
         notes=notes,
     )
+
+
+def _targets(preset: Preset, rule: Rule) -> Array:
+    """(samples, outputs), with no columns if the loss has no use for them."""
+    rows = [s.target or () if rule.loss.entry.has_targets else () for s in preset.samples]
+    return frozen(np.array(rows, dtype=float))
 
 
 def _first_state(preset: Preset, network: Network, rule: Rule) -> Array:

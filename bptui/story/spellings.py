@@ -88,6 +88,8 @@ def _side(text: str, where: Setup) -> tuple[str, ...]:
     notation, network = where.preset.notation, where.network
     if text in network.slots:
         return (text,)
+    if text in network.inputs:
+        return "input", text
     if _folded(text) in ("E", _folded(notation.loss)):
         return ("E",)
     names = naming(where)
@@ -115,6 +117,7 @@ def _derivative(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, st
             return f"dE/d{parameter}", "".join(through)
         case ("net" | "out" as kind, neuron), (other, source):
             own = kind == "out" and source == neuron
+            other = "out" if other == "input" else other
             return f"d{kind}/d{other} {neuron}{'' if own else f' {source}'}", ""
         case ("net", neuron), (parameter,):
             return f"dnet/d{parameter} {neuron}", ""

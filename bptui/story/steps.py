@@ -132,6 +132,8 @@ class Steps:
             case Kind.DNET_DOUT:
                 inputs = quantity.source in self.network.inputs
                 return quantity.neuron if inputs else quantity.source
+            case Kind.DE_DINPUT:  # when all deltas that it comes from are there
+                return self.network.neurons[1][-1]
             case _:
                 return quantity.parameter or quantity.neuron
 

@@ -264,6 +264,8 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
 _PRIMITIVES: dict[Any, Callable[..., Any]] = {
     f.if_positive: _built(IfPositive),
     f.size: _call("abs"),
+    f.erf: _call("erf"),
+    f.erfc: _call("erfc"),
     f.weighted: _weighted,
     f.share_of: _share_of,
 }

@@ -113,6 +113,11 @@ class Values:
             return float(self._via(quantity.neuron, quantity.via)[place.row])
         return float(self._back.dE_dout[place.layer - 1][place.row, place.column])
 
+    def _slope_of_input(self, quantity: Quantity, place: _Place) -> float:
+        if quantity.via:
+            return self._slope_of_out(quantity, place)
+        return float(self._back.dE_dinput[place.row, place.column])
+
     def _carrier(self, quantity: Quantity, place: _Place) -> float:
         source = self.network.places[quantity.source][1]
         return float(self._back.weights[place.layer - 1][source, place.column])
@@ -194,6 +199,7 @@ _VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
     Kind.DNET_DOUT: Values._carrier,
     Kind.DNET_DPARAMETER: lambda values, q, at: values._feeds(q.parameter)[at.row],
     Kind.DE_DPARAMETER: Values._gradient,
+    Kind.DE_DINPUT: Values._slope_of_input,
     Kind.STEP: Values._step,
     Kind.PARAMETER: lambda values, _, at: values.state.now[0, at.slot],
     Kind.KEPT: lambda v, q, at: v.state.now[1 + v.state.setup.kept.index(q.name), at.slot],

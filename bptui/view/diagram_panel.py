@@ -129,7 +129,7 @@ def _put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, box: B
     for y, (_, quantity) in enumerate(lines, box.y + 1):
         value, new = session.value(quantity), session.new(quantity)
         canvas.put_row(x, y, cell_of(session, quantity, value, plan.digits, new=new))
-    if name in network.outputs:
+    if name in network.outputs and session.setup.has_targets:
         _put_target(canvas, session, box, name)
 
 

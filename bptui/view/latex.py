@@ -64,7 +64,7 @@ def latex_numbers(formula: Formula, digits: int) -> list[str]:
 
     def leaf(part: Ref | Const) -> str:
         if isinstance(part, Const):
-            return _HALF if part.symbol == "½" else latex_number(part.value)
+            return _SIGNS["½"] if part.symbol == "½" else latex_number(part.value)
         text = latex_number(part.value, digits)
         return rf"\left({text}\right)" if text.startswith("-") else text
 
@@ -166,8 +166,8 @@ def _tex(formula: Formula, style: _Style) -> str:
             match name:
                 case "abs":
                     return rf"\left|{inside}\right|"
-                case "sign":
-                    name = r"operatorname{sign}"
+                case "sign" | "erf" | "erfc":
+                    name = rf"operatorname{{{name}}}"
             return rf"\{name}\left({inside}\right)"
 
 
@@ -195,13 +195,13 @@ def _factor(formula: Formula, style: _Style) -> str:
     return rf"\left({_block(formula, style)}\right)" if loose else _tex(formula, style)
 
 
-_HALF = r"\tfrac{1}{2}"
+_SIGNS = {"½": r"\tfrac{1}{2}", "sqrt(2)": r"\sqrt{2}", "sqrt(2π)": r"\sqrt{2\pi}"}
 
 
 def _constant(text: str) -> str:
     """A sign of a formula: ½, η, β₁."""
-    if text == "½":
-        return _HALF
+    if text in _SIGNS:
+        return _SIGNS[text]
     number = text[1:].translate(RAISED)
     head = _char(text[0]).strip() if len(text) == 1 or number.isdigit() else ""
     return (f"{head}_{number}" if number else head) if head else _name(text)

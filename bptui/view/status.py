@@ -144,7 +144,9 @@ def _forward(session: Session) -> list[str]:
         diverged = f"Forward: {name} is {fewer}: training has diverged."
         return [f"{diverged} Try a smaller learning rate; ← goes back.", diverged]
     outs = _numbers(session, Kind.OUT)
-    both = f"outputs {outs}; targets {_numbers(session, Kind.TARGET)}"
+    both = f"outputs {outs}"
+    if session.setup.has_targets:
+        both += f"; targets {_numbers(session, Kind.TARGET)}"
     full = f"{name} = {show(loss, session.digits or 9)}{_rose(session)}."
     short = f"{name} = {show(loss, 4)}."
     if session.shown_sample:
