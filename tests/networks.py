@@ -21,9 +21,9 @@ from tests import oracle
 
 ACTIVATIONS = (
     *("sigmoid", "bipolar_sigmoid", "hard_sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu"),
-    *("softplus", "silu", "gelu", "identity", "linear"),
+    *("softplus", "silu", "gelu", "gelu tanh", "identity", "linear"),
 )
-"""Of any layer."""
+"""Of any layer, with a form where there are several."""
 KINKS = {
     **dict.fromkeys(("relu", "leaky_relu", "elu", "selu"), (0.0,)),
     "hard_sigmoid": (-2.5, 2.5),
@@ -33,7 +33,7 @@ SMOOTH = ("half_squared_error", "squared_error", "mean_squared_error", "log_cosh
 """Losses without a kink, at which rounding would decide about the slope."""
 LOSSES = (
     *("half_squared_error", "squared_error", "mean_squared_error", "absolute_error"),
-    *("mean_absolute_error", "huber", "log_cosh", "hinge"),
+    *("mean_absolute_error", "huber", "log_cosh", "hinge", "none"),
 )
 """Of any outputs, in the order of the table."""
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
@@ -113,7 +113,8 @@ class Sketch:
             *(_bias(p) for p in self.parameters if not p.source and not p.generated),
         ]
         for inputs, targets in self.samples:
-            parts += ["[[samples]]", f"input = {list(inputs)}", f"target = {list(targets)}"]
+            parts += ["[[samples]]", f"input = {list(inputs)}"]
+            parts += [f"target = {list(targets)}"] if self.loss != "none" else []
         return "\n".join(parts) + "\n"
 
     def setup(self) -> Setup:
@@ -157,7 +158,7 @@ class Sketch:
             f"first_batch = {self.first_batch}",
             f'reduction = "{self.reduction}"',
             f'update = "{self.update}"',
-            f"optimizer = {_optimizer(*self.optimizer.split())}",
+            f"optimizer = {in_form(*self.optimizer.split())}",
             f"frozen = {_texts(held)}",
         ]
 
@@ -166,7 +167,7 @@ class Sketch:
         neurons = str(len(layer.neurons)) if layer.counted else _texts(layer.neurons)
         lines = ["[[layers]]", f'name = "layer {place}"', f"neurons = {neurons}"]
         if place:
-            lines.append(f'activation = "{layer.activation}"')
+            lines.append(f"activation = {in_form(*layer.activation.split())}")
             lines += self._matrices(place)
         return lines
 
@@ -183,7 +184,8 @@ class Sketch:
         return lines
 
 
-def _optimizer(name: str, form: str = "") -> str:
+def in_form(name: str, form: str = "") -> str:
+    """Return an activation or optimizer as a preset has it."""
     return f'{{ name = "{name}", form = "{form}" }}' if form else f'"{name}"'
 
 

@@ -126,7 +126,7 @@ def lesson_of(preset: Preset) -> Lesson:
     """Return what a preset says, as the calculation needs it."""
     training = preset.training
     sizes = {"full": len(preset.samples), "online": 1}
-    held = set(training.frozen)
+    held, outputs = set(training.frozen), len(preset.layers[-1].neurons)
     return Lesson(
         layers=tuple(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)),
         activations=tuple(str(layer.activation) for layer in preset.layers[1:]),
@@ -138,7 +138,7 @@ def lesson_of(preset: Preset) -> Lesson:
             name: Bias(b.neurons, b.value, b.trainable and name not in held, b.threshold)
             for name, b in preset.biases.items()
         },
-        samples=tuple((sample.input, sample.target) for sample in preset.samples),
+        samples=tuple((s.input, s.target or (0.0,) * outputs) for s in preset.samples),
         learning_rate=training.learning_rate,
         loss=str(training.loss),
         batch_size=sizes.get(str(training.batch)) or int(training.batch),
@@ -164,6 +164,11 @@ def _steep(net: float) -> float:
     return math.sqrt(8 / math.pi) * (net + 0.044715 * net**3)
 
 
+def _bell_below(net: float) -> float:
+    """How much of the normal distribution is below net."""
+    return math.erfc(-net / math.sqrt(2)) / 2
+
+
 ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "sigmoid": _sigmoid,
     "tanh": math.tanh,
@@ -177,7 +182,8 @@ ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "selu": lambda net: SCALE * (net if net > 0 else ALPHA * (math.exp(net) - 1)),
     "softplus": lambda net: math.log(1 + math.exp(net)),
     "silu": lambda net: net * _sigmoid(net),
-    "gelu": lambda net: net * _sigmoid(_steep(net)),
+    "gelu": lambda net: net * _bell_below(net),
+    "gelu tanh": lambda net: net * _sigmoid(_steep(net)),
 }
 
 # textbooks' derivatives in terms of net, where the engine has those in terms of out
@@ -194,7 +200,8 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "selu": lambda net: SCALE * (1.0 if net > 0 else ALPHA * math.exp(net)),
     "softplus": _sigmoid,
     "silu": lambda net: _sigmoid(net) + net * _sigmoid(net) * _sigmoid(-net),
-    "gelu": lambda net: (
+    "gelu": lambda net: _bell_below(net) + net * math.exp(-net * net / 2) / math.sqrt(2 * math.pi),
+    "gelu tanh": lambda net: (
         _sigmoid(_steep(net))
         + net
         * _sigmoid(_steep(net))
@@ -236,6 +243,7 @@ LOSSES: dict[str, Callable[[float, float, int], float]] = {
     ),
     "log_cosh": lambda out, target, outputs: math.log(math.cosh(target - out)),
     "hinge": lambda out, target, outputs: max(0.0, 1 - target * out),
+    "none": lambda out, target, outputs: out,
     "binary_cross_entropy": lambda out, target, outputs: (
         _surprise(out, target) + _surprise(1 - out, 1 - target)
     ),
@@ -251,6 +259,7 @@ LOSS_SLOPES: dict[str, Callable[[float, float, int], float]] = {
     "huber": lambda out, target, outputs: min(max(out - target, -1.0), 1.0),
     "log_cosh": lambda out, target, outputs: math.tanh(out - target),
     "hinge": lambda out, target, outputs: -target if target * out < 1 else 0.0,
+    "none": lambda out, target, outputs: 1.0,
     "binary_cross_entropy": lambda out, target, outputs: (out - target) / (out - out**2),
     "categorical_cross_entropy": lambda out, target, outputs: -target / out,
 }
@@ -416,7 +425,8 @@ def _forward_quantities(lesson: Lesson, samples: list[_Sample]) -> Quantities:
     for sample in samples:
         at = _at(lesson, sample)
         found |= {f"input {n}{at}": sample.out[n] for n in lesson.layers[0]}
-        found |= {f"target {n}{at}": number for n, number in sample.target.items()}
+        if lesson.loss != "none":
+            found |= {f"target {n}{at}": number for n, number in sample.target.items()}
         found |= {f"net {n}{at}": number for n, number in sample.net.items()}
         found |= {f"out {n}{at}": sample.out[n] for n in sample.net}
         found |= {f"E {n}{at}": number for n, number in sample.share.items()}
@@ -450,6 +460,11 @@ def _backward_quantities(
 def _neuron_derivatives(lesson: Lesson, sample: _Sample) -> Quantities:
     at = _at(lesson, sample)
     found = {f"dout/dnet {n} {by}{at}": slope for (n, by), slope in sample.slopes.items()}
+    for neuron in lesson.layers[0]:
+        shares = {n: sample.shares[neuron, n] for n in lesson.walks[neuron]}
+        found |= {f"dE/dinput {neuron} via {n}{at}": share for n, share in shares.items()}
+        next_layer = {target for _, target in lesson.outgoing[neuron]}
+        found[f"dE/dinput {neuron}{at}"] = sum(shares[n] for n in next_layer)
     for neuron in sample.net:
         found[f"dE/dout {neuron}{at}"] = sample.by_out[neuron]
         found[f"dout/dnet {neuron}{at}"] = sample.slope[neuron]

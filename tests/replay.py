@@ -53,7 +53,7 @@ class Setting:
     def network(self) -> Network:
         """The network, built anew."""
         layers = [
-            (name, neurons, None if chosen is None else choose(ACTIVATIONS, chosen))
+            (name, neurons, None if chosen is None else choose(ACTIVATIONS, *chosen.split()))
             for name, neurons, chosen in self.layers
         ]
         return build_network(layers, self.parameters)

@@ -201,6 +201,7 @@ SINCE: dict[Kind, Phase | None] = {
     Kind.DNET_DOUT: Phase.BACKWARD,
     Kind.DNET_DPARAMETER: Phase.BACKWARD,
     Kind.DE_DPARAMETER: Phase.BACKWARD,
+    Kind.DE_DINPUT: Phase.BACKWARD,
     Kind.STEP: Phase.UPDATE,
 }
 

@@ -53,7 +53,7 @@ ORDER = [
     *(Kind.NET, Kind.OUT, Kind.SHARE, Kind.LOSS),
     *(Kind.DNET_DOUT, Kind.DE_DOUT, Kind.DOUT_DNET, Kind.DOUT_DNET_OF, Kind.DE_DNET),
     Kind.ERROR,
-    *(Kind.DNET_DPARAMETER, Kind.DE_DPARAMETER),
+    *(Kind.DNET_DPARAMETER, Kind.DE_DPARAMETER, Kind.DE_DINPUT),
     *(Kind.PARAMETER, Kind.STEP),
 ]
 """In what order one finest step computes its numbers, as a calculation by hand does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
@@ -9,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import autograd
+import autograd.extend
 import autograd.numpy as anp
 import numpy as np
 import pytest
@@ -84,6 +86,12 @@ def gradients(setup: Setup) -> dict[str, float]:
 
 # ---- gradients, against automatic differentiation ------------------------------------------------
 
+erf = autograd.extend.primitive(np.vectorize(math.erf))
+"""autograd's own needs scipy."""
+autograd.extend.defvjp(
+    erf, lambda out, x: lambda above: above * 2 / np.sqrt(np.pi) * np.exp(-(x**2))
+)
+
 # written so that autograd sees where relu is flat: at its kink, too
 SQUASHES: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda net: 1 / (1 + anp.exp(-net)),
@@ -98,7 +106,10 @@ SQUASHES: dict[str, Callable[[Any], Any]] = {
     "selu": lambda net: oracle.SCALE * anp.where(net > 0, net, oracle.ALPHA * (anp.exp(net) - 1)),
     "softplus": lambda net: anp.log(1 + anp.exp(net)),
     "silu": lambda net: net / (1 + anp.exp(-net)),
-    "gelu": lambda net: net / 2 * (1 + anp.tanh(anp.sqrt(2 / anp.pi) * (net + 0.044715 * net**3))),
+    "gelu": lambda net: net / 2 * (1 + erf(net / anp.sqrt(2))),
+    "gelu tanh": lambda net: (
+        net / 2 * (1 + anp.tanh(anp.sqrt(2 / anp.pi) * (net + 0.044715 * net**3)))
+    ),
     "softmax": lambda net: net,  # of the whole layer: see below
 }
 SHARES: dict[str, Callable[[Any, Any], Any]] = {
@@ -108,6 +119,7 @@ SHARES: dict[str, Callable[[Any, Any], Any]] = {
         anp.abs(out - target) < 1, (out - target) ** 2 / 2, anp.abs(out - target) - 0.5
     ),
     "log_cosh": lambda out, target: anp.log(anp.cosh(out - target)),
+    "none": lambda out, target: out,
     "hinge": lambda out, target: anp.where(target * out < 1, 1 - target * out, 0.0),
 }
 DIVISORS: dict[str, Callable[[int], float]] = {
@@ -188,7 +200,12 @@ def test_gradients_are_those_of_automatic_differentiation(
 
 
 def test_every_activation_and_loss_is_tested() -> None:
-    assert {output for output, _ in ENDS} == functions.ACTIVATIONS.keys()
+    every = {
+        f"{name} {form if form != entry.form else ''}".strip()
+        for name, entry in functions.ACTIVATIONS.items()
+        for form in entry.forms or ("",)
+    }
+    assert {output for output, _ in ENDS} == every
     assert {loss for _, loss in ENDS} == functions.LOSSES.keys()
 
 

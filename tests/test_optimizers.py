@@ -91,6 +91,18 @@ def rmsprop(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
     return w - rate * g / (math.sqrt(kept["s"]) + 1e-8)
 
 
+def adagrad_keras(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Keras 3's Adagrad, but that its accumulator begins with 0: epsilon in the root."""
+    kept["s"] = kept.get("s", 0.0) + g * g
+    return w - rate * g / math.sqrt(kept["s"] + 1e-7)
+
+
+def rmsprop_keras(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Keras 3's RMSprop, not centered, without momentum: epsilon in the root."""
+    kept["s"] = 0.9 * kept.get("s", 0.0) + 0.1 * g * g
+    return w - rate * g / math.sqrt(kept["s"] + 1e-7)
+
+
 def moments(g: float, kept: Kept) -> tuple[float, float]:
     """Kingma and Ba 2015, algorithm 1: the estimates of the first and the second moment."""
     kept["m"] = 0.9 * kept.get("m", 0.0) + (1 - 0.9) * g
@@ -122,6 +134,11 @@ def adamw(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
     return adam_paper(w - rate * 0.01 * w, g, rate, t, kept)
 
 
+def adamw_keras(w: float, g: float, rate: float, t: int, kept: Kept) -> float:
+    """Keras 3's AdamW: the weights decay, and then its Adam."""
+    return adam_keras(w - rate * 0.004 * w, g, rate, t, kept)
+
+
 BOOKS: dict[str, Book] = {
     "sgd": sgd,
     "momentum pytorch": momentum_pytorch,
@@ -129,12 +146,15 @@ BOOKS: dict[str, Book] = {
     "momentum averaged": momentum_averaged,
     "nesterov pytorch": nesterov_pytorch,
     "nesterov keras": nesterov_keras,
-    "adagrad": adagrad,
-    "rmsprop": rmsprop,
+    "adagrad pytorch": adagrad,
+    "adagrad keras": adagrad_keras,
+    "rmsprop pytorch": rmsprop,
+    "rmsprop keras": rmsprop_keras,
     "adam paper": adam_paper,
     "adam keras": adam_keras,
     "adam plain": adam_plain,
-    "adamw": adamw,
+    "adamw pytorch": adamw,
+    "adamw keras": adamw_keras,
 }
 
 

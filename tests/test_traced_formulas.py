@@ -20,9 +20,10 @@ NUMBERS = np.array(
 def formulas() -> Iterator[tuple[str, Formula, dict[str, float]]]:
     """Yield every formula of the tables, with the numbers among its parameters."""
     for name, activation in ACTIVATIONS.items():
-        every = {"out": activation.out, "slope": activation.slope, **activation.computed}
-        for what, formula in every.items():
-            yield f"{name} {what}", formula, dict(activation.parameters)
+        for form, entry in (activation.forms or {"": activation}).items():
+            computed = {f"computed {what}": f for what, f in entry.computed.items()}
+            for what, formula in {"out": entry.out, "slope": entry.slope, **computed}.items():
+                yield f"{name} {form} {what}", formula, dict(entry.parameters)
     for name, loss in LOSSES.items():
         numbers = {**loss.parameters, "outputs": 3.0}
         of_nets = [

@@ -211,16 +211,12 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "gelu": Activation(
         out=lambda net: half * net * (1 + erf(net / root_2)),
-        slope=lambda net: (
-            half * (1 + erf(net / root_2)) + net * exp(-(net**2 / 2)) / root_2_pi
-        ),
+        slope=lambda net: half * (1 + erf(net / root_2)) + net * exp(-(net**2 / 2)) / root_2_pi,
         flat=True,
         # far below 0 the error function rounds to -1
         computed={
             "out": lambda net: half * net * erfc(-net / root_2),
-            "slope": lambda net: (
-                half * erfc(-net / root_2) + net * exp(-(net**2 / 2)) / root_2_pi
-            ),
+            "slope": lambda net: half * erfc(-net / root_2) + net * exp(-(net**2 / 2)) / root_2_pi,
         },
         form="exact",
         other_forms={

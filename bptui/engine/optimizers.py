@@ -107,6 +107,16 @@ OPTIMIZERS: dict[str, Optimizer] = {
         },
         {"epsilon": 1e-8},
         label="AdaGrad",
+        form="pytorch",
+        other_forms={
+            "keras": Optimizer(
+                {
+                    "s": lambda s, g: s + g**2,
+                    "w": lambda w, s, g, eta, epsilon: w - eta * g / sqrt(s + epsilon),
+                },
+                {"epsilon": 1e-7},
+            ),
+        },
     ),
     "rmsprop": Optimizer(
         {
@@ -115,6 +125,16 @@ OPTIMIZERS: dict[str, Optimizer] = {
         },
         {"rho": 0.9, "epsilon": 1e-8},
         label="RMSProp",
+        form="pytorch",
+        other_forms={
+            "keras": Optimizer(
+                {
+                    "s": lambda s, g, rho: rho * s + (1 - rho) * g**2,
+                    "w": lambda w, s, g, eta, epsilon: w - eta * g / sqrt(s + epsilon),
+                },
+                {"rho": 0.9, "epsilon": 1e-7},
+            ),
+        },
     ),
     "adam": Optimizer(
         {
@@ -153,6 +173,23 @@ OPTIMIZERS: dict[str, Optimizer] = {
         },
         {**_BETAS, "epsilon": 1e-8, "decay": 0.01},
         label="AdamW",
+        form="pytorch",
+        other_forms={
+            "keras": Optimizer(
+                {
+                    **_MOMENTS,
+                    "w": lambda w, m, v, eta, t, beta1, beta2, epsilon_hat, decay: (
+                        w
+                        - eta
+                        * (
+                            sqrt(1 - beta2**t) / (1 - beta1**t) * m / (sqrt(v) + epsilon_hat)
+                            + decay * w
+                        )
+                    ),
+                },
+                {**_BETAS, "epsilon_hat": 1e-7, "decay": 0.004},
+            ),
+        },
     ),
 }
 

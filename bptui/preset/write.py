@@ -44,10 +44,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
             for name, kept in preset.state.items()
             if kept
         ),
-        *(
-            ["[[samples]]", *_sample(sample)]
-            for sample in preset.samples
-        ),
+        *(["[[samples]]", *_sample(sample)] for sample in preset.samples),
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     if len(text.encode()) > MAX_BYTES:

@@ -62,6 +62,8 @@ class Convention(Struct, frozen=True):
     applies: Callable[[Preset], bool] = lambda preset: True
     word: Callable[[str], str] = lambda value: value
     """What a choice is called on the screen."""
+    short: Callable[[str], str] | None = None
+    """The same where there is little room."""
     shown_by: Callable[[Setup], tuple[Quantity, ...]] = lambda setup: ()
     """Quantities whose formulas show what the choice means."""
     header: Callable[[Preset], tuple[str, ...]] = lambda preset: ()
@@ -243,6 +245,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=fitting_losses,
             check=_wrong_loss,
             word=lambda name: LOSSES[name].label,
+            short=lambda name: LOSSES[name].short or LOSSES[name].label,
             shown_by=_first_share,
             header=_loss_label,
         ),

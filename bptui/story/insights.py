@@ -8,7 +8,7 @@ from functools import lru_cache
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Product, references
-from bptui.story.kinks import noisy_nets
+from bptui.story.kinks import can_jump, noisy_nets, sides
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -24,7 +24,7 @@ def insights(timeline: Timeline, derivation: Derivation) -> tuple[str, ...]:
     """What is worth saying of a derived quantity."""
     return tuple(
         sentence
-        for find in (_kink, _flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
+        for find in (_kink, _side, _flat, _simple, _nothing, _bias, _old_weights, _overshot, _rose)
         for sentence in find(timeline, derivation)
     )
 
@@ -51,6 +51,44 @@ def _kink(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
                 f"{net} is 0 on paper: what floats leave of it is a rounding error, but it decides "
                 "on which side of the kink the slope is taken."
             )
+
+
+def _side(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
+    """A slope that is taken exactly at a kink, and what it would be beside that."""
+    setup = timeline.setup_at(derivation.moment)
+    network, moment = setup.network, Moment.of(derivation.moment.iteration, Phase.BACKWARD)
+    for slope in _slopes_near(derivation, network.outputs):
+        at_end = slope.kind is Kind.DE_DOUT
+        place = slope._replace(kind=Kind.OUT if at_end else Kind.NET)
+        layer = network.layers[network.places[slope.neuron][0] - 1]
+        chosen = setup.rule.loss if at_end else layer.chosen
+        if slope.source or not can_jump(chosen.entry.slope):
+            continue
+        formula = derive(timeline, slope, moment).formula
+        found = sides(formula) if formula is not None else None
+        if found is None:
+            continue
+        name = chosen.entry.label if at_end else chosen.name
+        yield (
+            f"{place} = {_value(timeline, place, moment):g} is at a kink of {name}: the slope is "
+            f"{found[0]:g} on one side and {found[1]:g} on the other; "
+            f"{_value(timeline, slope, moment):g} is taken."
+        )
+
+
+def _slopes_near(derivation: Derivation, outputs: tuple[str, ...]) -> list[Quantity]:
+    """The slopes of activations and of the loss that a quantity is computed from, or leads to."""
+    quantity = derivation.quantity
+    found = [part.quantity for part in derivation.parts]
+    if quantity.neuron and not quantity.via:
+        if quantity.kind in (Kind.NET, Kind.OUT):
+            found.append(quantity._replace(kind=Kind.DOUT_DNET))
+        elif quantity.kind is Kind.SHARE:
+            found.append(quantity._replace(kind=Kind.DE_DOUT))
+        found.append(quantity)
+    kinds = (Kind.DOUT_DNET, Kind.DE_DOUT)
+    near = dict.fromkeys(q for q in found if q.kind in kinds and not q.via)
+    return [q for q in near if q.kind is Kind.DOUT_DNET or q.neuron in outputs]
 
 
 def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:

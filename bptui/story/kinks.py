@@ -1,17 +1,33 @@
-"""Net inputs that are 0 on paper, where floats leave a rounding error and step over a kink."""
+"""Kinks: the slopes on both sides, and net inputs that step over one by a rounding error.
+
+Those are 0 on paper, where floats leave something of them.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from bptui.engine.functions import Chosen, layer_functions
+from bptui.engine.primitives import if_positive
+from bptui.engine.trace import traced
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import derive
-from bptui.story.formula import Minus, Sum, evaluate
+from bptui.story.formula import (
+    Call,
+    Const,
+    Formula,
+    IfPositive,
+    Minus,
+    Sum,
+    evaluate,
+    parts,
+    with_parts,
+)
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
@@ -55,6 +71,28 @@ def is_noise(timeline: Timeline, net: Quantity, moment: Moment) -> bool:
         case _:
             return False
     return abs(value) <= NOISE * sum(abs(evaluate(term)) for term in terms)
+
+
+@lru_cache(maxsize=256)
+def can_jump(slope: Callable[..., Any]) -> bool:
+    """Whether a slope of the engine's tables jumps somewhere."""
+    return any(call in (if_positive, np.sign) for call, _ in traced(slope, {}).steps)
+
+
+def sides(formula: Formula) -> tuple[float, float] | None:
+    """What a slope would be on both sides of the kink that it is taken at; None if at none."""
+    above, below = (evaluate(_beside(formula, side)) for side in (1.0, -1.0))
+    return (above, below) if abs(above - below) > 0 else None
+
+
+def _beside(formula: Formula, side: float) -> Formula:
+    """A formula with what is exactly 0 at a kink a little above that, or below."""
+    match formula:
+        case IfPositive(argument, then, otherwise) if evaluate(argument) == 0:
+            return _beside(then if side > 0 else otherwise, side)
+        case Call("sign", (argument,)) if evaluate(argument) == 0:
+            return Const(side)
+    return with_parts(formula, tuple([_beside(part, side) for part in parts(formula)]))
 
 
 def has_kink(chosen: Chosen) -> bool:

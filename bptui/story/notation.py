@@ -21,11 +21,12 @@ DELTA = "δ"
 
 
 class Naming(Struct, frozen=True, eq=False):
-    """What a preset calls things: its notation, and which neurons are its outputs and hidden."""
+    """What a preset calls things: its notation, and which neurons are of which kind."""
 
     notation: Notation
     outputs: tuple[str, ...]
     hidden: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
 
     def pattern(self, kind: Kind, neuron: str) -> str:
         """How the article writes a number of a neuron: `net {}`, `a_{}`, or a name of its own."""
@@ -35,6 +36,8 @@ class Naming(Struct, frozen=True, eq=False):
     def _given(self, kind: Kind, neuron: str) -> str | tuple[str, ...]:
         notation = self.notation
         match kind:
+            case Kind.OUT if neuron in self.inputs:
+                return "{}"
             case Kind.OUT if neuron in self.hidden:
                 return notation.hidden or notation.out
             case Kind.OUT if neuron in self.outputs:
@@ -59,7 +62,7 @@ def naming(setup: Setup) -> Naming:
 @lru_cache(maxsize=64)
 def _naming(notation: Notation, network: Network) -> Naming:
     hidden = frozenset(name for names in network.neurons[1:-1] for name in names)
-    return Naming(notation, network.outputs, hidden)
+    return Naming(notation, network.outputs, hidden, frozenset(network.inputs))
 
 
 def with_place(pattern: str) -> str:

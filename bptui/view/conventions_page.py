@@ -27,14 +27,20 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     undo = "; u to undo"
     told += undo if len(told + undo) < width else ""
     top: list[Row] = [(Span(f" {told}", "label"),), ()]
-    versions = ((_all_choices, True), (_all_choices, False), (_first_choices, False))
-    for write, explained in versions:  # the first that has room for all
+    versions = (
+        (_all_choices, True, False),
+        (_all_choices, True, True),
+        (_all_choices, False, False),
+        (_first_choices, False, False),
+    )
+    for write, explained, short in versions:  # the first that has room for all
         rows = [*top]
         for place, convention in enumerate(there):
             now, values = convention.get(preset), convention.choices(preset)
-            words = [convention.word(v) for v in (values if now in values else (now, *values))]
+            word = (convention.short if short else None) or convention.word
+            words = [word(v) for v in (values if now in values else (now, *values))]
             named = _named(session, place, convention.label)
-            rows += write(named, convention.word(now), tuple(words), width)
+            rows += write(named, word(now), tuple(words), width)
             left = " " * (row_cells(named) + 2)
             for formula in _formulas(session, convention) if explained else ():
                 lines = wrap(formula, width - len(left), hang=2)
