@@ -96,7 +96,10 @@ class Record:
 def setting_of(setup: Setup) -> tuple[Setting, Values]:
     """Return a setup without edits, and its first values."""
     network = setup.network
-    layers = [(layer.name, layer.neurons, layer.chosen.name) for layer in network.layers]
+    layers = [
+        (layer.name, layer.neurons, f"{layer.chosen.name} {layer.chosen.form}")
+        for layer in network.layers
+    ]
     setting = Setting(
         layers=(("", network.inputs, None), *layers),
         parameters=network.parameters,

@@ -91,6 +91,8 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": _exp,
+    "erf": math.erf,
+    "erfc": math.erfc,
     "sqrt": math.sqrt,
     "tanh": math.tanh,
     "max": max,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bptui.audit.prepare import prepare
@@ -225,3 +227,53 @@ def test_the_delta_of_a_softmax_output_does_not_look_into_the_slopes_of_all_othe
     monkeypatch.setattr("bptui.story.insights.derive", lambda *about: derived.append(about))
     tuple(insights(timeline, card))
     assert derived == []
+
+
+@pytest.mark.parametrize(
+    ("activation", "net", "address", "told"),
+    [
+        (
+            "relu",
+            0.0,
+            "dout/dnet o1",
+            "net o1 = 0 is at a kink of relu: .* 1 on .* 0 on .*; 0 is",
+        ),
+        ("leaky_relu", 0.0, "dE/dw1", "kink of leaky_relu: .* 1 on one side and 0.01 .*; 0.01 is"),
+        ("selu", 0.0, "net o1", "kink of selu: .* 1.0507 on one side and 1.7581 .*; 1.7581 is"),
+        ("hard_sigmoid", 2.5, "out o1", "net o1 = 2.5 is at a kink of hard_sigmoid: .*; 0 is"),
+        (
+            "hard_sigmoid",
+            -2.5,
+            "dE/dnet o1",
+            "net o1 = -2.5 is at a kink of .*; 0 is",
+        ),
+        ("elu", 0.0, "dout/dnet o1", ""),  # with alpha = 1 it is smooth
+        ("gelu", 0.0, "dout/dnet o1", ""),
+        ("relu", 1e-9, "dout/dnet o1", ""),
+    ],
+)
+def test_at_a_kink_of_an_activation_it_is_said_which_slope_is_taken(
+    activation: str, net: float, address: str, told: str
+) -> None:
+    found = said(chain(activation, (net,)), address, "1 backward")
+    assert re.search(told, found) if told else "kink" not in found
+
+
+@pytest.mark.parametrize(
+    ("loss", "out", "target", "told"),
+    [
+        ("absolute_error", 0.5, 0.5, "out o1 = 0.5 is at a kink of absolute error: .*; 0 is taken"),
+        ("mean_absolute_error", 0.5, 0.5, "1 on one side and -1 on the other; 0 is taken"),
+        ("hinge", 1.0, 1.0, "out o1 = 1 is at a kink of hinge: .* -1 on .* 0 on the other; 0 is"),
+        ("hinge", 0.5, 1.0, ""),
+        ("huber", 1.0, 0.0, ""),  # its slope does not jump
+        ("huber", 0.5, 0.5, ""),
+    ],
+)
+@pytest.mark.parametrize("address", ["E o1", "dE/dout o1", "dE/dnet o1", "dE/dw1"])
+def test_at_a_kink_of_a_loss_it_is_said_which_slope_is_taken(
+    loss: str, out: float, target: float, told: str, address: str
+) -> None:
+    timeline = chain(weights=(out,), targets=(target,), loss=loss)
+    found = said(timeline, address, "1 backward")
+    assert re.search(told, found) if told else "kink" not in found

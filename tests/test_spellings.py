@@ -57,6 +57,9 @@ def test_in_any_notation_too(net: str) -> None:
         ("∂net_o1/∂w5", "dnet/dw5 o1"),
         ("∂out_h1/∂net_h1", "dout/dnet h1"),
         ("∂E/∂out_h1 via o1", "dE/dout h1 via o1"),
+        ("dE/di1", "dE/dinput i1"),
+        ("∂E_o1/∂i₂", "dE/dinput i2 via o1"),
+        ("∂net_h1/∂i1", "dnet/dout h1 i1"),
     ],
 )
 def test_the_usual_spellings_are_understood(spelling: str, address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bptui.audit.spot import MOST_OTHERS, Found, Spot, activation_of, parameters_of
-from bptui.engine.functions import ACTIVATIONS
+from bptui.engine.functions import ACTIVATIONS, every_form
 from bptui.story.address import Kind
 from bptui.story.formula import (
     Const,
@@ -21,18 +21,19 @@ from bptui.story.symbols import written
 
 def other_slope(spot: Spot) -> Iterator[Found]:
     """Another activation's slope, or that at the net input."""
-    neuron, own = spot.quantity.neuron, activation_of(spot)
+    neuron, chosen = spot.quantity.neuron, activation_of(spot)
     net, out = spot.ref(Kind.NET, neuron), spot.ref(Kind.OUT, neuron)
     formula = spot.formulas[0]
     at_net = replaced(formula, lambda ref: net if ref.quantity.kind is Kind.OUT else ref)
     if at_net != formula:
         yield "net", at_net, f"the slope is taken at `{net.quantity}`, not at `{out.quantity}`"
-    again = written(ACTIVATIONS[own].out, {"net": out}) if own in ("sigmoid", "tanh") else None
+    own = chosen.name
+    again = written(chosen.entry.out, {"net": out}) if own in ("sigmoid", "tanh") else None
     if again is not None:
         twice = replaced(formula, lambda ref: again if ref.quantity.kind is Kind.OUT else ref)
         yield "twice", twice, f"the activation is applied to `{out.quantity}` again"
-    for other, entry in ACTIVATIONS.items():
-        if other == own or entry.other_slope is not None:
+    for other, entry in every_form(ACTIVATIONS):
+        if entry is chosen.entry or entry.other_slope is not None:
             continue
         slope = written(entry.slope, {**parameters_of(entry.parameters), "net": net, "out": out})
         if slope is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from bptui.audit.spot import MOST_OTHERS, Found, Spot, activation_of, parameters_of
-from bptui.engine.functions import ACTIVATIONS, LOSSES
+from bptui.engine.functions import ACTIVATIONS, LOSSES, every_form
 from bptui.engine.network import Parameter
 from bptui.story.address import Kind
 from bptui.story.formula import (
@@ -112,15 +112,15 @@ def transposed(spot: Spot) -> Iterator[Found]:
 
 def other_activation(spot: Spot) -> Iterator[Found]:
     net = spot.ref(Kind.NET, spot.quantity.neuron)
-    own = activation_of(spot)
-    for other, entry in ACTIVATIONS.items():
-        if other == own or entry.other_slope is not None:
+    chosen = activation_of(spot)
+    for other, entry in every_form(ACTIVATIONS):
+        if entry is chosen.entry or entry.other_slope is not None:
             continue
         formula = written(entry.out, {**parameters_of(entry.parameters), "net": net})
         if formula is not None:
             told = f"`{net.quantity}` itself is used, with no activation"
             yield other, formula, told if other == "identity" else f"the activation is {other}"
-    if own == "sigmoid":
+    if chosen.name == "sigmoid":
         yield "exp", Minus(ONE, spot.formulas[0]), "exp(net) is used, not exp(-net)"
 
 

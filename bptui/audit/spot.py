@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from bptui.audit.graph import Graph, Key
+from bptui.engine.functions import Chosen
 from bptui.engine.network import Parameter
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import (
@@ -68,10 +69,10 @@ class Spot(Struct, frozen=True):
         return next((p for p in edges if p.source == source), None)
 
 
-def activation_of(spot: Spot) -> str:
+def activation_of(spot: Spot) -> Chosen:
     network = spot.graph.network
     layer = network.places[spot.quantity.neuron][0]
-    return network.layers[layer - 1].chosen.name
+    return network.layers[layer - 1].chosen
 
 
 def parameters_of(parameters: Mapping[str, float]) -> dict[str, Formula]:

@@ -10,7 +10,7 @@ infinite in floats on the way, but not at its end, is finite.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -129,6 +129,13 @@ def choose(table: Mapping[str, Any], name: str, form: str = "", **parameters: fl
     else:
         form = ""
     return Chosen(name, entry, {**entry.parameters, **parameters}, form)
+
+
+def every_form(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each entry in each of its forms, and what that is called."""
+    for name, entry in table.items():
+        for form, one in (entry.forms or {"": entry}).items():
+            yield name if one is entry else f"{name} ({form})", one
 
 
 def evaluate(formula: Formula, values: Mapping[str, Any]) -> Any:

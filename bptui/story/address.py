@@ -181,7 +181,7 @@ def _parsed(text: str, where: Setup) -> Quantity:
         if found := pattern.fullmatch(head):
             quantity = Quantity(kind)._replace(**found.groupdict())  # type: ignore[arg-type]
             if kind is Kind.TARGET and not where.has_targets:
-                raise AddressError(f'the loss "{where.rule.loss.name}" compares with no target')
+                raise AddressError(no_target(where))
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).named:
                 break
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
@@ -191,6 +191,11 @@ def _parsed(text: str, where: Setup) -> Quantity:
     forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
     forms += "".join(f", {name} w5" for name in _optimizer(where).named)
     raise FormError(f'"{text}" is not the address of a quantity; addresses look like {forms}')
+
+
+def no_target(where: Setup) -> str:
+    """Say why there is no target where the loss has no use for one."""
+    return f'the loss "{where.rule.loss.name}" compares with no target'
 
 
 def _optimizer(where: Setup) -> Optimizer:

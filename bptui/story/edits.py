@@ -15,7 +15,7 @@ from bptui.engine.network import frozen
 from bptui.engine.trace import Array
 from bptui.preset.errors import counted, did_you_mean, listed
 from bptui.preset.model import Preset
-from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
+from bptui.story.address import AddressError, Kind, Quantity, no_target, parse_quantity
 from bptui.story.choices import PROBABILITIES
 from bptui.story.conventions import CONVENTIONS, ConventionError, conventions_of, number_in
 from bptui.story.parameters import is_trainable, with_trainable
@@ -219,7 +219,7 @@ def _instead(neuron: str, parameter: str, value: str, setup: Setup) -> str:
 def _unknown(name: str, error: AddressError, setup: Setup) -> str:
     """What is wrong with a name that may also be meant for a convention."""
     if name == "target" and not setup.has_targets:
-        return str(error)
+        return no_target(setup)
     if name in _GIVEN:
         names = setup.network.inputs if name == "input" else setup.network.outputs
         return f"say which {name} is meant, as in {name} {names[0]} = 1"

@@ -49,9 +49,9 @@ class Values:
         self._found: dict[Quantity, float | None] = {}
 
     def get(self, quantity: Quantity) -> float | None:
-        """A quantity's value, None if it is not computed yet or its sample is not there.
+        """A quantity's value, None if it is not computed yet or is not there.
 
-        The last batch of an epoch can be smaller than the others.
+        The last batch of an epoch can be smaller than the others, and a loss may have no targets.
         """
         if quantity not in self._found:
             self._found[quantity] = self._find(quantity)
@@ -72,6 +72,8 @@ class Values:
         if known is not None and (phase is None or phase < known):
             return None
         if quantity.sample > len(self.state.batch.inputs):
+            return None
+        if quantity.kind is Kind.TARGET and not self.state.setup.has_targets:
             return None
         if self.state.others is not None:
             return self.state.others(quantity)
