@@ -90,7 +90,7 @@ def test_no_target_is_anywhere(text: str) -> None:
     for change in ("target o = 1", "target = 1"):
         with pytest.raises(EditError, match='the loss "none" compares with no target'):
             parse_change(change, setup, setup.batch(1), 1)
-    with pytest.raises(EditError, match="out o is computed; edit what leads to it: w1, w2 and b"):
+    with pytest.raises(EditError, match="out o is computed; edit what leads to it: w1, w2, b,"):
         parse_change("out o = 1", setup, setup.batch(1), 1)
 
 
