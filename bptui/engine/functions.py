@@ -222,8 +222,10 @@ ACTIVATIONS: dict[str, Activation] = {
         flat=True,
         # far below 0 the error function rounds to -1
         computed={
-            "out": lambda net: half * net * erfc(-net / root_2),
-            "slope": lambda net: half * erfc(-net / root_2) + net * exp(-(net**2 / 2)) / root_2_pi,
+            "out": lambda net: half * net * erfc(-(net / root_2)),
+            "slope": lambda net: (
+                half * erfc(-(net / root_2)) + net * exp(-(net**2 / 2)) / root_2_pi
+            ),
         },
         form="exact",
         other_forms={
