@@ -101,7 +101,7 @@ def test_in_a_large_network_the_articles_words_are_understood_too() -> None:
         ("dE/dnet h1", "Δ_h₁"),
         ("dout/dnet o1", "∂ŷ₁/∂z_o₁"),
         ("dnet/dout o1 h1", "∂z_o₁/∂H(h₁)"),
-        ("dnet/dout h1 i1", "∂z_h₁/∂a_i₁"),
+        ("dnet/dout h1 i1", "∂z_h₁/∂i₁"),
         ("Err h1", "Err_h₁"),
         ("w5", "w₅"),
     ],

@@ -60,6 +60,7 @@ def test_in_any_notation_too(net: str) -> None:
         ("dE/di1", "dE/dinput i1"),
         ("∂E_o1/∂i₂", "dE/dinput i2 via o1"),
         ("∂net_h1/∂i1", "dnet/dout h1 i1"),
+        ("∂net_h1/∂out_i1", "dnet/dout h1 i1"),
     ],
 )
 def test_the_usual_spellings_are_understood(spelling: str, address: str) -> None:
