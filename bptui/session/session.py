@@ -324,11 +324,12 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         if now is first:
             return False
         sample = self.state.batch.numbers[max(quantity.sample - 1, 0)] - 1
-        arrays = (now.inputs, first.inputs)
-        if quantity.kind is Kind.TARGET:
-            arrays = (now.targets, first.targets)
+        here, there = now.preset.samples[sample], first.preset.samples[sample]
+        rows = (here.input, there.input)
+        if quantity.kind is Kind.TARGET:  # of the preset: the first loss may have used none
+            rows = (here.target or (), there.target or ())
         column = now.network.places[quantity.neuron][1]
-        return bool(arrays[0][sample, column] != arrays[1][sample, column])
+        return rows[0][column : column + 1] != rows[1][column : column + 1]
 
     def new(self, quantity: Quantity) -> str:
         """The phase whose last step computed or changed a quantity, "" if it did not."""

@@ -72,7 +72,8 @@ def outputs(
     plot.tick(sum(across) / 2, plain(network.inputs[0]), "neuron")
     for end in across:
         plot.tick(end, show(end, 2))
-    shown = f"● should be high, {show(low, 2)} · to █ {show(high, 2)}"
+    marked = "a sample" if targets is None else "should be high"
+    shown = f"● {marked}, {show(low, 2)} · to █ {show(high, 2)}"
     return plot.rows(), shown
 
 
