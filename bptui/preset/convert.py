@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args, get_origin
+from collections.abc import Iterable
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
-from bptui.preset.model import Table, words_of
+from bptui.preset import model
+from bptui.preset.errors import Fault, KeyPath, named
+from bptui.preset.model import Name, Table, choices
+from bptui.preset.numbers import NumberError, number
+from bptui.preset.words import meant
 
 _PLAIN = {
     "float": "a number",
@@ -41,8 +46,61 @@ def convert(value: object, kind: Any, path: KeyPath) -> Any:
         return {key: convert(item, get_args(kind)[1], (*path, key)) for key, item in value.items()}
     try:
         return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        value = understood(value, kind, path)
+    try:
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _fault(str(error), value, kind, path) from None
+
+
+def understood(value: object, kind: Any, path: KeyPath) -> object:
+    """A value of the file with numbers for texts that say one, and names for numbers of neurons.
+
+    Raises:
+        Fault: a text in place of a number that is none.
+    """
+    kinds = get_args(kind) if get_origin(kind) in _UNIONS else (kind,)
+    if isinstance(value, str) and float in kinds:
+        try:
+            return number(value)
+        except NumberError as error:
+            raise Fault(path, str(error)) from None
+    if type(value) is int and Name in kinds:
+        return str(value)
+    if isinstance(value, list):
+        for item in (get_args(k)[0] for k in kinds if get_origin(k) is tuple):
+            return [understood(part, item, (*path, place)) for place, part in enumerate(value)]
+    if isinstance(value, dict) and (table := _table(kind)):
+        types = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
+        return {
+            key: understood(part, types[key], (*path, key)) if key in types else part
+            for key, part in value.items()
+        }
+    return value
+
+
+_UNIONS = (Union, UnionType)
+
+
+def unknown_key(key: str, owner: str, known: Iterable[str]) -> str:
+    """Say of a key that its table does not have where it goes, or which was meant."""
+    hint = meant(key, known)
+    places = (place for place, table in _PLACES.items() if key in table.__struct_encode_fields__)
+    if not hint.startswith("did you mean") and (place := next(places, "")):
+        hint = f"it goes in {place}"
+    elif not hint.startswith("did you mean") and key in _TOP:
+        hint = "it goes at the top of the file, above the first [table]"
+    return f'unknown key "{key}" in {owner}; {hint}'
+
+
+_PLACES: dict[str, type[Table]] = {
+    "[training]": model.Training,
+    "[[layers]]": model.Layer,
+    "[[samples]]": model.Sample,
+    "[notation]": model.Notation,
+}
+_TOP = ("title", "source", "layout")
 
 
 def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
@@ -60,11 +118,10 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
     if reason.startswith("Object contains unknown"):
         key = reason.partition("`")[2][:-1]
         known = _table(kind).__struct_encode_fields__
-        told = f'unknown key "{key}" in {_owner(path, value)}; {did_you_mean(key, known)}'
-        return Fault((*path, key), told)
+        return Fault((*path, key), unknown_key(key, _owner(path, value), known))
     if reason.startswith("Object missing"):
         return Fault(path, f'{_owner(path, value)} has no "{wanted}"; add {wanted} = ...')
-    if path[0] == "training" and (words := words_of(str(path[-1]))):
+    if words := choices(kind):
         number = ["a whole number from 1"] if path[-1] == "batch" else []
         *others, last = [*(f'"{word}"' for word in words), *number]
         return Fault(path, f'"{path[-1]}" must be {", ".join(others)} or {last}')
