@@ -6,9 +6,10 @@ import math
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bptui.engine.network import Network
-from bptui.preset.model import Figure
+from bptui.preset.model import Figure, Preset
 from bptui.story.address import Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.setup import Setup
@@ -23,6 +24,8 @@ class Printed(Struct, frozen=True):
     quantity: Quantity
     moment: Moment
     figure: Figure
+    turned: Quantity | None = None
+    """What it is of if the square matrix that it is from is read the other way round."""
 
     @property
     def text(self) -> str:
@@ -51,10 +54,20 @@ def printed_figures(setup: Setup) -> tuple[Printed, ...]:
     """The figures of a preset, in its order."""
     return tuple(
         Printed(
-            parse_quantity(e.address, setup), parse_moment(f"{e.iteration} {e.phase}"), e.figure
+            parse_quantity(e.address, setup),
+            parse_moment(f"{e.iteration} {e.phase}"),
+            e.figure,
+            parse_quantity(e.turned, setup) if e.turned else None,
         )
         for e in setup.preset.expected
     )
+
+
+def under(figure: Printed, here: Preset, there: Preset) -> Printed:
+    """A figure of one preset as one of the same under other conventions."""
+    if figure.turned is None or here.layout == there.layout:
+        return figure
+    return replace(figure, quantity=figure.turned, turned=figure.quantity)
 
 
 def parse_is(text: str, where: Setup, here: Moment) -> tuple[Quantity, Moment]:

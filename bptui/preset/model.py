@@ -185,6 +185,8 @@ class Expected(Struct, frozen=True):
     figure: Figure
     path: KeyPath = ()
     """Where the file has it."""
+    turned: str = ""
+    """Its address if the square matrix that it is from is read the other way round."""
 
 
 class Note(Table, frozen=True):

@@ -15,6 +15,8 @@ from bptui.preset.model import Expected, Figure, Preset, Printed
 from bptui.preset.numbers import plain
 from bptui.preset.validate import check_size
 
+_One = tuple[str, str | Figure, KeyPath, str]
+"""An address, its figure and where it stands; in a matrix, the address in the other layout."""
 _Entry = str | Figure | tuple[str | Figure, ...]
 Tables = Mapping[str, Mapping[str, Mapping[str, Printed]]]
 """Figures by iteration, phase and address."""
@@ -37,10 +39,10 @@ def printed_figures(tables: Tables, preset: Preset) -> tuple[Expected, ...]:
         for phase, figures in phases.items():
             for address, value in figures.items():
                 path: KeyPath = ("expected", iteration, phase, address)
-                for own, one, at in layers.each(address, value, path):
+                for own, one, at, turned in layers.each(address, value, path):
                     if len(found) == MAX_FIGURES:
                         raise Fault(at, f"too many printed figures; the limit is {MAX_FIGURES}")
-                    found.append(Expected(iteration, phase, own, _figure(one), at))
+                    found.append(Expected(iteration, phase, own, _figure(one), at, turned))
     return tuple(found)
 
 
@@ -75,9 +77,7 @@ class _Layers:
         either = "|".join(map(re.escape, names))
         self._address = re.compile(rf"(?P<form>.*?\S)[\s_]+(?P<layer>{either}){_TAIL}", re.DOTALL)
 
-    def each(
-        self, address: str, value: Printed, path: KeyPath
-    ) -> Iterator[tuple[str, str | Figure, KeyPath]]:
+    def each(self, address: str, value: Printed, path: KeyPath) -> Iterator[_One]:
         """Yield each figure of an entry of the file: its own address, itself and its place."""
         of = self._of(address)
         if of is None:
@@ -112,9 +112,7 @@ class _Layers:
             raise Fault(path, f'layer "{self._layers[place].name}" has no biases; leave this out')
         return [*dict.fromkeys(found)]
 
-    def _matrix(
-        self, of: _Of, value: Printed, path: KeyPath
-    ) -> Iterator[tuple[str, str | Figure, KeyPath]]:
+    def _matrix(self, of: _Of, value: Printed, path: KeyPath) -> Iterator[_One]:
         if of.place == 0:
             to = self._layers[1].name
             raise Fault(path, f'no weights lead to the inputs; name the layer they lead to: "{to}"')
@@ -122,16 +120,19 @@ class _Layers:
         edges = {(edge.source, edge.to): name for name, edge in self._weights.items()}
         pairs = [(s, t) for s in sources for t in targets]
         if self._layout == "out_in":
-            pairs.sort(key=lambda pair: targets.index(pair[1]))
-        for (source, target), (one, at) in zip(
-            pairs, self._entries(value, sources, targets, path), strict=True
-        ):
+            pairs = [(s, t) for t in targets for s in sources]
+        there = dict(zip(sources, targets, strict=True)) if len(sources) == len(targets) else {}
+        back = {target: source for source, target in there.items()}
+        entries = self._entries(value, sources, targets, path)
+        for (source, target), (one, at) in zip(pairs, entries, strict=True):
             if not _is_printed(one):
                 continue
             if (source, target) not in edges:
                 told = f'no weight leads from {source} to {target}; write "-" for its figure'
                 raise Fault(at, told)
-            yield from _repeated(of.form.format(edges[source, target]), one, at)
+            turned = edges.get((back.get(target, ""), there.get(source, "")), "")
+            address = of.form.format(edges[source, target])
+            yield from _repeated(address, one, at, turned and of.form.format(turned))
 
     def _entries(
         self, value: Printed, sources: Sequence[str], targets: Sequence[str], path: KeyPath
@@ -140,6 +141,9 @@ class _Layers:
         rows = value if isinstance(value, tuple) else ()
         if not any(isinstance(row, tuple) for row in rows) and 1 in (len(sources), len(targets)):
             return _list(value, sources if len(targets) == 1 else targets, path)
+        if not rows:
+            told = f'"{path[-1]}" must be a list of rows: [["0.3775", ...], ...]'
+            raise Fault(path, told)
         matrix = []
         for place, row in enumerate(rows):
             if not isinstance(row, tuple):
@@ -165,12 +169,10 @@ def _list(value: Printed, names: Sequence[str], path: KeyPath) -> list[tuple[_En
     return [(one, (*path, place)) for place, one in enumerate(value)]
 
 
-def _repeated(
-    address: str, value: Printed, path: KeyPath
-) -> Iterator[tuple[str, str | Figure, KeyPath]]:
+def _repeated(address: str, value: Printed, path: KeyPath, turned: str = "") -> Iterator[_One]:
     """Yield the figures that are printed for one quantity."""
     if not isinstance(value, tuple):
-        yield address, value, path
+        yield address, value, path, turned
         return
     if len(value) > MAX_REPEATED:
         told = f"too many figures for one quantity; the limit is {MAX_REPEATED}"
@@ -179,4 +181,4 @@ def _repeated(
         if isinstance(one, tuple):
             told = f'"{address}" has rows of figures, but it names no layer\'s weights'
             raise Fault((*path, place), f'{told}; write it like "dE/dW hidden"')
-        yield address, one, (*path, place)
+        yield address, one, (*path, place), turned
