@@ -133,7 +133,8 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
         return Fault(path, told)
     if wanted.startswith("object") and (table := _table(kind)):
         required = (f.encode_name for f in msgspec.structs.fields(table) if f.required)
-        pairs = ", ".join(f"{key} = ..." for key in required) or "net = ..., out = ..."
+        known = {"value": f"value = {value}"} if isinstance(value, (int, float)) else {}
+        pairs = ", ".join(known.get(k, f"{k} = ...") for k in required) or "net = ..., out = ..."
         return Fault(path, f"{_owner(path, value)} must be a table: {{ {pairs} }}")
     names = [name for name in wanted.split(" | ") if name != "null"]
     told = f"{named(path)} must be {' or '.join(_PLAIN.get(name, name) for name in names)}"

@@ -195,5 +195,5 @@ def _parameters(
         validate.take_name(name, "bias", taken, ("biases", name))
     validate.check_weights(weights, neurons, {edge.to for edge in more_weights.values()})
     validate.check_reached(weights | more_weights, neurons)
-    validate.check_biases(more_biases | biases, neurons)
+    validate.check_biases(more_biases | biases, neurons, [layer.name for layer in preset.layers])
     return weights | more_weights, biases | more_biases

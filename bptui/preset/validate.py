@@ -147,7 +147,7 @@ def check_reached(weights: dict[str, Weight], neurons: Neurons) -> None:
                 )
 
 
-def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
+def check_biases(biases: dict[str, Bias], neurons: Neurons, layers: Sequence[str] = ()) -> None:
     """Refuse biases of unknown neurons, of inputs, and a second one of a neuron."""
     inputs = set(neurons[0])
     receivers = dict.fromkeys(name for layer in neurons[1:] for name in layer)
@@ -161,6 +161,9 @@ def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
                 raise Fault(path, f"{neuron} is an input, and inputs have no bias; leave it out")
             if neuron not in receivers:
                 hint = did_you_mean(neuron, receivers)
+                if neuron in layers[1:]:  # it is meant for all of them
+                    names = ", ".join(f'"{name}"' for name in neurons[layers.index(neuron)][:12])
+                    hint = f"name those of the layer: to = [{names}]"
                 raise Fault(path, f'{name} leads to "{neuron}", which is not a neuron; {hint}')
             if neuron in bias_of:
                 told = f"{neuron} already has the bias {bias_of[neuron]}; remove one of the two"
@@ -187,9 +190,11 @@ def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
     if len(samples) > MAX_SAMPLES:
         raise Fault(("samples", MAX_SAMPLES), f"too many samples; the limit is {MAX_SAMPLES}")
     for place, sample in enumerate(samples):
-        check_size(sample.input, neurons[0], ("samples", place, "input"))
-        if sample.target is not None:
-            check_size(sample.target, neurons[-1], ("samples", place, "target"))
+        for key, names in (("input", neurons[0]), ("target", neurons[-1])):
+            if (numbers := getattr(sample, key)) is not None:
+                commas = len(numbers) == 2 * len(names) and all(map(float.is_integer, numbers))
+                hint = ", or are there decimal commas? Write 0.5" if commas else ""
+                check_size(numbers, names, ("samples", place, key), hint=hint)
 
 
 def check_training(preset: Preset, neurons: Neurons) -> None:

@@ -28,7 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "input": ("inputs", "x", "in", "features"),
     "target": ("targets", "y", "t", "d", "output", "outputs", "label", "desired", "expected"),
     "from": ("source", "src", "start", "begin"),
-    "to": ("target", "targets", "dest", "destination", "end", "neuron", "neurons", "node"),
+    "to": ("target", "targets", "dest", "destination", "end", "neuron", "neurons", "node", "layer"),
     "value": ("val", "v", "w", "b", "weight", "bias", "initial"),
     "trainable": ("frozen", "fixed", "learnable", "train"),
     "layout": ("order", "shape", "orientation"),
@@ -39,6 +39,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 ABSENT = {
     "how many iterations to run is said when they are run, by f in bptui or "
     "bptui run --iterations N; leave it out": ("epochs", "iterations", "epoch", "max_iter"),
+    'it belongs to the optimizer: optimizer = { name = "momentum", mu = 0.9 }': (
+        *("momentum", "mu", "beta", "beta1", "beta2", "epsilon", "rho", "nesterov"),
+    ),
     "weights are drawn by an initializer = { name = ..., seed = ... } of a layer": (
         *("seed", "random_seed", "random_state"),
     ),

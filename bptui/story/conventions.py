@@ -222,8 +222,8 @@ def _first_bias(setup: Setup) -> tuple[Quantity, ...]:
     return tuple([Quantity(kind, parameter=name, sample=sample) for name in names[:1]])
 
 
-_ROWS = {"in_out": "before", "out_in": "of the layer"}
-"""What the rows of matrices are in each layout."""
+_ROWS: dict[str, str] = {"in_out": "source", "out_in": "target"}
+"""What the rows of matrices are for in each layout."""
 CONVENTIONS: dict[str, Convention] = {
     convention.name: convention
     for convention in (
@@ -323,7 +323,7 @@ CONVENTIONS: dict[str, Convention] = {
             set=with_layout,
             choices=lambda preset: choices(Layout),
             applies=lambda preset: bool(square_matrices(preset)),
-            word=lambda value: f"a row for each neuron {_ROWS[value]}",
+            word=lambda value: f"a row for each {_ROWS[value]}",
         ),
     )
 }
