@@ -15,7 +15,7 @@ def gaps(network: Network) -> tuple[str, ...]:
     """Say what leads nowhere, which edges have no weight, and which neurons no bias."""
     found, missing = [], []
     for names, layer in zip(network.neurons, network.layers, strict=False):
-        leads = layer.edges.any(axis=1)
+        leads = np.atleast_1d(layer.edges.any(axis=1))
         if nowhere := [names[k] for k in np.flatnonzero(~leads)]:
             found.append(f"no weight begins at {listed(nowhere)}")
         missing += [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,11 @@ _OTHERWISE = {
 def _otherwise(rest: str, where: Setup) -> str | None:
     """What a spelling means by the words of other books, if it names what is there."""
     network = where.network
-    there = {"parameter": network.slots, "neuron": network.places, "output": network.outputs}
+    there: dict[str, Collection[str]] = {
+        "parameter": network.slots,
+        "neuron": network.places,
+        "output": network.outputs,
+    }
     text = _folded(re.sub("[{}]", "", rest))
     for pattern, address in _OTHERWISE.items():
         if found := re.fullmatch(pattern, text, re.IGNORECASE):
