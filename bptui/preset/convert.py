@@ -10,10 +10,10 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from bptui.preset import model
-from bptui.preset.errors import Fault, KeyPath, named
+from bptui.preset.errors import Fault, KeyPath, named, offered
 from bptui.preset.model import Name, Table, choices
 from bptui.preset.numbers import NumberError, number
-from bptui.preset.words import meant
+from bptui.preset.words import called, meant
 
 _PLAIN = {
     "float": "a number",
@@ -84,23 +84,25 @@ _UNIONS = (Union, UnionType)
 
 
 def unknown_key(key: str, owner: str, known: Iterable[str]) -> str:
-    """Say of a key that its table does not have where it goes, or which was meant."""
-    hint = meant(key, known)
-    places = (place for place, table in _PLACES.items() if key in table.__struct_encode_fields__)
-    if not hint.startswith("did you mean") and (place := next(places, "")):
-        hint = f"it goes in {place}"
-    elif not hint.startswith("did you mean") and key in _TOP:
-        hint = "it goes at the top of the file, above the first [table]"
+    """Say of a key that its table does not have which was meant, or where it goes."""
+    known, hint = list(known), ""
+    if not called(key, known):
+        hint = next((f"it goes {place}" for place, keys in _PLACES.items() if key in keys), "")
+    hint = hint or meant(key, known)
+    if hint == offered(known):
+        others = ((other, place) for place in _PLACES for other in called(key, _PLACES[place]))
+        hint = next((f'did you mean "{other}" {place}?' for other, place in others), hint)
     return f'unknown key "{key}" in {owner}; {hint}'
 
 
-_PLACES: dict[str, type[Table]] = {
-    "[training]": model.Training,
-    "[[layers]]": model.Layer,
-    "[[samples]]": model.Sample,
-    "[notation]": model.Notation,
+_PLACES: dict[str, tuple[str, ...]] = {
+    "in [training]": model.Training.__struct_encode_fields__,
+    "in [[layers]]": model.Layer.__struct_encode_fields__,
+    "in [[samples]]": model.Sample.__struct_encode_fields__,
+    "in [notation]": model.Notation.__struct_encode_fields__,
+    "at the top of the file, above the first [table]": ("title", "source", "layout"),
 }
-_TOP = ("title", "source", "layout")
+"""Where keys go, by the first place that knows one."""
 
 
 def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
@@ -135,7 +137,12 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
         required = (f.encode_name for f in msgspec.structs.fields(table) if f.required)
         known = {"value": f"value = {value}"} if isinstance(value, (int, float)) else {}
         pairs = ", ".join(known.get(k, f"{k} = ...") for k in required) or "net = ..., out = ..."
-        return Fault(path, f"{_owner(path, value)} must be a table: {{ {pairs} }}")
+        told = f"{_owner(path, value)} must be a table: {{ {pairs} }}"
+        if isinstance(value, list) and path[0] in _PLACES["in [[layers]]"]:
+            told += f"; those of a whole layer go in [[layers]]: {path[0]} = [...]"
+        return Fault(path, told)
+    if wanted == "array" and isinstance(path[-1], int):
+        return Fault(path, f"{named(path[:-1])} must be a list of rows: [[...], ...]")
     names = [name for name in wanted.split(" | ") if name != "null"]
     told = f"{named(path)} must be {' or '.join(_PLAIN.get(name, name) for name in names)}"
     if least := re.search(r">= (\d+)", reason):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from bptui.preset.errors import did_you_mean
 
@@ -57,24 +57,21 @@ def squeezed(word: str) -> str:
     return re.sub(r"[\W_]", "", word.casefold())
 
 
-def meant(
-    word: str,
-    known: Iterable[str],
-    words: Mapping[str, Iterable[str]] = KEYS,
-    most: int = 12,
-) -> str:
-    """Say which of the known words is probably meant by another one, or list them.
+def called(word: str, known: Iterable[str]) -> list[str]:
+    """The known keys that a word is another spelling or another word for."""
+    known, short = list(known), squeezed(word)
+    same = [name for name in known if squeezed(name) == short]
+    return same or [name for name in known if short in map(squeezed, KEYS.get(name, ()))]
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Say which of the known keys is probably meant by another word, or list them.
 
     >>> meant("learningRate", ["loss", "learning_rate"]), meant("eta", ["loss", "learning_rate"])
     ('did you mean "learning_rate"?', 'did you mean "learning_rate"?')
     """
-    known, short = list(known), squeezed(word)
-    same = [name for name in known if squeezed(name) == short]
-    called = [name for name in known if short in map(squeezed, words.get(name, ()))]
-    if found := same or called:
-        quoted = (f'"{name}"' for name in found)
-        return f"did you mean {' or '.join(quoted)}?"
-    for instead, absent in ABSENT.items() if words is KEYS else ():
-        if short in map(squeezed, absent):
-            return instead
-    return did_you_mean(word, known, most)
+    known = list(known)
+    if found := [f'"{name}"' for name in called(word, known)]:
+        return f"did you mean {' or '.join(found)}?"
+    instead = (hint for hint, words in ABSENT.items() if squeezed(word) in map(squeezed, words))
+    return next(instead, "") or did_you_mean(word, known)

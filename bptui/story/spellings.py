@@ -58,6 +58,8 @@ def _symbols(where: Setup) -> dict[str, str]:
 
 _OF = r"(?: (?P<{0}>[^\s()]+)|\((?P<{0}_>[^\s()]+)\))"
 _OTHERWISE = {
+    rf"d ?(?:z|net){_OF.format('neuron')}": "dE/dnet {}",
+    rf"d ?(?:a|out){_OF.format('neuron')}": "dE/dout {}",
     r"(?:(?:gradient|grad)(?: of)? |d ?)(?P<parameter>\S+)": "dE/d{}",
     r"(?:Δ|delta|change|change of) ?(?P<parameter>\S+)": "step {}",
     r"(?:new|updated) (?P<parameter>\S+)|(?P<parameter_>\S+?)(?: new|⁺)": "{}",
