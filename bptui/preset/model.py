@@ -169,11 +169,10 @@ class Figure(Table, frozen=True):
     unexplained: bool = False
 
 
-Printed = str | Figure | tuple[str | Figure | tuple[str | Figure, ...], ...]
-"""A figure as the file has it; several if the article prints a quantity more than once.
-
-Of a layer it is a list with a figure for each neuron or bias, or a matrix in the `layout`.
-"""
+Entry = str | Figure | tuple[str | Figure, ...]
+"""A figure as the file has it; several if the article prints a quantity more than once."""
+Printed = str | Figure | tuple[str | Figure | tuple[Entry, ...], ...]
+"""The same, or of a layer a list with an entry for each neuron or bias, or a matrix of them."""
 
 
 class Expected(Struct, frozen=True):

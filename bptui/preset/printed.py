@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bptui.preset.errors import Fault, KeyPath, listed
+from bptui.preset.errors import Fault, KeyPath, listed, named
 from bptui.preset.generate import check_matrix
 from bptui.preset.limits import MAX_FIGURES, MAX_REPEATED
-from bptui.preset.model import Expected, Figure, Preset, Printed
+from bptui.preset.model import Entry, Expected, Figure, Preset, Printed
 from bptui.preset.numbers import plain
 from bptui.preset.validate import check_size
 
 _One = tuple[str, str | Figure, KeyPath, str]
 """An address, its figure and where it stands; in a matrix, the address in the other layout."""
-_Entry = str | Figure | tuple[str | Figure, ...]
 Tables = Mapping[str, Mapping[str, Mapping[str, Printed]]]
 """Figures by iteration, phase and address."""
 _DASHES = ("", "-", "—", "...", "…")
@@ -75,12 +74,17 @@ class _Layers:
         self._neurons = [tuple(layer.neurons) for layer in preset.layers]  # type: ignore[arg-type]
         names = sorted((layer.name for layer in preset.layers), key=len, reverse=True)
         either = "|".join(map(re.escape, names))
-        self._address = re.compile(rf"(?P<form>.*?\S)[\s_]+(?P<layer>{either}){_TAIL}", re.DOTALL)
+        self._address = re.compile(
+            rf"(?P<form>.*?\S)[\s_]+(?P<layer>{either}){_TAIL}", re.DOTALL | re.I
+        )
 
     def each(self, address: str, value: Printed, path: KeyPath) -> Iterator[_One]:
         """Yield each figure of an entry of the file: its own address, itself and its place."""
         of = self._of(address)
         if of is None:
+            if isinstance(value, tuple) and any(isinstance(one, tuple) for one in value):
+                told = f'"{address}" has rows of figures, but it names no layer\'s weights'
+                raise Fault(path, f'{told}; write it like "dE/dW {self._layers[-1].name}"')
             yield from _repeated(address, value, path)
         elif of.kind == "W":
             yield from self._matrix(of, value, path)
@@ -95,7 +99,10 @@ class _Layers:
         if found is None:
             return None
         layer, tail = found["layer"], found["tail"]
-        place = next(k for k, own in enumerate(self._layers) if own.name == layer)
+        names = [own.name for own in self._layers]
+        if layer not in names:  # it is written with other capitals
+            layer = next(name for name in names if name.casefold() == layer.casefold())
+        place = names.index(layer)
         form = found["form"].replace("{", "{{").replace("}", "}}")
         if parameters := _PARAMETERS.fullmatch(form):
             form = {"d": "dE/d", "∂": "∂E/∂"}.get(parameters["form"], parameters["form"])
@@ -136,7 +143,7 @@ class _Layers:
 
     def _entries(
         self, value: Printed, sources: Sequence[str], targets: Sequence[str], path: KeyPath
-    ) -> list[tuple[_Entry, KeyPath]]:
+    ) -> list[tuple[Printed, KeyPath]]:
         """The entries of a matrix, row by row; a single row or column may be a plain list."""
         rows = value if isinstance(value, tuple) else ()
         if not any(isinstance(row, tuple) for row in rows) and 1 in (len(sources), len(targets)):
@@ -144,7 +151,7 @@ class _Layers:
         if not rows:
             told = f'"{path[-1]}" must be a list of rows: [["0.3775", ...], ...]'
             raise Fault(path, told)
-        matrix = []
+        matrix: list[tuple[Entry, ...]] = []
         for place, row in enumerate(rows):
             if not isinstance(row, tuple):
                 told = f'row {place + 1} of "{path[-1]}" must be a list in [ ]'
@@ -158,7 +165,7 @@ class _Layers:
         ]
 
 
-def _list(value: Printed, names: Sequence[str], path: KeyPath) -> list[tuple[_Entry, KeyPath]]:
+def _list(value: Printed, names: Sequence[str], path: KeyPath) -> list[tuple[Printed, KeyPath]]:
     """The entries of a list with one for each name; of one name it may be a figure alone."""
     if not isinstance(value, tuple):
         if len(names) == 1:
@@ -179,6 +186,5 @@ def _repeated(address: str, value: Printed, path: KeyPath, turned: str = "") -> 
         raise Fault((*path, MAX_REPEATED), told)
     for place, one in enumerate(value):
         if isinstance(one, tuple):
-            told = f'"{address}" has rows of figures, but it names no layer\'s weights'
-            raise Fault((*path, place), f'{told}; write it like "dE/dW hidden"')
+            raise Fault((*path, place), f"{named(path)} has too many brackets; write one pair less")
         yield address, one, (*path, place), turned

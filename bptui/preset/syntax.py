@@ -75,7 +75,7 @@ def _never_closed(error: tomli.TOMLDecodeError) -> str:
 def _reason(error: tomli.TOMLDecodeError) -> str:
     if error.doc.startswith("\r", error.pos):
         return "a carriage return without a line feed; save the file with LF or CRLF"
-    if told := _pasted(error) or _spaced_key(error):
+    if told := _pasted(error) or _bare_key(error):
         return told
     if found := re.match("Unclosed (array|inline table)", error.msg):
         key, line = statement_before(error.doc, error.pos)
@@ -100,21 +100,28 @@ def _pasted(error: tomli.TOMLDecodeError) -> str:
         return f"the blank U+{ord(blank):04X} is not that of the keyboard; type it anew"
     if comma := _COMMA.fullmatch(word):
         return f"a decimal comma; write {comma[1]}.{comma[2]}"
+    if error.msg.startswith("Invalid value") and word.isidentifier():
+        small = word.lower() in ("true", "false")
+        return f"write {word.lower()}, in small letters" if small else _IN_QUOTES.format(word)
     try:
         number(word)
     except NumberError:
         return ""
     if "/" in (text := plain(word)):
         return f'a fraction goes in quotes: "{text}"'
-    return f"{word} has signs that the keyboard does not have; write {text}" * (text != word)
+    if text != word:
+        return f"{word} has signs that the keyboard does not have; write {text}"
+    if found := re.fullmatch(r"([+-]?)(\d*)\.(\d*)", text):
+        return f"a point has digits on both sides: {found[1]}{found[2] or 0}.{found[3] or 0}"
+    return ""
 
 
-def _spaced_key(error: tomli.TOMLDecodeError) -> str:
+def _bare_key(error: tomli.TOMLDecodeError) -> str:
     begin = error.doc.rfind("\n", 0, error.pos) + 1
-    found = _SPACED_KEY.match(error.doc, begin, begin + _LONGEST)
-    if not error.msg.startswith("Expected '='") or found is None:
+    found = _KEY.match(error.doc, begin, begin + _LONGEST)
+    if not error.msg.startswith("Expected '='") or found is None or _BARE.fullmatch(found[1]):
         return ""
-    return f'a key with blanks goes in quotes: "{found[1]}" = ...'
+    return f'a key with blanks or signs goes in quotes: "{found[1]}" = ...'
 
 
 _LONGEST = 100
@@ -122,4 +129,6 @@ _WORD = re.compile(r"""[^\s=\[\]{}#"';]+""")
 _WORD_END = re.compile(r"""[^\s=\[\]{}#"';]+[ \t]*\Z""")
 _QUOTES = "“”„‟‘’‚«»"
 _COMMA = re.compile(r"([+-]?\d+),(\d+)")
-_SPACED_KEY = re.compile(r"""[ \t]*([^\s="'\[\]{}#]+(?:[ \t]+[^\s="'\[\]{}#:]+)+)[ \t]*=""")
+_KEY = re.compile(r"""[ \t]*([^\s="'#][^\s="#]*(?:[ \t]+[^\s="#]+)*)[ \t]*=""")
+_BARE = re.compile(r"[A-Za-z0-9_.-]+")
+_IN_QUOTES = 'text goes in quotes: "{}"'
