@@ -29,6 +29,7 @@ from bptui.story.choices import (
     with_form,
 )
 from bptui.story.parameters import (
+    ROWS,
     frozen_label,
     is_shared,
     square_matrices,
@@ -178,13 +179,9 @@ def layer_sizes(preset: Preset) -> list[int]:
     return [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
 
 
-def _several(preset: Preset) -> bool:
-    return len(preset.samples) > 1
-
-
 def _batch_label(preset: Preset) -> tuple[str, ...]:
     size = preset.training.batch_size(len(preset.samples))
-    return (f"batch {size}, {preset.training.reduction}",) if _several(preset) else ()
+    return (f"batch {size}, {preset.training.reduction}",) if len(preset.samples) > 1 else ()
 
 
 # quantities whose formulas show what conventions mean
@@ -222,8 +219,6 @@ def _first_bias(setup: Setup) -> tuple[Quantity, ...]:
     return tuple([Quantity(kind, parameter=name, sample=sample) for name in names[:1]])
 
 
-_ROWS: dict[str, str] = {"in_out": "source", "out_in": "target"}
-"""What the rows of matrices are for in each layout."""
 CONVENTIONS: dict[str, Convention] = {
     convention.name: convention
     for convention in (
@@ -292,7 +287,7 @@ CONVENTIONS: dict[str, Convention] = {
             set=_with_batch,
             choices=_batches,
             check=_wrong_batch,
-            applies=_several,
+            applies=lambda preset: len(preset.samples) > 1,
             types=(int, str),
         ),
         Convention(
@@ -323,7 +318,7 @@ CONVENTIONS: dict[str, Convention] = {
             set=with_layout,
             choices=lambda preset: choices(Layout),
             applies=lambda preset: bool(square_matrices(preset)),
-            word=lambda value: f"a row for each {_ROWS[value]}",
+            word=lambda value: f"a row for each {ROWS[value]}",
         ),
     )
 }

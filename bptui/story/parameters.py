@@ -95,6 +95,10 @@ def frozen_label(preset: Preset) -> tuple[str, ...]:
     return (f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen",)
 
 
+ROWS = {"in_out": "source", "out_in": "target"}
+"""What a matrix has a row for in each layout."""
+
+
 def with_layout(preset: Preset, value: str) -> Preset:
     """Read the layers' square matrices the other way round, unless that is so already.
 

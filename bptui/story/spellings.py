@@ -66,7 +66,7 @@ _OTHERWISE = {
     rf"(?:z|net|in){_OF.format('neuron')}": "net {}",
     rf"(?:a|out|output|activation){_OF.format('neuron')}": "out {}",
     rf"(?:e|loss|cost|error){_OF.format('output')}": "E {}",
-    r"loss|cost|error|e total|total error|etotal|j|l|c": "E",
+    r"loss|cost|error|e total|total error|etotal|(?-i:[JLC])": "E",
 }
 """What people call quantities besides, blanks for low lines, and the address of what they name."""
 
