@@ -25,7 +25,8 @@ def bare(preset: Preset) -> Preset:
     layers = tuple(
         replace(layer, weights=None, biases=None, initializer=None) for layer in preset.layers
     )
-    return replace(preset, layers=layers, expected=(), claims=(), notes=(), text="")
+    unwritten = {"expected": (), "claims": (), "notes": (), "text": "", "layout": "in_out"}
+    return replace(preset, layers=layers, **unwritten)
 
 
 def assert_same(found: Preset, wanted: Preset) -> None:

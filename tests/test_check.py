@@ -239,7 +239,8 @@ W6 = r"(?m)^w6 .*\n"
     ("left_out", "told"),
     [
         ([W6], ["no weight leads from h2 to o1"]),
-        ([W6, W6.replace("6", "[48]")], ["no weight leads from i2 to h2, nor along 2 other edges"]),
+        ([W6.replace("6", "[368]")], ["no weight begins at h2", "no weight leads from i1 to h2"]),
+        ([W6.replace("6", "[367]")], ["no weight leads from i1 to h2, nor along 2 other edges"]),
         ([r'"o1", (?="o2"\], )'], ["o1 has no bias, but o2 has one"]),
         ([], []),
     ],

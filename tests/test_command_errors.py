@@ -87,7 +87,7 @@ RUN = {
     'run mazur --iterations 5 --until ""': '--until: "" is ...',
     'run mazur --iterations 5 --until "w77 > 1"': "--until: no quantity or parameter w77; ...",
     'run mazur --iterations 5 --until "out h9 > 1"': "--until: no neuron h9; ...",
-    'run mazur --iterations 5 --until "E < low"': '--until: "low" is not a number',
+    'run mazur --iterations 5 --until "E < low"': '--until: "low" is not a number; ...',
     'run mazur --iterations 5 --until "E @2 < 1"': "--until: no sample @2; ...",
     'run mazur --iterations 5 --untl "E < 1"': 'unknown option "--untl"; did you mean "--until"? '
     "See: bptui run --help",

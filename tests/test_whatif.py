@@ -190,8 +190,8 @@ def test_a_wrong_answer_is_kept_and_told() -> None:
         (Ask.GO, "3 sideways", 'no phase "sideways"; the phases are forward, backward, update'),
         (Ask.RUN, "0", '"0" is not a number of iterations; try 1000 until E < 0.01'),
         (Ask.RUN, "-3 until E < 1", '"-3" is not a number of iterations; try 1000 until E < 0.01'),
-        (Ask.SEARCH, "E < x", '"x" is not a number'),
-        (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number'),
+        (Ask.SEARCH, "E < x", '"x" is not a number; write it like 0.5 or 1/3'),
+        (Ask.SEARCH_BACK, "E << 1", '"< 1" is not a number; write it like 0.5 or 1/3'),
         (Ask.EDIT, "target = 1", "say which target is meant, as in target o1 = 1"),
     ],
 )

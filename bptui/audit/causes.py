@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bptui.audit.expressions import PRINTED, parse_expression
 from bptui.audit.figures import Printed, parse_is
+from bptui.audit.figures import under as figure_under
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph
 from bptui.audit.misprints import misprint
@@ -82,6 +83,7 @@ class Causes:
         if under not in self._variants:
             self._variants[under] = Timeline(build_setup(variant(self._setup.preset, under)))
         timeline = self._variants[under]
+        figure = figure_under(figure, self._setup.preset, timeline.setup.preset)
         quantity = parse_quantity(str(figure.quantity), timeline.setup)
         return value(timeline.state(figure.moment), quantity)
 

@@ -1,6 +1,8 @@
 """Arithmetic that an author gives for a figure: numbers, addresses and `printed(out o1)`.
 
 0.7*0.35 + 0.6*0.3275 + 0.9        sigmoid(printed(net o1))        w5 - 0.1 * dE/dw5
+
+A number is a number, also where a neuron is called so: that has its word, as in out 4 or input 1.
 """
 
 from __future__ import annotations
@@ -158,7 +160,7 @@ class _Parser:
         ends = [m.start() for m in re.finditer(r"[\s+\-*/^()]|$", rest[:80])]
         for end in reversed(ends):
             text = rest[:end]
-            if not text.strip() or text != text.rstrip():
+            if not text.strip() or text != text.rstrip() or _NUMBER.fullmatch(text):
                 continue
             try:
                 quantity, moment = parse_is(text, self._where, self._here)

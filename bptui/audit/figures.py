@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bptui.engine.network import Network
-from bptui.preset.model import Figure
+from bptui.preset.model import Figure, Preset
 from bptui.story.address import Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.setup import Setup
@@ -23,6 +25,8 @@ class Printed(Struct, frozen=True):
     quantity: Quantity
     moment: Moment
     figure: Figure
+    turned: Quantity | None = None
+    """What it is of if the square matrix that it is from is read the other way round."""
 
     @property
     def text(self) -> str:
@@ -35,26 +39,58 @@ class Printed(Struct, frozen=True):
 
 def printed_error(text: str) -> str | None:
     """What is wrong with a printed figure, None if it is a plain decimal number."""
+    if _is_decimal(text):
+        return None
+    return f'"{text[:40]}" is not a printed figure; write it {_mended(text[:_MOST])}'
+
+
+def _is_decimal(text: str) -> bool:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        number = Decimal("NaN")
+        return False
     plain = text.isascii() and not any(c.isspace() or c == "_" for c in text) and len(text) <= 400
     exponent = number.as_tuple().exponent
     near = isinstance(exponent, int) and abs(exponent) <= _MOST
-    if not plain or not near or not math.isfinite(float(number)):
-        return f'"{text[:40]}" is not a printed figure; write it like "0.3775" or "1.389380314e-3"'
-    return None
+    return plain and near and math.isfinite(float(number))
+
+
+_MENDS = (
+    (r"([+-]?\d*),(\d+)", r"\1.\2"),
+    (r"(\S+?)\s*[×·x*]\s*10\s*\^?\s*[({]?\s*([+-]?\d+)[)}]?", r"\1e\2"),
+    (r"(\S+?)\s*(?:\.\.\.?|…)", r"\1"),
+    (r"[≈~=]\s*(\S+)", r"\1"),
+)
+"""How articles print a number, and how it is written in a preset."""
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+
+
+def _mended(text: str) -> str:
+    for printed, written in _MENDS:
+        mended, times = re.subn(rf"\A(?:{printed})\Z", written, text.translate(_RAISED).strip())
+        if times and _is_decimal(mended):
+            return f'"{mended}"'
+    return 'like "0.3775" or "1.389380314e-3"'
 
 
 def printed_figures(setup: Setup) -> tuple[Printed, ...]:
     """The figures of a preset, in its order."""
     return tuple(
         Printed(
-            parse_quantity(e.address, setup), parse_moment(f"{e.iteration} {e.phase}"), e.figure
+            parse_quantity(e.address, setup),
+            parse_moment(f"{e.iteration} {e.phase}"),
+            e.figure,
+            parse_quantity(e.turned, setup) if e.turned else None,
         )
         for e in setup.preset.expected
     )
+
+
+def under(figure: Printed, here: Preset, there: Preset) -> Printed:
+    """A figure of one preset as one of the same under other conventions."""
+    if figure.turned is None or here.layout == there.layout:
+        return figure
+    return replace(figure, quantity=figure.turned, turned=figure.quantity)
 
 
 def parse_is(text: str, where: Setup, here: Moment) -> tuple[Quantity, Moment]:

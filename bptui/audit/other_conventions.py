@@ -9,6 +9,7 @@ from itertools import combinations
 from msgspec import Struct
 
 from bptui.audit.figures import Printed
+from bptui.audit.figures import under as figure_under
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph
 from bptui.audit.verdicts import Verdict, decimals, digits_of, judge
@@ -197,18 +198,19 @@ def _under(
 ) -> OtherConventions | None:
     """What other conventions put right, by themselves or given the printed figures before it."""
     try:
-        timeline = Timeline(build_setup(variant(graph.setup.preset, under)))
-        came = [f for f in wrong if _verdict(timeline, f) is not Verdict.WRONG]
-        broken = sum(_verdict(timeline, f) is Verdict.WRONG for f in right)
-        if not came:
+        preset = variant(graph.setup.preset, under)
+        timeline = Timeline(build_setup(preset))
+        there = [figure_under(f, graph.setup.preset, preset) for f in (*wrong, *right)]
+        fails = [_verdict(timeline, f) is Verdict.WRONG for f in there]
+        if all(fails[: len(wrong)]):
             return None
         if timeline.setup.network.slots == graph.network.slots:
-            follow = FollowThrough(Graph(timeline, (*wrong, *right)), only_verdicts=True)
-            came = [f for f in wrong if not follow.is_wrong(f)]
-            broken = sum(map(follow.is_wrong, right))
+            follow = FollowThrough(Graph(timeline, there), only_verdicts=True)
+            fails = [follow.is_wrong(f) for f in there]
     except (PresetError, ConventionError, AddressError):
         return None
-    return OtherConventions(under, tuple(came), len(wrong), broken)
+    came = tuple(f for f, fail in zip(wrong, fails, strict=False) if not fail)
+    return OtherConventions(under, came, len(wrong), sum(fails[len(wrong) :]))
 
 
 def _verdict(timeline: Timeline, figure: Printed) -> Verdict:

@@ -55,7 +55,7 @@ def check_figures(setup: Setup) -> None:
         path: KeyPath = ("expected", printed.iteration, printed.phase)
         try:
             moment = parse_moment(f"{printed.iteration} {printed.phase}")
-            path = (*path, printed.address)
+            path = printed.path
             quantity = parse_quantity(printed.address, setup)
         except (AddressError, MomentError) as error:
             raise Fault(path, str(error)) from None
@@ -111,7 +111,7 @@ def _check_arithmetic(setup: Setup, budget: Budget) -> None:
     for said, figure in zip(setup.preset.expected, figures, strict=True):
         if (text := figure.figure.arithmetic) is None:
             continue
-        path: KeyPath = ("expected", said.iteration, said.phase, said.address, "as")
+        path: KeyPath = (*said.path, "as")
         try:
             formula = parse_expression(text, setup, figure.moment)
         except ExpressionError as error:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args, get_origin
+from collections.abc import Iterable
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
-from bptui.preset.model import Table, words_of
+from bptui.preset import model
+from bptui.preset.errors import Fault, KeyPath, named, offered
+from bptui.preset.model import Name, Table, choices
+from bptui.preset.numbers import NumberError, number
+from bptui.preset.words import called, meant
 
 _PLAIN = {
     "float": "a number",
@@ -41,8 +46,63 @@ def convert(value: object, kind: Any, path: KeyPath) -> Any:
         return {key: convert(item, get_args(kind)[1], (*path, key)) for key, item in value.items()}
     try:
         return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        value = understood(value, kind, path)
+    try:
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _fault(str(error), value, kind, path) from None
+
+
+def understood(value: object, kind: Any, path: KeyPath) -> object:
+    """A value of the file with numbers for texts that say one, and names for numbers of neurons.
+
+    Raises:
+        Fault: a text in place of a number that is none.
+    """
+    kinds = get_args(kind) if get_origin(kind) in _UNIONS else (kind,)
+    if isinstance(value, str) and float in kinds:
+        try:
+            return number(value)
+        except NumberError as error:
+            raise Fault(path, str(error)) from None
+    if type(value) is int and Name in kinds:
+        return str(value)
+    if isinstance(value, list):
+        for item in (get_args(k)[0] for k in kinds if get_origin(k) is tuple):
+            return [understood(part, item, (*path, place)) for place, part in enumerate(value)]
+    if isinstance(value, dict) and (table := _table(kind)):
+        types = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
+        return {
+            key: understood(part, types[key], (*path, key)) if key in types else part
+            for key, part in value.items()
+        }
+    return value
+
+
+_UNIONS = (Union, UnionType)
+
+
+def unknown_key(key: str, owner: str, known: Iterable[str]) -> str:
+    """Say of a key that its table does not have which was meant, or where it goes."""
+    known, hint = list(known), ""
+    if not called(key, known):
+        hint = next((f"it goes {place}" for place, keys in _PLACES.items() if key in keys), "")
+    hint = hint or meant(key, known)
+    if hint == offered(known):
+        others = ((other, place) for place in _PLACES for other in called(key, _PLACES[place]))
+        hint = next((f'did you mean "{other}" {place}?' for other, place in others), hint)
+    return f'unknown key "{key}" in {owner}; {hint}'
+
+
+_PLACES: dict[str, tuple[str, ...]] = {
+    "in [training]": model.Training.__struct_encode_fields__,
+    "in [[layers]]": model.Layer.__struct_encode_fields__,
+    "in [[samples]]": model.Sample.__struct_encode_fields__,
+    "in [notation]": model.Notation.__struct_encode_fields__,
+    "at the top of the file, above the first [table]": ("title", "source", "layout"),
+}
+"""Where keys go, by the first place that knows one."""
 
 
 def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
@@ -60,11 +120,10 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
     if reason.startswith("Object contains unknown"):
         key = reason.partition("`")[2][:-1]
         known = _table(kind).__struct_encode_fields__
-        told = f'unknown key "{key}" in {_owner(path, value)}; {did_you_mean(key, known)}'
-        return Fault((*path, key), told)
+        return Fault((*path, key), unknown_key(key, _owner(path, value), known))
     if reason.startswith("Object missing"):
         return Fault(path, f'{_owner(path, value)} has no "{wanted}"; add {wanted} = ...')
-    if path[0] == "training" and (words := words_of(str(path[-1]))):
+    if words := choices(kind):
         number = ["a whole number from 1"] if path[-1] == "batch" else []
         *others, last = [*(f'"{word}"' for word in words), *number]
         return Fault(path, f'"{path[-1]}" must be {", ".join(others)} or {last}')
@@ -76,8 +135,14 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
         return Fault(path, told)
     if wanted.startswith("object") and (table := _table(kind)):
         required = (f.encode_name for f in msgspec.structs.fields(table) if f.required)
-        pairs = ", ".join(f"{key} = ..." for key in required) or "net = ..., out = ..."
-        return Fault(path, f"{_owner(path, value)} must be a table: {{ {pairs} }}")
+        known = {"value": f"value = {value}"} if isinstance(value, (int, float)) else {}
+        pairs = ", ".join(known.get(k, f"{k} = ...") for k in required) or "net = ..., out = ..."
+        told = f"{_owner(path, value)} must be a table: {{ {pairs} }}"
+        if isinstance(value, list) and path[0] in _PLACES["in [[layers]]"]:
+            told += f"; those of a whole layer go in [[layers]]: {path[0]} = [...]"
+        return Fault(path, told)
+    if wanted == "array" and isinstance(path[-1], int):
+        return Fault(path, f"{named(path[:-1])} must be a list of rows: [[...], ...]")
     names = [name for name in wanted.split(" | ") if name != "null"]
     told = f"{named(path)} must be {' or '.join(_PLAIN.get(name, name) for name in names)}"
     if least := re.search(r">= (\d+)", reason):

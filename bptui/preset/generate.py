@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from bptui.preset.errors import Fault, KeyPath, did_you_mean
+from collections.abc import Sequence
+
+from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
 from bptui.preset.initializers import INITIALIZERS, draw_matrix
 from bptui.preset.limits import MAX_NEURONS, MAX_PARAMETERS
-from bptui.preset.model import Bias, Layer, Weight
+from bptui.preset.model import Bias, Layer, Layout, Weight, choices
 from bptui.preset.validate import check_size
+
+Matrix = Sequence[Sequence[object]]
 
 
 def name_neurons(layers: tuple[Layer, ...]) -> tuple[tuple[str, ...], ...]:
@@ -42,7 +46,11 @@ def _prefix(place: int, layers: int) -> str:
 
 
 def generate(
-    layer: Layer, sources: tuple[str, ...], neurons: tuple[str, ...], path: KeyPath
+    layer: Layer,
+    sources: tuple[str, ...],
+    neurons: tuple[str, ...],
+    path: KeyPath,
+    layout: Layout = "in_out",
 ) -> tuple[dict[str, Weight], dict[str, Bias]]:
     """The weights and biases of a layer that gives them as a matrix or initializer, named.
 
@@ -61,10 +69,10 @@ def generate(
             raise Fault((*path_to, "name"), f'unknown initializer "{name}"; {hint}')
         matrix = draw_matrix(name, initializer.seed, len(sources), len(neurons))
         biases = (0.0,) * len(neurons) if biases is None else biases
-    if matrix is not None:
-        check_size(matrix, sources, (*path, "weights"))
-    for place, row in enumerate(matrix or ()):
-        check_size(row, neurons, (*path, "weights", place), f'row {place + 1} of "weights"')
+    if layer.weights is not None:
+        check_matrix(layer.weights, sources, neurons, (*path, "weights"), layout)
+        if layout == "out_in":
+            matrix = tuple(zip(*layer.weights, strict=True))
     if biases is not None:
         check_size(biases, neurons, (*path, "biases"))
     return (
@@ -78,6 +86,25 @@ def generate(
             for neuron, value in zip(neurons, biases or (), strict=False)
         },
     )
+
+
+def check_matrix(
+    matrix: Matrix,
+    sources: Sequence[str],
+    neurons: Sequence[str],
+    path: KeyPath,
+    layout: Layout,
+    noun: str = "number",
+) -> None:
+    """Refuse a matrix that does not have the shape of its layout; say if the other would fit."""
+    rows, columns = (sources, neurons) if layout == "in_out" else (neurons, sources)
+    (other,) = (word for word in choices(Layout) if word != layout)
+    turned = len(matrix) == len(columns) and all(len(row) == len(rows) for row in matrix)
+    hint = f', or write layout = "{other}" at the top of the file' if turned else ""
+    check_size(matrix, rows, path, "row", hint=hint)
+    for place, row in enumerate(matrix):
+        what = f"row {place + 1} of {named(path)}"
+        check_size(row, columns, (*path, place), noun, row=what, hint=hint)
 
 
 def check_count(count: int, path: KeyPath) -> None:

@@ -6,12 +6,18 @@ Defaults stand here; what types cannot say (that an edge leads to an existing ne
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import fields
 
+from bptui.preset.errors import KeyPath
+
 PositiveInt = Annotated[int, Meta(ge=1)]
+Name = Annotated[str, Meta(title="a neuron's name")]
+"""Text, or a whole number that is read as text: neurons may be called 1, 2, 3."""
+Layout = Literal["in_out", "out_in"]
+"""Whether a row of a matrix is a neuron of the layer before, or of the layer that has it."""
 Named = str | dict[str, object]
 """A function by name, or a table of its `name` and its parameters."""
 
@@ -62,7 +68,12 @@ class Training(Table, frozen=True):
 def words_of(key: str) -> tuple[str, ...]:
     """The words that a key of `[training]` chooses from, none if it does not."""
     kinds = [field.type for field in fields(Training) if field.name == key]
-    parts = [part for kind in kinds for part in (kind, *get_args(kind))]
+    return tuple(word for kind in kinds for word in choices(kind))
+
+
+def choices(kind: Any) -> tuple[str, ...]:
+    """The words that a type chooses from, none if it does not."""
+    parts = (kind, *get_args(kind))
     return tuple(word for part in parts if get_origin(part) is Literal for word in get_args(part))
 
 
@@ -77,11 +88,11 @@ class Layer(Table, frozen=True):
     """One of the `[[layers]]`, inputs first."""
 
     name: str
-    neurons: tuple[str, ...] | PositiveInt
+    neurons: tuple[Name, ...] | PositiveInt
     """The neurons' names, or how many: they are then called h1, h2, ..."""
     activation: Named | None = None
     weights: tuple[tuple[float, ...], ...] | None = None
-    """A row for each neuron of the layer before, a column for each of this one."""
+    """In the `layout` of the preset."""
     biases: tuple[float, ...] | None = None
     initializer: Initializer | None = None
 
@@ -89,8 +100,8 @@ class Layer(Table, frozen=True):
 class Weight(Table, frozen=True):
     """One of the `[weights]`: an edge between neurons of neighbouring layers."""
 
-    source: str = field(name="from")
-    to: str
+    source: Name = field(name="from")
+    to: Name
     value: float
     trainable: bool = True
 
@@ -98,7 +109,7 @@ class Weight(Table, frozen=True):
 class Bias(Table, frozen=True):
     """One of the `[biases]`, of one neuron or shared by several."""
 
-    to: str | tuple[str, ...]
+    to: Name | tuple[Name, ...]
     value: float
     trainable: bool = True
     threshold: bool = False
@@ -158,17 +169,23 @@ class Figure(Table, frozen=True):
     unexplained: bool = False
 
 
-Printed = str | Figure | tuple[str | Figure, ...]
+Entry = str | Figure | tuple[str | Figure, ...]
 """A figure as the file has it; several if the article prints a quantity more than once."""
+Printed = str | Figure | tuple[str | Figure | tuple[Entry, ...], ...]
+"""The same, or of a layer a list with an entry for each neuron or bias, or a matrix of them."""
 
 
 class Expected(Struct, frozen=True):
-    """A printed figure and where it belongs."""
+    """A printed figure, and where it belongs."""
 
     iteration: str
     phase: str
     address: str
     figure: Figure
+    path: KeyPath = ()
+    """Where the file has it."""
+    turned: str = ""
+    """Its address if the square matrix that it is from is read the other way round."""
 
 
 class Note(Table, frozen=True):
@@ -201,6 +218,7 @@ class Preset(Struct, frozen=True, kw_only=True):
 
     title: str = ""
     source: str = ""
+    layout: Layout = "in_out"
     training: Training
     notation: Notation = Notation()
     layers: tuple[Layer, ...]

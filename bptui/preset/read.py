@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,18 @@ import msgspec
 import tomli
 
 from bptui.preset import validate
-from bptui.preset.convert import convert
+from bptui.preset.convert import convert, unknown_key
 from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean
 from bptui.preset.generate import check_count, generate, name_neurons
 from bptui.preset.limits import (
     MAX_BYTES,
     MAX_DEPTH,
-    MAX_FIGURES,
     MAX_NOTES,
-    MAX_REPEATED,
     too_much_to_read,
 )
 from bptui.preset.lines import line_of, line_of_depth
-from bptui.preset.model import Bias, Expected, Figure, Layer, Preset, Printed, Weight
+from bptui.preset.model import Bias, Layer, Preset, Printed, Weight
+from bptui.preset.printed import printed_figures
 from bptui.preset.syntax import explain
 
 _KINDS: dict[str, Any] = {
@@ -137,14 +135,13 @@ def _document(text: str, file: str) -> dict[str, object]:
 def _preset(document: dict[str, object], text: str, file: str) -> Preset:
     for key in document:
         if key not in _KINDS:
-            hint = did_you_mean(key, _KINDS)
-            raise Fault((key,), f'unknown key "{key}" in the preset; {hint}')
+            raise Fault((key,), unknown_key(key, "the preset", _KINDS))
     validate.check_values(document)
     for key, told in _ABSENT.items():
         if key not in document:
             raise Fault((), told)
     tables = {key: convert(value, _KINDS[key], (key,)) for key, value in document.items()}
-    tables["expected"] = _figures(tables.get("expected", {}))
+    figures = tables.pop("expected", {})
     preset = Preset(**tables, file=file, text=text)
     validate.check_layers(preset.layers)
     neurons = name_neurons(preset.layers)
@@ -154,6 +151,7 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
     preset = msgspec.structs.replace(
         preset, title=title, layers=layers, weights=weights, biases=biases
     )
+    preset = msgspec.structs.replace(preset, expected=printed_figures(figures, preset))
     validate.check_samples(preset.samples, neurons)
     validate.check_training(preset, neurons)
     validate.check_notation(preset.notation, neurons[-1])
@@ -182,7 +180,8 @@ def _parameters(
     more_biases: dict[str, Bias] = {}
     for place in range(1, len(neurons)):
         path: KeyPath = ("layers", place)
-        made = generate(preset.layers[place], neurons[place - 1], neurons[place], path)
+        given, layout = preset.layers[place], preset.layout
+        made = generate(given, neurons[place - 1], neurons[place], path, layout)
         for name in made[0]:
             validate.take_name(name, "weight", taken, path)
         for name in made[1]:
@@ -196,26 +195,5 @@ def _parameters(
         validate.take_name(name, "bias", taken, ("biases", name))
     validate.check_weights(weights, neurons, {edge.to for edge in more_weights.values()})
     validate.check_reached(weights | more_weights, neurons)
-    validate.check_biases(more_biases | biases, neurons)
+    validate.check_biases(more_biases | biases, neurons, [layer.name for layer in preset.layers])
     return weights | more_weights, biases | more_biases
-
-
-def _figures(
-    expected: Mapping[str, Mapping[str, Mapping[str, Printed]]],
-) -> tuple[Expected, ...]:
-    """The printed figures, one by one; Fault if they are too many to be checked."""
-    found: list[Expected] = []
-    for iteration, phases in expected.items():
-        for phase, figures in phases.items():
-            for address, value in figures.items():
-                path: KeyPath = ("expected", iteration, phase, address)
-                several = value if isinstance(value, tuple) else (value,)
-                if len(several) > MAX_REPEATED:
-                    told = f"too many figures for one quantity; the limit is {MAX_REPEATED}"
-                    raise Fault((*path, MAX_REPEATED), told)
-                if len(found) + len(several) > MAX_FIGURES:
-                    raise Fault(path, f"too many printed figures; the limit is {MAX_FIGURES}")
-                for one in several:
-                    figure = one if isinstance(one, Figure) else Figure(one)
-                    found.append(Expected(iteration, phase, address, figure))
-    return tuple(found)

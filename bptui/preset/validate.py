@@ -31,6 +31,8 @@ RESERVED = frozenset(
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
 
 _NAME = re.compile(r"[^\W\d][\w'.()\[\]]*")
+_NUMBERED = re.compile(r"\d[\w']*")
+"""The name of a neuron that begins with a digit: 4, but not 0.4."""
 _LARGEST = "1.79e308"
 
 Neurons = tuple[tuple[str, ...], ...]
@@ -41,7 +43,7 @@ def take_name(name: str, kind: str, taken: dict[str, str], path: KeyPath) -> Non
     """Claim a name for a neuron, weight or bias: all of them share one set."""
     # parameters that nobody named are called by their neurons, and saved by that name
     most = MAX_NAME if kind == "neuron" else 3 * MAX_NAME
-    if wrong := _wrong_name(name, most):
+    if wrong := _wrong_name(name, kind, most):
         shown = shortened(name) if len(name) > most else name
         raise Fault(path, f'the {kind} name "{shown}" {wrong}')
     if name in taken:
@@ -50,16 +52,14 @@ def take_name(name: str, kind: str, taken: dict[str, str], path: KeyPath) -> Non
     taken[name] = kind
 
 
-def _wrong_name(name: str, most: int) -> str:
+def _wrong_name(name: str, kind: str, most: int) -> str:
     if name in RESERVED:
         return f"is reserved for addresses such as net h1 and dE/dw1; call it {name}1, for example"
     if len(name) > most:
         return f"has {len(name)} characters; the limit is {most}"
-    if not _NAME.fullmatch(name):
-        return (
-            "does not fit into an address; use a letter or _, "
-            "then letters, digits and any of _ ' . ( ) [ ]"
-        )
+    if not _NAME.fullmatch(name) and not (kind == "neuron" and _NUMBERED.fullmatch(name)):
+        mend = "use a letter or _, then letters, digits and any of _ ' . ( ) [ ]"
+        return f"does not fit into an address; {mend}"
     if not all(map(is_steady, name)):
         return (
             "has characters that terminals draw differently, or not at all; "
@@ -147,7 +147,7 @@ def check_reached(weights: dict[str, Weight], neurons: Neurons) -> None:
                 )
 
 
-def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
+def check_biases(biases: dict[str, Bias], neurons: Neurons, layers: Sequence[str] = ()) -> None:
     """Refuse biases of unknown neurons, of inputs, and a second one of a neuron."""
     inputs = set(neurons[0])
     receivers = dict.fromkeys(name for layer in neurons[1:] for name in layer)
@@ -161,6 +161,9 @@ def check_biases(biases: dict[str, Bias], neurons: Neurons) -> None:
                 raise Fault(path, f"{neuron} is an input, and inputs have no bias; leave it out")
             if neuron not in receivers:
                 hint = did_you_mean(neuron, receivers)
+                if neuron in layers[1:]:  # it is meant for all of them
+                    names = ", ".join(f'"{name}"' for name in neurons[layers.index(neuron)][:12])
+                    hint = f"name those of the layer: to = [{names}]"
                 raise Fault(path, f'{name} leads to "{neuron}", which is not a neuron; {hint}')
             if neuron in bias_of:
                 told = f"{neuron} already has the bias {bias_of[neuron]}; remove one of the two"
@@ -187,9 +190,11 @@ def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
     if len(samples) > MAX_SAMPLES:
         raise Fault(("samples", MAX_SAMPLES), f"too many samples; the limit is {MAX_SAMPLES}")
     for place, sample in enumerate(samples):
-        check_size(sample.input, neurons[0], ("samples", place, "input"))
-        if sample.target is not None:
-            check_size(sample.target, neurons[-1], ("samples", place, "target"))
+        for key, names in (("input", neurons[0]), ("target", neurons[-1])):
+            if (numbers := getattr(sample, key)) is not None:
+                commas = len(numbers) == 2 * len(names) and all(map(float.is_integer, numbers))
+                hint = ", or are there decimal commas? Write 0.5" if commas else ""
+                check_size(numbers, names, ("samples", place, key), hint=hint)
 
 
 def check_training(preset: Preset, neurons: Neurons) -> None:
@@ -222,13 +227,19 @@ def check_training(preset: Preset, neurons: Neurons) -> None:
         )
 
 
-def check_size(given: Sequence[object], names: Sequence[str], path: KeyPath, row: str = "") -> None:
-    """Refuse a list that does not have one number, row or name for each name."""
+def check_size(
+    given: Sequence[object],
+    names: Sequence[str],
+    path: KeyPath,
+    noun: str = "number",
+    *,
+    row: str = "",
+    hint: str = "",
+) -> None:
+    """Refuse a list that does not have one number, row, figure or name for each name."""
     if len(given) != len(names):
         what = row or f'"{path[-1]}"'
-        number = "row" if path[-1] == "weights" else "number"
-        noun = "name" if path[0] == "notation" else number
-        told = f"it needs {len(names)}, one for each of {listed(names)}"
+        told = f"it needs {len(names)}, one for each of {listed(names)}{hint}"
         raise Fault(path, f"{what} has {counted(len(given), noun)}; {told}")
 
 
@@ -241,7 +252,7 @@ def check_notation(notation: Notation, outputs: tuple[str, ...]) -> None:
     for key, given in asdict(notation).items():
         path: KeyPath = ("notation", key)
         if isinstance(given, tuple):
-            check_size(given, outputs, path)
+            check_size(given, outputs, path, "name")
             for place, text in enumerate(given):
                 if _is_wrong_sign(text):
                     told = f'{named((*path, place))} must be a word, "y1"'

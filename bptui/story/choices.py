@@ -11,6 +11,8 @@ from bptui.engine.functions import ACTIVATIONS, LOSSES, Chosen, choose
 from bptui.engine.optimizers import OPTIMIZERS, Optimizer
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Layer, Named, Preset, name_of
+from bptui.preset.numbers import NumberError
+from bptui.preset.numbers import number as in_text
 
 ALIASES = {
     "logistic": ("sigmoid",),
@@ -21,8 +23,14 @@ ALIASES = {
     "lrelu": ("leaky_relu",),
     "gelu_tanh": ("gelu",),
     "gelu_new": ("gelu",),
+    "none": ("identity",),
+    "hyperbolic_tangent": ("tanh",),
     "mse": ("mean_squared_error",),
+    "mse_2": ("half_squared_error",),
+    "half_mse": ("half_squared_error",),
     "sse": ("squared_error",),
+    "sum_of_squares": ("squared_error", "half_squared_error"),
+    "sum_squared_error": ("squared_error", "half_squared_error"),
     "mae": ("mean_absolute_error",),
     "l1": ("absolute_error",),
     "l2": ("squared_error",),
@@ -86,12 +94,21 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
             if others:
                 hint = f'with form = "{others[0]}" it has'
             raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
+        if isinstance(number, str):
+            number = _read((*path, key), number)
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise Fault((*path, key), f'"{key}" must be a number')
         if not math.isfinite(number):
             raise Fault((*path, key), f'"{key}" must be a finite number')
         found[key] = float(number)
     return choose(table, name, form, **found)
+
+
+def _read(path: KeyPath, text: str) -> float:
+    try:
+        return in_text(text)
+    except NumberError as error:
+        raise Fault(path, str(error)) from None
 
 
 def _form(name: str, forms: Mapping[str, Any], form: object, path: KeyPath) -> str:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from bptui.engine.trace import Array
+from bptui.preset.numbers import NumberError, number
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.edits import place_of
 from bptui.story.moment import START, Moment, Phase
@@ -124,13 +125,12 @@ def _bound(relation: str, text: str) -> float:
         return 0.0
     if not text:
         raise ConditionError(f'"{relation}" needs a number, as in "out o1 crosses 0.5"')
+    if text.lstrip("+-") == "inf":
+        return float(text)
     try:
-        number = float(text.replace("−", "-"))
-    except ValueError:
-        raise ConditionError(f'"{text}" is not a number') from None
-    if math.isnan(number):
-        raise ConditionError("nothing can be compared with NaN")
-    return number
+        return number(text)
+    except NumberError as error:
+        raise ConditionError(str(error)) from None
 
 
 def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:

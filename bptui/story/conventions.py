@@ -5,7 +5,6 @@ The page of conventions, edits, `under`, the header and saving read this table.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,8 @@ from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
-from bptui.preset.model import Preset, name_of, words_of
+from bptui.preset.model import Layout, Preset, choices, name_of, words_of
+from bptui.preset.numbers import NumberError, number
 from bptui.story.address import Kind, Quantity
 from bptui.story.choices import (
     PROBABILITIES,
@@ -29,9 +29,12 @@ from bptui.story.choices import (
     with_form,
 )
 from bptui.story.parameters import (
+    ROWS,
     frozen_label,
     is_shared,
+    square_matrices,
     trained_biases,
+    with_layout,
     with_shared,
     with_trainable,
 )
@@ -102,12 +105,9 @@ def with_training(preset: Preset, **changes: object) -> Preset:
 def number_in(text: str) -> float:
     """A number as people type one; ConventionError if it is not one, or not finite."""
     try:
-        number = float(text.replace("−", "-"))
-    except ValueError:
-        raise ConventionError(f'"{text}" is not a number') from None
-    if not math.isfinite(number):
-        raise ConventionError(f"{text} is not a finite number")
-    return number
+        return number(text)
+    except NumberError as error:
+        raise ConventionError(str(error)) from None
 
 
 def _wrong_rate(preset: Preset, text: str) -> str | None:
@@ -179,13 +179,9 @@ def layer_sizes(preset: Preset) -> list[int]:
     return [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
 
 
-def _several(preset: Preset) -> bool:
-    return len(preset.samples) > 1
-
-
 def _batch_label(preset: Preset) -> tuple[str, ...]:
     size = preset.training.batch_size(len(preset.samples))
-    return (f"batch {size}, {preset.training.reduction}",) if _several(preset) else ()
+    return (f"batch {size}, {preset.training.reduction}",) if len(preset.samples) > 1 else ()
 
 
 # quantities whose formulas show what conventions mean
@@ -291,7 +287,7 @@ CONVENTIONS: dict[str, Convention] = {
             set=_with_batch,
             choices=_batches,
             check=_wrong_batch,
-            applies=_several,
+            applies=lambda preset: len(preset.samples) > 1,
             types=(int, str),
         ),
         Convention(
@@ -314,6 +310,15 @@ CONVENTIONS: dict[str, Convention] = {
             shown_by=_first_bias,
             types=(bool,),
             aliases={"biases = shared": "true", "biases = own": "false"},
+        ),
+        Convention(
+            "layout",
+            "matrices",
+            get=lambda preset: preset.layout,
+            set=with_layout,
+            choices=lambda preset: choices(Layout),
+            applies=lambda preset: bool(square_matrices(preset)),
+            word=lambda value: f"a row for each {ROWS[value]}",
         ),
     )
 }

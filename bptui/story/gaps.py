@@ -7,18 +7,22 @@ from functools import lru_cache
 import numpy as np
 
 from bptui.engine.network import Network
+from bptui.preset.errors import listed
 
 
 @lru_cache(maxsize=8)
 def gaps(network: Network) -> tuple[str, ...]:
-    """Say which edges between neighbouring layers have no weight, and which neurons no bias."""
-    found = []
-    missing = [
-        (network.neurons[place][source], layer.neurons[target])
-        for place, layer in enumerate(network.layers)
-        if not layer.is_dense
-        for source, target in np.argwhere(~layer.edges)
-    ]
+    """Say what leads nowhere, which edges have no weight, and which neurons no bias."""
+    found, missing = [], []
+    for names, layer in zip(network.neurons, network.layers, strict=False):
+        leads = np.atleast_1d(layer.edges.any(axis=1))
+        if nowhere := [names[k] for k in np.flatnonzero(~leads)]:
+            found.append(f"no weight begins at {listed(nowhere)}")
+        missing += [
+            (names[source], layer.neurons[target])
+            for source, target in np.argwhere(~layer.edges)
+            if leads[source]
+        ]
     if missing:
         (source, target), others = missing[0], len(missing) - 1
         more = f", nor along {others} other edge{'s' if others > 1 else ''}" if others else ""

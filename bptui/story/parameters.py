@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise, product
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -92,3 +93,43 @@ def frozen_label(preset: Preset) -> tuple[str, ...]:
     if not held:
         return ()
     return (f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen",)
+
+
+ROWS = {"in_out": "source", "out_in": "target"}
+"""What a matrix has a row for in each layout."""
+
+
+def with_layout(preset: Preset, value: str) -> Preset:
+    """Read the layers' square matrices the other way round, unless that is so already.
+
+    What the optimizer keeps of a weight moves with its value.
+    """
+    if value == preset.layout:
+        return preset
+    names = {(edge.source, edge.to): name for name, edge in preset.weights.items()}
+    moved: dict[str, str] = {}
+    for sources, targets in square_matrices(preset):
+        for i, j in product(range(len(sources)), repeat=2):
+            moved[names[sources[i], targets[j]]] = names[sources[j], targets[i]]
+    weights = {
+        name: replace(edge, value=preset.weights[moved.get(name, name)].value)
+        for name, edge in preset.weights.items()
+    }
+    there = {other: name for name, other in moved.items()}
+    state = {
+        kept: {there.get(name, name): number for name, number in numbers.items()}
+        for kept, numbers in preset.state.items()
+    }
+    return replace(preset, layout=value, weights=weights, state=state)
+
+
+def square_matrices(preset: Preset) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The neurons before and those of each layer that gave its weights as a square matrix."""
+    found = []
+    for before, layer in pairwise(preset.layers):
+        sources, targets = before.neurons, layer.neurons
+        assert isinstance(sources, tuple)  # reading a preset names them
+        assert isinstance(targets, tuple)
+        if layer.weights is not None and len(sources) == len(targets) > 1:
+            found.append((sources, targets))
+    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ def spellings(text: str, where: Setup) -> Iterator[str]:
         yield address
     if address := _symbols(where).get(_folded(rest)):
         yield address + "".join(behind)
+    if address := _otherwise(rest, where):
+        yield address + "".join(behind)
 
 
 @lru_cache(maxsize=8)
@@ -52,6 +54,38 @@ def _symbols(where: Setup) -> dict[str, str]:
         if own.kind is Kind.PARAMETER:
             found.setdefault(_folded(new.replace("{}", own.parameter)), str(own))
     return found
+
+
+_OF = r"(?: (?P<{0}>[^\s()]+)|\((?P<{0}_>[^\s()]+)\))"
+_OTHERWISE = {
+    rf"d ?(?:z|net){_OF.format('neuron')}": "dE/dnet {}",
+    rf"d ?(?:a|out){_OF.format('neuron')}": "dE/dout {}",
+    r"(?:(?:gradient|grad)(?: of)? |d ?)(?P<parameter>\S+)": "dE/d{}",
+    r"(?:Δ|delta|change|change of) ?(?P<parameter>\S+)": "step {}",
+    r"(?:new|updated) (?P<parameter>\S+)|(?P<parameter_>\S+?)(?: new|⁺)": "{}",
+    rf"(?:z|net|in){_OF.format('neuron')}": "net {}",
+    rf"(?:a|out|output|activation){_OF.format('neuron')}": "out {}",
+    rf"(?:e|loss|cost|error){_OF.format('output')}": "E {}",
+    r"loss|cost|error|e total|total error|etotal|(?-i:[JLC])": "E",
+}
+"""What people call quantities besides, blanks for low lines, and the address of what they name."""
+
+
+def _otherwise(rest: str, where: Setup) -> str | None:
+    """What a spelling means by the words of other books, if it names what is there."""
+    network = where.network
+    there: dict[str, Collection[str]] = {
+        "parameter": network.slots,
+        "neuron": network.places,
+        "output": network.outputs,
+    }
+    text = _folded(re.sub("[{}]", "", rest))
+    for pattern, address in _OTHERWISE.items():
+        if found := re.fullmatch(pattern, text, re.IGNORECASE):
+            named = [pair for pair in found.groupdict().items() if pair[1]]
+            if all(name in there[kind.rstrip("_")] for kind, name in named):
+                return address.format(*(name for _, name in named))
+    return None
 
 
 def _folded(text: str) -> str:
