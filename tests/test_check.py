@@ -148,7 +148,7 @@ def test_an_unknown_preset_is_one_line(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_table_shows_the_articles_figures_in_their_phase_with_a_mark() -> None:
-    pandey = shipped("pandey")
+    pandey = after(shipped("pandey"), c.Show(Panel.TABLE))
     assert "0.694690157e-3" not in to_text(screen(stepped(pandey, 1), 80, 24))
     backward = to_text(screen(stepped(pandey, 2), 80, 24))
     assert "✗ 0.694690157e-3" in backward
