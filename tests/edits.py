@@ -81,7 +81,8 @@ def random_change(rng: random.Random, setup: Setup) -> Change:
             return SetParameter(name, value, rng.choice(setup.kept))
         case _:
             there = conventions(setup)
-            name = rng.choice(list(there))
+            # of schedules and penalties the second follow knows nothing
+            name = rng.choice([n for n in there if n not in ("schedule", "penalty")])
             others = ("3",) if name == "batch" else ()
             return SetConvention(name, rng.choice((*there[name][1], *others)))
 

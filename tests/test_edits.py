@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from bptui.audit.prepare import prepare
 from bptui.engine.optimizers import OPTIMIZERS
+from bptui.engine.penalties import PENALTIES
+from bptui.engine.schedules import SCHEDULES
 from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import Kind, all_quantities
@@ -145,7 +147,7 @@ NO_FORM = "type name = value, for example w5 = 0.6, input i1 = 0.3 or eta = 0.1"
         (
             "mu = 1",
             "nothing to edit is called mu; choose from w1, w2, w3, w4, ... (10 in all), and "
-            "learning_rate, loss, update, optimizer, reduction, biases, shared",
+            "learning_rate, loss, update, optimizer, schedule, penalty, reduction, biases, shared",
         ),
         ("target = 1", "say which target is meant, as in target o1 = 1"),
         ("input = 1", "say which input is meant, as in input i1 = 1"),
@@ -201,7 +203,8 @@ def test_what_is_not_there_in_a_batch_is_said(text: str, message: str) -> None:
 def test_a_network_without_biases_has_none_to_switch() -> None:
     sketch = dense((2, 2, 1))
     bare = replace(sketch, parameters=tuple(p for p in sketch.parameters if p.source)).setup()
-    assert set(conventions(bare)) == {"update", "loss", "reduction", "optimizer"}
+    usual = {"update", "loss", "reduction", "optimizer", "schedule", "penalty"}
+    assert set(conventions(bare)) == usual
     with pytest.raises(EditError, match="this network has no shared"):
         parsed("biases = own", bare)
 
@@ -226,6 +229,8 @@ def test_conventions_say_what_holds_now() -> None:
             LOSSES,
         ),
         "optimizer": ("sgd", tuple(OPTIMIZERS)),
+        "schedule": ("none", ("none", *(name for name in SCHEDULES if name != "list"))),
+        "penalty": ("none", ("none", *PENALTIES)),
         "reduction": ("sum", ("sum", "mean")),
         "batch": ("2", ("full", "online", "2")),
         "biases": ("partly frozen", ("trainable", "frozen")),

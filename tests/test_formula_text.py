@@ -96,6 +96,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "tanh": math.tanh,
     "max": max,
+    **{name: getattr(math, name) for name in ("cos", "cosh", "floor", "log")},
     "is_positive": lambda x: 1.0 if x > 0 else 0.0,
 }
 

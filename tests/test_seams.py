@@ -17,6 +17,9 @@ from bptui.audit.spot import Found, Spot
 from bptui.cli import main
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Activation, Loss
 from bptui.engine.optimizers import OPTIMIZERS, Optimizer
+from bptui.engine.penalties import PENALTIES, Penalty
+from bptui.engine.primitives import total
+from bptui.engine.schedules import SCHEDULES, Schedule
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.session import messages as c
@@ -69,6 +72,17 @@ ADAM = Optimizer(
     {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
     label="Adam of a test",
 )
+POLYNOMIAL = Schedule(
+    lambda eta, t, beta, alpha: eta * (beta * t + 1) ** -alpha,
+    {"beta": 0.1, "alpha": 0.5},
+    label="polynomial decay",
+)
+CURVED = Penalty(  # near 0 it is like L2, far away like L1; its slope is not rounded alike anywhere
+    value=lambda w, lambda_: lambda_ * total(np.log(np.cosh(w))),
+    slope=lambda w, lambda_: lambda_ * np.tanh(w),
+    parameters={"lambda": 0.05},
+    label="log-cosh penalty",
+)
 FIRST_BATCH = Convention(
     "first_batch",
     "first batch",
@@ -91,6 +105,7 @@ title = "with entries of a test"
 learning_rate = 0.1
 loss = LOSS
 optimizer = OPTIMIZER
+MORE
 batch = 2
 
 [[layers]]
@@ -126,18 +141,28 @@ target = [-0.5, 0.3]
 
 
 def preset(
-    activation: str = '"sigmoid"', loss: str = '"squared_error"', optimizer: str = '"sgd"'
+    activation: str = '"sigmoid"',
+    loss: str = '"squared_error"',
+    optimizer: str = '"sgd"',
+    more: str = "",
 ) -> str:
     """The text of a preset with these functions."""
     text = PLAIN.replace("ACTIVATION", activation).replace("LOSS", loss)
-    return text.replace("OPTIMIZER", optimizer)
+    return text.replace("OPTIMIZER", optimizer).replace("MORE", more)
 
 
 PRESETS = {
     "activation": preset(activation='{ name = "swish", beta = 1.5 }'),
     "loss": preset(loss='{ name = "pseudo_huber", delta = 0.5 }'),
     "optimizer": preset(optimizer='{ name = "test_adam", beta1 = 0.8 }'),
-    "all": preset('"swish"', '"pseudo_huber"', '"test_adam"'),
+    "schedule": preset(more='schedule = { name = "polynomial", beta = 0.2 }'),
+    "penalty": preset(more='penalty = { name = "curved", lambda = 0.2 }'),
+    "all": preset(
+        '"swish"',
+        '"pseudo_huber"',
+        '"test_adam"',
+        'schedule = "polynomial"\npenalty = { name = "curved", biases = true }',
+    ),
 }
 every_preset = pytest.mark.parametrize("text", PRESETS.values(), ids=PRESETS)
 
@@ -148,6 +173,8 @@ def _entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ACTIVATIONS, "swish", SWISH)
     monkeypatch.setitem(LOSSES, "pseudo_huber", PSEUDO_HUBER)
     monkeypatch.setitem(OPTIMIZERS, "test_adam", ADAM)
+    monkeypatch.setitem(SCHEDULES, "polynomial", POLYNOMIAL)
+    monkeypatch.setitem(PENALTIES, "curved", CURVED)
     monkeypatch.setitem(CONVENTIONS, "first_batch", FIRST_BATCH)
 
 
@@ -233,6 +260,10 @@ EXPLAINED = {
     "dE/dout o1 @1": ("loss", " / sqrt(1 + ((out_o₁@1 - target_o₁@1) / δ)²)", r"\sqrt"),
     "m w_i1_h1": ("optimizer", "β₁ × m_w_i₁_h₁(old) + (1 - β₁) × ∂E/∂w_i₁_h₁", r"\beta_1"),
     "m_hat w_i1_h1": ("optimizer", "m_w_i₁_h₁ / (1 - β₁^t)", r"\hat{m}_{\mathit{w\_i1\_h1}}"),
+    "eta w_i1_h1": ("schedule", "η₀ × (β × t + 1)^(-α)", r"\eta_0 \cdot"),
+    "step b_o1": ("schedule", "b_o₁(new) - b_o₁(old)", r"\mathrm{new}"),
+    "penalty": ("penalty", "λ × (ln(cosh(w_i₁_h₁)) + ln(cosh(w_i₁_h₂))", r"\lambda"),
+    "dE/dw_i1_h1": ("penalty", "@2 + λ × tanh(w_i₁_h₁)", r"\tanh"),
     "w_i1_h1": ("optimizer", "η × m_hat_w_i₁_h₁ / (sqrt(s_hat_w_i₁_h₁) + ε)", r"\hat{s}"),
 }
 """Quantities, which entry they come from, and what is on their cards, and in LaTeX."""
@@ -275,8 +306,10 @@ def test_trace_has_its_numbers(entry: str, printed: Print) -> None:
     for phase, row in zip(Phase, rows, strict=True):
         expected = Values(timeline.state(Moment.of(1, phase))).all()
         assert row["quantities"] == {str(q): v for q, v in expected.items()}
-    kept = {"m w_i1_h1", "s b_o2", "m_hat b_h1"} & rows[-1]["quantities"].keys()
-    assert len(kept) == 3 * (entry in ("optimizer", "all"))
+    found = rows[-1]["quantities"].keys()
+    assert len({"m w_i1_h1", "s b_o2", "m_hat b_h1"} & found) == 3 * (entry in ("optimizer", "all"))
+    assert ("eta b_o1" in found) == (entry in ("schedule", "all"))
+    assert ("penalty" in found) == (entry in ("penalty", "all"))
 
 
 @pytest.mark.parametrize("entry", PRESETS)
@@ -292,6 +325,7 @@ def test_run_saves_what_goes_on(entry: str, printed: Print, tmp_path: Path) -> N
 def test_the_screen_names_it(text: str) -> None:
     shown = to_text(screen(done(made(text), c.Resize(120, 40)), 120, 40))
     names = {"swish": "swish", "pseudo_huber": "pseudo-Huber", "test_adam": "test_adam"}
+    names |= {"polynomial": "polynomial", "curved": "log-cosh"} if "swish" not in text else {}
     for name, label in names.items():
         assert (label in shown) == (f'"{name}"' in text), (name, shown)
 
@@ -319,6 +353,8 @@ def message(text: str) -> str:
             preset('{ name = "swish", bet = 1 }'),
             'swish has no parameter "bet"; did you mean "beta"',
         ),
+        (preset(more='schedule = "polynom"'), 'unknown schedule "polynom"; did you mean'),
+        (preset(more='penalty = "curvd"'), 'unknown penalty "curvd"; did you mean "curved"?'),
         (preset(loss='{ name = "pseudo_huber", d = 1 }'), 'pseudo_huber has no parameter "d"'),
         (preset(optimizer='{ name = "test_adam", beta1 = "x" }'), '"beta1" must be a number'),
         (preset(optimizer='"test_adam"') + "[state.M]\nb_o1 = 1\n", 'no "M" in the state; '),
@@ -354,6 +390,8 @@ def test_a_convention_is_a_row_of_the_page_a_choice_of_e_and_a_part_of_the_heade
     assert "begin with the second" in page
     assert "○ pseudo-Huber" in page
     assert "○ Adam of a test" in page
+    assert "○ polynomial decay" in page
+    assert "○ log-cosh penalty" in page
     for text in ("first_batch = 2", "first_batch = second"):
         edited = answered(session, Ask.EDIT, text)
         assert edited.state.batch.numbers == (3,), text

@@ -32,7 +32,8 @@ from bptui.story.formula import (
     references,
     replaced,
 )
-from bptui.story.moment import Moment
+from bptui.story.moment import Moment, Phase
+from bptui.story.rule_formulas import with_slope
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
@@ -42,6 +43,8 @@ MOST = 20_000
 """So many numbers of such iterations are not, either."""
 _PRINTED_FIRST = (Kind.DE_DNET, Kind.ERROR, Kind.STEP)
 """What an article prints to go on with."""
+ENDS = (Kind.SHARE, Kind.LOSS, Kind.PENALTY)
+"""What nothing is computed from that comes later."""
 
 Key = tuple[Quantity, Moment]
 """A quantity and the moment that computed it."""
@@ -68,7 +71,7 @@ class Graph:
     def _iterations(self) -> frozenset[int]:
         """The iterations that are worked out by hand: from figure to figure, if it is not far."""
         # a loss has no part in what comes after it
-        found = {m.iteration for q, m in self.printed if q.kind not in (Kind.SHARE, Kind.LOSS)}
+        found = {m.iteration for q, m in self.printed if q.kind not in ENDS}
         stops = sorted(found | {moment.iteration for _, moment in self.printed})
         sizes = sum(map(len, self.network.neurons)) * self.setup.batch_size
         each = sizes + len(self.network.parameters)
@@ -148,7 +151,14 @@ class Graph:
             delta = Ref(Quantity(Kind.DE_DNET, neuron=target, sample=sample), moment, 0.0)
             feed = Quantity(Kind.DNET_DPARAMETER, target, parameter.name, sample=sample)
             terms.append(Product((delta, Ref(feed, moment, 0.0))))
-        return Sum(tuple(terms))
+        slot, old = (
+            self.network.slots[parameter.name],
+            Quantity(Kind.PARAMETER, parameter=parameter.name),
+        )
+        if sample:
+            return Sum(tuple(terms))
+        begun = Ref(old, Moment.of(moment.iteration, Phase.FORWARD), 0.0)
+        return with_slope(Sum(tuple(terms)), self.setup.rule.penalty, slot, begun)
 
     def best(self, key: Key) -> Formula | None:
         """The formula that starts from what the article prints, a delta or a step, if it does."""
@@ -181,6 +191,8 @@ class Graph:
                 return self.key(quantity, moment) in self.printed
             case Ref(quantity):
                 return quantity.kind is Kind.PARAMETER
+            case Const():
+                return True
         return False
 
     def order(

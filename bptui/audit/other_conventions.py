@@ -20,7 +20,7 @@ from bptui.story.setup import build_setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import value
 
-SELDOM = ("optimizer", "form")
+SELDOM = ("optimizer", "form", "schedule", "penalty", "penalty_form")
 """Conventions whose pairs come last, if there is time: articles say which optimizer it is."""
 REACH = 20_000
 """Figures of later iterations are not looked at."""
@@ -137,7 +137,7 @@ def _best(
 
 def _choices(graph: Graph) -> Iterator[tuple[str, str]]:
     preset = graph.setup.preset
-    for convention in conventions_of(preset):
+    for convention in filter(lambda c: c.is_guessed(preset), conventions_of(preset)):
         for choice in convention.choices(preset):
             if choice != convention.get(preset):
                 yield convention.name, choice

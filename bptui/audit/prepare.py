@@ -6,12 +6,13 @@ from bptui.audit.budget import Budget
 from bptui.audit.claims import about
 from bptui.audit.expressions import PRINTED, ExpressionError, parse_expression
 from bptui.audit.figures import is_known, origin, parse_is, printed_error, printed_figures
+from bptui.audit.graph import ENDS
 from bptui.preset.errors import Fault, KeyPath, counted
 from bptui.preset.find import find_preset
 from bptui.preset.limits import MAX_REACH
 from bptui.preset.model import Figure, Preset
 from bptui.preset.read import fault_in, read_preset
-from bptui.story.address import AddressError, Kind, parse_quantity
+from bptui.story.address import AddressError, parse_quantity
 from bptui.story.choices import check_loss
 from bptui.story.conditions import ConditionError
 from bptui.story.conventions import ConventionError, parse_under
@@ -73,7 +74,7 @@ def check_figures(setup: Setup) -> None:
         if wrong := printed_error(printed.figure.printed):
             raise Fault(path, wrong)
         budget.add(moment.iteration, None, path)
-        if quantity.kind not in (Kind.SHARE, Kind.LOSS):
+        if quantity.kind not in ENDS:
             budget.add_by_hand(moment.iteration, path)
         _check_cause(printed.figure, moment, setup, path, budget)
     _check_arithmetic(setup, budget)

@@ -127,19 +127,26 @@ def other_delta(spot: Spot) -> Iterator[Found]:
             yield f"delta {other}", Product((spot.ref(Kind.DE_DNET, other), feed)), told
 
 
-def _taken(spot: Spot) -> tuple[Formula | None, Formula, Formula] | None:
-    """The old value, what is subtracted from it, and that without the learning rate."""
+def _taken(spot: Spot) -> tuple[Formula | None, Formula, Formula, float] | None:
+    """The old value, what is subtracted from it, that without the learning rate, and the rate."""
     match spot.formulas[0]:
-        case Minus(left, Product((Const(_, "η"), *rest)) as right):
-            return left, right, rest[0] if len(rest) == 1 else Product(tuple(rest))
+        case Minus(left, Product((Const() | Ref() as rate, *rest)) as right) if _is_rate(rate):
+            gradient = rest[0] if len(rest) == 1 else Product(tuple(rest))
+            return left, right, gradient, rate.value
     return None
+
+
+def _is_rate(leaf: Const | Ref) -> bool:
+    if isinstance(leaf, Ref):
+        return leaf.quantity.kind is Kind.RATE
+    return leaf.symbol == "η"
 
 
 def rate(spot: Spot) -> Iterator[Found]:
     """The step added, the learning rate forgotten."""
     if (found := _taken(spot)) is None:
         return
-    left, right, gradient = found
+    left, right, gradient, _ = found
     if left is not None:
         yield "added", Sum((left, right)), "the gradient step is added, not subtracted"
     yield "no rate", Minus(left, gradient), "the learning rate is missing"
@@ -149,8 +156,7 @@ def odd_rate(spot: Spot) -> Iterator[Found]:
     """Another learning rate by a power of ten; the step in the place of the new value."""
     if (found := _taken(spot)) is None:
         return
-    left, right, gradient = found
-    rate = spot.graph.setup.rule.learning_rate
+    left, right, gradient, rate = found
     for times, told in ((10.0, "10 times too large"), (0.1, "10 times too small")):
         formula = Minus(left, Product((Const(rate * times), gradient)))
         yield told, formula, f"the learning rate is {told} ({rate * times:g})"

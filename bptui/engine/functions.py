@@ -117,8 +117,12 @@ class Chosen(NamedTuple):
     def __str__(self) -> str:
         given = {k: v for k, v in self.parameters.items() if v != self.entry.parameters[k]}
         told = [self.form] if self.form else []
-        told += [f"{key} {value:g}" for key, value in given.items()]
+        told += [f"{key} {_told(value)}" for key, value in given.items()]
         return f"{self.name} ({', '.join(told)})" if told else self.name
+
+
+def _told(value: object) -> str:
+    return " ".join(map(_told, value)) if isinstance(value, tuple) else f"{value:g}"
 
 
 def choose(table: Mapping[str, Any], name: str, form: str = "", **parameters: float) -> Chosen:

@@ -13,8 +13,10 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
+from bptui.engine.flat_rates import FlatRates
+from bptui.engine.functions import Activation, FromNets, loss_formulas
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer, stepped
 from bptui.engine.passes import Rule
@@ -42,8 +44,10 @@ class FlatState:
         self._fixed = ~moved
         self._is_shared = bool(np.bincount(self._slots[moved], minlength=1).max() > 1)
         self._rule, self._sequential = rule, rule.update == "sequential"
-        self._rates = np.where(moved, rule.learning_rate, 0.0)
-        self._can_freeze = self._whole or _stays_without_rate(rule.optimizer)
+        self._rates = FlatRates(rule, self._slots, moved)
+        self._can_freeze = self._whole or _stays_without_rate(rule)
+        self._is_exact = True
+        self._penalties = _by_slot(rule, self._slots)
         rows = 1 + len(rule.optimizer.entry.kept)
         self._state, self._begun = np.zeros((2, rows, len(self._slots)))
         self._gradient, self._t = np.zeros(len(self._slots)), np.zeros(1)
@@ -70,11 +74,21 @@ class FlatState:
     def count_update(self) -> list[Operation]:
         """What an iteration begins with, if its number matters."""
         counts = self._rule.optimizer.entry.counts
-        return [(np.add, (self._t, constant(1.0, 1), self._t))] if counts else []
+        found = [(np.add, (self._t, constant(1.0, 1), self._t))] if counts else []
+        return [*found, *self._rates.operations]
+
+    def penalize(self, result: Array) -> list[Operation]:
+        """What fills `result` (1,) with the penalty's part of E."""
+        penalty = self._rule.penalty
+        if penalty is None or (formula := penalty.chosen.entry.value) is None:
+            return []
+        places, weights = self._places[penalty.slots], np.empty(len(penalty.slots))
+        taken = (np.take, (self._state[0], places, 0, weights, "clip"))
+        return [taken, *traced(formula, penalty.numbers).bind(result, w=weights)]
 
     def suits(self, state: Array) -> bool:
         """Whether the loop's operations do with this state what the passes do."""
-        if (self._is_shared and self._sequential) or not self._can_freeze:
+        if (self._is_shared and self._sequential) or not (self._can_freeze and self._is_exact):
             return False
         if np.signbit(state[0][state[0] == 0]).any():
             return False
@@ -95,6 +109,7 @@ class FlatState:
         np.take(padded, self._slots, axis=1, out=self._state)
         self._begun[:] = self._state
         self._t[:] = self._rule.updates_before + iteration - 1
+        self._rates.load(iteration)
 
     def now(self) -> Array:
         """A copy of the state (1 + kept, parameters), in the network's order."""
@@ -103,11 +118,16 @@ class FlatState:
     def _update(self, span: slice) -> list[Operation]:
         chosen, optimizer = self._rule.optimizer, self._rule.optimizer.entry
         found: list[Operation] = [(self._share, ())] if self._is_shared else []
+        gradient, weights = self._gradient[span], self._state[0, span]
+        found += self._add_slope(span, gradient, weights)
         rows = dict(zip(("w", *optimizer.kept), self._state[:, span], strict=True))
-        arrays = {"g": self._gradient[span], "eta": self._rates[span], "t": self._t, **rows}
+        arrays = {name: array[span] for name, array in self._penalties.items()}
+        arrays |= {"dE_dw": gradient, "eta": self._rates.each[span], "t": self._t, **rows}
+        arrays.setdefault("g", np.empty_like(gradient) if "g" in optimizer.formulas else gradient)
+        numbers = {**self._numbers, **chosen.parameters}
         for name, formula in optimizer.formulas.items():
-            arrays.setdefault(name, np.empty_like(self._gradient[span]))
-            trace = traced(formula, chosen.parameters)
+            arrays.setdefault(name, np.empty_like(gradient))
+            trace = traced(formula, numbers)
             needed = {n: arrays[n] for n in names_of(formula) if n in arrays}
             found += trace.bind(arrays[name], **needed)
         if not self._whole:
@@ -116,16 +136,42 @@ class FlatState:
                 found.append((keep, (self._state[row, span], self._begun[row, span])))
         return found
 
+    @property
+    def _numbers(self) -> dict[str, float]:
+        """What a penalty's formulas are over that is the same for every parameter."""
+        numbers = self._rule.penalty.numbers if self._rule.penalty else {}
+        return {name: v for name, v in numbers.items() if name not in self._penalties}
+
+    def _add_slope(self, span: slice, gradient: Array, weights: Array) -> list[Operation]:
+        """The penalty's slope, added to the gradient of the loss."""
+        penalty = self._rule.penalty
+        if penalty is None or (formula := penalty.chosen.entry.slope) is None:
+            return []
+        trace, slope = traced(formula, self._numbers), np.empty_like(gradient)
+        self._is_exact = self._is_exact and trace.exact  # elements stand elsewhere than in passes
+        arrays = {name: array[span] for name, array in self._penalties.items()}
+        arrays = {n: a for n, a in (arrays | {"w": weights}).items() if n in names_of(formula)}
+        return [*trace.bind(slope, **arrays), (np.add, (gradient, slope, gradient))]
+
     def _share(self) -> None:
         sums = np.bincount(self._slots, self._gradient, self._count + 1)
         np.take(sums, self._slots, out=self._gradient)
 
 
-def _stays_without_rate(chosen: Chosen) -> bool:
+def _by_slot(rule: Rule, slots: NDArray[np.intp]) -> dict[str, Array]:
+    """The penalty's own parameters in the loop's order; 0 for what it spares."""
+    if rule.penalty is None:
+        return {}
+    own = {name: rule.penalty.of_each[name] for name in rule.penalty.chosen.parameters}
+    return {name: np.append(array, 0.0)[slots] for name, array in own.items()}
+
+
+def _stays_without_rate(rule: Rule) -> bool:
     """Whether an optimizer moves nothing whose learning rate is 0."""
-    optimizer: Optimizer = chosen.entry
+    optimizer: Optimizer = rule.optimizer.entry
     state = np.linspace(0.5, 1.5, 3 * (1 + len(optimizer.kept))).reshape(-1, 3)
-    after = stepped(chosen, state, np.array([-0.3, 0.1, 2.0]), 0.0, 3)
+    numbers = rule.penalty.numbers if rule.penalty else {}
+    after = stepped(rule.optimizer, state, np.array([-0.3, 0.1, 2.0]), 0.0, 3, numbers)
     return bool((after[0] == state[0]).all())
 
 
@@ -192,6 +238,7 @@ class BatchGroup:
         self._targets = np.array([targets.T.ravel() for _, targets in self._members])
         shape = (len(self._members), len(network.outputs) * samples)
         self._final, self._final_nets, self._shares = np.empty((3, *shape))
+        self._penalties = np.zeros(len(self.places))
         self._sharing = list(self._share_operations())
 
     def _trace_formulas(self) -> None:
@@ -227,7 +274,7 @@ class BatchGroup:
         for function, arguments in self._sharing:
             function(*arguments)
         sums: Array = self._shares.sum(axis=1) / self._rule.divisor(self._samples)
-        return sums
+        return sums if self._rule.penalty is None else sums + self._penalties
 
     def iteration(self, k: int) -> list[Operation]:
         """The operations of one iteration, the group's own k-th in a chunk."""
@@ -235,6 +282,7 @@ class BatchGroup:
         before = [self._feeds[id(self._members[k][0])], *outs.with_one]
         return [
             *self._parameters.count_update,
+            *self._parameters.penalize(self._penalties[k : k + 1]),
             *self._forward(k, outs, before),
             *(
                 operation

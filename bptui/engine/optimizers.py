@@ -1,7 +1,7 @@
 """Optimizers, each once, as named formulas of one update. To add one is to add one table entry.
 
 The formulas are computed in their order, for every parameter at once, over these names: w the
-parameter, g its gradient dE/dw, eta the learning rate, t the iteration from 1, the entry's own
+parameter, g its gradient dE/dw, eta its learning rate, t the iteration from 1, the entry's own
 parameters, and what was computed before. A name that also is its own argument is kept from update
 to update, from 0 on. With eta = 0 no parameter may move: what is frozen is trained with that.
 """
@@ -21,22 +21,27 @@ from bptui.engine.trace import Array, Formula, names_of
 sqrt = np.sqrt
 
 
-class Optimizer(Struct, frozen=True, dict=True):
+class InForms(Struct, frozen=True, dict=True, kw_only=True):
+    """An entry that books may write in several forms."""
+
+    label: str = ""
+    """What the screen calls it, if not by its name."""
+    form: str = ""
+    """What this form is called, if there are several."""
+    other_forms: Mapping[str, Any] = {}
+
+    @cached_property
+    def forms(self) -> dict[str, Any]:
+        """All forms by name, this one first; empty if there is no other."""
+        return {self.form: self, **self.other_forms} if self.other_forms else {}
+
+
+class Optimizer(InForms, frozen=True, dict=True):
     """What an update computes; the last formula is that of w."""
 
     formulas: Mapping[str, Formula]
     parameters: Mapping[str, float] = {}
     """Names and defaults of what a preset may set."""
-    label: str = ""
-    """What the screen calls it, if not by its name."""
-    form: str = ""
-    """What this form is called, if books write the optimizer in several."""
-    other_forms: Mapping[str, Optimizer] = {}
-
-    @cached_property
-    def forms(self) -> dict[str, Optimizer]:
-        """All forms by name, this one first; empty if there is no other."""
-        return {self.form: self, **self.other_forms} if self.other_forms else {}
 
     @cached_property
     def kept(self) -> tuple[str, ...]:
@@ -195,7 +200,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 
 
 def computed(
-    chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int
+    chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int, given: Mapping[str, Any] = {}
 ) -> Iterator[tuple[str, Array]]:
     """What an update computes, by name and in order, each as an array (parameters,).
 
@@ -203,11 +208,13 @@ def computed(
         chosen: the optimizer and its parameters.
         state: (1 + kept, parameters): the parameters, then what the optimizer keeps.
         gradient: (parameters,)
-        eta: the learning rate.
+        eta: the learning rate, or that of each parameter.
         t: the number of the update, from 1.
+        given: what else formulas may be over.
     """
     optimizer: Optimizer = chosen.entry
-    values: dict[str, Any] = {**chosen.parameters, "g": gradient, "eta": eta}
+    values: dict[str, Any] = {**given, **chosen.parameters, "g": gradient, "eta": eta}
+    values["dE_dw"] = gradient  # which g is, too, unless a penalty has a part in it
     if optimizer.counts:
         values["t"] = np.array([float(t)])  # as the loop has it, for the same bits
     values |= zip(("w", *optimizer.kept), state, strict=True)
@@ -216,9 +223,11 @@ def computed(
         yield name, values[name]
 
 
-def stepped(chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int) -> Array:
+def stepped(
+    chosen: Chosen, state: Array, gradient: Array, eta: Any, t: int, given: Mapping[str, Any] = {}
+) -> Array:
     """What an update makes of a state (1 + kept, parameters)."""
-    found = dict(computed(chosen, state, gradient, eta, t))
+    found = dict(computed(chosen, state, gradient, eta, t, given))
     return np.array([found[name] for name in ("w", *chosen.entry.kept)])
 
 

@@ -12,7 +12,7 @@ of one more input that is always 1; a threshold, of one that is always -1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,7 +29,9 @@ from bptui.engine.functions import (
     loss_formulas,
 )
 from bptui.engine.network import Layer, Network, frozen
-from bptui.engine.optimizers import stepped
+from bptui.engine.optimizers import computed
+from bptui.engine.penalties import Penalized
+from bptui.engine.schedules import Rates
 from bptui.engine.trace import Array, constant
 
 
@@ -37,14 +39,28 @@ class Rule(Struct, frozen=True, eq=False):
     """The conventions of training on which textbooks differ."""
 
     learning_rate: float
+    """Of each parameter, if there are no `rates`."""
     loss: Chosen
     optimizer: Chosen
+    """With the penalty's part in the update, if it has one."""
     reduction: str = "sum"
     """`sum` or `mean` over the samples of a batch."""
     update: str = "simultaneous"
     """`sequential`: a layer's new weights are used for the deltas of the layer below."""
     updates_before: int = 0
     """How many updates there were before iteration 1."""
+    rates: Rates | None = None
+    penalty: Penalized | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it matters how many updates there were before."""
+        scheduled = self.rates is not None and self.rates.schedule is not None
+        return scheduled or bool(self.optimizer.entry.counts)
+
+    def eta(self, iteration: int) -> float | Array:
+        """The learning rate of an iteration; (parameters,) if they need not have the same."""
+        return self.learning_rate if self.rates is None else self.rates.of_each(iteration)
 
     def divisor(self, samples: int) -> float:
         """By what a sum over this many samples is divided."""
@@ -61,9 +77,11 @@ class Forward(Struct, frozen=True, eq=False):
     shares: Array
     """(samples, outputs): what each output adds to its sample's loss."""
     loss: float
-    """The batch's loss E, summed or averaged over its samples."""
+    """The batch's loss E, summed or averaged over its samples, and the penalty."""
     fed: tuple[Array, ...]
     """For each computing layer, (m + 1, samples): what its weights and biases multiply."""
+    penalty: float = 0.0
+    """The penalty's part of E."""
 
 
 class Backward(Struct, frozen=True, eq=False):
@@ -125,8 +143,13 @@ def forward(network: Network, theta: Array, inputs: Array, targets: Array, rule:
             out = function.out(nets[-1])
         shares = functions.share(nets[-1], out, targets.T)
         loss = float(np.add.reduce(shares, axis=None) / rule.divisor(len(inputs)))
+        penalty = 0.0
+        if rule.penalty is not None:
+            penalty = rule.penalty.value(theta)
+            loss += penalty
     outs = (*(frozen(rows[:-1].T) for rows in fed), frozen(out.T))
-    return Forward(outs, _published(nets), frozen(shares.T), loss, tuple(map(frozen, fed)))
+    fed_frozen = tuple(map(frozen, fed))
+    return Forward(outs, _published(nets), frozen(shares.T), loss, fed_frozen, penalty)
 
 
 def backward(
@@ -162,17 +185,18 @@ def backward(
             found.append(delta)
             tables.append(np.dot(seen.fed[place], delta.T))
             if rule.update == "sequential":
-                gradient = _gradient(network, tables)
+                gradient = _gradient(network, tables, state[0], rule)
                 padded = _padded(update(network, state, gradient, rule, iteration)[0])
             used.append(padded.take(layer.weights))
             slope, delta = _carried(layer, used[-1], delta), None
+        gradient = frozen(_gradient(network, tables, state[0], rule))
     return Backward(
         frozen(slope.T),
         _published(dE_dout[::-1]),
         _published(dout_dnet[::-1]),
         _published(found[::-1]),
         tuple(frozen(weights) for weights in reversed(used)),
-        frozen(_gradient(network, tables)),
+        gradient,
     )
 
 
@@ -180,10 +204,16 @@ def update(
     network: Network, state: Array, gradient: Array, rule: Rule, iteration: int = 1
 ) -> Array:
     """The state after an update; what is not trainable stays as it is."""
-    t = rule.updates_before + iteration
     with np.errstate(all="ignore"):
-        after = stepped(rule.optimizer, state, gradient, rule.learning_rate, t)
+        found = dict(terms(state, gradient, rule, iteration))
+    after = np.array([found[name] for name in ("w", *rule.optimizer.entry.kept)])
     return frozen(after if network.is_whole else np.where(network.trainable, after, state))
+
+
+def terms(state: Array, gradient: Array, rule: Rule, iteration: int) -> Iterator[tuple[str, Array]]:
+    """What an update computes, by name and in order, each as an array (parameters,)."""
+    t, given = rule.updates_before + iteration, rule.penalty.of_each if rule.penalty else {}
+    return computed(rule.optimizer, state, gradient, rule.eta(iteration), t, given)
 
 
 def _padded(theta: Array) -> Array:
@@ -226,12 +256,14 @@ def _published(rows: list[Array]) -> tuple[Array, ...]:
     return tuple([frozen(array.T) for array in rows])
 
 
-def _gradient(network: Network, tables: list[Array]) -> Array:
+def _gradient(network: Network, tables: list[Array], theta: Array, rule: Rule) -> Array:
     """The gradient (parameters,) from dE/d(W, b) of the last layers, the very last first.
 
-    Shared parameters get the sum of theirs; those of the layers below get 0.
+    Shared parameters get the sum of theirs; those of the layers below get 0. The penalty's slope
+    is added.
     """
-    terms = np.concatenate([table.ravel() for table in tables])
+    flat = np.concatenate([table.ravel() for table in tables])
     count = len(network.parameters)
-    summed = np.bincount(network.gradient_slots[len(tables) - 1], terms, count + 1)
-    return summed[:count].astype(np.float64, copy=False)
+    summed = np.bincount(network.gradient_slots[len(tables) - 1], flat, count + 1)
+    gradient = summed[:count].astype(np.float64, copy=False)
+    return gradient if rule.penalty is None else rule.penalty.added(theta, gradient)

@@ -84,9 +84,15 @@ class Written(float):
     sign: str
 
 
-half = Written(0.5, "½")
+half, pi = Written(0.5, "½"), Written(math.pi, "π")
 root_2 = Written(math.sqrt(2), "sqrt(2)")
 root_2_pi = Written(math.sqrt(2 * math.pi), "sqrt(2π)")
+
+
+@over_layer
+def number_at(numbers: Any, place: Any) -> Any:
+    """The number at a place in a list, counted from 0; beyond the end the last."""
+    return np.take(numbers, np.minimum(place, len(numbers) - 1).astype(np.intp))
 
 
 @over_layer

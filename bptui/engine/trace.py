@@ -23,13 +23,19 @@ Operation = tuple[Callable[..., Any], tuple[Any, ...]]
 _KEYWORD_OUT = (np.maximum, np.minimum, np.power)
 """Ufuncs whose last positional argument is not taken for `out` everywhere."""
 _EXACT = {np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive}
-_EXACT |= {np.square, np.sqrt, np.greater}
+_EXACT |= {np.square, np.sqrt, np.greater, np.sign, np.floor}
 
 
 def names_of(formula: Formula) -> tuple[str, ...]:
-    """The names of a formula's parameters: the quantities that it is made of."""
+    """The names of a formula's parameters: the quantities that it is made of.
+
+    `lambda_` is lambda: Python has a word like that. A formula made of others has its `names`.
+    """
+    if (names := getattr(formula, "names", None)) is not None:
+        found: tuple[str, ...] = names
+        return found
     code = formula.__code__  # inspect.signature takes a hundred times as long
-    return code.co_varnames[: code.co_argcount]
+    return tuple([name.removesuffix("_") for name in code.co_varnames[: code.co_argcount]])
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:

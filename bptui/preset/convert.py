@@ -30,6 +30,8 @@ _SHAPES = {
     "state": "numbers go in tables such as [state.v], as w1 = 0.1",
     "expected": 'printed figures go in tables such as [expected.1.forward], as "net h1" = "0.3775"',
 }
+_TABLES = {"rates": "{ hidden = 0.1 }"}
+"""Examples of tables that have names for keys."""
 _SINGULAR = {"biases": "bias"}
 
 
@@ -117,6 +119,10 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
             kind = next(field.type for field in fields if field.encode_name == name)
         elif get_origin(kind) is tuple:
             kind = get_args(kind)[0]
+    if get_origin(kind) is dict:
+        if not isinstance(value, dict):
+            return Fault(path, f"{named(path)} must be a table: {_TABLES[str(path[-1])]}")
+        convert(value, kind, path)  # which says which of them it is
     if reason.startswith("Object contains unknown"):
         key = reason.partition("`")[2][:-1]
         known = _table(kind).__struct_encode_fields__

@@ -45,8 +45,14 @@ class Training(Table, frozen=True):
     update: Literal["simultaneous", "sequential"] = "simultaneous"
     """`sequential`: a layer's weights change before the deltas of the layer below are computed."""
     optimizer: Named = "sgd"
+    rates: dict[str, float] = {}
+    """Other learning rates, by the names of layers and parameters."""
+    schedule: Named | None = None
+    """How the learning rates change in the course of training."""
+    penalty: Named | None = None
+    """What keeps weights small."""
     updates_before: Annotated[int, Meta(ge=0)] = 0
-    """How many updates there were before iteration 1, for optimizers that count them."""
+    """How many updates there were before iteration 1, for what counts them."""
     frozen: tuple[str, ...] = ()
     """Parameters that are never updated, besides those that say `trainable = false`."""
 

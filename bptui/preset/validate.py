@@ -25,7 +25,7 @@ from bptui.preset.limits import (
 from bptui.preset.model import Bias, Layer, Notation, Preset, Sample, Weight
 
 RESERVED = frozenset(
-    {"input", "target", "net", "out", "E", "step", "via", "start"}
+    {"input", "target", "net", "out", "E", "penalty", "step", "via", "start"}
     | {"forward", "backward", "update", "dE", "dout", "dnet"}
 )
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
@@ -205,6 +205,7 @@ def check_training(preset: Preset, neurons: Neurons) -> None:
             ("training", "learning_rate"),
             f"a learning rate of {training.learning_rate} climbs the loss; give a positive one",
         )
+    _check_rates(preset)
     batches = training.batches(samples)
     if batches > MAX_BATCHES:
         told = f"an epoch of {batches} batches; the limit is {MAX_BATCHES}: give a larger batch"
@@ -225,6 +226,24 @@ def check_training(preset: Preset, neurons: Neurons) -> None:
             f"a batch of {batch} samples is too much for a network of this size; "
             f"give a [training] batch of at most {most}, or fewer samples",
         )
+
+
+def _check_rates(preset: Preset) -> None:
+    """Refuse learning rates of what has none, and those that climb the loss."""
+    first, *others = (layer.name for layer in preset.layers)
+    known = (*others, *preset.weights, *preset.biases)
+    for name, rate in preset.training.rates.items():
+        path: KeyPath = ("training", "rates", name)
+        if name not in known:
+            told = f'no layer or parameter "{name}"; {did_you_mean(name, known)}'
+            if name == first:
+                told = f'"{name}" is the input layer, and no weights lead to it; name another'
+            raise Fault(path, told)
+        if known.count(name) > 1:
+            told = f'"{name}" is both a layer and a parameter; rename one of the two'
+            raise Fault(path, told)
+        if rate < 0:
+            raise Fault(path, f"a learning rate of {rate} climbs the loss; give a positive one")
 
 
 def check_size(

@@ -117,8 +117,13 @@ def _pairs(table: Table, width: float = WIDTH) -> Iterator[str]:
     """Yield `key = value` of what a table has to say: what differs from the defaults."""
     for field in _fields(type(table)):
         value = getattr(table, field.name)
-        if field.required or value != field.default:
+        if field.required or value != _default(field):
             yield _pair(field.encode_name, value, width)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    made = field.default_factory
+    return field.default if made is msgspec.NODEFAULT else made()
 
 
 @cache
@@ -161,7 +166,7 @@ def _scalar(value: object) -> str:
         case str():
             return _text(value)
         case dict():
-            return f"{{ {', '.join(_pair(key, item) for key, item in value.items())} }}"
+            return f"{{ {', '.join(_pair(_key(key), item) for key, item in value.items())} }}"
         case _:
             return str(value)
 

@@ -9,7 +9,7 @@ from bptui.audit.findings import Audit, Auditor, Finding, ranked
 from bptui.engine.trace import Array
 from bptui.session.messages import Picture
 from bptui.session.parts import Branch, Display, Job, Lasting, Visited
-from bptui.story.address import Kind, Quantity
+from bptui.story.address import Kind, Quantity, unlisted
 from bptui.story.derivation import Derivation, derive
 from bptui.story.edits import place_of
 from bptui.story.formula import Ref
@@ -236,14 +236,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     def facts(self) -> tuple[Quantity, ...]:
         """The quantities that the why panel lists for the selected neuron or parameter."""
         kept = self.setup.rule.optimizer.entry.kept
-        return facts(
-            self.setup.network,
-            self.selected,
-            self.shown_sample,
-            kept,
-            errors=self.setup.preset.notation.error is not None,
-            targets=self.setup.has_targets,
-        )
+        left_out = unlisted(self.setup)
+        return facts(self.setup.network, self.selected, self.shown_sample, kept, left_out)
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:

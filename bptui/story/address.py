@@ -77,6 +77,7 @@ class Kind(Enum):
     OUT = "out {neuron}", _FORWARD
     SHARE = "E {neuron}", _FORWARD._replace(neurons=_OUTPUTS)
     LOSS = "E", _FORWARD._replace(total=True)
+    PENALTY = "penalty", _FORWARD._replace(sampled=False)
     DE_DOUT = "dE/dout {neuron}", _BACKWARD._replace(via=True)
     DOUT_DNET = "dout/dnet {neuron}", _BACKWARD
     DOUT_DNET_OF = "dout/dnet {neuron} {source}", _BACKWARD._replace(sources=Network.coupled)
@@ -89,6 +90,7 @@ class Kind(Enum):
     DNET_DPARAMETER = "dnet/d{parameter} {neuron}", _BACKWARD
     DE_DPARAMETER = "dE/d{parameter}", _BACKWARD._replace(total=True, via=True)
     DE_DINPUT = "dE/dinput {neuron}", _BACKWARD._replace(neurons=_INPUTS, via=True)
+    RATE = "eta {parameter}", _UPDATE._replace(sampled=False)
     STEP = "step {parameter}", _UPDATE._replace(sampled=False)
     PARAMETER = "{parameter}", Form(None, sampled=False, carried=True)
     KEPT = "{name} {parameter}", Form(None, sampled=False, carried=True)
@@ -187,6 +189,8 @@ def _parsed(text: str, where: Setup) -> Quantity:
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
                 quantity = quantity._replace(kind=Kind.TERM)
             _check_names(quantity, where.network)
+            if kind is Kind.PENALTY and not _has_penalty(where):
+                raise AddressError("E has no penalty here; [training] has none that adds to it")
             return _with_tail(quantity, tail["via"], tail["sample"], where)
     forms = "net h1, out h1, E, E o1, dE/dout o1, dE/dnet o1, dE/dw5, w5, step w5"
     forms += "".join(f", {name} w5" for name in _optimizer(where).named)
@@ -201,6 +205,28 @@ def no_target(where: Setup) -> str:
 def _optimizer(where: Setup) -> Optimizer:
     optimizer: Optimizer = where.rule.optimizer.entry
     return optimizer
+
+
+def _has_penalty(where: Setup) -> bool:
+    """Whether a penalty is part of E."""
+    penalty = where.rule.penalty
+    return penalty is not None and penalty.chosen.entry.value is not None
+
+
+_LISTED: dict[Kind, Callable[[Setup], bool]] = {
+    # it says nothing that dE/dnet does not
+    Kind.ERROR: lambda where: where.preset.notation.error is not None,
+    Kind.TARGET: lambda where: where.has_targets,
+    Kind.PENALTY: _has_penalty,
+    Kind.RATE: lambda where: where.rule.rates is not None,
+}
+"""Kinds that say something in some setups only: in which."""
+SELDOM = frozenset(_LISTED) - {Kind.TARGET}
+
+
+def unlisted(where: Setup) -> frozenset[Kind]:
+    """The kinds of which a setup's quantities are not listed."""
+    return frozenset(kind for kind, says in _LISTED.items() if not says(where))
 
 
 def _check_names(quantity: Quantity, network: Network) -> None:
@@ -302,10 +328,9 @@ def has_at_most(where: Setup, most: int) -> bool:
 
 
 def _each_quantity(where: Setup) -> Iterator[Quantity]:
+    left_out = unlisted(where)
     for kind in Kind:
-        if kind is Kind.ERROR and where.preset.notation.error is None:
-            continue  # it says nothing that dE/dnet does not
-        if kind is Kind.TARGET and not where.has_targets:
+        if kind in left_out:
             continue
         for quantity in _of_kind(kind, where):
             yield from _samples(quantity, where.batch_size)

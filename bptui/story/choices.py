@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bptui.engine.functions import ACTIVATIONS, LOSSES, Chosen, choose
-from bptui.engine.optimizers import OPTIMIZERS, Optimizer
-from bptui.preset.errors import Fault, KeyPath, did_you_mean
+from bptui.engine.optimizers import OPTIMIZERS, InForms
+from bptui.engine.penalties import PENALTIES
+from bptui.engine.schedules import SCHEDULES, Schedule
+from bptui.engine.trace import names_of
+from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
 from bptui.preset.model import Layer, Named, Preset, name_of
 from bptui.preset.numbers import NumberError
 from bptui.preset.numbers import number as in_text
@@ -44,6 +47,13 @@ ALIASES = {
     "cross_entropy": ("binary_cross_entropy", "categorical_cross_entropy"),
     "log_loss": ("binary_cross_entropy",),
     "gradient_descent": ("sgd",),
+    "lasso": ("l1",),
+    "ridge": ("l2",),
+    "steplr": ("step",),
+    "exponentiallr": ("exponential",),
+    "1_t": ("inverse",),
+    "inversetimedecay": ("inverse",),
+    "cosineannealinglr": ("cosine",),
 }
 """What books and libraries call some entries, in small letters."""
 PROBABILITIES = "cross-entropy needs targets from 0 to 1"
@@ -61,24 +71,87 @@ def optimizer_of(preset: Preset) -> Chosen:
     return _chosen(OPTIMIZERS, preset.training.optimizer, ("training", "optimizer"))
 
 
-def form_of(preset: Preset) -> str:
-    """In which of its forms a preset has its optimizer; empty if that has but one."""
-    chosen = optimizer_of(preset)
-    return chosen.form or str(chosen.entry.form)
+UNITS = ("iteration", "epoch")
+"""What a schedule's t may count."""
 
 
-def with_form(optimizer: Named, form: str) -> Named:
-    """An optimizer in another form, with those of its parameters that this form has, too."""
-    name = name_of(optimizer)
-    entry: Optimizer = OPTIMIZERS[name].forms.get(form, OPTIMIZERS[name])
-    given = {} if isinstance(optimizer, str) else optimizer
-    kept = {key: number for key, number in given.items() if key in entry.parameters}
-    if form == OPTIMIZERS[name].form:
-        return {"name": name, **kept} if kept else name
-    return {"name": name, "form": form, **kept}
+def schedule_of(preset: Preset) -> Chosen | None:
+    """A preset's schedule of the learning rate, if it has one."""
+    value, path = preset.training.schedule, ("training", "schedule")
+    if value is None:
+        return None
+    chosen = _chosen(SCHEDULES, value, path, ("by",))
+    entry: Schedule = chosen.entry
+    _check_signs(chosen, path, entry.counts)
+    if preset.training.rates and "eta" not in names_of(entry.rate):
+        told = f'"rates" mean nothing with the schedule {chosen.name}; remove one of the two'
+        raise Fault(("training", "rates"), told)
+    if (unit := counted_by(value)) not in UNITS:
+        raise Fault((*path, "by"), f'no unit "{unit}"; {did_you_mean(str(unit), UNITS)}')
+    return chosen
 
 
-def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
+def counted_by(schedule: Named) -> object:
+    """What a schedule's t counts."""
+    return UNITS[0] if isinstance(schedule, str) else schedule.get("by", UNITS[0])
+
+
+def penalty_of(preset: Preset) -> Chosen | None:
+    """A preset's penalty on large weights, if it has one."""
+    value, path = preset.training.penalty, ("training", "penalty")
+    if value is None:
+        return None
+    chosen = _chosen(PENALTIES, value, path, ("biases",))
+    _check_signs(chosen, path)
+    if not isinstance(is_on_biases(value), bool):
+        raise Fault((*path, "biases"), '"biases" must be true or false')
+    return chosen
+
+
+def is_on_biases(penalty: Named) -> object:
+    """Whether a penalty is about biases, too."""
+    return False if isinstance(penalty, str) else penalty.get("biases", False)
+
+
+def _check_signs(chosen: Chosen, path: KeyPath, positive: tuple[str, ...] = ()) -> None:
+    given: Mapping[str, Any] = chosen.parameters
+    for key, value in given.items():
+        for number in value if isinstance(value, tuple) else (value,):
+            if number < 0 or (number == 0 and key in positive):
+                least = "above 0" if key in positive else "at least 0"
+                raise Fault((*path, key), f'"{key}" must be {least}, not {number:g}')
+
+
+def form_in(chosen: Chosen | None) -> str:
+    """In which of its forms an entry is; empty if it has but one."""
+    return "" if chosen is None else chosen.form or str(chosen.entry.form)
+
+
+def with_form(table: Mapping[str, InForms], value: Named, form: str) -> Named:
+    """An entry of a table in another form, with those of its parameters that this has, too."""
+    name = name_of(value)
+    return switched(table, value, name, "" if form == table[name].form else form)
+
+
+def switched(table: Mapping[str, Any], value: Named | None, name: str, form: str = "") -> Named:
+    """Another entry of a table, with those of a value's parameters that this has, too.
+
+    What is no parameter, such as `by` or `biases`, stays.
+    """
+    entry = table[name].forms.get(form, table[name])
+    given = value if isinstance(value, dict) else {}
+    old = table.get(name_of(given), table[name])
+    own = old.forms.get(given.get("form"), old)
+    lost = {"name", "form", *own.parameters} - {*entry.parameters}
+    kept = {key: item for key, item in given.items() if key not in lost}
+    told = {"form": form} if form else {}
+    return {"name": name, **told, **kept} if told or kept else name
+
+
+def _chosen(
+    table: Mapping[str, Any], value: Named, path: KeyPath, others: tuple[str, ...] = ()
+) -> Chosen:
+    """What a value means; it may also have `others` than parameters, which the caller checks."""
     what, name = str(path[-1]), name_of(value)
     if name not in table:
         raise Fault(path, f'unknown {what} "{name}"; {meant(name, table)}')
@@ -86,22 +159,36 @@ def _chosen(table: Mapping[str, Any], value: Named, path: KeyPath) -> Chosen:
     forms = getattr(table[name], "forms", {})
     form = _form(name, forms, given.pop("form"), path) if forms and "form" in given else ""
     known, found = (forms[form] if form else table[name]).parameters, {}
-    words = (*known, "form") if forms else tuple(known)
+    words = (*known, *others, "form") if forms else (*known, *others)
+    for key in others:
+        given.pop(key, None)
     for key, number in given.items():
         if key not in known:
             hint = did_you_mean(key, words) if words else "it takes none"
-            others = [other for other, entry in forms.items() if key in entry.parameters]
-            if others:
-                hint = f'with form = "{others[0]}" it has'
+            has = [other for other, entry in forms.items() if key in entry.parameters]
+            if has:
+                hint = f'with form = "{has[0]}" it has'
             raise Fault((*path, key), f'{name} has no parameter "{key}"; {hint}')
-        if isinstance(number, str):
-            number = _read((*path, key), number)
-        if isinstance(number, bool) or not isinstance(number, (int, float)):
-            raise Fault((*path, key), f'"{key}" must be a number')
-        if not math.isfinite(number):
-            raise Fault((*path, key), f'"{key}" must be a finite number')
-        found[key] = float(number)
+        found[key] = _value(key, number, known[key], (*path, key))
+    for key in known:
+        if known[key] == () and key not in found:
+            raise Fault(path, f'{name} needs "{key}"; give a list, {key} = [0.5, 0.1]')
     return choose(table, name, form, **found)
+
+
+def _value(key: str, value: object, default: object, path: KeyPath) -> Any:
+    """The value of a parameter: a number, or a list where the table has one."""
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not value:
+            raise Fault(path, f'"{key}" must be a list of numbers: [0.5, 0.1]')
+        return tuple([_value(key, item, None, (*path, k)) for k, item in enumerate(value)])
+    if isinstance(value, str):
+        value = _read(path, value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Fault(path, f"{named(path)} must be a number")
+    if not math.isfinite(value):
+        raise Fault(path, f"{named(path)} must be a finite number")
+    return float(value)
 
 
 def _read(path: KeyPath, text: str) -> float:

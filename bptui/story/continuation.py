@@ -23,7 +23,7 @@ def continuation(setup: Setup, state: Array, iteration: int) -> Preset:
     """
     preset = with_values(setup, state)
     preset = with_trainable(preset, preset.training.frozen, False)
-    counts = setup.rule.optimizer.entry.counts
+    counts = setup.rule.counts
     training = replace(
         preset.training,
         first_batch=setup.batch_number(iteration),

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
+from bptui.engine.penalties import PENALTIES
+from bptui.engine.schedules import SCHEDULES
 from bptui.preset.errors import did_you_mean
 from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
 from bptui.preset.model import Layout, Preset, choices, name_of, words_of
@@ -21,12 +23,12 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.choices import (
     PROBABILITIES,
     fitting_losses,
-    form_of,
     lacks_targets,
     meant,
     misfit,
     optimizer_of,
-    with_form,
+    penalty_of,
+    schedule_of,
 )
 from bptui.story.parameters import (
     ROWS,
@@ -38,6 +40,15 @@ from bptui.story.parameters import (
     with_shared,
     with_trainable,
 )
+from bptui.story.shown_by import (
+    first_bias,
+    first_carried,
+    first_penalized,
+    first_rate,
+    first_share,
+    first_update,
+)
+from bptui.story.switches import of_forms, of_table
 
 if TYPE_CHECKING:
     from bptui.story.setup import Setup
@@ -75,6 +86,8 @@ class Convention(Struct, frozen=True):
     """What its value may be in a figure's `under`."""
     aliases: Mapping[str, str] = {}
     """Other ways to write `name = value`, and the value that they mean."""
+    is_guessed: Callable[[Preset], bool] = lambda preset: True
+    """Whether a check tries its other choices; not those that want numbers of their own."""
 
     def parsed(self, preset: Preset, text: str) -> str:
         """The value that a text means; ConventionError if it means none."""
@@ -136,10 +149,6 @@ def _optimizer_label(preset: Preset) -> tuple[str, ...]:
     return () if chosen.name == PLAIN else (str(chosen),)
 
 
-def _forms(preset: Preset) -> tuple[str, ...]:
-    return tuple(OPTIMIZERS[name_of(preset.training.optimizer)].forms)
-
-
 # batches
 
 
@@ -184,41 +193,6 @@ def _batch_label(preset: Preset) -> tuple[str, ...]:
     return (f"batch {size}, {preset.training.reduction}",) if len(preset.samples) > 1 else ()
 
 
-# quantities whose formulas show what conventions mean
-
-
-def _first_share(setup: Setup) -> tuple[Quantity, ...]:
-    return (Quantity(Kind.SHARE, neuron=setup.network.outputs[0], sample=_first_sample(setup)),)
-
-
-def _first_sample(setup: Setup) -> int:
-    return int(setup.batch_size > 1)
-
-
-def _first_update(setup: Setup) -> tuple[Quantity, ...]:
-    """A parameter, after what the optimizer keeps and computes for it."""
-    optimizer, network = setup.rule.optimizer.entry, setup.network
-    kinds = {name: Kind.KEPT if name in optimizer.kept else Kind.TERM for name in optimizer.named}
-    for parameter in [p.name for p in network.parameters if p.trainable][:1]:
-        terms = [Quantity(kinds[name], parameter=parameter, name=name) for name in kinds]
-        return (*terms, Quantity(Kind.PARAMETER, parameter=parameter))
-    return ()
-
-
-def _first_carried(setup: Setup) -> tuple[Quantity, ...]:
-    """A weight that an error is carried back through, if there is a hidden layer."""
-    network = setup.network
-    output, hidden = network.outputs[0], len(network.layers) > 1
-    sources = [p.source for p in network.incoming(output) if p.source and p.trainable and hidden]
-    return tuple([Quantity(Kind.DNET_DOUT, neuron=output, source=name) for name in sources[:1]])
-
-
-def _first_bias(setup: Setup) -> tuple[Quantity, ...]:
-    kind, sample = Kind.DE_DPARAMETER, _first_sample(setup)
-    names = [p.name for p in setup.network.parameters if p.is_bias]
-    return tuple([Quantity(kind, parameter=name, sample=sample) for name in names[:1]])
-
-
 CONVENTIONS: dict[str, Convention] = {
     convention.name: convention
     for convention in (
@@ -242,7 +216,7 @@ CONVENTIONS: dict[str, Convention] = {
             check=_wrong_loss,
             word=lambda name: LOSSES[name].label,
             short=lambda name: LOSSES[name].short or LOSSES[name].label,
-            shown_by=_first_share,
+            shown_by=first_share,
             header=_loss_label,
         ),
         Convention(
@@ -250,7 +224,7 @@ CONVENTIONS: dict[str, Convention] = {
             "update",
             **_of_training("update"),  # type: ignore[arg-type]
             choices=lambda preset: words_of("update"),
-            shown_by=_first_carried,
+            shown_by=first_carried,
             header=lambda preset: (preset.training.update,),
         ),
         Convention(
@@ -259,18 +233,30 @@ CONVENTIONS: dict[str, Convention] = {
             **_of_training("optimizer"),  # type: ignore[arg-type]
             choices=lambda preset: tuple(OPTIMIZERS),
             word=lambda name: OPTIMIZERS[name].label or name,
-            shown_by=_first_update,
+            shown_by=first_update,
             header=_optimizer_label,
         ),
         Convention(
             "form",
             "its form",
-            get=form_of,
-            set=lambda preset, form: with_training(
-                preset, optimizer=with_form(preset.training.optimizer, form)
-            ),
-            choices=_forms,
-            applies=lambda preset: bool(_forms(preset)),
+            **of_forms("optimizer", OPTIMIZERS, optimizer_of),
+        ),
+        Convention(
+            "schedule",
+            "schedule",
+            **of_table("schedule", SCHEDULES, schedule_of),
+            shown_by=first_rate,
+        ),
+        Convention(
+            "penalty",
+            "penalty",
+            **of_table("penalty", PENALTIES, penalty_of),
+            shown_by=first_penalized,
+        ),
+        Convention(
+            "penalty_form",
+            "its form",
+            **of_forms("penalty", PENALTIES, penalty_of),
         ),
         Convention(
             "reduction",
@@ -307,7 +293,7 @@ CONVENTIONS: dict[str, Convention] = {
             choices=lambda preset: ("true", "false"),
             applies=lambda preset: bool(preset.biases),
             word=lambda value: "one per layer" if value == "true" else "one per neuron",
-            shown_by=_first_bias,
+            shown_by=first_bias,
             types=(bool,),
             aliases={"biases = shared": "true", "biases = own": "false"},
         ),
@@ -350,10 +336,10 @@ def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
             hint = did_you_mean(key, known)
             raise ConventionError(f'unknown convention "{key}" in under; {hint}')
     found: list[tuple[str, str | tuple[str, ...]]] = []
-    for key in sorted(table, key="form".__eq__):  # which forms there are the optimizer says
+    for key in sorted(table, key=lambda k: k.endswith("form")):  # of what others say
         value = _under_value(key, table[key], preset)
         found.append((key, value))
-        if key == "optimizer":
+        if f"{key}_form" in CONVENTIONS or key == "optimizer":
             preset = CONVENTIONS[key].set(preset, str(value))
     return tuple(found)
 

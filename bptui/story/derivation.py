@@ -14,7 +14,6 @@ from msgspec import Struct
 from bptui.engine.functions import Chosen, Loss
 from bptui.story.address import Kind, Quantity, ways
 from bptui.story.formula import (
-    ZERO,
     Const,
     Formula,
     Minus,
@@ -26,9 +25,12 @@ from bptui.story.formula import (
     references,
 )
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.symbols import is_close, parameter_symbol, taught, written
+from bptui.story.rule_formulas import (
+    parameters_of,
+)
+from bptui.story.symbols import is_close, taught, written
 from bptui.story.timeline import Timeline
-from bptui.story.values import values_at
+from bptui.story.update_deriver import UpdateDeriver
 
 BY_HAND = "your what-if value"
 FIRST = "before the first update"
@@ -65,13 +67,7 @@ def derive(timeline: Timeline, quantity: Quantity, moment: Moment) -> Derivation
     return _Deriver(timeline, moment).derive(quantity)
 
 
-class _Deriver:
-    def __init__(self, timeline: Timeline, moment: Moment) -> None:
-        self.timeline, self.moment = timeline, moment
-        self.setup = timeline.setup_at(moment)
-        self.network, self.rule = self.setup.network, self.setup.rule
-        self.samples = len(self.setup.batch(moment.iteration).numbers)
-
+class _Deriver(UpdateDeriver):
     def derive(self, quantity: Quantity) -> Derivation:
         phase = quantity.form.known
         moment = self._at(phase) if phase is not None else self.moment
@@ -82,70 +78,15 @@ class _Deriver:
                 return Derivation(quantity, moment, None, f"from the preset{which}")
             case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
+            case Kind.RATE:
+                rate = self._rate(quantity)
+                return Derivation(quantity, moment, rate, "" if rate else "from the preset")
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
                 threshold = self.network.parameter(quantity.parameter).threshold
                 given = "a threshold is subtracted" if threshold else "a bias is added"
                 return Derivation(quantity, moment, None, given)
         formula = _FORMULAS[quantity.kind](self, quantity)
         return Derivation(quantity, moment, formula, paths=self._paths(quantity))
-
-    def _at(self, phase: Phase) -> Moment:
-        return Moment.of(self.moment.iteration, phase)
-
-    def _ref(self, kind: Kind, *, sample: int, neuron: str = "", **names: str) -> Ref:
-        sample = sample if self.setup.batch_size > 1 else 0
-        quantity = Quantity(kind, neuron=neuron, sample=sample, **names)
-        phase = quantity.form.known
-        moment = self._at(phase if phase is not None else Phase.FORWARD)
-        return self._known(quantity, moment)
-
-    def _known(self, quantity: Quantity, moment: Moment, age: str = "") -> Ref:
-        value = values_at(self.timeline, moment).get(quantity)
-        assert value is not None, f"{quantity} is not known at {moment}"
-        return Ref(quantity, moment, value, age)
-
-    def _step(self, quantity: Quantity) -> Formula:
-        new = self._new(Quantity(Kind.PARAMETER, parameter=quantity.parameter), "new")
-        return Minus(new, self._old(quantity.parameter, "old"))
-
-    def _old(self, name: str, age: str = "") -> Ref:
-        quantity = Quantity(Kind.PARAMETER, parameter=name)
-        return self._known(quantity, self._at(Phase.FORWARD), age)
-
-    def _new(self, quantity: Quantity, age: str = "") -> Formula:
-        """What this iteration's update makes of a quantity; what an edit sets is later."""
-        moment = self._at(Phase.UPDATE)
-        if self.timeline.set_by_hand(str(quantity), moment):
-            return self._updated(quantity)
-        return self._known(quantity, moment, age)
-
-    def _updated(self, quantity: Quantity) -> Formula:
-        """The formula by which the update finds a parameter, or what it keeps or computes of it."""
-        name, optimizer = quantity.parameter, self.rule.optimizer
-        if not self.network.parameter(name).trainable:
-            return self._old(name, "old")
-        about = quantity.name or "w"
-        names: dict[str, Formula] = self._parameters(optimizer)
-        names["g"] = self._ref(Kind.DE_DPARAMETER, parameter=name, sample=0)
-        names["eta"] = Const(self.rule.learning_rate, "η")
-        names["t"] = Const(float(self.rule.updates_before + self.moment.iteration), "t")
-        done = list(optimizer.entry.formulas)
-        for term in optimizer.entry.named:
-            names[term] = self._term(name, term, after=done.index(term) < done.index(about))
-        names["w"] = self._old(name, "old")
-        formula = written(optimizer.entry.formulas[about], names)
-        assert formula is not None  # an update is arithmetic
-        return formula
-
-    def _term(self, name: str, term: str, *, after: bool) -> Formula:
-        kept = term in self.rule.optimizer.entry.kept
-        quantity = Quantity(Kind.KEPT if kept else Kind.TERM, parameter=name, name=term)
-        if after:
-            return self._new(quantity)
-        return self._known(quantity, self._at(Phase.FORWARD), "old") if kept else ZERO
-
-    def _parameters(self, chosen: Chosen) -> dict[str, Formula]:
-        return {name: parameter_symbol(name, value) for name, value in chosen.parameters.items()}
 
     def _weighted(self, quantity: Quantity) -> Ref:
         """What a weight multiplies: an input or an output."""
@@ -212,7 +153,7 @@ class _Deriver:
     ) -> dict[str, Formula | list[Formula]]:
         """What a function's formulas may use: a neuron's numbers, and those of its whole layer."""
         layer = self.network.neurons[self.network.places[quantity.neuron][0]]
-        names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
+        names: dict[str, Formula | list[Formula]] = {**parameters_of(chosen)}
         for name, kind in kinds.items():
             own = [self._ref(kind, neuron=n, sample=quantity.sample) for n in layer]
             names[name], names[f"{name}s"] = own[layer.index(quantity.neuron)], [*own]
@@ -239,6 +180,13 @@ class _Deriver:
         return taught(self._at_output(quantity), value, getattr(entry, about), *others)
 
     def _loss(self, quantity: Quantity) -> Formula:
+        loss, penalty = self._data_loss(quantity), self.rule.penalty
+        if quantity.sample or penalty is None or penalty.chosen.entry.value is None:
+            return loss
+        terms = loss.terms if isinstance(loss, Sum) else (loss,)
+        return Sum((*terms, self._ref(Kind.PENALTY, sample=0)))
+
+    def _data_loss(self, quantity: Quantity) -> Formula:
         if not quantity.sample and self.setup.batch_size > 1:
             each = [self._ref(Kind.LOSS, sample=k + 1) for k in range(self.samples)]
             return self._reduced(Sum(tuple(each)))
@@ -309,7 +257,7 @@ class _Deriver:
 
     def _slope(self, quantity: Quantity) -> Formula:
         chosen, sample = self._activation(quantity.neuron), quantity.sample
-        names: dict[str, Formula | list[Formula]] = {**self._parameters(chosen)}
+        names: dict[str, Formula | list[Formula]] = {**parameters_of(chosen)}
         formulas = [chosen.entry.slope]
         formulas += [f for key, f in chosen.entry.computed.items() if key == "slope"]
         if quantity.source:
@@ -330,6 +278,13 @@ class _Deriver:
         return self._old(name, "old" if trainable else "")
 
     def _gradient(self, quantity: Quantity) -> Formula:
+        formula = self._of_the_loss(quantity)
+        if quantity.via or quantity.sample:
+            return formula
+        return self.with_slope(formula, quantity.parameter)
+
+    def _of_the_loss(self, quantity: Quantity) -> Formula:
+        """The gradient without what a penalty adds to it."""
         moment = self._at(Phase.BACKWARD)
         if not quantity.sample and self.setup.batch_size > 1:
             each = [quantity._replace(sample=k + 1) for k in range(self.samples)]
@@ -350,7 +305,8 @@ class _Deriver:
         followers = self._followers(targets[0])
         if len(targets) > 1 or len(followers) < 2:
             return None
-        return Sum(self._shares(quantity, followers))
+        shares = Sum(self._shares(quantity, followers))
+        return shares if quantity.sample else self.with_slope(shares, quantity.parameter)
 
     def _in_turn(self, targets: tuple[str, ...]) -> bool:
         """Whether one of a bias's neurons comes after another, in a later layer."""
@@ -393,6 +349,7 @@ _FORMULAS: dict[Kind, Callable[[_Deriver, Quantity], Formula]] = {
     Kind.OUT: _Deriver._out,
     Kind.SHARE: lambda deriver, quantity: deriver._taught_loss("share", quantity),
     Kind.LOSS: _Deriver._loss,
+    Kind.PENALTY: _Deriver._penalty,
     Kind.DE_DOUT: _Deriver._dE_dout,
     Kind.DOUT_DNET: _Deriver._slope,
     Kind.DOUT_DNET_OF: _Deriver._slope,

@@ -189,6 +189,8 @@ def _parse_quantity_change(
             return SetParameter(quantity.parameter, number_in(value))
         case Kind.KEPT:
             return SetParameter(quantity.parameter, number_in(value), quantity.name)
+        case Kind.RATE:
+            raise EditError(f"{quantity} is computed; edit learning_rate = {value}, or a schedule")
         case Kind.INPUT | Kind.TARGET:
             return _parse_given(quantity, number_in(value), setup, batch)
     instead = _instead(quantity.neuron, quantity.parameter, value, setup)

@@ -32,6 +32,8 @@ class Const(Struct, frozen=True):
     value: float
     symbol: str = ""
     """How formulas write it, if not as a number."""
+    counts: bool = False
+    """Whether it is a number of something: 10, not 10.0."""
 
 
 class Sum(Struct, frozen=True):
@@ -193,6 +195,8 @@ FUNCTIONS = {
     "erfc": Function(math.erfc, partial(_each, math.erfc)),
     "abs": Function(abs, np.absolute),
     "sign": Function(lambda x: math.nan if math.isnan(x) else float((x > 0) - (x < 0)), np.sign),
+    "cos": Function(lambda x: math.cos(x) if math.isfinite(x) else math.nan, np.cos),
+    "floor": Function(lambda x: float(math.floor(x)) if math.isfinite(x) else x, np.floor),
     "sqrt": Function(lambda x: math.sqrt(x) if x >= 0 else math.nan, np.sqrt),
     "max": Function(
         lambda *values: math.nan if any(map(math.isnan, values)) else max(values),

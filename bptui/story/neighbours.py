@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bptui.engine.network import Network, Parameter
-from bptui.story.address import Kind, Quantity, ways
+from bptui.story.address import SELDOM, Kind, Quantity, ways
 
 
 def is_neuron(network: Network, subject: str) -> bool:
@@ -69,22 +69,20 @@ def facts(
     subject: str,
     sample: int = 0,
     kept: tuple[str, ...] = (),
-    *,
-    errors: bool = False,
-    targets: bool = True,
+    left_out: frozenset[Kind] = SELDOM,
 ) -> tuple[Quantity, ...]:
     """The quantities that the why panel shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one; `kept` names what the optimizer
-    keeps for each parameter; `errors` tells whether the article works with Err, `targets` whether
-    the loss compares with targets.
+    keeps for each parameter; `left_out` are kinds that say nothing here.
     """
     if is_neuron(network, subject):
         found = _neuron_facts(network, subject, sample)
-        unused = {Kind.ERROR: not errors, Kind.TARGET: not targets}
-        return tuple([quantity for quantity in found if not unused.get(quantity.kind)])
-    *own, step = _parameter_facts(network, network.parameter(subject), sample)
-    return (*own, *(Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept), step)
+    else:
+        *own, step = _parameter_facts(network, network.parameter(subject), sample)
+        more = [Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept]
+        found = (*own, *more, Quantity(Kind.RATE, parameter=subject), step)
+    return tuple([quantity for quantity in found if quantity.kind not in left_out])
 
 
 def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
@@ -97,6 +95,7 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
     )
     is_output, is_input = name in network.outputs, name in network.inputs
     (slope,) = own(Kind.DE_DINPUT if is_input else Kind.DE_DOUT)
+    of_all = (Quantity(Kind.LOSS), Quantity(Kind.PENALTY))
     next_layer = {p.targets[0] for p in network.outgoing(name)}
     slopes = (slope, *(slope._replace(via=v) for v in ways(slope, network) if v in next_layer))
     if is_input:
@@ -104,7 +103,7 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
     return (
         *incoming,
         *own(Kind.NET, Kind.OUT),
-        *((*own(Kind.TARGET, Kind.SHARE), Quantity(Kind.LOSS)) if is_output else ()),
+        *((*own(Kind.TARGET, Kind.SHARE), *of_all) if is_output else ()),
         *outgoing,
         *slopes,
         *own(Kind.DOUT_DNET),

@@ -32,6 +32,9 @@ def first_non_finite(timeline: Timeline, iteration: int) -> tuple[Quantity, floa
                 name = network.neurons[layer][column]
                 quantity = Quantity(kind, neuron=name, sample=sample)
             return quantity, float(array[tuple(place)]), Moment.of(iteration, phase)
+    if not np.isfinite(whole.forward.penalty):
+        at = Moment.of(iteration, Phase.FORWARD)
+        return Quantity(Kind.PENALTY), whole.forward.penalty, at
     # every number is finite but the sum of the shares
     return Quantity(Kind.LOSS), whole.forward.loss, Moment.of(iteration, Phase.FORWARD)
 

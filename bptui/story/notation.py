@@ -75,6 +75,7 @@ _SYMBOLS = {
     Kind.OUT: "{out neuron}",
     Kind.TARGET: "{target neuron}",
     Kind.LOSS: "{loss}",
+    Kind.RATE: "{rate} {parameter}",
     Kind.DE_DOUT: "∂{loss}/∂{out neuron}",
     Kind.DOUT_DNET: "∂{out neuron}/∂{net neuron}",
     Kind.DOUT_DNET_OF: "∂{out neuron}/∂{net source}",
@@ -114,6 +115,8 @@ def bare(quantity: Quantity, names: Naming) -> str:
             return names.label(_KINDS[word], getattr(quantity, of))
         if word in ("parameter", "neuron"):
             return str(getattr(quantity, word))
+        if word == "rate":
+            return names.notation.learning_rate
         return f"E {quantity.via}" if quantity.via in names.outputs else names.notation.loss
 
     return re.sub(r"{(.*?)}", written, _SYMBOLS[quantity.kind])

@@ -48,10 +48,15 @@ def with_shared(preset: Preset, value: str) -> Preset:
     """Join the biases of each layer under the name of the first, or split them by neuron.
 
     The first of a split bias keeps its name; one of several layers is not joined with others. Each
-    part begins with the value of the whole, and with what the optimizer keeps of it.
+    part begins with the value of the whole, what the optimizer keeps of it, and its learning rate.
     """
     preset = with_trainable(preset, preset.training.frozen, False)
-    return replace(preset, biases=_joined(preset)) if value == "true" else _split(preset)
+    if value != "true":
+        return _split(preset)
+    joined = _joined(preset)
+    lost = {*preset.biases} - {*joined}
+    rates = {name: v for name, v in preset.training.rates.items() if name not in lost}
+    return replace(preset, biases=joined, training=replace(preset.training, rates=rates))
 
 
 def _joined(preset: Preset) -> dict[str, Bias]:
@@ -75,6 +80,7 @@ def _split(preset: Preset) -> Preset:
     taken.update(*(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)))
     found: dict[str, Bias] = {}
     state = {kept: dict(numbers) for kept, numbers in preset.state.items()}
+    rates = dict(preset.training.rates)
     for name, bias in preset.biases.items():
         for place, neuron in enumerate(bias.neurons):
             own = f"{name[:MAX_NAME]}_{neuron}" if place else name
@@ -82,10 +88,11 @@ def _split(preset: Preset) -> Preset:
                 own += "_"
             taken.add(own)
             found[own] = replace(bias, to=neuron)
-            for numbers in state.values():
+            for numbers in (*state.values(), rates):
                 if name in numbers:
                     numbers[own] = numbers[name]
-    return replace(preset, biases=found, state=state)
+    training = replace(preset.training, rates=rates)
+    return replace(preset, biases=found, state=state, training=training)
 
 
 def frozen_label(preset: Preset) -> tuple[str, ...]:

@@ -13,12 +13,24 @@ from bptui.engine.functions import Loss
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.optimizers import Optimizer, first_state
 from bptui.engine.passes import Rule
+from bptui.engine.penalties import Penalized, with_penalty
+from bptui.engine.schedules import Rates
 from bptui.engine.trace import Array
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
 from bptui.preset.model import Preset, name_of
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
-from bptui.story.choices import activation_of, check_loss, loss_of, optimizer_of
+from bptui.story.choices import (
+    UNITS,
+    activation_of,
+    check_loss,
+    counted_by,
+    is_on_biases,
+    loss_of,
+    optimizer_of,
+    penalty_of,
+    schedule_of,
+)
 from bptui.story.moment import MomentError, parse_moment
 
 Notes = Mapping[tuple[str, str], tuple[str, ...]]
@@ -106,14 +118,16 @@ def build_setup(preset: Preset) -> Setup:
 
 
 def _setup(preset: Preset, network: Network, notes: Notes) -> Setup:
-    training = preset.training
+    training, penalty = preset.training, _penalty(preset, network)
     rule = Rule(
         learning_rate=training.learning_rate,
         loss=loss_of(preset),
-        optimizer=optimizer_of(preset),
+        optimizer=with_penalty(optimizer_of(preset), penalty_of(preset)),
         reduction=training.reduction,
         update=training.update,
         updates_before=training.updates_before,
+        rates=_rates(preset, network),
+        penalty=penalty,
     )
     return Setup(
         preset=preset,
@@ -132,6 +146,40 @@ def _targets(preset: Preset, rule: Rule) -> Array:
     """(samples, outputs), with no columns if the loss has no use for them."""
     rows = [s.target or () if rule.loss.entry.has_targets else () for s in preset.samples]
     return frozen(np.array(rows, dtype=float))
+
+
+def _rates(preset: Preset, network: Network) -> Rates | None:
+    """The learning rates, if they differ or change."""
+    training, schedule = preset.training, schedule_of(preset)
+    if not training.rates and schedule is None:
+        return None
+    each = []
+    for parameter in network.parameters:
+        first = min(network.places[target][0] for target in parameter.targets)
+        of_layer = training.rates.get(preset.layers[first].name, training.learning_rate)
+        each.append(training.rates.get(parameter.name, of_layer))
+    bases, places = np.unique(np.array(each, dtype=float), return_inverse=True)
+    unit, before = 1, training.updates_before
+    if training.schedule is not None and counted_by(training.schedule) == UNITS[1]:
+        unit = training.batches(len(preset.samples))
+        before += (training.first_batch - 1 - before) % unit  # those of the epoch that was begun
+    return Rates(frozen(bases), places, schedule, unit, before)
+
+
+def rate_now(setup: Setup, iteration: int) -> float:
+    """The learning rate in an iteration of what has none of its own."""
+    rate, rates = setup.rule.learning_rate, setup.rule.rates
+    if rates is None:
+        return rate
+    return float(replace(rates, bases=np.array([rate])).now(iteration)[0])
+
+
+def _penalty(preset: Preset, network: Network) -> Penalized | None:
+    chosen, value = penalty_of(preset), preset.training.penalty
+    if chosen is None or value is None:
+        return None
+    about = [not p.is_bias or bool(is_on_biases(value)) for p in network.parameters]
+    return Penalized(chosen, np.array(about, dtype=bool), len(preset.samples))
 
 
 def _first_state(preset: Preset, network: Network, rule: Rule) -> Array:
@@ -171,7 +219,7 @@ def with_change(
     preset = change(before)
     if preset.weights is before.weights and preset.biases is before.biases:
         new = _setup(preset, setup.network, setup.notes)
-        same = new.rule.optimizer == setup.rule.optimizer
+        same = optimizer_of(preset) == optimizer_of(before)
         return new, frozen(state if same else first_state(new.rule.optimizer, state[0]))
     preset = change(with_values(setup, state))
     new = _setup(preset, _network(preset), setup.notes)

@@ -239,6 +239,10 @@ def _binary_delta(
     return found
 
 
+def _number_at(numbers: _Layer, place: _Symbol) -> _Symbol:
+    return numbers.symbols[min(int(evaluate(place.node)), len(numbers.symbols) - 1)]
+
+
 _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: _add,
     np.subtract: _subtract,
@@ -260,6 +264,8 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.cosh: _call("cosh"),
     np.sign: _call("sign"),
     np.sqrt: _call("sqrt"),
+    np.cos: _call("cos"),
+    np.floor: _call("floor"),
 }
 _PRIMITIVES: dict[Any, Callable[..., Any]] = {
     f.if_positive: _built(IfPositive),
@@ -272,6 +278,7 @@ _PRIMITIVES: dict[Any, Callable[..., Any]] = {
 _OVER_LAYER: dict[Any, Callable[..., Any]] = {
     f.other_surprise: _other_surprise,
     f.binary_delta: _binary_delta,
+    f.number_at: _number_at,
 }
 _OVER_NEURONS: dict[Any, Callable[..., Any]] = {
     f.total: _total,

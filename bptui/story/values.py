@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bptui.engine.functions import evaluate
-from bptui.engine.optimizers import computed
-from bptui.engine.passes import Backward, Forward
+from bptui.engine.passes import Backward, Forward, terms
 from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.moment import Moment
@@ -99,9 +98,14 @@ class Values:
     @cached_property
     def _terms(self) -> dict[str, Array]:
         """What the update computes, by name; of what is frozen what it would be."""
-        state, rule = self.state, self.state.setup.rule
-        t, gradient = rule.updates_before + state.moment.iteration, self._back.gradient
-        return dict(computed(rule.optimizer, state.begun, gradient, rule.learning_rate, t))
+        state, iteration = self.state, self.state.moment.iteration
+        return dict(terms(state.begun, self._back.gradient, state.setup.rule, iteration))
+
+    @cached_property
+    def _rates(self) -> Array:
+        """(parameters,): the learning rate of each."""
+        rate = self.state.setup.rule.eta(self.state.moment.iteration)
+        return np.broadcast_to(rate, len(self.network.parameters))
 
     def _loss(self, quantity: Quantity, place: _Place) -> float:
         return float(self._seen.shares[place.row].sum()) if quantity.sample else self._seen.loss
@@ -135,7 +139,7 @@ class Values:
         """dE/dw: delta * dnet/dw, summed over samples and over the neurons of a bias."""
         back = self._back
         if not quantity.via and not quantity.sample:
-            return float(back.gradient[place.slot])
+            return float(back.gradient[place.slot])  # with the penalty's slope
         feeds = self._feeds(quantity.parameter)
         terms = sum(
             self._delta(target, quantity.via) * feeds
@@ -193,6 +197,7 @@ _VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
     Kind.OUT: lambda values, _, at: values._seen.outs[at.layer][at.row, at.column],
     Kind.SHARE: lambda values, _, at: values._seen.shares[at.row, at.column],
     Kind.LOSS: Values._loss,
+    Kind.PENALTY: lambda values, _, at: values._seen.penalty,
     Kind.DE_DOUT: Values._slope_of_out,
     Kind.DOUT_DNET: lambda values, _, at: values._back.dout_dnet[at.layer - 1][at.row, at.column],
     Kind.DOUT_DNET_OF: Values._slope_of_another,
@@ -202,6 +207,7 @@ _VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
     Kind.DNET_DPARAMETER: lambda values, q, at: values._feeds(q.parameter)[at.row],
     Kind.DE_DPARAMETER: Values._gradient,
     Kind.DE_DINPUT: Values._slope_of_input,
+    Kind.RATE: lambda values, _, at: values._rates[at.slot],
     Kind.STEP: Values._step,
     Kind.PARAMETER: lambda values, _, at: values.state.now[0, at.slot],
     Kind.KEPT: lambda v, q, at: v.state.now[1 + v.state.setup.kept.index(q.name), at.slot],

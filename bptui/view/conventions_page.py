@@ -30,6 +30,7 @@ def conventions_page(session: Session, width: int, height: int) -> list[Row]:
     versions = (
         (_all_choices, True, False),
         (_all_choices, True, True),
+        (_first_choices, True, True),
         (_all_choices, False, False),
         (_first_choices, False, False),
     )

@@ -112,7 +112,7 @@ def loss_sign(setup: Setup) -> str:
 
 def constant(leaf: Const, names: Naming) -> str:
     """Return the sign of a constant that has one."""
-    return plain(names.notation.learning_rate) if leaf.symbol == "η" else leaf.symbol
+    return leaf.symbol.replace("η", plain(names.notation.learning_rate))
 
 
 def _most(whole: bool) -> int | None:
@@ -135,7 +135,7 @@ def _sign(leaf: Ref | Const, names: Naming) -> str:
 
 
 def _number(leaf: Ref | Const, digits: int) -> str:
-    if isinstance(leaf, Const) and (leaf.symbol in ("", "t")):
+    if isinstance(leaf, Const) and (leaf.counts or not leaf.symbol):
         return show(leaf.value, 9).removesuffix(".0")
     return show(leaf.value, digits)
 

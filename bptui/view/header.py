@@ -6,8 +6,9 @@ import math
 
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.conventions import CONVENTIONS
+from bptui.story.conventions import CONVENTIONS, with_training
 from bptui.story.moment import Phase
+from bptui.story.setup import rate_now
 from bptui.story.steps import Granularity
 from bptui.view.finding import mark_of
 from bptui.view.formula import loss_sign
@@ -128,6 +129,8 @@ def _loss(session: Session, digits: int) -> Row:
 
 def conventions(session: Session) -> list[tuple[str, ...]]:
     """Return what is to be said of each convention, and the same in shorter words."""
-    preset = session.setup.preset
+    setup = session.setup
+    rate = rate_now(setup, session.moment.iteration)
+    preset = with_training(setup.preset, learning_rate=rate)
     said = [convention.header(preset) for convention in CONVENTIONS.values()]
     return [tuple(map(plain, versions)) for versions in said if versions]

@@ -168,6 +168,8 @@ def _tex(formula: Formula, style: _Style) -> str:
                     return rf"\left|{inside}\right|"
                 case "sign" | "erf" | "erfc":
                     name = rf"operatorname{{{name}}}"
+                case "floor":
+                    return rf"\left\lfloor {inside} \right\rfloor"
             return rf"\{name}\left({inside}\right)"
 
 
