@@ -356,7 +356,7 @@ def message(text: str) -> str:
         (preset(more='schedule = "polynom"'), 'unknown schedule "polynom"; did you mean'),
         (preset(more='penalty = "curvd"'), 'unknown penalty "curvd"; did you mean "curved"?'),
         (preset(loss='{ name = "pseudo_huber", d = 1 }'), 'pseudo_huber has no parameter "d"'),
-        (preset(optimizer='{ name = "test_adam", beta1 = "x" }'), '"beta1" must be a number'),
+        (preset(optimizer='{ name = "test_adam", beta1 = true }'), '"beta1" must be a number'),
         (preset(optimizer='"test_adam"') + "[state.M]\nb_o1 = 1\n", 'no "M" in the state; '),
     ],
 )

@@ -73,6 +73,9 @@ def understood(value: object, kind: Any, path: KeyPath) -> object:
     if isinstance(value, list):
         for item in (get_args(k)[0] for k in kinds if get_origin(k) is tuple):
             return [understood(part, item, (*path, place)) for place, part in enumerate(value)]
+    if isinstance(value, dict) and get_origin(kind) is dict:
+        item = get_args(kind)[1]
+        return {key: understood(part, item, (*path, key)) for key, part in value.items()}
     if isinstance(value, dict) and (table := _table(kind)):
         types = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
         return {
