@@ -21,6 +21,16 @@ def shipped_presets() -> list[Path]:
     return sorted(shipped_folder().glob("*.toml"), key=lambda file: file.stem)
 
 
+def files_here() -> list[Path]:
+    """The TOML files of the current folder, by name, but for shipped presets."""
+    try:
+        files = [file for file in Path().glob("*.toml") if file.is_file()]
+    except OSError:  # the folder is gone
+        return []
+    inside = Path().resolve() == shipped_folder().resolve()
+    return [] if inside else sorted(files)
+
+
 def find_preset(name: str) -> Path:
     """The file that NAME on a command line means: a shipped preset or a path.
 

@@ -224,6 +224,10 @@ class Preset(Struct, frozen=True, kw_only=True):
 
     title: str = ""
     source: str = ""
+    topic: str = ""
+    """What lists group it under."""
+    summary: str = ""
+    """What there is to learn from it, in one line."""
     layout: Layout = "in_out"
     training: Training
     notation: Notation = Notation()
@@ -243,3 +247,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """What it is called on the command line: its file's name without `.toml`."""
         return self.file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".toml")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of neurons in each layer, inputs first."""
+        return tuple(n if isinstance(n := layer.neurons, int) else len(n) for layer in self.layers)

@@ -17,6 +17,8 @@ WIDTH = 100
 """Where a list goes on in another line."""
 ALIGNED = 16
 """The longest name that others are padded to."""
+_HEAD = ("title", "source", "topic", "summary")
+"""What a preset says of itself, before its tables."""
 
 
 def write_preset(preset: Preset, comment: str = "") -> str:
@@ -83,11 +85,9 @@ def _numbers(table: Mapping[str, float]) -> list[str]:
 
 
 def _head(preset: Preset) -> list[str]:
-    pairs = [("title ", preset.title), ("source", preset.source)]
-    said = [(key, text) for key, text in pairs if text]
-    if len(said) == 1:
-        said = [(said[0][0].rstrip(), said[0][1])]
-    return [_pair(key, text) for key, text in said]
+    said = {key: text for key in _HEAD if (text := getattr(preset, key))}
+    longest = max(map(len, said), default=0)
+    return [_pair(f"{key:{longest}}", text) for key, text in said.items()]
 
 
 def _layer(layer: Layer) -> Iterator[str]:

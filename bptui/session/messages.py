@@ -337,10 +337,17 @@ class Entry(Struct, frozen=True):
     title: str
     source: str
     file: str
+    heading: str = ""
+    """What it stands under, with those around it that have the same."""
+    shape: str = ""
+    """The neurons of its layers: 2-2-1."""
+    summary: str = ""
+    problem: str = ""
+    """Why it cannot be opened."""
 
 
 class Listed(Struct, frozen=True):
-    """The list of presets is ready."""
+    """The list of presets is ready, or more of it is."""
 
     entries: tuple[Entry, ...]
 

@@ -11,7 +11,7 @@ from bptui.session.messages import Entry, Message
 from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
 
-__all__ = ["Entry", "Picker", "name_of", "update_picker"]
+__all__ = ["Entry", "Picker", "update_picker"]
 
 
 class Picker(Display, frozen=True, eq=False, kw_only=True):
@@ -35,10 +35,8 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
             chosen = min(max(picker.chosen + by, 0), max(0, len(picker.entries) - 1))
             edge = "Already at the top" if by < 0 else "Already at the end"
             return replace(picker, chosen=chosen, message=edge * (chosen == picker.chosen)), ()
-        case c.Select(name):
-            names = [name_of(picker, entry) for entry in picker.entries]
-            chosen = names.index(name) if name in names else picker.chosen
-            return replace(picker, chosen=chosen), ()
+        case c.Select(file):
+            return replace(picker, chosen=_place(picker.entries, file, picker.chosen)), ()
         case c.Enter() if picker.chosen < len(picker.entries):
             file = picker.entries[picker.chosen].file
             return picker, (e.Resume(file) if picker.kept else e.Load(file),)
@@ -51,16 +49,23 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
         case c.Loaded(setup):
             return open_session(setup, picker, picker.size), ()
         case c.Listed(entries):
-            here = picker.behind.setup.preset.name if picker.behind is not None else ""
-            names = [entry.name for entry in entries]
-            chosen = names.index(here) if here in names else 0
-            return replace(picker, entries=entries, chosen=chosen), ()
+            return replace(picker, entries=entries, chosen=_chosen(picker, entries)), ()
         case c.Meaningless(told) | c.Said(told) | c.Failed(told):
             return replace(picker, message=told), ()
         case _:
             return picker, ()
 
 
-def name_of(picker: Picker, entry: Entry) -> str:
-    """What an entry is selected by: several kept sessions may be of one preset."""
-    return entry.file if picker.kept else entry.name
+def _chosen(picker: Picker, entries: tuple[Entry, ...]) -> int:
+    """Where the cursor goes in a new list: to what it was on, at first to the open preset."""
+    if picker.entries:
+        return _place(entries, picker.entries[picker.chosen].file, 0)
+    if picker.behind is None:
+        return 0
+    preset = picker.behind.setup.preset
+    named = next((entry.file for entry in entries if entry.name == preset.name), "")
+    return _place(entries, preset.file, _place(entries, named, 0))
+
+
+def _place(entries: tuple[Entry, ...], file: str, otherwise: int) -> int:
+    return next((k for k, entry in enumerate(entries) if entry.file == file), otherwise)

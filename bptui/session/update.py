@@ -47,7 +47,7 @@ WHILE_BUSY = (
 """What works while a job runs: looking at it, stopping it, leaving."""
 _PICTURED = 8
 """Results for pictures that are kept."""
-_QUIET = (c.Continue, c.Audited, c.Pictured)
+_QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
 """What no key has asked for."""

@@ -198,7 +198,9 @@ class Bptui(App[None], inherit_bindings=False):
             case e.Save():
                 self.receive(saved(effect))
             case e.ListPresets():
-                self.receive(listed())
+                messages = listed(self.supervisor)
+                self.receive(next(messages))
+                self._beside(messages)
             case e.Load(file):
                 self.receive(loaded(file))
             case e.Resume(file):

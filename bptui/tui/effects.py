@@ -8,9 +8,11 @@ from pathlib import Path
 from bptui.audit.findings import Auditor
 from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError, SaveError
-from bptui.preset.find import shipped_presets
-from bptui.preset.read import read_preset
+from bptui.preset.find import files_here, shipped_presets
+from bptui.preset.model import Preset
+from bptui.preset.read import read_preset, seems_preset
 from bptui.preset.save import save
+from bptui.preset.topics import heading, in_order
 from bptui.session.effects import Save
 from bptui.session.messages import Audited, Entry, Listed, Loaded, Message, NotSaved, Said, Saved
 from bptui.story.setup import Setup
@@ -30,10 +32,38 @@ def saved(effect: Save) -> Message:
     return Saved(str(path))
 
 
-def listed() -> Message:
-    presets = [(path, read_preset(path)) for path in shipped_presets()]
-    entries = (Entry(p.name, p.title, p.source, str(path)) for path, p in presets)
-    return Listed(tuple(entries))
+def listed(supervisor: Supervisor) -> Iterator[Message]:
+    """List the shipped presets, then the files of the current folder, then what each of them is."""
+    presets = in_order(map(read_preset, shipped_presets()))
+    shipped = tuple(_entry(preset, preset.name, heading(preset.topic)) for preset in presets)
+    yield Listed(shipped)
+    files = files_here()
+    here = {file: Entry(file.name, "", "", str(file), _HERE) for file in files}
+    try:
+        for file in files:
+            yield Listed((*shipped, *here.values()))
+            entry = _entry_of(file)
+            here = here | {file: entry} if entry else {k: v for k, v in here.items() if k != file}
+        yield Listed((*shipped, *here.values()))
+    except Exception as error:
+        yield Said(supervisor.told("Reading this folder", error))
+
+
+_HERE = "In this folder"
+
+
+def _entry(preset: Preset, name: str, under: str) -> Entry:
+    shape = "-".join(map(str, preset.shape))
+    return Entry(name, preset.title, preset.source, preset.file, under, shape, preset.summary)
+
+
+def _entry_of(file: Path) -> Entry | None:
+    """A file in the list: a preset, why it is none, or nothing if it is not meant as one."""
+    try:
+        return _entry(read_preset(file), file.name, _HERE)
+    except PresetError as error:
+        told = str(error)
+    return Entry(file.name, "", "", str(file), _HERE, problem=told) if seems_preset(file) else None
 
 
 def loaded(file: str) -> Message:

@@ -106,8 +106,8 @@ def _list(found: list[StoredSession], message: str) -> Picker:
     for kept in found:
         name = kept.summary.name if kept.summary is not None else "?"
         where = str(kept.summary) if kept.summary is not None else kept.problem
-        source = f"{_age(now - kept.changed)}; {shown_path(kept.path)}"
-        entries.append(Entry(name, where, source, str(kept.path)))
+        title = f"{_age(now - kept.changed)}: {where}"
+        entries.append(Entry(name, title, shown_path(kept.path), str(kept.path)))
     return Picker(entries=tuple(entries), message=message, kept=True)
 
 

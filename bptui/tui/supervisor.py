@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bptui.crash import brief, place_of, write_report
 from bptui.session.encode import head_of, record, state_of
-from bptui.session.messages import Audited, Continue
+from bptui.session.messages import Audited, Continue, Listed
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.tui.session_file import SessionFile
@@ -35,7 +35,7 @@ class Supervisor:
 
     def note(self, message: object, shown: Session | Picker, size: tuple[int, int]) -> None:
         """Note a message, and what was shown before it."""
-        if not isinstance(message, Continue | Audited):
+        if not isinstance(message, Continue | Audited | Listed):
             self.commands.append(message)
         self._shown = shown if isinstance(shown, Session) else None
         self.size = size

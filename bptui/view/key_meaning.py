@@ -11,6 +11,7 @@ from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.key import By, Context, Key, sign
 from bptui.view.key_table import KEYS, PROMPT_KEYS
 from bptui.view.lookup import look_up
+from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
 
 _KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}
@@ -84,8 +85,8 @@ def _in_picker(picker: Picker, key: str, character: str) -> Message:
     if not isinstance(meaning, _IN_PICKER):
         return c.Meaningless(f"{character or sign(key)} does nothing in this list")
     if isinstance(meaning, By):
-        room = max(1, (picker.size[1] - 4) // 2)
-        return c.Scroll(meaning.lines + room * meaning.pages, len(picker.entries) - 1)
+        page = list_height(picker.size[1]) * meaning.pages
+        return c.Scroll(meaning.lines + page, len(picker.entries) - 1)
     return meaning
 
 
