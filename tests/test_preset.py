@@ -62,7 +62,8 @@ def test_every_shipped_preset_is_valid_and_says_what_it_is_and_whose(file: Path)
     assert preset.source
     document = tomli.loads(file.read_text("utf-8"))
     assert preset.title == document["title"]
-    assert list(preset.weights) == list(document["weights"])
+    if "weights" in document:  # else an initializer names them
+        assert list(preset.weights) == list(document["weights"])
     assert [list(sample.input) for sample in preset.samples] == [
         sample["input"] for sample in document["samples"]
     ]

@@ -10,7 +10,8 @@ import pytest
 from bptui.audit.prepare import prepare
 from bptui.cli import overview
 from bptui.preset.find import shipped_presets
-from bptui.preset.read import parse_preset
+from bptui.preset.read import parse_preset, read_preset
+from bptui.preset.topics import in_order
 from bptui.view.help_page import MARKS
 from bptui.view.key import signs
 from bptui.view.key_table import KEYS
@@ -35,12 +36,23 @@ def marks_table() -> str:
     return "\n".join(["| mark | what it means |", "|---|---|", *rows])
 
 
+def presets_table() -> str:
+    """Return the table of shipped presets as the README has it."""
+    rows, above = [], ""
+    for preset in in_order(map(read_preset, shipped_presets())):
+        topic = "" if preset.topic == above else preset.topic
+        above = preset.topic
+        rows.append(f"| {topic} | `{preset.name}` | {preset.summary} | {preset.source} |")
+    return "\n".join(["| topic | name | what there is to learn | source |", "|---|---|---|---|", *rows])
+
+
 def generated() -> dict[str, str]:
     """Return what stands under each marker of the README."""
     picture = to_text(screen(stepped(shipped("mazur"), 2), 80, 24))
     return {
         "keys": keys_table(),
         "marks": marks_table(),
+        "presets": presets_table(),
         "picture": f"```text\n{picture}\n```",
     }
 
@@ -72,9 +84,3 @@ def test_the_example_preset_is_valid() -> None:
     prepare(parse_preset(whole, "README.toml"))
     mazur = shipped("mazur").setup.preset.text.partition("[expected.")[0]
     prepare(parse_preset(mazur + figures, "README.toml"))
-
-
-def test_every_shipped_preset_is_named() -> None:
-    text = README.read_text(encoding="utf-8")
-    for path in shipped_presets():
-        assert f"| `{path.stem}` |" in text

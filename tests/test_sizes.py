@@ -69,7 +69,10 @@ def test_a_drawing_that_scrolls_cuts_wide_names_in_half_without_losing_a_cell(wi
 @pytest.mark.parametrize("width", [1, 2, 9, 39, 40, 300])
 @pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 12, 100])
 def test_the_list_of_presets_fills_any_size(width: int, height: int) -> None:
-    entries = tuple(Entry(f"漢{k}", "é" * 50, "a source", "") for k in range(9))
+    entries = tuple(
+        Entry(f"漢{k}", "é" * 50, "a source", f"{k}", "漢字" * (k // 3), "2-2", "é" * 30 * k)
+        for k in range(9)
+    )
     for chosen in (0, 8):
         rows = picker_screen(Picker(entries=entries, chosen=chosen, message="wrong"), width, height)
         assert [row_cells(row) for row in rows] == [width] * height

@@ -35,10 +35,14 @@ names = (
 )
 
 
-@pytest.mark.parametrize("file", shipped_presets(), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file",
+    [file for file in shipped_presets() if "initializer" not in file.read_text("utf-8")],
+    ids=lambda file: file.stem,
+)
 def test_a_shipped_preset_is_written_as_it_stands(file: Path) -> None:
     preset = read_preset(file)
-    by_hand = preset.text.partition("\n[expected.")[0]
+    by_hand = re.split(r"\n(?=\[expected\.|\[\[claims|\[\[notes)", preset.text)[0]
     by_hand = re.sub(r" +#.*", "", by_hand)
     by_hand = re.sub(r"(\.\d+?)0+\b", r"\1", by_hand)
     assert write_preset(preset) == by_hand
@@ -70,6 +74,8 @@ def hostile(draw: st.DrawFn) -> Preset:
     return replace(
         preset,
         title=draw(texts),
+        topic=draw(texts),
+        summary=draw(texts),
         source=draw(texts),
         training=replace(preset.training, learning_rate=rate),
         notation=replace(preset.notation, net=draw(notations), out=draw(notations)),
@@ -164,7 +170,7 @@ def test_whole_numbers_of_a_sample_are_written_without_a_point(
 
 
 def test_only_what_differs_from_the_defaults_is_written() -> None:
-    preset = replace(shipped("pandey"), source="")
+    preset = replace(shipped("pandey"), source="", topic="", summary="")
     preset = replace(preset, notation=Notation(out="a_{}", outputs=("ŷ1", 'y"2'), new="{}⁺"))
     training = replace(preset.training, batch=1, first_batch=2, reduction="mean", frozen=("w1",))
     preset = replace(preset, training=training, samples=preset.samples * 2)
@@ -216,7 +222,7 @@ def test_a_long_name_does_not_widen_all_others() -> None:
 )
 def test_the_comment_is_one_line_at_the_top(comment: str, first: str) -> None:
     preset = shipped()
-    assert write_preset(preset, comment).startswith(f"{first}  = ")
+    assert write_preset(preset, comment).startswith(f"{first}   = ")
     assert_same(reread(preset, comment), preset)
 
 
@@ -283,11 +289,12 @@ def test_more_than_can_be_read_again_is_not_written() -> None:
 def test_characters_that_cannot_be_seen_are_escaped() -> None:
     title = 'a"b\\c\b\t\n\f\r\0\x7f\u2028\U000e0041é'
     said = r'"a\"b\\c\b\t\n\f\r\u0000\u007f\u2028\U000e0041é"'
-    assert f"title  = {said}\n" in write_preset(replace(shipped(), title=title))
+    assert f"title   = {said}\n" in write_preset(replace(shipped(), title=title))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_one_toml_string(text: str) -> None:
-    written = write_preset(replace(shipped(), title=text, source=""))
-    assert tomli.loads(written)["title"] == text
-    assert written.split("\n")[1:3] == ["", "[notation]"]
+    said = {"title": text, "source": "", "topic": text, "summary": text}
+    written = write_preset(replace(shipped(), **said))
+    assert [tomli.loads(written)[key] for key in ("title", "topic", "summary")] == [text] * 3
+    assert written.split("\n")[3:5] == ["", "[notation]"]

@@ -22,9 +22,13 @@ def heading(topic: str) -> str:
 
 
 def in_order(presets: Iterable[Preset]) -> list[Preset]:
-    """Presets by topic, and within each by name."""
-    return sorted(presets, key=lambda preset: (*_place(preset.topic), preset.name))
+    """Presets by topic, and within each the smallest network first."""
+    return sorted(presets, key=lambda preset: (_place(preset.topic), *_size(preset)))
 
 
 def _place(topic: str) -> tuple[bool, int, str]:
     return topic == "", TOPICS.index(topic) if topic in TOPICS else len(TOPICS), topic
+
+
+def _size(preset: Preset) -> tuple[int, int, str]:
+    return len(preset.shape), sum(preset.shape), preset.name

@@ -60,9 +60,11 @@ def _entry(preset: Preset, name: str, under: str) -> Entry:
 def _entry_of(file: Path) -> Entry | None:
     """A file in the list: a preset, why it is none, or nothing if it is not meant as one."""
     try:
-        return _entry(read_preset(file), file.name, _HERE)
+        preset = read_preset(file)
+        prepare(preset)
+        return _entry(preset, file.name, _HERE)
     except PresetError as error:
-        told = str(error)
+        told = f"line {error.line}: {error.message}" if error.line else error.message
     return Entry(file.name, "", "", str(file), _HERE, problem=told) if seems_preset(file) else None
 
 
