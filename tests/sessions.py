@@ -6,6 +6,7 @@ from functools import cache
 
 from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset, shipped_presets
+from bptui.preset.model import Preset
 from bptui.preset.read import parse_preset, read_preset
 from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
@@ -84,6 +85,13 @@ target = [1, 0, 0]
 """
 
 
+def _is_plain(preset: Preset) -> bool:
+    coupled = preset.layers[-1].activation == "softmax"
+    return preset.training.optimizer == "sgd" and not coupled
+
+
+PLAIN = [path.stem for path in shipped_presets() if _is_plain(read_preset(path))]
+"""The shipped presets that are trained by plain gradient descent, no output coupled to another."""
 NAMES = [*(path.stem for path in shipped_presets()), "xor", "wide"]
 
 

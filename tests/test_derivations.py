@@ -36,6 +36,7 @@ from bptui.story.timeline import Timeline
 from bptui.story.values import Values
 from bptui.view.formula import numbers, symbols
 from tests.networks import ENDS, Layer, Parameter, Sketch, by_hand, dense, examples, networks
+from tests.sessions import PLAIN
 
 ITERATIONS = 3
 MOMENTS = [START, *(Moment.of(k, phase) for k in range(1, ITERATIONS + 1) for phase in Phase)]
@@ -216,7 +217,7 @@ def test_every_part_has_the_engines_value_at_its_moment(name: str) -> None:
     assert wrong_parts(shipped_timeline(name)) == []
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", PLAIN)
 def test_parts_of_a_shipped_preset_lead_down_to_what_is_given(name: str) -> None:
     timeline = shipped_timeline(name)
     descent = Descent(timeline)

@@ -94,6 +94,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "erf": math.erf,
     "erfc": math.erfc,
     "sqrt": math.sqrt,
+    "log": math.log,
     "tanh": math.tanh,
     "max": max,
     **{name: getattr(math, name) for name in ("cos", "cosh", "floor", "log")},

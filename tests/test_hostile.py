@@ -172,7 +172,9 @@ def test_the_findings_are_shown_one_by_one() -> None:
 
 
 def test_the_list_of_presets_shows_it_as_text() -> None:
-    entries = tuple(Entry(text, text, text, "f", text, "2", text, text) for text in STEERING.values())
+    entries = tuple(
+        Entry(text, text, text, "f", text, "2", text, text) for text in STEERING.values()
+    )
     for chosen in range(len(entries)):
         for size in SIZES:
             check_rows(

@@ -314,7 +314,7 @@ def test_line_ends_and_a_byte_order_mark_make_no_difference(
     file.write_bytes(mark + text.replace('"sigmoid"', '"sig"').replace("\n", ending).encode())
     with pytest.raises(PresetError) as error:
         prepare(read_preset(file))
-    assert error.value.line == 19
+    assert error.value.line == 21
 
 
 @pytest.mark.parametrize(
@@ -331,12 +331,12 @@ def test_a_date_or_a_time_is_refused_as_what_it_is(date: str, kind: type) -> Non
     assert isinstance(tomli.loads(f"x = {date}")["x"], kind)
     what = "a time" if kind is datetime.time else "a date"
     assert refused(text.replace("learning_rate = 0.5", f"learning_rate = {date}")) == (
-        f'p.toml:9: "learning_rate" must be a number, not {what}'
+        f'p.toml:11: "learning_rate" must be a number, not {what}'
     )
     assert refused(text.replace('["i1", "i2"]', f"[{date}]")) == (
-        f'p.toml:14: item 1 of "neurons" must be text in quotes, not {what}'
+        f'p.toml:16: item 1 of "neurons" must be text in quotes, not {what}'
     )
-    assert refused(text.replace("title  =", f"title = {date} #")) == (
+    assert refused(text.replace("title   =", f"title = {date} #")) == (
         f'p.toml:1: "title" must be text in quotes, not {what}'
     )
 
@@ -352,7 +352,7 @@ def test_a_name_may_look_like_the_fields_own(name: str) -> None:
 def test_a_word_of_the_addresses_is_no_name(name: str) -> None:
     text = (shipped_folder() / "mazur.toml").read_text("utf-8")
     assert refused(text.replace("w1 =", f"{name} =")) == (
-        f'p.toml:27: the weight name "{name}" is reserved for addresses such as net h1 and dE/dw1; '
+        f'p.toml:29: the weight name "{name}" is reserved for addresses such as net h1 and dE/dw1; '
         f"call it {name}1, for example"
     )
 
@@ -360,7 +360,7 @@ def test_a_word_of_the_addresses_is_no_name(name: str) -> None:
 @pytest.mark.parametrize("char", ["\u200b", "\u3164", "\ufeff", "\u00ad", "\u202e", "\u0301", "🧠"])
 def test_a_name_has_no_characters_that_cannot_be_seen_or_typed(char: str) -> None:
     text = (shipped_folder() / "mazur.toml").read_text("utf-8")
-    assert refused(text.replace("w1 =", f'"w{char}1" =')).startswith("p.toml:27: ")
+    assert refused(text.replace("w1 =", f'"w{char}1" =')).startswith("p.toml:29: ")
 
 
 @pytest.mark.parametrize(
@@ -403,6 +403,6 @@ def test_a_plain_name_of_nothing_is_refused_with_the_nearest_of_all() -> None:
     with pytest.raises(PresetError, match='did you mean "mazur"') as error:
         find_preset("MAZURR")
     assert error.value.line is None
-    names = ", ".join(file.stem for file in shipped_presets())
+    names = ", ".join(file.stem for file in shipped_presets()[:12])
     with pytest.raises(PresetError, match=f"choose from {names}"):
         find_preset("nothing of the kind")

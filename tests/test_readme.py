@@ -43,7 +43,9 @@ def presets_table() -> str:
         topic = "" if preset.topic == above else preset.topic
         above = preset.topic
         rows.append(f"| {topic} | `{preset.name}` | {preset.summary} | {preset.source} |")
-    return "\n".join(["| topic | name | what there is to learn | source |", "|---|---|---|---|", *rows])
+    return "\n".join(
+        ["| topic | name | what there is to learn | source |", "|---|---|---|---|", *rows]
+    )
 
 
 def generated() -> dict[str, str]:

@@ -38,15 +38,21 @@ def told(finding: Finding) -> tuple[object, ...]:
 TABLE = {
     # match, cut, rounded, carried, is, under, as, unexplained
     "afteracademy": (3, 1, 1, 2, 0, 0, 1, 3),
+    "byu": (18, 0, 0, 0, 0, 0, 0, 0),
+    "hankamber": (19, 1, 0, 0, 0, 0, 0, 0),
     "hmkcode": (14, 5, 1, 1, 0, 0, 0, 1),
     "hmkcode-code": (9, 0, 0, 3, 0, 0, 2, 0),
     "mazur": (28, 0, 1, 0, 1, 4, 0, 0),
+    "negnevitsky": (15, 0, 0, 0, 0, 0, 0, 0),
     "pandey": (20, 9, 1, 16, 6, 0, 1, 0),
+    "postnetwork": (5, 0, 0, 3, 0, 0, 1, 0),
+    "relu": (22, 0, 0, 0, 0, 0, 0, 0),
     "simplified": (4, 0, 0, 4, 2, 0, 4, 0),
 }
 
 CUT = {
     "afteracademy": ["out h1"],
+    "hankamber": ["Err n6"],
     "hmkcode": ["w6", "w1", "w2", "w3", "w4"],
     "pandey": [
         *("dE/dnet z3", "dE/dnet z4", "dE/dw5", "dE/dw6", "dE/db3", "dE/db4"),
@@ -85,6 +91,7 @@ ROOTS = {
         ("dE/dw1", "dE/dw3", "dE/db1"): ["w1", "w3", "b1", *LATER],
         ("dE/dw2", "dE/dw4", "dE/db2"): ["w2", "w4", "b2", "net z2", "out z2", *LATER[2:]],
     },
+    "postnetwork": {("net n4",): ["out n3", "out n4", "E"]},
     "simplified": {
         ("W2",): [],
         ("net o1",): [],
@@ -97,11 +104,13 @@ ROOTS = {
 CLAIMS = {
     # whether each claim is right, and when its condition is first so
     "afteracademy": [(True, 21), (False, 6)],
+    "dead-relu": [(True, 1), (True, 1)],
     "hmkcode": [(True, 2), (True, 15)],
     "hmkcode-code": [(True, 2)],
     "mazur": [(True, 5494)],
     "pandey": [(True, 2), (False, 2)],
     "simplified": [],
+    "xor": [(True, 1530)],
 }
 
 

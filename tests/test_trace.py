@@ -24,10 +24,10 @@ from bptui.story.values import Values
 from tests import oracle
 from tests.commands import OnATerminal
 from tests.networks import Sketch, by_hand, dense, examples, networks
+from tests.sessions import PLAIN
 
 Moments = list[tuple[int, str, dict[str, float]]]
 ITERATIONS = 3
-SHIPPED = [path.stem for path in shipped_presets()]
 
 
 def by_hand_preset(name: str) -> Moments:
@@ -63,10 +63,10 @@ def assert_same(
 
 
 def test_there_are_shipped_presets() -> None:
-    assert "mazur" in SHIPPED
+    assert "mazur" in PLAIN
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", PLAIN)
 def test_every_quantity_of_a_shipped_preset_is_right(name: str) -> None:
     assert_same(list(trace(name, ITERATIONS)), by_hand_preset(name))
 

@@ -452,7 +452,7 @@ def test_every_edit_is_saved(text: str) -> None:
 def test_a_saved_network_says_where_it_is_from() -> None:
     text = preset_text(mazur_edited("w5 = 0.9"))
     assert text.splitlines()[0] == "# mazur at 1 update, saved by bptui"
-    assert 'title  = "A Step by Step Backpropagation Example (from iteration 2)"' in text
+    assert 'title   = "A Step by Step Backpropagation Example (from iteration 2)"' in text
 
 
 @pytest.mark.parametrize("phases", range(7))

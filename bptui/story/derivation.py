@@ -85,6 +85,9 @@ class _Deriver(UpdateDeriver):
                 threshold = self.network.parameter(quantity.parameter).threshold
                 given = "a threshold is subtracted" if threshold else "a bias is added"
                 return Derivation(quantity, moment, None, given)
+            case Kind.TERM if not self.network.parameter(quantity.parameter).trainable:
+                given = f"what it would be if {quantity.parameter} were not frozen"
+                return Derivation(quantity, moment, None, given)
         formula = _FORMULAS[quantity.kind](self, quantity)
         return Derivation(quantity, moment, formula, paths=self._paths(quantity))
 
