@@ -104,7 +104,7 @@ ROOTS = {
 CLAIMS = {
     # whether each claim is right, and when its condition is first so
     "afteracademy": [(True, 21), (False, 6)],
-    "dead-relu": [(True, 1), (True, 1)],
+    "relu-dead": [(True, 1), (True, 1)],
     "hmkcode": [(True, 2), (True, 15)],
     "hmkcode-code": [(True, 2)],
     "mazur": [(True, 5494)],
