@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os.path
+import re
 from pathlib import Path
 
 import bptui
 from bptui.preset.errors import PresetError, did_you_mean
+from bptui.preset.limits import MAX_BYTES
 
 
 def shipped_folder() -> Path:
@@ -29,6 +31,18 @@ def files_here() -> list[Path]:
         return []
     inside = Path().resolve() == shipped_folder().resolve()
     return [] if inside else sorted(files)
+
+
+def seems_preset(file: Path) -> bool:
+    """Whether a TOML file that is no valid preset was meant as one."""
+    try:
+        with open(file, "rb") as stream:
+            return _TABLE.search(stream.read(MAX_BYTES)) is not None
+    except OSError:
+        return True
+
+
+_TABLE = re.compile(rb"(?m)^\s*\[*\s*(training|layers|weights|samples)\b")
 
 
 def find_preset(name: str) -> Path:

@@ -61,15 +61,6 @@ def parse_preset(text: str, file: str) -> Preset:
         raise fault_in(text, file, fault) from None
 
 
-def seems_preset(path: str | Path) -> bool:
-    """Whether a file that is no valid preset was meant as one."""
-    try:
-        text = _text(path)
-    except PresetError:
-        return True
-    return any(re.search(rf"(?m)^\s*\[*\s*{table}\b", text) for table in _ABSENT)
-
-
 def fault_in(text: str, file: str, fault: Fault) -> PresetError:
     """Turn a fault at a key path into an error at a line."""
     return PresetError(fault.message, file, line_of(text, fault.path))

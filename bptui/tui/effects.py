@@ -8,9 +8,9 @@ from pathlib import Path
 from bptui.audit.findings import Auditor
 from bptui.audit.prepare import prepare
 from bptui.preset.errors import PresetError, SaveError
-from bptui.preset.find import files_here, shipped_presets
+from bptui.preset.find import files_here, seems_preset, shipped_presets
 from bptui.preset.model import Preset
-from bptui.preset.read import read_preset, seems_preset
+from bptui.preset.read import read_preset
 from bptui.preset.save import save
 from bptui.preset.topics import heading, in_order
 from bptui.session.effects import Save
