@@ -23,7 +23,8 @@ def test_presets_stand_by_topic_the_smallest_first(capsys: pytest.CaptureFixture
     names = [line.split()[0] for block in blocks for line in block.splitlines()[1::3]]
     assert sorted(names) == NAMES
     first = blocks[0].splitlines()
-    assert first[1].split()[:2] == ["hmkcode", "2-2-1"]
+    shapes = [line.split()[1] for line in first[1::3]]
+    assert shapes == sorted(shapes, key=lambda shape: (len(shape), sum(map(int, shape.split("-")))))
     place = next(k for k, line in enumerate(first) if line.split()[0] == "mazur")
     assert first[place].endswith("2-2-2  A Step by Step Backpropagation Example")
     assert "every factor" in first[place + 1]
