@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from bptui.audit.prepare import prepare
-from bptui.preset.find import find_preset, shipped_presets
-from bptui.preset.model import Preset
+from bptui.preset.find import find_preset
 from bptui.preset.read import parse_preset, read_preset
 from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
@@ -85,14 +84,14 @@ target = [1, 0, 0]
 """
 
 
-def _is_plain(preset: Preset) -> bool:
-    coupled = preset.layers[-1].activation == "softmax"
-    return preset.training.optimizer == "sgd" and not coupled
-
-
-PLAIN = [path.stem for path in shipped_presets() if _is_plain(read_preset(path))]
-"""The shipped presets that are trained by plain gradient descent, no output coupled to another."""
-NAMES = [*(path.stem for path in shipped_presets()), "xor", "wide"]
+VARIED = (
+    *("adam", "byu", "hankamber", "hmkcode-code", "mazur", "negnevitsky", "pandey"),
+    "postnetwork",
+)
+"""Shipped presets of every kind: what is true of these for every quantity is true of the others."""
+PLAIN = [name for name in VARIED if name not in ("adam", "postnetwork")]
+"""Those trained by plain gradient descent, where no output is coupled to another."""
+NAMES = [*VARIED, "xor", "wide"]
 
 
 @cache

@@ -173,7 +173,9 @@ def test_a_card_says_why_a_figure_is_wrong_and_a_key_goes_there() -> None:
     assert ended.said.startswith("The article prints nothing for this")
 
 
-@pytest.mark.parametrize("name", [path.stem for path in shipped_presets()])
+@pytest.mark.parametrize(
+    "name", [path.stem for path in shipped_presets() if "printed =" in path.read_text("utf-8")]
+)
 def test_from_every_wrong_figure_w_leads_on_or_says_why_not(name: str) -> None:
     session = shipped(name)
     page = replace(session, audit=audit(session.setup), page=Page.FIGURES)

@@ -13,7 +13,7 @@ import pytest
 
 from bptui.audit.prepare import prepare
 from bptui.cli import main
-from bptui.preset.find import find_preset, shipped_presets
+from bptui.preset.find import find_preset
 from bptui.preset.read import read_preset
 from bptui.story.address import all_quantities, parse_quantity
 from bptui.story.moment import parse_moment
@@ -25,11 +25,11 @@ from bptui.view.latex import latex_number
 from bptui.view.numbers import show
 from tests.commands import OnATerminal
 from tests.networks import dense
+from tests.sessions import VARIED
 from tests.test_formula_text import python_value, unbalanced
 
 Explain = Callable[..., str]
 KEYS = ["quantity", "at", "symbols", "numbers", "expression", "value", "parts", "figures"]
-NAMES = [path.stem for path in shipped_presets()]
 
 
 @pytest.fixture
@@ -274,7 +274,7 @@ def test_json_is_an_object_a_quantity_with_exactly_these_keys(explain: Explain) 
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", VARIED)
 def test_one_number_has_one_value_everywhere(explain: Explain, name: str) -> None:
     timeline = Timeline(problem_of(name))
     state = timeline.state(parse_moment("2 update"))
@@ -352,7 +352,7 @@ def test_latex_is_a_whole_document_in_ascii(explain: Explain) -> None:
     assert unbalanced(text) == ""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", VARIED)
 def test_every_card_of_a_preset_can_be_a_document(explain: Explain, name: str) -> None:
     every = [str(quantity) for quantity in all_quantities(problem_of(name))]
     for form in ("latex", "markdown"):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Page, Panel
 from bptui.session.session import Session
@@ -14,7 +13,7 @@ from bptui.tui.palette import RGB
 from bptui.view.key import By
 from bptui.view.rows import cells, row_cells, to_text
 from bptui.view.screen import screen
-from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+from tests.sessions import VARIED, WIDE, XOR, after, made, shipped, stepped
 
 Golden = Callable[[str, str], None]
 SIZES = ((80, 24), (120, 40))
@@ -91,7 +90,7 @@ def test_other_views(golden: Golden, name: str) -> None:
 
 
 SESSIONS = {
-    **{path.stem: shipped(path.stem) for path in shipped_presets()},
+    **{name: shipped(name) for name in VARIED},
     "xor": made(XOR),
     "wide": made(WIDE),
 }

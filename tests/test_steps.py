@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.messages import Message, Panel
 from bptui.session.session import Session, open_session
@@ -22,17 +21,17 @@ from bptui.story.values import Values
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
 from tests.networks import Parameter, Sketch, dense, examples, networks
-from tests.sessions import WIDE, XOR, after, made, shipped, stepped
+from tests.sessions import VARIED, WIDE, XOR, after, made, shipped, stepped
 
 GRAINS = list(Granularity)
 SIZES = ((80, 24), (120, 40))
-NAMES = [*(path.stem for path in shipped_presets()), "xor", "uneven"]
+NAMES = [*VARIED, "xor", "uneven"]
 
 
 @cache
 def sessions() -> dict[str, Session]:
     """Return sessions at the start, by name."""
-    found = {path.stem: shipped(path.stem) for path in shipped_presets()}
+    found = {name: shipped(name) for name in VARIED}
     uneven = replace(dense((2, 3, 2), "tanh", samples=3), batch=2, reduction="mean")
     return found | {"xor": made(XOR), "uneven": open_session(uneven.setup())}
 
@@ -181,7 +180,7 @@ def test_steps_of_each_size_end_at_these_moments(
 # what steps compute
 
 
-@pytest.mark.parametrize("name", ["mazur", "pandey", "hmkcode", "xor", "uneven"])
+@pytest.mark.parametrize("name", ["mazur", "pandey", "hmkcode-code", "xor", "uneven"])
 def test_every_quantity_is_a_dash_before_its_group_and_a_number_from_then_on(name: str) -> None:
     session = by(sessions()[name], Granularity.NEURON)
     computed: dict[Quantity, list[int]] = {}
