@@ -16,7 +16,7 @@ from bptui.session.messages import Message, Panel
 from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.moment import START, Moment, Phase
-from bptui.story.steps import Granularity, Group, steps_of
+from bptui.story.steps import Granularity, Group, Steps, steps_of
 from bptui.story.values import Values
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
@@ -54,6 +54,13 @@ def ends(schedule: Steps, granularity: Granularity, iterations: int = 2) -> list
     while found[-1] < iterations * schedule.length:
         found.append(schedule.step(found[-1], 1, granularity))
     return found
+
+
+def subjects_of(schedule: Steps, phase: Phase) -> list[str]:
+    """Return what the groups of a phase are about, in their order."""
+    end = schedule.position(Moment.of(1, phase), 0)
+    places = range(end - schedule.counts[phase] + 1, end + 1)
+    return [group.subject for place in places if (group := schedule.group(place))]
 
 
 # where steps end
@@ -126,7 +133,7 @@ def test_an_iteration_by_neuron_comes_by_every_group_once(sketch: Sketch) -> Non
 
 def test_mazur_backwards_is_the_outputs_deltas_then_their_weights_then_the_hidden_layer() -> None:
     schedule = shipped("mazur").steps
-    subjects = schedule.subjects[Phase.BACKWARD]
+    subjects = subjects_of(schedule, Phase.BACKWARD)
     first, then = ["o1", "o2", "w5", "w6", "w7", "w8", "b2"], ["h1", "h2", "w1", "w2", "w3", "w4"]
     assert subjects == [*first, *then, "b1"]
 
@@ -200,7 +207,7 @@ def test_a_parameter_is_the_old_one_up_to_its_group_and_the_new_one_from_then_on
     timeline, network = session.timeline, session.setup.network
     old = Values(timeline.state(Moment.of(1, Phase.BACKWARD)))
     new = Values(timeline.state(Moment.of(1, Phase.UPDATE)))
-    order = session.steps.subjects[Phase.UPDATE]
+    order = subjects_of(session.steps, Phase.UPDATE)
     for done in range(len(order) + 1):
         for parameter in network.parameters:
             quantity = Quantity(Kind.PARAMETER, parameter=parameter.name)

@@ -18,7 +18,7 @@ Slots = NDArray[np.intp]
 _NO_SLOTS: Slots = np.empty(0, dtype=np.intp)
 
 
-class Parameter(Struct, frozen=True):
+class Parameter(Struct, frozen=True, gc=False):
     """A named weight or bias."""
 
     name: str

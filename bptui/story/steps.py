@@ -8,16 +8,16 @@ finer one does, so that all of them pass through the very same numbers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 
-from bptui.engine.network import Network
+from bptui.engine.network import Network, Slots
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
 
@@ -42,7 +42,13 @@ class Block(NamedTuple):
 
     phase: Phase
     layer: int
-    subjects: tuple[str, ...]
+    neurons: tuple[str, ...] = ()
+    slots: Slots = np.empty(0, dtype=np.intp)
+    """The parameters that it is about, if it is not about neurons."""
+
+    @property
+    def size(self) -> int:
+        return len(self.neurons) or len(self.slots)
 
 
 _SHARED: dict[Granularity, Callable[[Block], object]] = {
@@ -58,11 +64,16 @@ class Steps:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._blocks = _blocks(network)
-        sizes = [(block.phase, len(block.subjects)) for block in self._blocks]
-        self._begins = [0, *accumulate(size for _, size in sizes)]
+        self._layers = _parameters_layers(network)
+        self._own = {k: np.flatnonzero(self._layers == k) for k in range(1, len(network.neurons))}
+        """The parameters of each layer, in the network's order."""
+        self._blocks = _blocks(network, self._own)
+        self._begins = [0, *accumulate(block.size for block in self._blocks)]
         self.length = self._begins[-1]
-        self.counts = {phase: sum(n for at, n in sizes if at is phase) for phase in Phase}
+        self.counts = {
+            phase: sum(block.size for block in self._blocks if block.phase is phase)
+            for phase in Phase
+        }
         """How many groups each phase has."""
         starts = accumulate(self.counts.values(), initial=0)
         self._starts = dict(zip(self.counts, starts, strict=False))
@@ -76,21 +87,6 @@ class Steps:
         shared = [_SHARED[granularity](block) for block in self._blocks]
         changes = (k for k, (a, b) in enumerate(pairwise(shared), 1) if a != b)
         return [*(self._begins[k] for k in changes), self.length]
-
-    @cached_property
-    def subjects(self) -> dict[Phase, list[str]]:
-        """What the groups of each phase are about, in their order."""
-        found = {phase: list[str]() for phase in Phase}
-        for phase, _, subjects in self._blocks:
-            found[phase] += subjects
-        return found
-
-    @cached_property
-    def _places(self) -> dict[Phase, dict[str, int]]:
-        return {
-            phase: {subject: place for place, subject in enumerate(subjects)}
-            for phase, subjects in self.subjects.items()
-        }
 
     def position(self, moment: Moment, left: int) -> int:
         """How many groups are done at a moment that lacks its last `left` groups."""
@@ -135,7 +131,10 @@ class Steps:
             return None
         done = (position - 1) % self.length
         block, begin = self._block(done)
-        return Group(block.subjects[done - begin], block.layer)
+        if block.neurons:
+            return Group(block.neurons[done - begin], block.layer)
+        slot = int(block.slots[done - begin])
+        return Group(self.network.parameters[slot].name, block.layer)
 
     def _block(self, done: int) -> tuple[Block, int]:
         """The block of the group that follows so many of its iteration, and where that begins."""
@@ -153,7 +152,19 @@ class Steps:
         phase = quantity.form.set_in
         if phase is None:
             return -1
-        return self._starts[phase] + self._places[phase][self._subject(quantity)]
+        subject = self._subject(quantity)
+        slot, last = self.network.slots.get(subject), len(self.network.layers) + 1
+        if slot is None:
+            layer, index = self.network.places[subject] if subject else (last, 0)
+            return self._begin(phase, layer, False) + index
+        layer = int(self._layers[slot])
+        own = self._own[layer]
+        return self._begin(phase, layer, True) + int(own.searchsorted(slot))
+
+    def _begin(self, phase: Phase, layer: int, parameters: bool) -> int:
+        """How many groups there are before the neurons or parameters of a layer."""
+        blocks = ((b.phase, b.layer, not b.neurons) for b in self._blocks)
+        return self._begins[list(blocks).index((phase, layer, parameters))]
 
     def _subject(self, quantity: Quantity) -> str:
         match quantity.kind:
@@ -173,32 +184,27 @@ def steps_of(network: Network) -> Steps:
     return Steps(network)
 
 
-def _blocks(network: Network) -> list[Block]:
+def _blocks(network: Network, own: Mapping[int, Slots]) -> list[Block]:
     """Nets, outs and the loss; each layer's deltas and gradients from the last on; parameters."""
     neurons = dict(enumerate(network.neurons[1:], 1))
-    own = _parameters_by_layer(network)
     return [
         *(Block(Phase.FORWARD, layer, names) for layer, names in neurons.items()),
         Block(Phase.FORWARD, len(neurons) + 1, ("",)),
         *(
-            Block(Phase.BACKWARD, layer, subjects)
+            block
             for layer in reversed(neurons)
-            for subjects in (neurons[layer], own[layer])
+            for block in (
+                Block(Phase.BACKWARD, layer, neurons[layer]),
+                Block(Phase.BACKWARD, layer, slots=own[layer]),
+            )
         ),
-        *(Block(Phase.UPDATE, layer, own[layer]) for layer in neurons),
+        *(Block(Phase.UPDATE, layer, slots=own[layer]) for layer in neurons),
     ]
 
 
-def _parameters_by_layer(network: Network) -> dict[int, tuple[str, ...]]:
-    """Each layer's parameters in the network's order.
-
-    One of several layers belongs to the first: its gradient waits for the deltas there.
-    """
-    names = tuple(network.slots)
-    layers, first = range(1, len(network.neurons)), np.zeros(len(names) + 1, dtype=int)
-    for layer in reversed(layers):
-        first[network.layers[layer - 1].table] = layer
-    return {
-        layer: tuple([names[slot] for slot in np.flatnonzero(first[:-1] == layer).tolist()])
-        for layer in layers
-    }
+def _parameters_layers(network: Network) -> Slots:
+    """(parameters,): the first layer that each leads to: its gradient waits for those deltas."""
+    found = np.zeros(len(network.parameters) + 1, dtype=np.intp)
+    for place, layer in reversed(list(enumerate(network.layers, 1))):
+        found[layer.table] = place
+    return found[:-1]
