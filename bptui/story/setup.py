@@ -15,7 +15,7 @@ from bptui.engine.optimizers import Optimizer, first_state
 from bptui.engine.passes import Rule
 from bptui.engine.trace import Array
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
-from bptui.preset.model import Preset, name_of
+from bptui.preset.model import Preset, Weight, name_of
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.choices import activation_of, check_loss, loss_of, optimizer_of
@@ -150,7 +150,9 @@ def with_values(setup: Setup, state: Array) -> Preset:
     numbers, *kept = (dict(zip(names, row, strict=True)) for row in state.tolist())
     return replace(
         preset,
-        weights={n: replace(w, value=numbers[n]) for n, w in preset.weights.items()},
+        weights={
+            n: Weight(w.source, w.to, numbers[n], w.trainable) for n, w in preset.weights.items()
+        },
         biases={n: replace(b, value=numbers[n]) for n, b in preset.biases.items()},
         state={
             name: {p: v for p, v in row.items() if v}

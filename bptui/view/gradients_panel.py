@@ -251,10 +251,10 @@ def _figures_of(session: Session) -> list[str]:
     checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
     if not checked or not session.setup.preset.expected:
         return []
-    found = (
-        session.printed(_checked(session, p.name), session.moment)
-        for p in session.setup.network.parameters
-    )
+    slots = session.setup.network.slots
+    printed = dict.fromkeys(figure.quantity.parameter for figure in session.auditor.figures)
+    names = [name for name in printed if name in slots]
+    found = (session.printed(_checked(session, name), session.moment) for name in names)
     return [findings[0].printed.text for findings in found if findings]
 
 
