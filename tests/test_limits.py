@@ -63,18 +63,18 @@ FIGURE = '[expected.{}.forward]\n"{}" = {}\n'
 CASES = {
     "layers": (network(*[1] * 101), "f.toml:503: too many layers; the limit is 100"),
     "neurons": (network(1, 2000), "f.toml:10: too many neurons; the limit is 2000 in all layers"),
-    "weights": (network(316, 317), "f.toml:8: 100172 weights are too many; the limit is 100000"),
+    "weights": (network(500, 501), "f.toml:8: 250500 weights are too many; the limit is 250000"),
     "samples": (network(1, 1, samples=4001), ": too many samples; the limit is 4000"),
     "batches": (
         network(1, 1, samples=1001, training='batch = "online"'),
         "f.toml:4: an epoch of 1001 batches; the limit is 1000: give a larger batch",
     ),
     "a batch": (
-        network(100, 100, samples=900, training="batch = 863"),
-        "f.toml:4: a batch of 863 samples is too much for a network of this size; "
-        "give a [training] batch of at most 862, or fewer samples",
+        network(200, 200, samples=470, training="batch = 463"),
+        "f.toml:4: a batch of 463 samples is too much for a network of this size; "
+        "give a [training] batch of at most 462, or fewer samples",
     ),
-    "a full batch": (network(100, 100, samples=863), ": a batch of 863 samples is too much for a"),
+    "a full batch": (network(200, 200, samples=463), ": a batch of 463 samples is too much for a"),
     "figures": (
         PAIR + "".join(FIGURE.format(k, "E", '"0.5"') for k in range(1, 502)),
         "too many printed figures; the limit is 500",
@@ -125,9 +125,9 @@ CASES = {
     ),
     "a convention's batch": (
         network(
-            100,
-            100,
-            samples=863,
+            200,
+            200,
+            samples=463,
             training="batch = 1",
             expected=FIGURE.format(1, "E", '{ printed = "0.5", under = { batch = "full" } }'),
         ),
@@ -231,7 +231,7 @@ def test_numbers_as_long_as_allowed_and_dots_in_texts_are_read() -> None:
 
 
 def test_what_is_just_not_too_much_is_stepped() -> None:
-    for text in (network(*[1] * 100), network(100, 100, samples=862)):
+    for text in (network(*[1] * 100), network(200, 200, samples=462)):
         session = open_session(posed(text))
         for _ in range(2):
             assert {row_cells(row) for row in screen(session, 80, 24)} == {80}
@@ -295,7 +295,7 @@ def test_what_a_shipped_preset_prints_is_far_from_the_limits(
     ("sizes", "samples", "works", "refused"),
     [
         ((1, 1), 1001, ("full", "2"), ("online", "1")),
-        ((100, 100), 900, ("online", "2"), ("full", "900")),
+        ((200, 200), 470, ("online", "2"), ("full", "470")),
     ],
 )
 def test_an_edit_makes_no_batches_that_no_preset_may_have(

@@ -116,11 +116,11 @@ SAMPLE = "\n[[samples]]\ninput = [1]\ntarget = [1]\n"
 def test_too_many_weights_drawn_by_several_layers_are_refused_at_the_first_that_is_too_much(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    layers = (LAYER_2.format(150).replace("output", f"l{k}") + DRAWN for k in range(10))
+    layers = (LAYER_2.format(170).replace("output", f"l{k}") + DRAWN for k in range(10))
     file = tmp_path / "bad.toml"
-    file.write_text(TRAINING + LAYER_1.format(150) + "".join(layers) + SAMPLE, "utf-8")
+    file.write_text(TRAINING + LAYER_1.format(170) + "".join(layers) + SAMPLE, "utf-8")
     assert told(file, capsys) == (
-        f"bptui: {file}:28: 112500 weights are too many; the limit is 100000"
+        f"bptui: {file}:48: 260100 weights are too many; the limit is 250000"
     )
 
 

@@ -22,6 +22,8 @@ class FlatRates:
         """What finds the rates of the next iteration."""
         self._position, self._t = np.zeros(1), np.zeros(1)
         if rates is None:
+            if moved.all():  # one number for all is quicker to read
+                self.each = np.broadcast_to(rule.learning_rate, len(moved))
             return
         places = np.append(rates.places, len(rates.bases))[slots]
         self._places = np.where(moved, places, len(rates.bases))

@@ -15,9 +15,10 @@ from bptui.engine.functions import ACTIVATIONS, Activation, Array, Chosen, choos
 IDENTITY = choose(ACTIVATIONS, "identity")
 Slots = NDArray[np.intp]
 """Indices into the parameter vector; one past its end means that there is no such parameter."""
+_NO_SLOTS: Slots = np.empty(0, dtype=np.intp)
 
 
-class Parameter(Struct, frozen=True):
+class Parameter(Struct, frozen=True, gc=False):
     """A named weight or bias."""
 
     name: str
@@ -138,26 +139,22 @@ class Network(Struct, frozen=True, eq=False, dict=True):
         return self.parameters[self.slots[name]]
 
     @cached_property
+    def biases(self) -> tuple[Parameter, ...]:
+        """Its biases, each once."""
+        return self._at(np.unique(np.concatenate([layer.biases for layer in self.layers])))
+
+    @cached_property
     def _incoming(self) -> dict[str, tuple[Parameter, ...]]:
-        found: dict[str, list[Parameter]] = {name: [] for names in self.neurons for name in names}
-        for parameter in self.parameters:
-            for target in parameter.targets:
-                found[target].append(parameter)
-        return {
-            name: tuple(sorted(ps, key=lambda p: (p.is_bias, self.places.get(p.source or ""))))
-            for name, ps in found.items()
-        }
+        return {}
 
     @cached_property
     def _outgoing(self) -> dict[str, tuple[Parameter, ...]]:
-        found: dict[str, list[Parameter]] = {name: [] for names in self.neurons for name in names}
-        for parameter in self.parameters:
-            if parameter.source is not None:
-                found[parameter.source].append(parameter)
-        return {
-            name: tuple(sorted(ps, key=lambda p: self.places[p.targets[0]]))
-            for name, ps in found.items()
-        }
+        return {}
+
+    def _at(self, slots: Slots) -> tuple[Parameter, ...]:
+        """The parameters at some slots, without those that are not there."""
+        none = len(self.parameters)
+        return tuple([self.parameters[slot] for slot in slots.tolist() if slot != none])
 
     @cached_property
     def _downstream(self) -> dict[str, tuple[str, ...]]:
@@ -182,10 +179,19 @@ class Network(Struct, frozen=True, eq=False, dict=True):
 
     def incoming(self, neuron: str) -> tuple[Parameter, ...]:
         """The weights that lead to a neuron, by source, then its bias."""
+        if neuron not in self._incoming:
+            place, index = self.places[neuron]
+            slots = self.layers[place - 1].table[:, index] if place else _NO_SLOTS
+            self._incoming[neuron] = self._at(slots)
         return self._incoming[neuron]
 
     def outgoing(self, neuron: str) -> tuple[Parameter, ...]:
         """The weights that lead from a neuron, by target."""
+        if neuron not in self._outgoing:
+            place, index = self.places[neuron]
+            is_output = place == len(self.layers)
+            slots = _NO_SLOTS if is_output else self.layers[place].weights[index]
+            self._outgoing[neuron] = self._at(slots)
         return self._outgoing[neuron]
 
 

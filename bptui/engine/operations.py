@@ -104,16 +104,18 @@ class FlatState:
 
     def load(self, state: Array, iteration: int) -> None:
         """Begin an iteration with this state."""
-        padded = np.zeros((len(state), self._count + 1))
-        padded[:, :-1] = state
-        np.take(padded, self._slots, axis=1, out=self._state)
+        if not self._whole:  # there may be places without a parameter
+            padded = np.zeros((len(state), self._count + 1))
+            padded[:, :-1] = state
+            state = padded
+        np.take(state, self._slots, axis=1, out=self._state, mode="clip")
         self._begun[:] = self._state
         self._t[:] = self._rule.updates_before + iteration - 1
         self._rates.load(iteration)
 
     def now(self) -> Array:
         """A copy of the state (1 + kept, parameters), in the network's order."""
-        return self._state[:, self._places[: self._count]]
+        return np.take(self._state, self._places[: self._count], axis=1)
 
     def _update(self, span: slice) -> list[Operation]:
         chosen, optimizer = self._rule.optimizer, self._rule.optimizer.entry
@@ -225,11 +227,7 @@ class BatchGroup:
         self._loss = loss_formulas(rule.loss, network.layers[-1].chosen)
         self._numbers = {**rule.loss.parameters, "outputs": float(len(network.outputs))}
         self._trace_formulas()
-        first = network.layers[0]
-        self._feeds = {
-            id(inputs): np.vstack([inputs.T, np.full(samples, first.bias_feed)])
-            for inputs, _ in self._members
-        }
+        self._feeds: dict[int, Array] = {}
         self._runs = [
             (ends, trace, self._nets.across(*ends), self._slopes.across(*ends))
             for ends, trace in _slope_runs(network, but_last=self._is_from_nets)
@@ -279,7 +277,7 @@ class BatchGroup:
     def iteration(self, k: int) -> list[Operation]:
         """The operations of one iteration, the group's own k-th in a chunk."""
         outs = LayerVector(self._outs[k], self._network, self._samples)
-        before = [self._feeds[id(self._members[k][0])], *outs.with_one]
+        before = [self._feed(self._members[k][0]), *outs.with_one]
         return [
             *self._parameters.count_update,
             *self._parameters.penalize(self._penalties[k : k + 1]),
@@ -292,6 +290,13 @@ class BatchGroup:
             *self._at_outputs(k, outs),
             *self._backward(before, outs),
         ]
+
+    def _feed(self, inputs: Array) -> Array:
+        """(inputs + 1, samples): what the first layer's table multiplies; once for all epochs."""
+        if id(inputs) not in self._feeds:
+            ones = np.full(self._samples, self._network.layers[0].bias_feed)
+            self._feeds[id(inputs)] = np.vstack([inputs.T, ones])
+        return self._feeds[id(inputs)]
 
     def _forward(self, k: int, outs: LayerVector, before: list[Array]) -> Iterator[Operation]:
         for place, trace in enumerate(self._activations):

@@ -8,6 +8,8 @@ KeyPath = tuple[str | int, ...]
 """Where a value stands in a TOML document: ("layers", 1, "activation")."""
 
 _LONG = 300
+_MANY = 5_000
+"""Of more words, only those that begin alike are compared, which takes a while for each."""
 
 
 class PresetError(Exception):
@@ -46,7 +48,10 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 12) -> str:
 
     known = list(known)
     folded = {name.casefold(): name for name in reversed(known)}
-    if close := get_close_matches(word.casefold(), folded, n=1, cutoff=0.6):
+    asked, near = word.casefold(), [*folded]
+    if len(near) > _MANY:
+        near = [name for name in near if name.startswith(asked[: len(asked) // 2 + 1])]
+    if close := get_close_matches(asked, near, n=1, cutoff=0.6):
         return f'did you mean "{folded[close[0]]}"?'
     return offered(known, most)
 

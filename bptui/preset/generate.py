@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, product
 
 from bptui.preset.errors import Fault, KeyPath, did_you_mean, named
 from bptui.preset.initializers import INITIALIZERS, draw_matrix
@@ -75,17 +76,36 @@ def generate(
             matrix = tuple(zip(*layer.weights, strict=True))
     if biases is not None:
         check_size(biases, neurons, (*path, "biases"))
-    return (
-        {
-            f"w_{source}_{target}": Weight(source, target, value)
-            for source, row in zip(sources, matrix or (), strict=False)
-            for target, value in zip(neurons, row, strict=True)
-        },
-        {
-            f"b_{neuron}": Bias(neuron, value)
-            for neuron, value in zip(neurons, biases or (), strict=False)
-        },
-    )
+    weights = _edges(sources, neurons, matrix) if matrix is not None else {}
+    if matrix is not None and len(weights) < len(sources) * len(neurons):
+        raise Fault((*path, "neurons"), _named_alike(sources, neurons))
+    return weights, {
+        f"b_{neuron}": Bias(neuron, value)
+        for neuron, value in zip(neurons, biases or (), strict=False)
+    }
+
+
+def _edges(
+    sources: tuple[str, ...], neurons: tuple[str, ...], matrix: tuple[tuple[float, ...], ...]
+) -> dict[str, Weight]:
+    """The weights by name, row by row; of two with one name the second."""
+    names = [f"w_{source}_{target}" for source in sources for target in neurons]
+    begins = [source for source in sources for _ in neurons]
+    edges = map(Weight, begins, neurons * len(sources), chain.from_iterable(matrix))
+    return dict(zip(names, edges, strict=True))
+
+
+def _named_alike(sources: tuple[str, ...], neurons: tuple[str, ...]) -> str:
+    """What is wrong if two edges get one name."""
+    seen: dict[str, tuple[str, str]] = {}
+    for ends in product(sources, neurons):
+        name = f"w_{'_'.join(ends)}"
+        if (twin := seen.setdefault(name, ends)) != ends:
+            return (
+                f"duplicate name: {name} would be the weight from {twin[0]} to {twin[1]} and that "
+                f"from {ends[0]} to {ends[1]}; rename a neuron"
+            )
+    raise AssertionError
 
 
 def check_matrix(

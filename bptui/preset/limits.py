@@ -17,11 +17,11 @@ MAX_NAME = 60
 """Characters of the name of a neuron; that of a weight or bias has up to three times as many."""
 MAX_LAYERS = 100
 MAX_NEURONS = 2_000
-MAX_PARAMETERS = 100_000
+MAX_PARAMETERS = 250_000
 MAX_SAMPLES = 4_000
 MAX_BATCHES = 1_000
 """Batches of an epoch."""
-MAX_WORK = 10_000_000
+MAX_WORK = 20_000_000
 """What an iteration may have to calculate, by `work`."""
 MAX_FIGURES = 500
 MAX_REPEATED = 20

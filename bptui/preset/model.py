@@ -103,7 +103,7 @@ class Layer(Table, frozen=True):
     initializer: Initializer | None = None
 
 
-class Weight(Table, frozen=True):
+class Weight(Table, frozen=True, gc=False):
     """One of the `[weights]`: an edge between neurons of neighbouring layers."""
 
     source: Name = field(name="from")

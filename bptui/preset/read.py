@@ -182,10 +182,8 @@ def _parameters(
         path: KeyPath = ("layers", place)
         given, layout = preset.layers[place], preset.layout
         made = generate(given, neurons[place - 1], neurons[place], path, layout)
-        for name in made[0]:
-            validate.take_name(name, "weight", taken, path)
-        for name in made[1]:
-            validate.take_name(name, "bias", taken, path)
+        validate.take_made_names(made[0], "weight", taken, path)
+        validate.take_made_names(made[1], "bias", taken, path)
         more_weights |= made[0]
         more_biases |= made[1]
         check_count(len(weights) + len(more_weights), path)
@@ -194,6 +192,7 @@ def _parameters(
     for name in biases:
         validate.take_name(name, "bias", taken, ("biases", name))
     validate.check_weights(weights, neurons, {edge.to for edge in more_weights.values()})
-    validate.check_reached(weights | more_weights, neurons)
+    every = weights | more_weights
+    validate.check_reached(every, neurons)
     validate.check_biases(more_biases | biases, neurons, [layer.name for layer in preset.layers])
-    return weights | more_weights, biases | more_biases
+    return every, biases | more_biases

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from sys import float_info
-from typing import cast
+from typing import Any, cast
 
 from msgspec.structs import asdict
 
@@ -52,6 +52,16 @@ def take_name(name: str, kind: str, taken: dict[str, str], path: KeyPath) -> Non
     taken[name] = kind
 
 
+def take_made_names(
+    names: Collection[str], kind: str, taken: dict[str, str], path: KeyPath
+) -> None:
+    """Claim names that are made of neurons' names, so that only another's can be in the way."""
+    if not taken.keys().isdisjoint(names):
+        for name in names:
+            take_name(name, kind, taken, path)
+    taken.update(dict.fromkeys(names, kind))
+
+
 def _wrong_name(name: str, kind: str, most: int) -> str:
     if name in RESERVED:
         return f"is reserved for addresses such as net h1 and dE/dw1; call it {name}1, for example"
@@ -60,7 +70,7 @@ def _wrong_name(name: str, kind: str, most: int) -> str:
     if not _NAME.fullmatch(name) and not (kind == "neuron" and _NUMBERED.fullmatch(name)):
         mend = "use a letter or _, then letters, digits and any of _ ' . ( ) [ ]"
         return f"does not fit into an address; {mend}"
-    if not all(map(is_steady, name)):
+    if not name.isascii() and not all(map(is_steady, name)):
         return (
             "has characters that terminals draw differently, or not at all; "
             "use plain letters, written from left to right"
@@ -300,12 +310,22 @@ def check_values(table: object, path: KeyPath = ()) -> None:
         for key in table:
             if wrong := _wrong_text(key):
                 raise Fault((*path, key), f"a key {wrong}")
-    pairs = table.items() if isinstance(table, dict) else enumerate(cast("list[object]", table))
+    elif _all_finite(values := cast("list[object]", table)):
+        return  # of a file with many samples, that is nearly all
+    pairs = table.items() if isinstance(table, dict) else enumerate(values)
     for part, value in pairs:
         if isinstance(value, (dict, list)):
             check_values(value, (*path, part))
         elif wrong := _wrong_value(value):
             raise Fault((*path, part), f"{named((*path, part))} {wrong}")
+
+
+def _all_finite(values: list[Any]) -> bool:
+    """Whether a list has only numbers, and all of them can be used."""
+    try:
+        return {*map(type, values)} <= {int, float} and all(map(math.isfinite, values))
+    except OverflowError:  # a whole number that no float can be
+        return False
 
 
 def _wrong_value(value: object) -> str:

@@ -195,7 +195,7 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
 def _repaired(session: Session) -> Session:
     """Put right what refers to nothing, and move every cursor to something that exists."""
     network, phase = session.setup.network, session.moment.phase
-    groups = 0 if phase is None else len(steps_of(network).groups[phase])
+    groups = 0 if phase is None else steps_of(network).counts[phase]
     known = is_neuron(network, session.selected) or session.selected in network.slots
     marks = session.marks.items()
     session = replace(

@@ -37,11 +37,11 @@ def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
 
 def next_parameter(network: Network, subject: str, along: int) -> str:
     """The parameter some rows on in the table; from a neuron its own first one."""
-    names = [p.name for p in network.parameters]
+    parameters = network.parameters
     if is_neuron(network, subject):
-        nearest = (*network.incoming(subject), *network.outgoing(subject))
-        return nearest[0].name if nearest else names[0]
-    return names[min(max(names.index(subject) + along, 0), len(names) - 1)]
+        nearest = (*network.incoming(subject), *network.outgoing(subject), *parameters[:1])
+        return nearest[0].name
+    return parameters[min(max(network.slots[subject] + along, 0), len(parameters) - 1)].name
 
 
 def _column(network: Network, subject: str) -> list[str]:

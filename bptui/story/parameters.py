@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise, product
 from typing import TypeVar
 
@@ -96,7 +96,9 @@ def _split(preset: Preset) -> Preset:
 
 
 def frozen_label(preset: Preset) -> tuple[str, ...]:
-    held = [n for n in (*preset.weights, *preset.biases) if not is_trainable(preset, n)]
+    named = frozenset(preset.training.frozen)
+    tables: list[Mapping[str, Weight | Bias]] = [preset.weights, preset.biases]
+    held = [n for table in tables for n, p in table.items() if not p.trainable or n in named]
     if not held:
         return ()
     return (f"{' '.join(held)} frozen" if len(held) <= 4 else f"{len(held)} frozen",)

@@ -26,8 +26,8 @@ KEYFRAME = 64
 """Iterations from one kept parameter vector to the next, at most, while memory allows."""
 KEYFRAME_BYTES = 24 * 2**20
 """For the keyframes of all branches together; the longest segment is thinned out first."""
-KEYFRAME_WORK = 4_000_000
-"""Products of a weight and a sample between two keyframes, at most: about 30 ms."""
+KEYFRAME_WORK = 100_000_000
+"""What may be calculated between two keyframes, by `_spacing`: about 30 ms."""
 RECENT = 16
 """Iterations of all branches together that are kept whole, so that stepping among them is free."""
 RECENT_BYTES = 48 * 2**20
@@ -210,8 +210,12 @@ def _kept(setup: Setup, parameters: int) -> int:
 
 
 def _spacing(setup: Setup, parameters: int) -> int:
-    """How far keyframes may be apart: a power of 2, so that a jump is soon done."""
-    work = parameters * min(setup.batch_size, len(setup.inputs))
+    """How far keyframes may be apart: a power of 2, so that a jump is soon done.
+
+    A neuron's functions take about as long as 32 products of a weight.
+    """
+    neurons = sum(map(len, setup.network.neurons))
+    work = (parameters + 32 * neurons) * min(setup.batch_size, len(setup.inputs))
     every = KEYFRAME
     while every > 1 and every * work > KEYFRAME_WORK:
         every //= 2

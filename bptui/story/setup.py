@@ -17,7 +17,7 @@ from bptui.engine.penalties import Penalized, with_penalty
 from bptui.engine.schedules import Rates
 from bptui.engine.trace import Array
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
-from bptui.preset.model import Preset, name_of
+from bptui.preset.model import Preset, Weight, name_of
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.choices import (
@@ -198,7 +198,9 @@ def with_values(setup: Setup, state: Array) -> Preset:
     numbers, *kept = (dict(zip(names, row, strict=True)) for row in state.tolist())
     return replace(
         preset,
-        weights={n: replace(w, value=numbers[n]) for n, w in preset.weights.items()},
+        weights={
+            n: Weight(w.source, w.to, numbers[n], w.trainable) for n, w in preset.weights.items()
+        },
         biases={n: replace(b, value=numbers[n]) for n, b in preset.biases.items()},
         state={
             name: {p: v for p, v in row.items() if v}

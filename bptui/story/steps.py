@@ -8,14 +8,16 @@ finer one does, so that all of them pass through the very same numbers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
-from bptui.engine.network import Network, Parameter
+from bptui.engine.network import Network, Slots
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
 
@@ -35,13 +37,26 @@ class Group(Struct, frozen=True):
     layer: int
 
 
-_SHARED: dict[Granularity, Callable[[int, Phase, Group], object]] = {
-    Granularity.ITERATION: lambda place, phase, group: None,
-    Granularity.PHASE: lambda place, phase, group: phase,
-    Granularity.LAYER: lambda place, phase, group: (phase, group.layer),
-    Granularity.NEURON: lambda place, phase, group: place,
+class Block(NamedTuple):
+    """Groups of one layer that follow each other."""
+
+    phase: Phase
+    layer: int
+    neurons: tuple[str, ...] = ()
+    slots: Slots = np.empty(0, dtype=np.intp)
+    """The parameters that it is about, if it is not about neurons."""
+
+    @property
+    def size(self) -> int:
+        return len(self.neurons) or len(self.slots)
+
+
+_SHARED: dict[Granularity, Callable[[Block], object]] = {
+    Granularity.ITERATION: lambda block: None,
+    Granularity.PHASE: lambda block: block.phase,
+    Granularity.LAYER: lambda block: (block.phase, block.layer),
 }
-"""What the groups of a step share."""
+"""What the groups of a step share, if it has more than one."""
 
 
 class Steps:
@@ -49,42 +64,44 @@ class Steps:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.groups = {
-            Phase.FORWARD: _forward_groups(network),
-            Phase.BACKWARD: _backward_groups(network),
-            Phase.UPDATE: _update_groups(network),
+        self._layers = _parameters_layers(network)
+        self._own = {k: np.flatnonzero(self._layers == k) for k in range(1, len(network.neurons))}
+        """The parameters of each layer, in the network's order."""
+        self._blocks = _blocks(network, self._own)
+        self._begins = [0, *accumulate(block.size for block in self._blocks)]
+        self.length = self._begins[-1]
+        self.counts = {
+            phase: sum(block.size for block in self._blocks if block.phase is phase)
+            for phase in Phase
         }
-        self._places = {
-            phase: {group.subject: place for place, group in enumerate(groups)}
-            for phase, groups in self.groups.items()
-        }
-        self._all = [(phase, g) for phase, groups in self.groups.items() for g in groups]
-        self.length = len(self._all)
-        starts = accumulate(map(len, self.groups.values()), initial=0)
-        self._starts = dict(zip(self.groups, starts, strict=False))
+        """How many groups each phase has."""
+        starts = accumulate(self.counts.values(), initial=0)
+        self._starts = dict(zip(self.counts, starts, strict=False))
         self._offset = lru_cache(maxsize=4096)(self._offset_of)
         self._ends = {granularity: self._ends_of(granularity) for granularity in Granularity}
 
-    def _ends_of(self, granularity: Granularity) -> list[int]:
+    def _ends_of(self, granularity: Granularity) -> Sequence[int]:
         """How many groups are done where steps of a size end: where what they share changes."""
-        shared = [_SHARED[granularity](place, *group) for place, group in enumerate(self._all)]
+        if granularity not in _SHARED:
+            return range(1, self.length + 1)
+        shared = [_SHARED[granularity](block) for block in self._blocks]
         changes = (k for k, (a, b) in enumerate(pairwise(shared), 1) if a != b)
-        return [*changes, self.length]
+        return [*(self._begins[k] for k in changes), self.length]
 
     def position(self, moment: Moment, left: int) -> int:
         """How many groups are done at a moment that lacks its last `left` groups."""
         if moment.phase is None:
             return 0
         whole = (moment.iteration - 1) * self.length
-        return whole + self._starts[moment.phase] + len(self.groups[moment.phase]) - left
+        return whole + self._starts[moment.phase] + self.counts[moment.phase] - left
 
     def moment(self, position: int) -> tuple[Moment, int]:
         """The moment at which so many groups are done, and how many it still lacks."""
         if position <= 0:
             return Moment(0), 0
         iteration, done = divmod(position - 1, self.length)
-        phase = self._all[done][0]
-        left = self._starts[phase] + len(self.groups[phase]) - 1 - done
+        phase = self._block(done)[0].phase
+        left = self._starts[phase] + self.counts[phase] - 1 - done
         return Moment.of(iteration + 1, phase), left
 
     def step(self, position: int, steps: int, granularity: Granularity) -> int:
@@ -110,7 +127,19 @@ class Steps:
 
     def group(self, position: int) -> Group | None:
         """The group that was done last at a position, None at the start."""
-        return self._all[(position - 1) % self.length][1] if position > 0 else None
+        if position <= 0:
+            return None
+        done = (position - 1) % self.length
+        block, begin = self._block(done)
+        if block.neurons:
+            return Group(block.neurons[done - begin], block.layer)
+        slot = int(block.slots[done - begin])
+        return Group(self.network.parameters[slot].name, block.layer)
+
+    def _block(self, done: int) -> tuple[Block, int]:
+        """The block of the group that follows so many of its iteration, and where that begins."""
+        place = bisect_right(self._begins, done) - 1
+        return self._blocks[place], self._begins[place]
 
     def place(self, quantity: Quantity, iteration: int) -> int:
         """The position before the group that computes a quantity in an iteration.
@@ -123,7 +152,19 @@ class Steps:
         phase = quantity.form.set_in
         if phase is None:
             return -1
-        return self._starts[phase] + self._places[phase][self._subject(quantity)]
+        subject = self._subject(quantity)
+        slot, last = self.network.slots.get(subject), len(self.network.layers) + 1
+        if slot is None:
+            layer, index = self.network.places[subject] if subject else (last, 0)
+            return self._begin(phase, layer, False) + index
+        layer = int(self._layers[slot])
+        own = self._own[layer]
+        return self._begin(phase, layer, True) + int(own.searchsorted(slot))
+
+    def _begin(self, phase: Phase, layer: int, parameters: bool) -> int:
+        """How many groups there are before the neurons or parameters of a layer."""
+        blocks = ((b.phase, b.layer, not b.neurons) for b in self._blocks)
+        return self._begins[list(blocks).index((phase, layer, parameters))]
 
     def _subject(self, quantity: Quantity) -> str:
         match quantity.kind:
@@ -143,32 +184,27 @@ def steps_of(network: Network) -> Steps:
     return Steps(network)
 
 
-def _forward_groups(network: Network) -> list[Group]:
-    groups = [
-        Group(name, place)
-        for place, layer in enumerate(network.layers, 1)
-        for name in layer.neurons
+def _blocks(network: Network, own: Mapping[int, Slots]) -> list[Block]:
+    """Nets, outs and the loss; each layer's deltas and gradients from the last on; parameters."""
+    neurons = dict(enumerate(network.neurons[1:], 1))
+    return [
+        *(Block(Phase.FORWARD, layer, names) for layer, names in neurons.items()),
+        Block(Phase.FORWARD, len(neurons) + 1, ("",)),
+        *(
+            block
+            for layer in reversed(neurons)
+            for block in (
+                Block(Phase.BACKWARD, layer, neurons[layer]),
+                Block(Phase.BACKWARD, layer, slots=own[layer]),
+            )
+        ),
+        *(Block(Phase.UPDATE, layer, slots=own[layer]) for layer in neurons),
     ]
-    return [*groups, Group("", len(network.layers) + 1)]
 
 
-def _backward_groups(network: Network) -> list[Group]:
-    """The deltas of each layer from the last, each followed by the layer's gradients."""
-    gradients = _update_groups(network)
-    groups = []
-    for place in range(len(network.layers), 0, -1):
-        groups += [Group(name, place) for name in network.neurons[place]]
-        begin, end = (bisect_left(gradients, k, key=lambda g: g.layer) for k in (place, place + 1))
-        groups += gradients[begin:end]
-    return groups
-
-
-def _update_groups(network: Network) -> list[Group]:
-    """The parameters by layer, in the network's order within each."""
-    groups = [Group(p.name, _first_layer(network, p)) for p in network.parameters]
-    return sorted(groups, key=lambda group: group.layer)
-
-
-def _first_layer(network: Network, parameter: Parameter) -> int:
-    """The first layer that a parameter leads to: its gradient waits for those deltas."""
-    return min(network.places[target][0] for target in parameter.targets)
+def _parameters_layers(network: Network) -> Slots:
+    """(parameters,): the first layer that each leads to: its gradient waits for those deltas."""
+    found = np.zeros(len(network.parameters) + 1, dtype=np.intp)
+    for place, layer in reversed(list(enumerate(network.layers, 1))):
+        found[layer.table] = place
+    return found[:-1]

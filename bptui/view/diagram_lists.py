@@ -13,7 +13,7 @@ from bptui.view.canvas import Canvas
 from bptui.view.diagram_layout import in_box
 from bptui.view.finding import cell_of
 from bptui.view.numbers import marked, number_width
-from bptui.view.rows import Row, around, cells, clip, pad, plain
+from bptui.view.rows import Row, around, cells, clip, pad, plain, widest
 
 _DIGITS = 4
 _HEADER = 1
@@ -31,10 +31,9 @@ def outline(session: Session, width: int, height: int) -> tuple[list[Row], str]:
 @lru_cache(maxsize=8)
 def _widths(network: Network) -> tuple[int, int]:
     """Return the widths of a column of neurons and of the gap between two, with its weights."""
-    neurons = max(cells(plain(name)) for layer in network.neurons for name in layer)
-    weights = max(cells(plain(p.name)) for p in network.parameters)
     number = number_width(_DIGITS)
-    return min(neurons, 10) + 1 + number, min(weights, 12) + number + 5
+    neurons, weights = min(widest(network.places), 10), min(widest(network.slots), 12)
+    return neurons + 1 + number, weights + number + 5
 
 
 class _Outline:

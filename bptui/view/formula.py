@@ -205,8 +205,8 @@ def _base(formula: Formula, script: Script) -> str:
 
 def _terms(terms: tuple[Formula, ...], script: Script) -> list[str]:
     """Return a sum's terms, negative numbers after the first in parentheses, the middle cut."""
-    written = [_write(terms[0], script)[0]]
-    written += [_bound(term, script, _PRODUCT) for term in terms[1:]]
-    if script.most is None or len(written) <= script.most:
-        return written
-    return [*written[:KEPT], script.left_out, written[-1]]
+    cut = script.most is not None and len(terms) > script.most
+    shown = (*terms[:KEPT], terms[-1]) if cut else terms
+    written = [_write(shown[0], script)[0]]
+    written += [_bound(term, script, _PRODUCT) for term in shown[1:]]
+    return [*written[:KEPT], script.left_out, written[-1]] if cut else written

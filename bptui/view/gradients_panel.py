@@ -16,7 +16,7 @@ from bptui.story.moment import Moment, Phase
 from bptui.view.finding import MARKS, ROLES, cell_of, standing
 from bptui.view.formula import loss_sign
 from bptui.view.numbers import around_points, marked, number_width, pointed, show
-from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain
+from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain, widest
 
 FROZEN = "frozen"
 ARTICLE = "article"
@@ -71,15 +71,15 @@ class _Columns(Struct, frozen=True):
 def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     parameters = session.setup.network.parameters
     columns = _with_bars(session, _columns(session, width), width)
-    names = [p.name for p in parameters]
-    chosen = names.index(session.selected) if session.selected in names else 0
+    chosen = session.setup.network.slots.get(session.selected, 0)
     room = max(1, height - 1)
     first = around(chosen, len(parameters), room)
     shown = parameters[first : first + room]
     steepest = _steepest(session) if columns.has_bars else 0.0
     rows = [_header(columns, session.other)]
     rows += [_row(session, parameter, columns, steepest) for parameter in shown]
-    said = f"{first + 1}-{first + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
+    count = len(parameters)
+    said = f"{first + 1}-{first + len(shown)} of {count}" if len(shown) < count else ""
     return fit_rows(rows, width, height), _compared(session, columns) + said
 
 
@@ -125,8 +125,11 @@ def _columns(session: Session, width: int) -> _Columns:
 
 @lru_cache(maxsize=8)
 def _word_widths(network: Network) -> tuple[int, int]:
-    names = max(cells(plain(p.name)) for p in network.parameters)
-    return min(12, names), min(16, max(4, *(cells(_path(p)) for p in network.parameters)))
+    paths = [4, *(cells(_path(p)) for p in network.biases)]
+    for before, layer in zip(network.neurons, network.layers, strict=False):
+        ends = (np.array([cells(plain(n)) for n in names]) for names in (before, layer.neurons))
+        paths.append(int(np.add.outer(*ends)[layer.edges].max()) + len("→"))
+    return min(12, widest(network.slots)), min(16, max(paths))
 
 
 def _two(session: Session) -> tuple[str, ...]:
@@ -248,10 +251,10 @@ def _figures_of(session: Session) -> list[str]:
     checked = session.moment.phase in (Phase.BACKWARD, Phase.UPDATE)
     if not checked or not session.setup.preset.expected:
         return []
-    found = (
-        session.printed(_checked(session, p.name), session.moment)
-        for p in session.setup.network.parameters
-    )
+    slots = session.setup.network.slots
+    printed = dict.fromkeys(figure.quantity.parameter for figure in session.auditor.figures)
+    names = [name for name in printed if name in slots]
+    found = (session.printed(_checked(session, name), session.moment) for name in names)
     return [findings[0].printed.text for findings in found if findings]
 
 

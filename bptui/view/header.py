@@ -99,7 +99,7 @@ def _progress(session: Session, size: int) -> Row:
     """Return a bar of what is done of the phase, if it has a size, and the count."""
     phase = session.moment.phase
     assert phase is not None
-    total = len(session.steps.groups[phase])
+    total = session.steps.counts[phase]
     done, role = total - session.left, f"lamp {phase.label}"
     full = round(size * done / total)
     bar = (Span(" " + "━" * full, role), Span("╌" * (size - full), "rule")) if size else ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from bptui.engine.network import Network
@@ -28,8 +29,8 @@ _STEADY = 18
 _BLANK = 4
 """So many rows may stay empty for that."""
 
-Line = tuple[int | None, Row]
-"""A line, and which entry it is, if the cursor can stand on it."""
+Line = tuple[int | None, Row | Callable[[], Row]]
+"""A line, and which entry it is, if the cursor can stand on it; then it is drawn when in view."""
 
 
 def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str]:
@@ -38,7 +39,10 @@ def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str
     first = _first_line(session, lines, columns, height)
     begins = [first, *([_column_break(lines, first, height)] if columns == 2 else []), len(lines)]
     begins[-1] = min(begins[-1], begins[-2] + height)
-    drawn = [[fit_row(row, room) for _, row in lines[begin:end]] for begin, end in pairwise(begins)]
+    drawn = [
+        [fit_row(row() if callable(row) else row, room) for _, row in lines[begin:end]]
+        for begin, end in pairwise(begins)
+    ]
     for rows in drawn:
         rows += [fit_row((), room)] * (height - len(rows))
     more = begins[-1] - first < len(lines)
@@ -77,7 +81,9 @@ def _column_break(lines: list[Line], first: int, height: int) -> int:
 def _goes_on(line: Line) -> bool:
     """Whether a line goes on with the sentence or the formula above it."""
     place, row = line
-    return place is None and "".join(span.text for span in row[:1]).startswith("    ")
+    if place is not None or callable(row):
+        return False
+    return "".join(span.text for span in row[:1]).startswith("    ")
 
 
 def _is_heading(lines: list[Line], k: int) -> bool:
@@ -156,7 +162,7 @@ def _card_lines(session: Session, width: int) -> list[Line]:
     parts = session.parts
     if parts:
         lines.append((None, (Span(" computed from", "label"),)))
-    lines += [(place, _part(session, place, ref, width)) for place, ref in enumerate(parts)]
+    lines += [(k, partial(_part, session, k, ref, width)) for k, ref in enumerate(parts)]
     return lines
 
 
@@ -193,27 +199,25 @@ def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
 
 @lru_cache(maxsize=8)
 def _facts(session: Session, width: int) -> list[Line]:
-    network, names = session.setup.network, naming(session.setup)
-    subject = session.selected
+    network, subject = session.setup.network, session.selected
     heading = ""
     lines: list[Line] = []
     for place, quantity in enumerate(session.facts, len(session.parts)):
-        group, label = _words(network, names, subject, quantity)
+        group = _heading(network, subject, quantity)
         if group != heading:
             lines.append((None, (Span(group, "label"),)))
             heading = group
-        value, new = session.value(quantity), session.new(quantity)
-        if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
-            label = "value" if session.new_value(subject) is None else "new value"
-        row = _entry(session, place, label, quantity, value, width, new=new)
-        lines.append((place, row))
+        lines.append((place, partial(_fact, session, place, quantity, width)))
     return lines
 
 
-@lru_cache(maxsize=512)
-def _words(network: Network, names: Naming, subject: str, quantity: Quantity) -> tuple[str, str]:
-    """Return the group of numbers that a quantity belongs to, and what it is called there."""
-    return _heading(network, subject, quantity), _label(network, names, subject, quantity)
+def _fact(session: Session, place: int, quantity: Quantity, width: int) -> Row:
+    network, names, subject = session.setup.network, naming(session.setup), session.selected
+    value, new = session.value(quantity), session.new(quantity)
+    label = _label(network, names, subject, quantity)
+    if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
+        label = "value" if session.new_value(subject) is None else "new value"
+    return _entry(session, place, label, quantity, value, width, new=new)
 
 
 def _heading(network: Network, subject: str, quantity: Quantity) -> str:
@@ -236,6 +240,7 @@ def _heading(network: Network, subject: str, quantity: Quantity) -> str:
     return f" {name} backward"
 
 
+@lru_cache(maxsize=512)
 def _label(network: Network, names: Naming, subject: str, quantity: Quantity) -> str:
     text = plain(symbol(quantity, names))
     if quantity.via:

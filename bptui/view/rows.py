@@ -40,6 +40,14 @@ def cells(text: str) -> int:
     return len(text) if text.isascii() else _cells(text)
 
 
+def widest(texts: Iterable[str]) -> int:
+    """Return the cells of the widest of a preset's texts, made harmless."""
+    texts = tuple(texts)
+    if (all_of_them := "".join(texts)).isascii() and all_of_them.isprintable():
+        return max(map(len, texts), default=0)  # at once for the many names of a large network
+    return max((cells(plain(text)) for text in texts), default=0)
+
+
 @lru_cache(maxsize=4096)
 def _cells(text: str) -> int:
     return sum(map(_char_cells, text))

@@ -21,6 +21,8 @@ from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 
 _DIGITS = 6
 _MANY = 3
+_TOLD = (6, 4, 3, 2, 1)
+"""How many numbers of a step are told, as there is room."""
 """More neurons than this are counted, not listed."""
 
 
@@ -79,7 +81,8 @@ def _some_groups(session: Session) -> list[str]:
         session.steps.before(session.position, session.granularity),
         session.steps.before(session.position, Granularity.PHASE),
     )
-    groups = [session.steps.group(k) for k in range(begun + 1, session.position + 1)]
+    last = min(begun + _TOLD[0], session.position)
+    groups = [session.steps.group(k) for k in range(begun + 1, last + 1)]
     subjects = [group.subject for group in groups if group is not None]
     told = [_computed_by(session, name)[-1] if name else Quantity(Kind.LOSS) for name in subjects]
     names, digits = naming(session.setup), session.digits or _DIGITS
@@ -88,8 +91,9 @@ def _some_groups(session: Session) -> list[str]:
     step, total = _place(session, phase)
     more = f"; step {step} of {total} of this phase" if session.left else ""
     return [
-        f"{word}: {', '.join(numbers[:count])}{', ...' if count < len(numbers) else ''}{more}."
-        for count in (6, 4, 3, 2, 1)
+        f"{word}: {', '.join(numbers[:count])}"
+        f"{', ...' if count < session.position - begun else ''}{more}."
+        for count in _TOLD
     ]
 
 
