@@ -17,8 +17,8 @@ from bptui.preset.limits import MAX_TEXT
 from bptui.preset.model import Preset
 from bptui.preset.read import read_preset
 from bptui.preset.write import write_preset
+from bptui.story.batching import with_training
 from bptui.story.continuation import continuation
-from bptui.story.conventions import with_training
 from bptui.story.moment import Moment, Phase
 from bptui.story.parameters import with_trainable
 from bptui.story.setup import Setup

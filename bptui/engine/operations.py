@@ -13,6 +13,7 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
 from bptui.engine.network import Network
@@ -166,11 +167,11 @@ class BatchGroup:
         batches: Sequence[tuple[Array, Array]],
         samples: int,
         epochs: int,
+        shuffled: bool = False,
     ) -> None:
         self._network, self._rule, self._parameters = network, rule, parameters
         self._samples = samples
         members = [k for k, (inputs, _) in enumerate(batches) if len(inputs) == samples]
-        self._members = [batches[k] for k in members] * epochs
         self.places = np.add.outer(np.arange(epochs) * len(batches), members).ravel()
         length = sum(len(layer.neurons) + 1 for layer in network.layers) * samples
         self._nets, self._slopes, self._deltas = (
@@ -179,18 +180,24 @@ class BatchGroup:
         self._loss = loss_formulas(rule.loss, network.layers[-1].chosen)
         self._numbers = {**rule.loss.parameters, "outputs": float(len(network.outputs))}
         self._trace_formulas()
-        first = network.layers[0]
-        self._feeds = {
-            id(inputs): np.vstack([inputs.T, np.full(samples, first.bias_feed)])
-            for inputs, _ in self._members
-        }
+        each = epochs if shuffled else 1
+        feeds = [
+            np.vstack([batches[k][0].T, np.full(samples, network.layers[0].bias_feed)])
+            for k in members * each
+        ]
+        self._feeds = feeds * (epochs // each)
+        """What the first layer's parameters multiply, in each iteration."""
+        starts = np.cumsum([0, *(len(inputs) for inputs, _ in batches)])
+        begins = np.add.outer(np.arange(epochs) * starts[-1], starts[members]).ravel()
+        self._rows = np.add.outer(begins, np.arange(samples))
+        """(iterations, samples): which of the samples of all epochs each has."""
         self._runs = [
             (ends, trace, self._nets.across(*ends), self._slopes.across(*ends))
             for ends, trace in _slope_runs(network, but_last=self._is_from_nets)
         ]
         self._outs = np.tile(_biases_feed(network, samples), (len(self.places), 1))
-        self._targets = np.array([targets.T.ravel() for _, targets in self._members])
-        shape = (len(self._members), len(network.outputs) * samples)
+        self._targets = np.array([batches[k][1].T.ravel() for k in members * epochs])
+        shape = (len(self.places), len(network.outputs) * samples)
         self._final, self._final_nets, self._shares = np.empty((3, *shape))
         self._sharing = list(self._share_operations())
 
@@ -229,10 +236,29 @@ class BatchGroup:
         sums: Array = self._shares.sum(axis=1) / self._rule.divisor(self._samples)
         return sums
 
+    def choose(
+        self, inputs: Array, targets: Array, chosen: NDArray[np.intp], start: int, stop: int
+    ) -> None:
+        """Give the iterations from one place to another their samples.
+
+        Args:
+            inputs: (samples, inputs) of all samples, and so are the targets.
+            targets: (samples, outputs).
+            chosen: the samples of the chunk's epochs, in the order in which they come.
+            start: the first place in the chunk.
+            stop: the place after the last.
+        """
+        first, last = np.searchsorted(self.places, [start, stop])
+        rows = chosen[self._rows[first:last]]
+        for feed, batch in zip(self._feeds[first:last], inputs[rows], strict=True):
+            feed[:-1] = batch.T
+        shape = len(rows), self._targets.shape[1]
+        self._targets[first:last] = targets[rows].transpose(0, 2, 1).reshape(shape)
+
     def iteration(self, k: int) -> list[Operation]:
         """The operations of one iteration, the group's own k-th in a chunk."""
         outs = LayerVector(self._outs[k], self._network, self._samples)
-        before = [self._feeds[id(self._members[k][0])], *outs.with_one]
+        before = [self._feeds[k], *outs.with_one]
         return [
             *self._parameters.count_update,
             *self._forward(k, outs, before),

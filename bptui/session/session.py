@@ -220,8 +220,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     @property
     def loss_before(self) -> float | None:
         """The loss of the same batch an epoch ago: that of another one says nothing."""
-        last, batches = self.computed_losses, len(self.setup.batches)
-        return float(self.losses[last - 1 - batches]) if last > batches else None
+        before = self.setup.batch_before(self.computed_losses)
+        return None if before is None else float(self.losses[before - 1])
 
     @property
     def shown_sample(self) -> int:
@@ -243,6 +243,7 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
             kept,
             errors=self.setup.preset.notation.error is not None,
             targets=self.setup.has_targets,
+            metrics=self.setup.shown_metrics,
         )
 
     @cached_property

@@ -25,6 +25,7 @@ from bptui.story.formula import (
     evaluate,
     references,
 )
+from bptui.story.given import metric_formula, origin_of
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.symbols import is_close, parameter_symbol, taught, written
 from bptui.story.timeline import Timeline
@@ -42,7 +43,7 @@ class Derivation(Struct, frozen=True, dict=True):
     formula: Formula | None
     """None for what is given: inputs, targets, first parameters."""
     given: str = ""
-    """What to say of a quantity that is given."""
+    """Where what is given stands, or what its formula begins with."""
     paths: Formula | None = None
     """The same value as a sum over the ways that the error comes back, if there are several."""
 
@@ -77,9 +78,9 @@ class _Deriver:
         moment = self._at(phase) if phase is not None else self.moment
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
-                number = self.setup.batch(moment.iteration).numbers[max(quantity.sample - 1, 0)]
-                which = f", sample {number}" if len(self.setup.inputs) > 1 else ""
-                return Derivation(quantity, moment, None, f"from the preset{which}")
+                return self._sample(quantity, moment)
+            case Kind.METRIC:
+                return self._metric(quantity, moment)
             case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
             case Kind.DNET_DPARAMETER if self.network.parameter(quantity.parameter).is_bias:
@@ -88,6 +89,17 @@ class _Deriver:
                 return Derivation(quantity, moment, None, given)
         formula = _FORMULAS[quantity.kind](self, quantity)
         return Derivation(quantity, moment, formula, paths=self._paths(quantity))
+
+    def _sample(self, quantity: Quantity, moment: Moment) -> Derivation:
+        number = self.setup.batch(moment.iteration).numbers[max(quantity.sample - 1, 0)]
+        place = self.network.places[quantity.neuron][1]
+        formula, given = origin_of(self.setup, quantity.kind, number, place)
+        return Derivation(quantity, moment, formula, given or BY_HAND)
+
+    def _metric(self, quantity: Quantity, moment: Moment) -> Derivation:
+        """A metric over the total of its shares, which are too many to be written one by one."""
+        shares = values_at(self.timeline, moment).shares(quantity.name)
+        return Derivation(quantity, moment, *metric_formula(quantity.name, *shares))
 
     def _at(self, phase: Phase) -> Moment:
         return Moment.of(self.moment.iteration, phase)

@@ -72,22 +72,25 @@ def facts(
     *,
     errors: bool = False,
     targets: bool = True,
+    metrics: tuple[str, ...] = (),
 ) -> tuple[Quantity, ...]:
     """The quantities that the why panel shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one; `kept` names what the optimizer
     keeps for each parameter; `errors` tells whether the article works with Err, `targets` whether
-    the loss compares with targets.
+    the loss compares with targets; `metrics` names what an output shows besides the loss.
     """
     if is_neuron(network, subject):
-        found = _neuron_facts(network, subject, sample)
+        found = _neuron_facts(network, subject, sample, metrics)
         unused = {Kind.ERROR: not errors, Kind.TARGET: not targets}
         return tuple([quantity for quantity in found if not unused.get(quantity.kind)])
     *own, step = _parameter_facts(network, network.parameter(subject), sample)
     return (*own, *(Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept), step)
 
 
-def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
+def _neuron_facts(
+    network: Network, name: str, sample: int, metrics: tuple[str, ...]
+) -> tuple[Quantity, ...]:
     def own(*kinds: Kind) -> list[Quantity]:
         return [Quantity(kind, neuron=name, sample=sample) for kind in kinds]
 
@@ -105,6 +108,7 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
         *incoming,
         *own(Kind.NET, Kind.OUT),
         *((*own(Kind.TARGET, Kind.SHARE), Quantity(Kind.LOSS)) if is_output else ()),
+        *(Quantity(Kind.METRIC, name=metric) for metric in metrics if is_output),
         *outgoing,
         *slopes,
         *own(Kind.DOUT_DNET),

@@ -135,8 +135,8 @@ def _sign(leaf: Ref | Const, names: Naming) -> str:
 
 
 def _number(leaf: Ref | Const, digits: int) -> str:
-    if isinstance(leaf, Const) and (leaf.symbol in ("", "t")):
-        return show(leaf.value, 9).removesuffix(".0")
+    if isinstance(leaf, Const):
+        return show(leaf.value, digits if leaf.symbol not in ("", "t") else 9).removesuffix(".0")
     return show(leaf.value, digits)
 
 
