@@ -126,7 +126,9 @@ def lesson_of(preset: Preset) -> Lesson:
     """Return what a preset says, as the calculation needs it."""
     training = preset.training
     sizes = {"full": len(preset.samples), "online": 1}
-    held, outputs = set(training.frozen), len(preset.layers[-1].neurons)
+    held, last = set(training.frozen), preset.layers[-1].neurons
+    assert isinstance(last, tuple)  # reading a preset names them
+    outputs = len(last)
     return Lesson(
         layers=tuple(layer.neurons for layer in preset.layers if isinstance(layer.neurons, tuple)),
         activations=tuple(str(layer.activation) for layer in preset.layers[1:]),

@@ -41,7 +41,7 @@ def test_every_quantity_of_any_network_is_read_as_it_is_written(sketch: Sketch) 
 
 def test_every_kind_of_quantity_is_among_them() -> None:
     kinds = {quantity.kind for quantity in all_quantities(network())}
-    seldom = {Kind.ERROR, Kind.PENALTY, Kind.RATE, Kind.KEPT, Kind.TERM}
+    seldom = {Kind.ERROR, Kind.PENALTY, Kind.RATE, Kind.KEPT, Kind.TERM, Kind.METRIC}
     assert kinds == set(Kind) - {Kind.DOUT_DNET_OF, *seldom}
     softmax = dense((2, 2, 2), output="softmax").setup()
     assert {quantity.kind for quantity in all_quantities(softmax)} == set(Kind) - seldom

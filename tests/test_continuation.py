@@ -17,8 +17,8 @@ from bptui.preset.limits import MAX_TEXT
 from bptui.preset.model import Preset
 from bptui.preset.read import read_preset
 from bptui.preset.write import write_preset
+from bptui.story.batching import with_training
 from bptui.story.continuation import continuation
-from bptui.story.conventions import with_training
 from bptui.story.moment import Moment, Phase
 from bptui.story.parameters import with_trainable
 from bptui.story.setup import Setup
@@ -127,7 +127,9 @@ def test_what_was_changed_since_the_preset_was_read_is_saved() -> None:
         batch=2,
     )
     samples = tuple(
-        replace(s, input=tuple(3 * x for x in s.input), target=tuple(x - 0.125 for x in s.target))
+        replace(
+            s, input=tuple(3 * x for x in s.input), target=tuple(x - 0.125 for x in s.target or ())
+        )
         for s in preset.samples
     )
     edited = prepare(replace(preset, samples=samples))

@@ -278,7 +278,7 @@ def test_a_byte_of_another_encoding_is_refused_on_its_line(
 def test_a_file_of_more_bytes_than_a_preset_has_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bptui.preset.read.MAX_BYTES", 2**20)
+    monkeypatch.setattr("bptui.preset.text.MAX_BYTES", 2**20)
     file = tmp_path / "big.toml"
     file.write_bytes(b"#" * 2**20)
     assert "no [training]" in told(file, capsys)

@@ -208,7 +208,7 @@ def test_it_stops_before_the_first_number_that_is_none(
     assert found["parameters"] == {name: last[name] for name in names}
     assert not all(math.isfinite(broken[name]) for name in ["E", *names])
     wrong = found.pop("diverged")
-    assert list(found) == ["iterations", "stopped", "E", "parameters"]
+    assert list(found) == ["iterations", "stopped", "E", "parameters", "metrics"]
     assert list(wrong) == ["iteration", "quantity", "value"]
     assert wrong["iteration"] == done + 1
     assert wrong["value"] == str(broken[wrong["quantity"]])

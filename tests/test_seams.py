@@ -27,13 +27,13 @@ from bptui.session.decode import restored
 from bptui.session.encode import head_of, record, state_of
 from bptui.session.messages import Ask, Page
 from bptui.story.address import Kind, parse_quantity
+from bptui.story.batching import with_training
 from bptui.story.conventions import (
     CONVENTIONS,
     Convention,
     ConventionError,
     parse_under,
     variant,
-    with_training,
 )
 from bptui.story.edits import place_of
 from bptui.story.finite_differences import compare

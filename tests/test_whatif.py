@@ -22,7 +22,7 @@ from bptui.session.prompts import edit_prompt, edited
 from bptui.session.saving import preset_text
 from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, parse_quantity
-from bptui.story.conventions import CONVENTIONS
+from bptui.story.conventions import CONVENTIONS, conventions_of
 from bptui.story.edits import SetConvention, SetParameter
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.values import Values
@@ -345,7 +345,9 @@ def test_every_convention_can_be_switched_through_its_values() -> None:
     names = list(conventions(session.setup))
     more = ["optimizer", "schedule", "penalty"]  # of which the second book knows nothing
     assert names == ["loss", "update", *more, "reduction", "batch", "biases", "shared"]
-    for place, name in enumerate(names, 1):
+    listed = [convention.name for convention in conventions_of(session.setup.preset)]
+    for name in names:
+        place = listed.index(name)
         page = done(session, c.Toggle(Page.CONVENTIONS), By(place))
         seen = []
         for _ in conventions(session.setup)[name][1]:

@@ -84,7 +84,7 @@ def hostile(draw: st.DrawFn) -> Preset:
         ),
         weights={name: replace(w, value=draw(numbers)) for name, w in preset.weights.items()},
         biases={name: replace(b, value=draw(numbers)) for name, b in preset.biases.items()},
-        samples=tuple(Sample(some(s.input), some(s.target)) for s in preset.samples),
+        samples=tuple(Sample(some(s.input), some(s.target or ())) for s in preset.samples),
         file="",
     )
 

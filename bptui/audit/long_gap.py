@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from bptui.audit.graph import Graph, Key
-from bptui.engine.loop import Loop
 from bptui.engine.network import frozen
 from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity
@@ -50,7 +49,5 @@ class LongGap:
             ]
             for q in about
         ]
-        batches = [(batch.inputs, batch.targets) for batch in setup.batches]
-        loop = Loop(setup.network, setup.rule, batches)
-        place, losses = setup.batch_number(first + 1) - 1, np.empty(last - first)
-        return loop.run(frozen(np.array(state)), place, losses, iteration=first + 1)
+        place, losses = setup.place(first + 1), np.empty(last - first)
+        return setup.loop().run(frozen(np.array(state)), place, losses, iteration=first + 1)

@@ -41,7 +41,7 @@ def prepare(preset: Preset) -> Setup:
         check_figures(setup)
         check_claims(setup)
     except Fault as fault:
-        raise fault_in(preset.text, preset.file, fault) from None
+        raise fault_in(preset, fault) from None
     return setup
 
 

@@ -148,7 +148,8 @@ def setup_of(name: str) -> Setup:
         with Progress(f"reading {name}"):
             return open_preset(name)
     from bptui.preset.limits import MAX_BYTES
-    from bptui.preset.read import decoded, parse_preset
+    from bptui.preset.read import parse_preset
+    from bptui.preset.text import decoded
 
     file = "<stdin>"
     try:

@@ -214,11 +214,11 @@ class BatchGroup:
         batches: Sequence[tuple[Array, Array]],
         samples: int,
         epochs: int,
+        shuffled: bool = False,
     ) -> None:
         self._network, self._rule, self._parameters = network, rule, parameters
         self._samples = samples
         members = [k for k, (inputs, _) in enumerate(batches) if len(inputs) == samples]
-        self._members = [batches[k] for k in members] * epochs
         self.places = np.add.outer(np.arange(epochs) * len(batches), members).ravel()
         length = sum(len(layer.neurons) + 1 for layer in network.layers) * samples
         self._nets, self._slopes, self._deltas = (
@@ -227,14 +227,19 @@ class BatchGroup:
         self._loss = loss_formulas(rule.loss, network.layers[-1].chosen)
         self._numbers = {**rule.loss.parameters, "outputs": float(len(network.outputs))}
         self._trace_formulas()
+        self._is_shuffled, self._inputs = shuffled, [batches[k][0] for k in members]
         self._feeds: dict[int, Array] = {}
+        starts = np.cumsum([0, *(len(inputs) for inputs, _ in batches)])
+        begins = np.add.outer(np.arange(epochs) * starts[-1], starts[members]).ravel()
+        self._rows = np.add.outer(begins, np.arange(samples))
+        """(iterations, samples): which of the samples of all epochs each has."""
         self._runs = [
             (ends, trace, self._nets.across(*ends), self._slopes.across(*ends))
             for ends, trace in _slope_runs(network, but_last=self._is_from_nets)
         ]
         self._outs = np.tile(_biases_feed(network, samples), (len(self.places), 1))
-        self._targets = np.array([targets.T.ravel() for _, targets in self._members])
-        shape = (len(self._members), len(network.outputs) * samples)
+        self._targets = np.array([batches[k][1].T.ravel() for k in members * epochs])
+        shape = (len(self.places), len(network.outputs) * samples)
         self._final, self._final_nets, self._shares = np.empty((3, *shape))
         self._penalties = np.zeros(len(self.places))
         self._sharing = list(self._share_operations())
@@ -274,10 +279,29 @@ class BatchGroup:
         sums: Array = self._shares.sum(axis=1) / self._rule.divisor(self._samples)
         return sums if self._rule.penalty is None else sums + self._penalties
 
+    def choose(
+        self, inputs: Array, targets: Array, chosen: NDArray[np.intp], start: int, stop: int
+    ) -> None:
+        """Give the iterations from one place to another their samples.
+
+        Args:
+            inputs: (samples, inputs) of all samples, and so are the targets.
+            targets: (samples, outputs).
+            chosen: the samples of the chunk's epochs, in the order in which they come.
+            start: the first place in the chunk.
+            stop: the place after the last.
+        """
+        first, last = np.searchsorted(self.places, [start, stop])
+        rows = chosen[self._rows[first:last]]
+        for k, batch in zip(range(first, last), inputs[rows], strict=True):
+            self._feed(k)[:-1] = batch.T
+        shape = len(rows), self._targets.shape[1]
+        self._targets[first:last] = targets[rows].transpose(0, 2, 1).reshape(shape)
+
     def iteration(self, k: int) -> list[Operation]:
         """The operations of one iteration, the group's own k-th in a chunk."""
         outs = LayerVector(self._outs[k], self._network, self._samples)
-        before = [self._feed(self._members[k][0]), *outs.with_one]
+        before = [self._feed(k), *outs.with_one]
         return [
             *self._parameters.count_update,
             *self._parameters.penalize(self._penalties[k : k + 1]),
@@ -291,12 +315,16 @@ class BatchGroup:
             *self._backward(before, outs),
         ]
 
-    def _feed(self, inputs: Array) -> Array:
-        """(inputs + 1, samples): what the first layer's table multiplies; once for all epochs."""
-        if id(inputs) not in self._feeds:
+    def _feed(self, k: int) -> Array:
+        """(inputs + 1, samples): what the first layer's table multiplies in an iteration.
+
+        Where each epoch has the same batches it is one array for all of them.
+        """
+        place = k if self._is_shuffled else k % len(self._inputs)
+        if place not in self._feeds:
             ones = np.full(self._samples, self._network.layers[0].bias_feed)
-            self._feeds[id(inputs)] = np.vstack([inputs.T, ones])
-        return self._feeds[id(inputs)]
+            self._feeds[place] = np.vstack([self._inputs[k % len(self._inputs)].T, ones])
+        return self._feeds[place]
 
     def _forward(self, k: int, outs: LayerVector, before: list[Array]) -> Iterator[Operation]:
         for place, trace in enumerate(self._activations):

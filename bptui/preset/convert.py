@@ -156,6 +156,8 @@ def _fault(message: str, value: Any, kind: Any, path: KeyPath) -> Fault:
     told = f"{named(path)} must be {' or '.join(_PLAIN.get(name, name) for name in names)}"
     if least := re.search(r">= (\d+)", reason):
         told += f" of at least {least[1]}"
+    if length := re.search(r"of length (\d+)", reason):
+        told += f" of {length[1]}"
     if got:
         told += f", not {'a decimal number' if got == ['float'] else _PLAIN.get(got[0], got[0])}"
     return Fault(path, told)

@@ -19,6 +19,8 @@ MAX_LAYERS = 100
 MAX_NEURONS = 2_000
 MAX_PARAMETERS = 250_000
 MAX_SAMPLES = 4_000
+MAX_ROWS = 40_000
+"""Rows of a CSV file, from which samples are chosen."""
 MAX_BATCHES = 1_000
 """Batches of an epoch."""
 MAX_WORK = 20_000_000

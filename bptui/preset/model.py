@@ -40,6 +40,10 @@ class Training(Table, frozen=True):
     """How many samples one iteration uses: all, one, or a number."""
     first_batch: PositiveInt = 1
     """Which batch of the epoch iteration 1 uses; the others follow in their order."""
+    shuffle: Annotated[int, Meta(ge=0)] | None = None
+    """A seed: the samples have another order in each epoch, if that has several batches."""
+    first_epoch: PositiveInt = 1
+    """Which epoch iteration 1 belongs to: on that the order depends."""
     reduction: Literal["sum", "mean"] = "sum"
     """How the losses of a batch's samples become one."""
     update: Literal["simultaneous", "sequential"] = "simultaneous"
@@ -71,9 +75,9 @@ class Training(Table, frozen=True):
         return -(-samples // self.batch_size(samples))
 
 
-def words_of(key: str) -> tuple[str, ...]:
-    """The words that a key of `[training]` chooses from, none if it does not."""
-    kinds = [field.type for field in fields(Training) if field.name == key]
+def words_of(key: str, table: type[Table] = Training) -> tuple[str, ...]:
+    """The words that a key of a table chooses from, none if it does not."""
+    kinds = [field.type for field in fields(table) if field.name == key]
     return tuple(word for kind in kinds for word in choices(kind))
 
 
@@ -133,6 +137,45 @@ class Sample(Table, frozen=True):
     input: tuple[float, ...]
     target: tuple[float, ...] | None = None
     """None if it has none, which only a loss without targets allows."""
+
+
+Column = str | PositiveInt
+"""A column of a CSV file, by its name or by its number from 1."""
+
+
+class Data(Table, frozen=True):
+    """`[data]`: samples that stand in a CSV file, a row each."""
+
+    csv: str
+    """The file, from the folder of the preset."""
+    input: tuple[Column, ...]
+    """A column for each input neuron."""
+    target: Column | tuple[Column, ...]
+    """A column for each output neuron, or one of classes."""
+    header: bool | None = None
+    """Whether the first row names the columns; if it does not say, a row without a number does."""
+    classes: tuple[str | float, ...] | None = None
+    """The classes in the order of the output neurons; else they are sorted."""
+    scale: Literal["none", "standard", "min_max"] = "none"
+    """What is done to each input column."""
+    rows: tuple[PositiveInt, PositiveInt] | None = None
+    """The first and the last row that are samples, without the header."""
+
+
+class Rows(Struct, frozen=True, eq=False):
+    """Where samples of `[data]` come from."""
+
+    file: str
+    """The CSV file, from where bptui was started."""
+    text: str
+    lines: tuple[int, ...]
+    """The line of each sample."""
+    columns: tuple[str, ...]
+    """What the input columns are called."""
+    inputs: tuple[tuple[float, ...], ...]
+    """The input columns' numbers as they are in the file."""
+    classes: tuple[str, ...] = ()
+    """Each sample's class, if there are classes."""
 
 
 class Notation(Table, frozen=True):
@@ -235,6 +278,9 @@ class Preset(Struct, frozen=True, kw_only=True):
     weights: dict[str, Weight] = {}
     biases: dict[str, Bias] = {}
     samples: tuple[Sample, ...]
+    data: Data | None = None
+    rows: Rows | None = None
+    """Where the samples come from, if that is `data`."""
     state: dict[str, dict[str, float]] = {}
     """What the optimizer keeps to begin with, by its name and the parameter's."""
     expected: tuple[Expected, ...] = ()

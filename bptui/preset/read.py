@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +11,30 @@ import tomli
 
 from bptui.preset import validate
 from bptui.preset.convert import convert, unknown_key
-from bptui.preset.errors import Fault, KeyPath, PresetError, did_you_mean
+from bptui.preset.data import with_data
+from bptui.preset.errors import Fault, KeyPath, PresetError
 from bptui.preset.generate import check_count, generate, name_neurons
 from bptui.preset.limits import (
-    MAX_BYTES,
     MAX_DEPTH,
     MAX_NOTES,
     too_much_to_read,
 )
 from bptui.preset.lines import line_of, line_of_depth
-from bptui.preset.model import Bias, Layer, Preset, Printed, Weight
+from bptui.preset.model import Bias, Layer, Preset, Printed, Rows, Weight
 from bptui.preset.printed import printed_figures
 from bptui.preset.syntax import explain
+from bptui.preset.text import PRESET, read_text
 
 _KINDS: dict[str, Any] = {
     field.name: field.type
     for field in msgspec.structs.fields(Preset)
-    if field.name not in ("file", "text")
+    if field.name not in ("rows", "file", "text")
 } | {"expected": dict[str, dict[str, dict[str, Printed]]]}
 """The tables of the file and their types."""
 _ABSENT = {
     "training": "no [training]; add it, with learning_rate = ... and loss = ...",
     "layers": "no layers; add [[layers]] with name = ... and neurons = [...]",
-    "samples": "no samples; add [[samples]] with input = [...] and target = [...]",
+    "samples": validate.NO_SAMPLES,
 }
 
 
@@ -45,74 +44,30 @@ def read_preset(path: str | Path) -> Preset:
     Raises:
         PresetError: the file cannot be read, is not TOML, or does not describe a network.
     """
-    return parse_preset(_text(path), str(path))
+    return parse_preset(read_text(path, PRESET), str(path))
 
 
-def parse_preset(text: str, file: str) -> Preset:
+def parse_preset(text: str, file: str, table: str | None = None) -> Preset:
     """Validate a preset's text; `file` is what errors call it.
+
+    `table` is the text of the CSV file of its [data]; without one, the file is read.
 
     Raises:
         PresetError: see `read_preset`.
     """
     document = _document(text, file)
     try:
-        return _preset(document, text, file)
+        return _preset(document, text, file, table)
     except Fault as fault:
-        raise fault_in(text, file, fault) from None
+        raise PresetError(fault.message, file, line_of(text, fault.path)) from None
 
 
-def fault_in(text: str, file: str, fault: Fault) -> PresetError:
-    """Turn a fault at a key path into an error at a line."""
-    return PresetError(fault.message, file, line_of(text, fault.path))
-
-
-def _text(path: str | Path) -> str:
-    file = str(path)
-    try:
-        with open(path, "rb", opener=_open_nonblocking) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise PresetError("not a regular file; give a preset in TOML", file)
-            data = stream.read(MAX_BYTES + 1)
-            if data is None:  # a file of the kernel that has nothing to say just now
-                raise PresetError("nothing to read; give a preset in TOML", file)
-    except FileNotFoundError:
-        if Path(path).is_symlink():
-            raise PresetError("a broken link; give a file that exists", file) from None
-        raise PresetError(f"file not found; {_neighbours(Path(path))}", file) from None
-    except IsADirectoryError:
-        raise PresetError("a folder; give one of the presets in it", file) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PresetError(f"cannot be read: {reason}", file) from None
-    return decoded(data, file)
-
-
-def decoded(data: bytes, file: str) -> str:
-    """The text of a preset that was read.
-
-    Raises:
-        PresetError: it is too large, or not UTF-8.
-    """
-    if len(data) > MAX_BYTES:
-        raise PresetError(f"too large; the limit is {MAX_BYTES // 2**20} MiB", file)
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise PresetError("not UTF-8; save the file as UTF-8", file, line) from None
-
-
-def _open_nonblocking(path: str, flags: int) -> int:
-    """Open without waiting for the other end, should it be a FIFO."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _neighbours(path: Path) -> str:
-    try:
-        names = sorted(p.name for p in path.parent.glob("*.toml"))
-    except OSError:
-        names = []
-    return did_you_mean(path.name, names) if names else "its folder has no presets"
+def fault_in(preset: Preset, fault: Fault) -> PresetError:
+    """Turn a fault at a key path into an error at a line, for samples of [data] in its file."""
+    match preset.rows, fault.path:
+        case Rows(file=file, lines=lines), ("samples", int(place), *_):
+            return PresetError(fault.message, file, lines[place])
+    return PresetError(fault.message, preset.file, line_of(preset.text, fault.path))
 
 
 def _document(text: str, file: str) -> dict[str, object]:
@@ -132,17 +87,19 @@ def _document(text: str, file: str) -> dict[str, object]:
         raise PresetError("a number with too many digits; shorten it", file, line) from None
 
 
-def _preset(document: dict[str, object], text: str, file: str) -> Preset:
+def _preset(document: dict[str, object], text: str, file: str, table: str | None) -> Preset:
     for key in document:
         if key not in _KINDS:
             raise Fault((key,), unknown_key(key, "the preset", _KINDS))
     validate.check_values(document)
     for key, told in _ABSENT.items():
-        if key not in document:
+        if key not in document and (key, "data" in document) != ("samples", True):
             raise Fault((), told)
     tables = {key: convert(value, _KINDS[key], (key,)) for key, value in document.items()}
     figures = tables.pop("expected", {})
-    preset = Preset(**tables, file=file, text=text)
+    if "samples" in tables and "data" in tables:
+        raise Fault(("data",), "there are [[samples]] as well as [data]; remove one of the two")
+    preset = Preset(**{"samples": (), **tables}, file=file, text=text)
     validate.check_layers(preset.layers)
     neurons = name_neurons(preset.layers)
     weights, biases = _parameters(preset, neurons)
@@ -152,6 +109,8 @@ def _preset(document: dict[str, object], text: str, file: str) -> Preset:
         preset, title=title, layers=layers, weights=weights, biases=biases
     )
     preset = msgspec.structs.replace(preset, expected=printed_figures(figures, preset))
+    if preset.data is not None:
+        preset = with_data(preset, preset.data, neurons, table)
     validate.check_samples(preset.samples, neurons)
     validate.check_training(preset, neurons)
     validate.check_notation(preset.notation, neurons[-1])

@@ -30,6 +30,9 @@ RESERVED = frozenset(
 )
 """Words of the addresses (`net h1`, `dE/dout o1`, `1 backward`), which cannot be names too."""
 
+NO_SAMPLES = (
+    "no samples; add [[samples]] with input = [...] and target = [...], or [data] with a CSV file"
+)
 _NAME = re.compile(r"[^\W\d][\w'.()\[\]]*")
 _NUMBERED = re.compile(r"\d[\w']*")
 """The name of a neuron that begins with a digit: 4, but not 0.4."""
@@ -196,7 +199,7 @@ def _check_thresholds(biases: dict[str, Bias], neurons: Neurons) -> None:
 def check_samples(samples: tuple[Sample, ...], neurons: Neurons) -> None:
     """Refuse no samples, and samples with too few or too many numbers."""
     if not samples:
-        raise Fault((), "no samples; add [[samples]] with input = [...] and target = [...]")
+        raise Fault((), NO_SAMPLES)
     if len(samples) > MAX_SAMPLES:
         raise Fault(("samples", MAX_SAMPLES), f"too many samples; the limit is {MAX_SAMPLES}")
     for place, sample in enumerate(samples):
@@ -232,7 +235,7 @@ def check_training(preset: Preset, neurons: Neurons) -> None:
     if work(sizes, batch) > MAX_WORK:
         most = MAX_WORK // work(sizes, 1)  # some: layers are too small for more than that
         raise Fault(
-            ("training", "batch") if training.batch != "full" else ("samples", most),
+            _more_than(most, preset),
             f"a batch of {batch} samples is too much for a network of this size; "
             f"give a [training] batch of at most {most}, or fewer samples",
         )
@@ -254,6 +257,13 @@ def _check_rates(preset: Preset) -> None:
             raise Fault(path, told)
         if rate < 0:
             raise Fault(path, f"a learning rate of {rate} climbs the loss; give a positive one")
+
+
+def _more_than(most: int, preset: Preset) -> KeyPath:
+    """Where it says that a batch has more samples than so many."""
+    if preset.training.batch != "full":
+        return ("training", "batch")
+    return ("samples", most) if preset.data is None else ("data", "csv")
 
 
 def check_size(

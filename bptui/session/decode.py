@@ -41,6 +41,8 @@ class _Head(Struct):
     session: int
     text: Annotated[str, Meta(max_length=MAX_BYTES)]
     file: str = "?"
+    table: Annotated[str, Meta(max_length=MAX_BYTES)] | None = None
+    """The CSV file of its [data]."""
     bptui: str = "?"
 
 
@@ -84,7 +86,7 @@ def restored(
     """
     head, kept = _read(records)
     try:
-        setup = prepare(parse_preset(head.text, head.file))
+        setup = prepare(parse_preset(head.text, head.file, head.table))
     except PresetError as error:
         raise SessionFileError(f"its preset is invalid: {error}") from None
     except UnicodeError:

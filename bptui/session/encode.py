@@ -44,6 +44,7 @@ def head_of(session: Session) -> Record:
         "bptui": __version__,
         "file": preset.file,
         "text": preset.text,
+        **({} if preset.rows is None else {"table": preset.rows.text}),
     }
 
 

@@ -161,19 +161,31 @@ def _edit(session: Session, text: str) -> Session:
 
 
 def parse_place(session: Session, text: str) -> Moment:
-    """The moment that an answer names: `120`, `+50`, `-20`, `10 backward`, `start`, `end`.
+    """The moment that an answer names: `120`, `+50`, `10 backward`, `epoch 3`, `start`, `end`.
 
     Raises:
         AnswerError, MomentError: it means none.
     """
     if text == "end":
         return travel.end(session)
+    if text.startswith("epoch "):
+        return _epoch(session, text.removeprefix("epoch ").strip())
     digits = text.lstrip("+-").replace(",", "").replace("_", "")
     if text[0] in "+-" and digits.isascii() and digits.isdigit():
         number = int(digits[:12])
         return session.moment.plus(3 * (number if text[0] == "+" else -number))
     phase = session.moment.phase
     return parse_moment(text, Phase.UPDATE if phase is None else phase)
+
+
+def _epoch(session: Session, text: str) -> Moment:
+    """The first iteration of an epoch, in this phase."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    first, phase = session.setup.first_of_epoch(number), session.moment.phase
+    if number < 1 or first < 1:
+        now = session.setup.epoch(session.moment.iteration)
+        raise AnswerError(f'no epoch "{text}" begins here; this is epoch {now}')
+    return Moment.of(first, Phase.UPDATE if phase is None else phase)
 
 
 def _parse_run(session: Session, text: str) -> tuple[int, Condition | None]:

@@ -220,8 +220,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     @property
     def loss_before(self) -> float | None:
         """The loss of the same batch an epoch ago: that of another one says nothing."""
-        last, batches = self.computed_losses, len(self.setup.batches)
-        return float(self.losses[last - 1 - batches]) if last > batches else None
+        before = self.setup.batch_before(self.computed_losses)
+        return None if before is None else float(self.losses[before - 1])
 
     @property
     def shown_sample(self) -> int:
@@ -236,8 +236,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     def facts(self) -> tuple[Quantity, ...]:
         """The quantities that the why panel lists for the selected neuron or parameter."""
         kept = self.setup.rule.optimizer.entry.kept
-        left_out = unlisted(self.setup)
-        return facts(self.setup.network, self.selected, self.shown_sample, kept, left_out)
+        left_out, metrics = unlisted(self.setup), self.setup.shown_metrics
+        return facts(self.setup.network, self.selected, self.shown_sample, kept, left_out, metrics)
 
     @cached_property
     def cards(self) -> tuple[Derivation, ...]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from bptui.engine.metrics import METRICS
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
 from bptui.preset.errors import counted, did_you_mean, listed, offered
@@ -78,6 +79,7 @@ class Kind(Enum):
     SHARE = "E {neuron}", _FORWARD._replace(neurons=_OUTPUTS)
     LOSS = "E", _FORWARD._replace(total=True)
     PENALTY = "penalty", _FORWARD._replace(sampled=False)
+    METRIC = "{name}", _FORWARD._replace(sampled=False)
     DE_DOUT = "dE/dout {neuron}", _BACKWARD._replace(via=True)
     DOUT_DNET = "dout/dnet {neuron}", _BACKWARD
     DOUT_DNET_OF = "dout/dnet {neuron} {source}", _BACKWARD._replace(sources=Network.coupled)
@@ -118,7 +120,7 @@ class Quantity(NamedTuple):
     sample: int = 0
     """Which sample of the batch, from 1; 0 where there is one, or for the batch as a whole."""
     name: str = ""
-    """Of what an optimizer keeps, or computes, for a parameter."""
+    """Of a metric, or of what an optimizer keeps, or computes, for a parameter."""
 
     @property
     def form(self) -> Form:
@@ -184,6 +186,10 @@ def _parsed(text: str, where: Setup) -> Quantity:
             quantity = Quantity(kind)._replace(**found.groupdict())  # type: ignore[arg-type]
             if kind is Kind.TARGET and not where.has_targets:
                 raise AddressError(no_target(where))
+            if kind is Kind.METRIC:
+                if (name := _metric(head, where)) is None:
+                    continue
+                quantity = Quantity(kind, name=name)
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).named:
                 break
             if kind is Kind.KEPT and quantity.name not in _optimizer(where).kept:
@@ -200,6 +206,16 @@ def _parsed(text: str, where: Setup) -> Quantity:
 def no_target(where: Setup) -> str:
     """Say why there is no target where the loss has no use for one."""
     return f'the loss "{where.rule.loss.name}" compares with no target'
+
+
+def _metric(text: str, where: Setup) -> str | None:
+    """The metric that a word means, in any case; None if it is a parameter's name, or no metric."""
+    name = next((name for name in METRICS if name.casefold() == text.casefold()), None)
+    if name is None or text in where.network.slots:
+        return None
+    if name not in where.metrics:
+        raise AddressError(f"{name} needs {METRICS[name].needs}")
+    return name
 
 
 def _optimizer(where: Setup) -> Optimizer:
@@ -332,6 +348,8 @@ def _each_quantity(where: Setup) -> Iterator[Quantity]:
     for kind in Kind:
         if kind in left_out:
             continue
+        if kind is Kind.METRIC:
+            continue  # it is not of the iteration's batch
         for quantity in _of_kind(kind, where):
             yield from _samples(quantity, where.batch_size)
             if quantity.form.via:

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from bptui.engine.metrics import METRICS, measured
 from bptui.engine.trace import Array
 from bptui.preset.numbers import NumberError, number
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
@@ -136,13 +137,15 @@ def _bound(relation: str, text: str) -> float:
 def history(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
     """A quantity in each of some iterations, as of their ends; NaN where it is not there.
 
-    Losses and parameters come from the training loop alone; everything else needs whole passes.
+    Losses and parameters come from the training loop alone, metrics need a forward pass for each
+    iteration besides; everything else needs whole passes.
     """
     if quantity == Quantity(Kind.LOSS):
         return timeline.some_losses(first, last)
-    if quantity.form.carried:
+    if quantity.form.carried or quantity.kind is Kind.METRIC:
+        find = _of_parameter if quantity.form.carried else _of_metric
         pieces = timeline.pieces(first, last)
-        return np.concatenate([_of_parameter(timeline, quantity, *piece) for piece in pieces])
+        return np.concatenate([find(timeline, quantity, *piece) for piece in pieces])
     numbers = [_at_end(timeline, quantity, k) for k in range(first, last + 1)]
     return np.array(numbers, dtype=float)
 
@@ -158,6 +161,17 @@ def _of_parameter(timeline: Timeline, quantity: Quantity, first: int, last: int)
     if timeline.set_by_hand(str(quantity), Moment.of(last, Phase.UPDATE)):
         found[-1] = _at_end(timeline, quantity, last)
     return found
+
+
+def _of_metric(timeline: Timeline, quantity: Quantity, first: int, last: int) -> Array:
+    """A metric with what each of some iterations begins with, without an edit between them."""
+    setup, metric = timeline.setup_at(Moment.of(first, Phase.FORWARD)), METRICS[quantity.name]
+    if quantity.name not in setup.metrics:  # an edit of a target made it meaningless
+        return np.full(last - first + 1, math.nan)
+    thetas = [timeline.before(first)[0]]
+    if last > first:
+        thetas += [*timeline.states_after(first, last - 1)[:, 0]]
+    return np.array([measured(metric, setup.outs_of_all(theta), setup.targets) for theta in thetas])
 
 
 def _at_end(timeline: Timeline, quantity: Quantity, iteration: int) -> float:

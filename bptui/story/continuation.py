@@ -19,7 +19,8 @@ def continuation(setup: Setup, state: Array, iteration: int) -> Preset:
     """The preset whose iteration 1 is a setup's `iteration`, begun with a state.
 
     The article's figures and notes belong to other iterations and are dropped; so are the numbers
-    that matrices and initializers began with: every parameter has a name and a value.
+    that matrices and initializers began with: every parameter has a name and a value. So does the
+    file of [data]: its samples are written as they are.
     """
     preset = with_values(setup, state)
     preset = with_trainable(preset, preset.training.frozen, False)
@@ -27,6 +28,7 @@ def continuation(setup: Setup, state: Array, iteration: int) -> Preset:
     training = replace(
         preset.training,
         first_batch=setup.batch_number(iteration),
+        first_epoch=1 if setup.shuffle is None else setup.epoch(iteration),
         updates_before=preset.training.updates_before + (iteration - 1 if counts else 0),
     )
     layers = tuple(
@@ -36,6 +38,8 @@ def continuation(setup: Setup, state: Array, iteration: int) -> Preset:
         preset,
         title=_title(preset.title, iteration),
         training=training,
+        data=None,
+        rows=None,
         layers=layers,
         expected=(),
         claims=(),

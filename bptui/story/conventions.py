@@ -15,11 +15,26 @@ from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.engine.penalties import PENALTIES
 from bptui.engine.schedules import SCHEDULES
+from bptui.preset.data import SCALES, with_scale
 from bptui.preset.errors import did_you_mean
-from bptui.preset.limits import MAX_BATCHES, MAX_WORK, work
-from bptui.preset.model import Layout, Preset, choices, name_of, words_of
+from bptui.preset.model import Data, Layout, Preset, choices, name_of, words_of
 from bptui.preset.numbers import NumberError, number
 from bptui.story.address import Kind, Quantity
+from bptui.story.batching import (
+    batch_choices,
+    batch_label,
+    batch_of,
+    has_epochs,
+    has_several,
+    scale_label,
+    scale_of,
+    shuffle_label,
+    shuffle_of,
+    with_batch,
+    with_training,
+    wrong_batch,
+    wrong_shuffle,
+)
 from bptui.story.choices import (
     PROBABILITIES,
     fitting_losses,
@@ -43,6 +58,7 @@ from bptui.story.parameters import (
 from bptui.story.shown_by import (
     first_bias,
     first_carried,
+    first_input,
     first_penalized,
     first_rate,
     first_share,
@@ -108,10 +124,6 @@ def _of_training(key: str) -> dict[str, Callable[..., object]]:
     }
 
 
-def with_training(preset: Preset, **changes: object) -> Preset:
-    return replace(preset, training=replace(preset.training, **changes))
-
-
 # numbers and functions
 
 
@@ -147,50 +159,6 @@ def _loss_label(preset: Preset) -> tuple[str, ...]:
 def _optimizer_label(preset: Preset) -> tuple[str, ...]:
     chosen = optimizer_of(preset)
     return () if chosen.name == PLAIN else (str(chosen),)
-
-
-# batches
-
-
-def _batch(preset: Preset) -> str:
-    size, total = preset.training.batch_size(len(preset.samples)), len(preset.samples)
-    return {total: "full", 1: "online"}.get(size, str(size))
-
-
-def _with_batch(preset: Preset, value: str) -> Preset:
-    size = int(value) if value.isdigit() else value
-    return with_training(preset, batch=size)
-
-
-def _batches(preset: Preset) -> tuple[str, ...]:
-    sizes = {len(preset.samples): "full", 1: "online"}
-    values = [name for size, name in sizes.items() if _works(preset, size)]
-    return tuple(dict.fromkeys((*values, _batch(preset))))
-
-
-def _wrong_batch(preset: Preset, text: str) -> str | None:
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        return f'batch cannot be "{text}"; {did_you_mean(text, _batches(preset))}'
-    if _works(preset, int(text)):
-        return None
-    return f"batches of {text} are too small or too large for this preset"
-
-
-def _works(preset: Preset, size: int) -> bool:
-    """Whether batches of a size are ones that a preset may have."""
-    total = len(preset.samples)
-    load = work(layer_sizes(preset), min(size, total))
-    return -(-total // size) <= MAX_BATCHES and load <= MAX_WORK
-
-
-def layer_sizes(preset: Preset) -> list[int]:
-    """How many neurons each layer has; reading a preset has named them."""
-    return [len(layer.neurons) for layer in preset.layers if isinstance(layer.neurons, tuple)]
-
-
-def _batch_label(preset: Preset) -> tuple[str, ...]:
-    size = preset.training.batch_size(len(preset.samples))
-    return (f"batch {size}, {preset.training.reduction}",) if len(preset.samples) > 1 else ()
 
 
 CONVENTIONS: dict[str, Convention] = {
@@ -264,17 +232,39 @@ CONVENTIONS: dict[str, Convention] = {
             **_of_training("reduction"),  # type: ignore[arg-type]
             choices=lambda preset: words_of("reduction"),
             shown_by=lambda setup: (Quantity(Kind.LOSS),) if setup.batch_size > 1 else (),
-            header=_batch_label,
+            header=batch_label,
         ),
         Convention(
             "batch",
             "batch",
-            get=_batch,
-            set=_with_batch,
-            choices=_batches,
-            check=_wrong_batch,
-            applies=lambda preset: len(preset.samples) > 1,
+            get=batch_of,
+            set=with_batch,
+            choices=batch_choices,
+            check=wrong_batch,
+            applies=has_several,
             types=(int, str),
+        ),
+        Convention(
+            "shuffle",
+            "shuffle seed",
+            get=shuffle_of,
+            set=lambda preset, v: with_training(preset, shuffle=None if v == "off" else int(v)),
+            choices=lambda preset: (),
+            check=wrong_shuffle,
+            applies=has_epochs,
+            header=shuffle_label,
+            types=(int, str),
+        ),
+        Convention(
+            "scale",
+            "inputs",
+            get=scale_of,
+            set=with_scale,
+            choices=lambda preset: words_of("scale", Data),
+            applies=lambda preset: preset.data is not None,
+            word=lambda name: SCALES[name].label if name in SCALES else "as in the file",
+            shown_by=first_input,
+            header=scale_label,
         ),
         Convention(
             "biases",

@@ -24,6 +24,7 @@ from bptui.story.formula import (
     evaluate,
     references,
 )
+from bptui.story.given import metric_formula, origin_of
 from bptui.story.moment import START, Moment, Phase
 from bptui.story.rule_formulas import (
     parameters_of,
@@ -31,6 +32,7 @@ from bptui.story.rule_formulas import (
 from bptui.story.symbols import is_close, taught, written
 from bptui.story.timeline import Timeline
 from bptui.story.update_deriver import UpdateDeriver
+from bptui.story.values import values_at
 
 BY_HAND = "your what-if value"
 FIRST = "before the first update"
@@ -44,7 +46,7 @@ class Derivation(Struct, frozen=True, dict=True):
     formula: Formula | None
     """None for what is given: inputs, targets, first parameters."""
     given: str = ""
-    """What to say of a quantity that is given."""
+    """Where what is given stands, or what its formula begins with."""
     paths: Formula | None = None
     """The same value as a sum over the ways that the error comes back, if there are several."""
 
@@ -73,9 +75,9 @@ class _Deriver(UpdateDeriver):
         moment = self._at(phase) if phase is not None else self.moment
         match quantity.kind:
             case Kind.INPUT | Kind.TARGET:
-                number = self.setup.batch(moment.iteration).numbers[max(quantity.sample - 1, 0)]
-                which = f", sample {number}" if len(self.setup.inputs) > 1 else ""
-                return Derivation(quantity, moment, None, f"from the preset{which}")
+                return self._sample(quantity, moment)
+            case Kind.METRIC:
+                return self._metric(quantity, moment)
             case Kind.PARAMETER | Kind.KEPT:
                 return self._parameter(quantity)
             case Kind.RATE:
@@ -90,6 +92,17 @@ class _Deriver(UpdateDeriver):
                 return Derivation(quantity, moment, None, given)
         formula = _FORMULAS[quantity.kind](self, quantity)
         return Derivation(quantity, moment, formula, paths=self._paths(quantity))
+
+    def _sample(self, quantity: Quantity, moment: Moment) -> Derivation:
+        number = self.setup.batch(moment.iteration).numbers[max(quantity.sample - 1, 0)]
+        place = self.network.places[quantity.neuron][1]
+        formula, given = origin_of(self.setup, quantity.kind, number, place)
+        return Derivation(quantity, moment, formula, given or BY_HAND)
+
+    def _metric(self, quantity: Quantity, moment: Moment) -> Derivation:
+        """A metric over the total of its shares, which are too many to be written one by one."""
+        shares = values_at(self.timeline, moment).shares(quantity.name)
+        return Derivation(quantity, moment, *metric_formula(quantity.name, *shares))
 
     def _weighted(self, quantity: Quantity) -> Ref:
         """What a weight multiplies: an input or an output."""

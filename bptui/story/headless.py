@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from bptui.engine.trace import Array
 from bptui.preset.write import write_preset
-from bptui.story.address import Quantity
-from bptui.story.conditions import Condition, hits_in
+from bptui.story.address import Kind, Quantity
+from bptui.story.conditions import Condition, history, hits_in
 from bptui.story.continuation import continuation
 from bptui.story.moment import Moment
 from bptui.story.non_finite import first_non_finite
@@ -31,7 +31,8 @@ class Outcome(Struct, frozen=True, eq=False):
     """(iterations,): E of each iteration that was done whole, with its update; all finite."""
     state: Array
     """The state after the last of them; the first values if there is none."""
-
+    metrics: dict[str, float]
+    """What else is measured in the forward phase of the last of them, by name."""
     first_non_finite: tuple[Quantity, float, Moment] | None = None
     """What is not finite in the iteration that was to follow, its value, and when."""
 
@@ -74,8 +75,17 @@ def _outcome(
         stopped,
         timeline.some_losses(1, done),
         timeline.before(done + 1),
+        _metrics(timeline, done),
         first_non_finite(timeline, done + 1) if stopped == "diverged" else None,
     )
+
+
+def _metrics(timeline: Timeline, iteration: int) -> dict[str, float]:
+    if not iteration:
+        return {}
+    names = timeline.setup.shown_metrics
+    found = [Quantity(Kind.METRIC, name=name) for name in names]
+    return {q.name: float(history(timeline, q, iteration, iteration)[0]) for q in found}
 
 
 def losses_csv(losses: Array) -> Iterator[str]:

@@ -222,10 +222,10 @@ def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     quantity, iteration = derivation.quantity, derivation.moment.iteration
     setup = timeline.setup_at(derivation.moment)
     is_output = quantity.kind in (Kind.OUT, Kind.SHARE)
-    batches = len(setup.batches)
-    if not is_output or quantity.neuron not in setup.network.outputs or iteration <= batches:
+    is_output = is_output and quantity.neuron in setup.network.outputs
+    if not is_output or setup.batch_before(iteration) is None:
         return
-    first = Moment.of((iteration - 1) % batches + 1, Phase.FORWARD)
+    first = Moment.of((iteration - 1) % len(setup.batches) + 1, Phase.FORWARD)
     out, target = (quantity._replace(kind=kind) for kind in (Kind.OUT, Kind.TARGET))
     begun, now = (_value(timeline, out, m) for m in (first, derivation.moment))
     goal = _value(timeline, target, derivation.moment)
@@ -242,12 +242,12 @@ def _overshot(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
 def _rose(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
     """A loss that is larger than that of the same batch before."""
     quantity, iteration = derivation.quantity, derivation.moment.iteration
-    batches = len(timeline.setup_at(derivation.moment).batches)
-    if quantity.kind is not Kind.LOSS or quantity.sample or iteration <= batches:
+    setup = timeline.setup_at(derivation.moment)
+    earlier = setup.batch_before(iteration)
+    if quantity.kind is not Kind.LOSS or quantity.sample or earlier is None:
         return
     losses = timeline.losses(iteration)
-    before = losses[iteration - 1 - batches]
+    before = losses[earlier - 1]
     if losses[iteration - 1] > before:
-        ago = ", what it was for this batch an epoch ago" if batches > 1 else ""
-        loss = timeline.setup_at(derivation.moment).preset.notation.loss
-        yield f"{loss} rose from {before:.9g}{ago}: the step was too long."
+        ago = ", what it was for this batch an epoch ago" if len(setup.batches) > 1 else ""
+        yield f"{setup.preset.notation.loss} rose from {before:.9g}{ago}: the step was too long."

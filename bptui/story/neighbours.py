@@ -70,14 +70,16 @@ def facts(
     sample: int = 0,
     kept: tuple[str, ...] = (),
     left_out: frozenset[Kind] = SELDOM,
+    metrics: tuple[str, ...] = (),
 ) -> tuple[Quantity, ...]:
     """The quantities that the why panel shows of a subject, in its order.
 
     `sample` is the sample to show, 0 where the batch has one; `kept` names what the optimizer
-    keeps for each parameter; `left_out` are kinds that say nothing here.
+    keeps for each parameter; `left_out` are kinds that say nothing here; `metrics` names
+    what an output shows besides the loss.
     """
     if is_neuron(network, subject):
-        found = _neuron_facts(network, subject, sample)
+        found = _neuron_facts(network, subject, sample, metrics)
     else:
         *own, step = _parameter_facts(network, network.parameter(subject), sample)
         more = [Quantity(Kind.KEPT, parameter=subject, name=name) for name in kept]
@@ -85,7 +87,9 @@ def facts(
     return tuple([quantity for quantity in found if quantity.kind not in left_out])
 
 
-def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, ...]:
+def _neuron_facts(
+    network: Network, name: str, sample: int, metrics: tuple[str, ...]
+) -> tuple[Quantity, ...]:
     def own(*kinds: Kind) -> list[Quantity]:
         return [Quantity(kind, neuron=name, sample=sample) for kind in kinds]
 
@@ -104,6 +108,7 @@ def _neuron_facts(network: Network, name: str, sample: int) -> tuple[Quantity, .
         *incoming,
         *own(Kind.NET, Kind.OUT),
         *((*own(Kind.TARGET, Kind.SHARE), *of_all) if is_output else ()),
+        *(Quantity(Kind.METRIC, name=metric) for metric in metrics if is_output),
         *outgoing,
         *slopes,
         *own(Kind.DOUT_DNET),

@@ -58,8 +58,7 @@ class Memory:
 
     def loop(self, setup: Setup) -> Loop:
         if setup not in self.loops:
-            batches = [(batch.inputs, batch.targets) for batch in setup.batches]
-            self.loops[setup] = Loop(setup.network, setup.rule, batches)
+            self.loops[setup] = setup.loop()
         return _newest(self.loops, setup, LOOPS)
 
     def iteration(self, segment: Segment, number: int, most: int) -> Iteration:
@@ -126,7 +125,7 @@ class Segment:
 
     def _run(self, state: Array, first: int, losses: Array, states: Array | None = None) -> Array:
         """Run iterations from `first` on, one for each place in `losses`."""
-        place = self.setup.batch_number(first) - 1
+        place = self.setup.place(first)
         return self.memory.loop(self.setup).run(state, place, losses, states, iteration=first)
 
     def _keep_frame(self) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from bptui.engine.functions import Loss
+from bptui.engine.loop import Loop
+from bptui.engine.metrics import METRICS
 from bptui.engine.network import Network, Parameter, build_network, frozen
 from bptui.engine.optimizers import Optimizer, first_state
-from bptui.engine.passes import Rule
+from bptui.engine.passes import Rule, forward
 from bptui.engine.penalties import Penalized, with_penalty
 from bptui.engine.schedules import Rates
 from bptui.engine.trace import Array
 from bptui.preset.errors import Fault, KeyPath, did_you_mean
+from bptui.preset.limits import MAX_WORK, work
 from bptui.preset.model import Preset, Weight, name_of
 from bptui.preset.read import fault_in
 from bptui.story.address import AddressError, parse_quantity
@@ -46,6 +50,16 @@ class Batch(Struct, frozen=True, eq=False):
     """(samples, inputs)"""
     targets: Array
     """(samples, outputs), or (samples, 0) if the loss has no use for them."""
+
+
+Order = NDArray[np.intp]
+
+
+@lru_cache(maxsize=64)
+def _order(seed: int, epoch: int, samples: int) -> Order:
+    order = np.random.default_rng([seed, epoch]).permutation(samples)
+    order.setflags(write=False)
+    return order
 
 
 class Setup(Struct, frozen=True, eq=False, dict=True):
@@ -82,25 +96,82 @@ class Setup(Struct, frozen=True, eq=False, dict=True):
         return optimizer.kept
 
     @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that mean something for these targets."""
+        return tuple(name for name, metric in METRICS.items() if metric.applies(self.targets))
+
+    @cached_property
+    def shown_metrics(self) -> tuple[str, ...]:
+        """Those worth showing, if finding them takes no longer than a step may."""
+        samples, sizes = len(self.inputs), [len(names) for names in self.network.neurons]
+        cheap = work(sizes, samples) <= MAX_WORK or self.batch_size == samples
+        return self.metrics if samples > 1 and cheap else ()
+
+    def outs_of_all(self, theta: Array) -> Array:
+        """(samples, outputs): the outputs for all samples with these parameters."""
+        seen = forward(self.network, theta, self.inputs, self.targets, self.rule)
+        outs: Array = seen.outs[-1]
+        return outs
+
+    @cached_property
     def batches(self) -> tuple[Batch, ...]:
-        """The batches of one epoch, in order; the last may be smaller."""
+        """The batches of an epoch that is not shuffled, in order; the last may be smaller."""
         size, total = self.batch_size, len(self.inputs)
         return tuple(
-            Batch(
-                tuple(range(start + 1, min(start + size, total) + 1)),
-                frozen(self.inputs[start : start + size].copy()),
-                frozen(self.targets[start : start + size].copy()),
-            )
-            for start in range(0, total, size)
+            self._batch(slice(start, min(start + size, total))) for start in range(0, total, size)
         )
 
+    def _batch(self, chosen: slice | Order) -> Batch:
+        numbers = np.arange(1, len(self.inputs) + 1)[chosen]
+        inputs, targets = self.inputs[chosen].copy(), self.targets[chosen].copy()
+        return Batch(tuple(numbers.tolist()), frozen(inputs), frozen(targets))
+
+    @property
+    def shuffle(self) -> int | None:
+        """The seed from which each epoch's order comes; None if all have the preset's."""
+        several = self.batch_size < len(self.inputs)
+        return self.preset.training.shuffle if several else None
+
+    def order(self, epoch: int) -> Order:
+        """The order of the samples, from 0, in an epoch from 1 that is shuffled."""
+        assert self.shuffle is not None
+        return _order(self.shuffle, epoch, len(self.inputs))
+
     def batch(self, iteration: int) -> Batch:
-        """The batch of an iteration, counted from 1; epochs repeat in the same order."""
-        return self.batches[self.batch_number(iteration) - 1]
+        """The batch of an iteration, counted from 1."""
+        epoch, number = self.epoch(iteration), self.batch_number(iteration)
+        if self.shuffle is None:
+            return self.batches[number - 1]
+        start = (number - 1) * self.batch_size
+        return self._batch(self.order(epoch)[start : start + self.batch_size])
 
     def batch_number(self, iteration: int) -> int:
         """Which of the epoch's batches an iteration uses, counted from 1."""
-        return (self.first_batch - 1 + iteration - 1) % len(self.batches) + 1
+        return self.place(iteration) % len(self.batches) + 1
+
+    def epoch(self, iteration: int) -> int:
+        """Which epoch an iteration belongs to, counted from 1."""
+        return self.place(iteration) // len(self.batches) + 1
+
+    def first_of_epoch(self, epoch: int) -> int:
+        """The first iteration of an epoch; below 1 if it began before iteration 1."""
+        return (epoch - 1) * len(self.batches) - self.place(0)
+
+    def place(self, iteration: int) -> int:
+        """How many batches there are from the beginning of epoch 1 to an iteration's."""
+        before = (self.preset.training.first_epoch - 1) * len(self.batches)
+        return before + self.first_batch - 1 + iteration - 1
+
+    def batch_before(self, iteration: int) -> int | None:
+        """The last earlier iteration with the same batch; None if there is none."""
+        before = iteration - len(self.batches)
+        return before if before > 0 and self.shuffle is None else None
+
+    def loop(self) -> Loop:
+        """A loop that trains on the epochs of this setup, the first one at place 0."""
+        batches = [(batch.inputs, batch.targets) for batch in self.batches]
+        order = None if self.shuffle is None else lambda epoch: self.order(epoch + 1)
+        return Loop(self.network, self.rule, batches, order)
 
 
 def build_setup(preset: Preset) -> Setup:
@@ -114,7 +185,7 @@ def build_setup(preset: Preset) -> Setup:
         setup = _setup(preset, _network(preset), {})
         return replace(setup, notes=_notes(setup))
     except Fault as fault:
-        raise fault_in(preset.text, preset.file, fault) from None
+        raise fault_in(preset, fault) from None
 
 
 def _setup(preset: Preset, network: Network, notes: Notes) -> Setup:

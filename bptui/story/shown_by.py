@@ -18,6 +18,10 @@ def first_sample(setup: Setup) -> int:
     return int(setup.batch_size > 1)
 
 
+def first_input(setup: Setup) -> tuple[Quantity, ...]:
+    return (Quantity(Kind.INPUT, neuron=setup.network.inputs[0], sample=first_sample(setup)),)
+
+
 def first_update(setup: Setup) -> tuple[Quantity, ...]:
     """A parameter, after what the optimizer keeps and computes for it."""
     optimizer, network = setup.rule.optimizer.entry, setup.network

@@ -168,7 +168,7 @@ class Steps:
 
     def _subject(self, quantity: Quantity) -> str:
         match quantity.kind:
-            case Kind.SHARE | Kind.LOSS:
+            case Kind.SHARE | Kind.LOSS | Kind.METRIC:
                 return ""
             case Kind.DNET_DOUT:
                 inputs = quantity.source in self.network.inputs

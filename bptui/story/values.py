@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bptui.engine.functions import evaluate
+from bptui.engine.metrics import METRICS, measured, shares
 from bptui.engine.passes import Backward, Forward, terms
 from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity, all_quantities
@@ -20,7 +21,7 @@ def value(state: State, quantity: Quantity) -> float | None:
     return Values(state).get(quantity)
 
 
-_KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER}
+_KEPT = frozenset(Kind) - {Kind.STEP, Kind.DE_DPARAMETER, Kind.METRIC}
 """What a state holds ready, at least without a via."""
 
 
@@ -106,6 +107,21 @@ class Values:
         """(parameters,): the learning rate of each."""
         rate = self.state.setup.rule.eta(self.state.moment.iteration)
         return np.broadcast_to(rate, len(self.network.parameters))
+
+    @cached_property
+    def _outs_of_all(self) -> Array:
+        """(samples, outputs): the outputs for all samples of the preset, not of the batch alone."""
+        setup = self.state.setup
+        if len(self.state.batch.numbers) == len(setup.inputs):
+            return self._seen.outs[-1]
+        return setup.outs_of_all(self.state.before)
+
+    def shares(self, metric: str) -> tuple[float, int]:
+        """The total of a metric's shares, and their count."""
+        return shares(METRICS[metric], self._outs_of_all, self.state.setup.targets)
+
+    def _metric(self, quantity: Quantity, place: _Place) -> float:
+        return measured(METRICS[quantity.name], self._outs_of_all, self.state.setup.targets)
 
     def _loss(self, quantity: Quantity, place: _Place) -> float:
         return float(self._seen.shares[place.row].sum()) if quantity.sample else self._seen.loss
@@ -198,6 +214,7 @@ _VALUES: dict[Kind, Callable[[Values, Quantity, _Place], float]] = {
     Kind.SHARE: lambda values, _, at: values._seen.shares[at.row, at.column],
     Kind.LOSS: Values._loss,
     Kind.PENALTY: lambda values, _, at: values._seen.penalty,
+    Kind.METRIC: Values._metric,
     Kind.DE_DOUT: Values._slope_of_out,
     Kind.DOUT_DNET: lambda values, _, at: values._back.dout_dnet[at.layer - 1][at.row, at.column],
     Kind.DOUT_DNET_OF: Values._slope_of_another,

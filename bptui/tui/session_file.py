@@ -28,8 +28,8 @@ except ImportError:  # not on Windows: files are kept there, but not locked
 
 GROWS = 256 * 2**10
 """Bytes that a file grows by until it is rewritten, short."""
-LARGEST = 16 * 2**20
-"""The largest file that is read, in bytes: that of the largest preset is smaller."""
+LARGEST = 32 * 2**20
+"""The largest file that is read, in bytes: that of the largest preset with its data is smaller."""
 OLDEST = 30 * 86_400.0
 """Seconds after which a session is deleted."""
 MOST = 20

@@ -26,7 +26,6 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
         rows: list[Row] = [
             (Span(f"{begin} = ", "formula", address), Span(text, number_role(value), address))
         ]
-        rows += _said(derivation.given, width, "path")
     else:
         in_symbols = symbols(derivation.formula, names, whole=session.whole)
         rows = _lines(f"{begin} = {in_symbols}", width, "formula", address)
@@ -37,6 +36,8 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
         rows.append(
             (Span("  = "), Span(show(value, digits), f"value {number_role(value)}", address))
         )
+    if derivation.given:
+        rows += _said(plain(derivation.given), width, "path")
     rows += figures(session, derivation, width)
     if derivation.paths is not None:
         rows += _paths(session, derivation.paths, width)

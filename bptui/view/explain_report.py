@@ -146,6 +146,8 @@ def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
     said = [
         (MARKS[standing(found)], figure_told(found, timeline.setup)) for found in explained.figures
     ]
+    if derivation.formula is not None and derivation.given:
+        said.append(("", plain(derivation.given)))
     said += [("!", plain(text)) for text in insights(timeline, derivation)]
     return said + [("»", plain(text)) for text in told]
 
@@ -154,7 +156,7 @@ def as_text(timeline: Timeline, explained: Explained) -> str:
     lines = [f"{explained.derivation.quantity} at {explained.at}"]
     for begin, *equals in _equalities(explained, naming(timeline.setup)):
         lines += [f"  {begin} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
-    lines += [f"  {mark} {text}" for mark, text in _said(timeline, explained)]
+    lines += [f"  {f'{mark} {text}'.lstrip()}" for mark, text in _said(timeline, explained)]
     return "\n".join("  " * explained.depth + line for line in lines) + "\n"
 
 

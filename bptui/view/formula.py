@@ -135,8 +135,9 @@ def _sign(leaf: Ref | Const, names: Naming) -> str:
 
 
 def _number(leaf: Ref | Const, digits: int) -> str:
-    if isinstance(leaf, Const) and (leaf.counts or not leaf.symbol):
-        return show(leaf.value, 9).removesuffix(".0")
+    if isinstance(leaf, Const):
+        few = digits if leaf.symbol and not leaf.counts else 9
+        return show(leaf.value, few).removesuffix(".0")
     return show(leaf.value, digits)
 
 

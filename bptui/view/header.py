@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
+from bptui.engine.metrics import METRICS
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.conventions import CONVENTIONS, with_training
+from bptui.story.batching import with_training
+from bptui.story.conventions import CONVENTIONS
 from bptui.story.moment import Phase
 from bptui.story.setup import rate_now
 from bptui.story.steps import Granularity
@@ -21,6 +24,8 @@ _BAR = 14
 _FINE = (Granularity.LAYER, Granularity.NEURON)
 WIDE = 100
 """From this width on, the loss is shown with nine decimals."""
+_TITLE = 20
+"""Of the title so much is worth more than which batch it is."""
 _GAP = Span("  ")
 
 
@@ -30,8 +35,11 @@ def header(session: Session, width: int) -> list[Row]:
 
 def _names(session: Session, width: int) -> Row:
     preset = session.setup.preset
-    place = (*_sample(session), Span(_iteration(session), "heading"), Span(" "))
     name = Span(f" {clip(plain(preset.name), 24)} ", "brand")
+    here = Span(_iteration(session), "heading")
+    places = [(*_sample(session), *epoch, here, Span(" ")) for epoch in _epochs(session)]
+    free = width - cells(name.text) - 2 - min(cells(plain(preset.title)), _TITLE)
+    place = next((place for place in places if row_cells(place) <= free), places[-1])
     room = width - row_cells(place) - cells(name.text) - 2
     title = Span(" " + clip(plain(preset.title), max(0, room)), "heading")
     filler = Span(" " * max(1, width - row_cells((name, title, *place))))
@@ -53,6 +61,17 @@ def _iteration(session: Session) -> str:
     return f"{by}iteration {session.moment.iteration}"
 
 
+def _epochs(session: Session) -> Iterator[Row]:
+    """Yield ways to say which epoch it is, if there are several batches in one, and nothing."""
+    setup, iteration = session.setup, session.moment.iteration
+    if len(setup.batches) > 1:
+        epoch = f"epoch {setup.epoch(iteration)}"
+        number, total = setup.batch_number(iteration), len(setup.batches)
+        for batch in (f", batch {number} of {total}", ""):
+            yield Span(f"{epoch}{batch}", "path"), _GAP
+    yield ()
+
+
 def _sample(session: Session) -> Row:
     numbers = session.state.batch.numbers
     total = len(session.setup.inputs)
@@ -70,7 +89,7 @@ def _lamps_and_numbers(session: Session, width: int) -> Row:
     losses = (_loss(session, d) for d in (digits, 6, 4))
     loss = next((part for part in losses if _fits(row, part, width)), least)
     told: list[list[Row]] = [[(Span(t, "path"),) for t in words] for words in conventions(session)]
-    for choices in [[loss], *told]:
+    for choices in [[loss], *([part] for part in _metrics(session)), *told]:
         part = next((part for part in choices if _fits(row, part, width)), None)
         if part is None:
             break
@@ -125,6 +144,14 @@ def _loss(session: Session, digits: int) -> Row:
     arrow = "▼" if change < 0 else "▲" if change > 0 else "="
     role = "callout" if change > 0 else "number"
     return (*part, Span(f" {arrow}{show(abs(change), digits)}", role, "E"))
+
+
+def _metrics(session: Session) -> Iterator[Row]:
+    for name in session.setup.shown_metrics:
+        if not METRICS[name].headline:
+            continue
+        value = session.value(Quantity(Kind.METRIC, name=name))
+        yield Span(f"{name} ", "label"), Span(show(value, 4), "number", name)
 
 
 def conventions(session: Session) -> list[tuple[str, ...]]:

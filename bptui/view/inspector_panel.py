@@ -227,15 +227,7 @@ def _heading(network: Network, subject: str, quantity: Quantity) -> str:
     if quantity.kind is Kind.PARAMETER:
         parameter = network.parameter(quantity.parameter)
         return f" from {name} to" if parameter.source == subject else f" into {name}"
-    if quantity.kind in (
-        Kind.INPUT,
-        Kind.NET,
-        Kind.OUT,
-        Kind.TARGET,
-        Kind.SHARE,
-        Kind.LOSS,
-        Kind.PENALTY,
-    ):
+    if quantity.form.known in (None, Phase.FORWARD):
         return f" {name} forward"
     return f" {name} backward"
 

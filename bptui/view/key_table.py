@@ -95,7 +95,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("colon",),
             c.Prompt(Ask.GO),
             "go to",
-            "Go to a moment: 120, +50, -20, 10 backward, start, end.",
+            "Go to a moment: 120, +50, -20, 10 backward, epoch 3, start, end.",
             row=14,
         ),
         Key(

@@ -7,6 +7,7 @@ it can draw reaches it, at most two points a column; what was left out is said i
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from bptui.engine.trace import Array
 from bptui.preset.errors import counted
 from bptui.session.session import Session
+from bptui.story.address import Kind, Quantity
 from bptui.story.timeline import Timeline
 from bptui.view.formula import loss_sign
 from bptui.view.glyphs import DOT
@@ -30,6 +32,8 @@ _DECADES = 300
 """Powers of ten beyond this are not all floats."""
 NOW, AIM, OTHER = "●", "◆", "·"
 """Where the moment is, where the chart's cursor is, and the branch before."""
+_TITLE = 16
+"""What the panel's name and its line take of a title."""
 _LABEL = 7
 """The least width of a loss on the axis."""
 _AXIS = frozenset("┌┐└┘├┤┬┴┼─│")
@@ -59,14 +63,14 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return words(_in_a_line(session, reached), width, height), scale
     lines = _plot(*_drawn(session, own, width), width, height, session.log, _line(session))
-    return [*lines], _said(session, own, scale)
+    return [*lines], _said(session, own, scale, width - _TITLE)
 
 
 def _line(session: Session) -> str:
     return "braille" if session.braille else DOT
 
 
-def _said(session: Session, own: _Curve, scale: str) -> str:
+def _said(session: Session, own: _Curve, scale: str, room: int) -> str:
     said = scale
     if own.left_out:
         said += f", {counted(own.left_out, 'value')} off the scale"
@@ -75,7 +79,16 @@ def _said(session: Session, own: _Curve, scale: str) -> str:
     if session.aim:
         loss = session.timeline.some_losses(session.aim, session.aim)[0]
         said = f"{AIM} {session.aim}: {loss_sign(session.setup)} {show(float(loss), 6)}, {said}"
+    for metric in _metrics(session):
+        said = f"{metric}, {said}" if len(metric) + len(said) + 2 <= room else said
     return said
+
+
+def _metrics(session: Session) -> Iterator[str]:
+    for name in session.setup.shown_metrics:
+        value = session.value(Quantity(Kind.METRIC, name=name))
+        if value is not None:
+            yield f"{name} {show(value, 4)}"
 
 
 def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, Marks]:

@@ -20,7 +20,7 @@ QUESTIONS: dict[Ask, str] = {
 }
 
 HINTS: dict[Ask, str] = {
-    Ask.GO: "120   +50   -20   10 backward   start   end",
+    Ask.GO: "120   +50   -20   10 backward   epoch 3   start   end",
     Ask.SEARCH: "E < 0.01   |dE/dw5| < 1e-4   dE/dw5 changes sign   out o1 crosses 0.5",
     Ask.SEARCH_BACK: "E < 0.01   |dE/dw5| < 1e-4   dE/dw5 changes sign   out o1 crosses 0.5",
     Ask.RUN: "1000   E < 0.01   500 until w5 > 0.6",

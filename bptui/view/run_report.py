@@ -16,6 +16,7 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "stopped": outcome.stopped,
         "E": _loss(outcome),
         "parameters": _parameters(outcome),
+        **({"metrics": outcome.metrics} if outcome.metrics else {}),
     }
     if outcome.first_non_finite is not None:
         quantity, value, moment = outcome.first_non_finite
@@ -27,7 +28,7 @@ def as_json(outcome: Outcome) -> dict[str, object]:
 
 def report(outcome: Outcome, condition: Condition | None) -> list[str]:
     loss, parameters = _loss(outcome), _parameters(outcome)
-    numbers = parameters if loss is None else {"E": loss, **parameters}
+    numbers = parameters if loss is None else {"E": loss, **outcome.metrics, **parameters}
     width = max(map(cells, numbers), default=0)
     head = f"{outcome.setup.preset.name} after iteration {outcome.iterations}: "
     return [

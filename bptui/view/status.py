@@ -9,6 +9,7 @@ import numpy as np
 from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
+from bptui.story.conventions import CONVENTIONS
 from bptui.story.gaps import gaps
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import facts
@@ -126,7 +127,10 @@ def _computed_by(session: Session, subject: str) -> list[Quantity]:
 def _start(session: Session) -> list[str]:
     network = session.setup.network
     found = gaps(network)
-    given = counted(len(network.inputs), "input"), counted(len(network.parameters), "parameter")
+    scale = CONVENTIONS["scale"].header(session.setup.preset)
+    scaled = f" ({scale[-1]})" if scale else ""
+    inputs = counted(len(network.inputs), "input") + scaled
+    given = inputs, counted(len(network.parameters), "parameter")
     return [
         *(
             f"Start: {plain('; '.join(told))}. Is one missing?"
