@@ -111,6 +111,7 @@ CLAIMS = {
     "mazur": [(True, 5494)],
     "pandey": [(True, 2), (False, 2)],
     "simplified": [],
+    "iris": [(True, 32)],
     "xor": [(True, 1530)],
 }
 
