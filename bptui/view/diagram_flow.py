@@ -47,14 +47,9 @@ def flow_of(session: Session, *, arrivals: bool) -> Flow:
 
 
 def _making_room(session: Session, told: list[tuple[Parameter, str]]) -> frozenset[str]:
-    """Return the targets of what is told; of large steps always the same, so that nothing moves."""
-    network, selected = session.setup.network, session.selected
-    if session.granularity not in _COARSE:
-        back = session.moment.phase is Phase.BACKWARD
-        return frozenset() if back else frozenset(target for _, target in told)
-    if selected in network.places:
-        return frozenset({selected})
-    return frozenset(network.parameter(selected).targets)
+    """Return the neurons at which something arrives: in the backward phase none."""
+    back = session.moment.phase is Phase.BACKWARD
+    return frozenset() if back else frozenset(target for _, target in told)
 
 
 def _keys(edges: list[tuple[Parameter, str]]) -> frozenset[Key]:
