@@ -32,9 +32,14 @@ class Flow(Struct, frozen=True):
         return f"edge {self.phase.label}" if self.phase is not None else "edge"
 
 
+def is_coarse(session: Session) -> bool:
+    """Whether a step uses the whole network."""
+    return session.granularity in _COARSE
+
+
 def flow_of(session: Session, *, arrivals: bool) -> Flow:
     """Return what the last step used of all edges, and with what arrives, if that is asked."""
-    phase, coarse = session.moment.phase, session.granularity in _COARSE
+    phase, coarse = session.moment.phase, is_coarse(session)
     edges = [(p, target) for p in session.setup.network.parameters for target in p.targets]
     used = [edge for edge in edges if _is_used(session, *edge)]
     told = [

@@ -20,7 +20,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.notation import Naming, naming
 from bptui.view.canvas import Canvas
-from bptui.view.diagram_flow import Flow, flow_of
+from bptui.view.diagram_flow import Flow, flow_of, is_coarse
 from bptui.view.diagram_plan import IN_BOX, MAX_NAME, in_box
 from bptui.view.dots import SHADES
 from bptui.view.finding import cell_of
@@ -127,7 +127,7 @@ def _has_bias(network: Network, place: int) -> bool:
 def draw_grid(session: Session, grid: Grid) -> Canvas:
     network, names = session.setup.network, naming(session.setup)
     canvas = Canvas(grid.width, grid.height)
-    flow = flow_of(session, arrivals=False)
+    flow = None if is_coarse(session) else flow_of(session, arrivals=False)
     for place, layer in enumerate(network.neurons):
         top = _top(network, grid, place)
         _put_heads(canvas, session, names, grid, place, top)
@@ -181,7 +181,7 @@ def _put_neuron(
 
 
 def _put_matrix(
-    canvas: Canvas, session: Session, grid: Grid, flow: Flow, place: int, top: int
+    canvas: Canvas, session: Session, grid: Grid, flow: Flow | None, place: int, top: int
 ) -> None:
     network = session.setup.network
     sources, targets = network.neurons[place], network.neurons[place + 1]
@@ -199,7 +199,7 @@ def _put_matrix(
         y = last if parameter.source is None else top + 1 + network.places[parameter.source][1]
         text, role = _square(value, heaviest, max(1, step - _BARE))
         name = parameter.name
-        if (name, target) in flow.used and not flow.coarse:
+        if flow is not None and (name, target) in flow.used:
             role = flow.role
         if name == session.selected:
             role = "edge selected"
