@@ -53,7 +53,7 @@ def put_numbers(canvas: Canvas, session: Session, plan: Plan, name: str, node: N
         quantity = Quantity(kind, neuron=name, sample=sample)
         value, new = session.value(quantity), session.new(quantity)
         canvas.put_row(x, y, cell_of(session, quantity, value, plan.form.digits, new=new))
-    if name in network.outputs and node.lines:
+    if name in network.outputs and node.lines and session.setup.has_targets:
         _put_target(canvas, session, node, name)
 
 

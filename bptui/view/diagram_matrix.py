@@ -174,7 +174,8 @@ def _put_neuron(
         value, new = session.value(quantity), session.new(quantity)
         canvas.put_row(x, y, cell_of(session, quantity, value, grid.digits, new=new))
         x += grid.number
-    if grid.targets and name in session.setup.network.outputs:
+    has_target = grid.targets and session.setup.has_targets
+    if has_target and name in session.setup.network.outputs:
         target = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
         text = f" → {show(session.value(target), _TARGET_DIGITS)}"
         canvas.put(x, y, text, "target", str(target))
