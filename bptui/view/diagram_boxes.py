@@ -9,7 +9,7 @@ from bptui.story.moment import Phase
 from bptui.story.notation import Naming, naming
 from bptui.view.canvas import Canvas
 from bptui.view.diagram_plan import ARRIVAL, ARRIVAL_DIGITS, IN_BOX, Node, Plan, in_box
-from bptui.view.finding import cell_of
+from bptui.view.finding import WHAT_IF, cell_of
 from bptui.view.formula import sign
 from bptui.view.numbers import show
 from bptui.view.rows import cells, clip, pad, plain
@@ -68,11 +68,13 @@ def kinds_of(network: Network, name: str, lines: int, phase: Phase | None) -> tu
 
 def _put_target(canvas: Canvas, session: Session, node: Node, name: str) -> None:
     quantity = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
-    number = show(session.value(quantity), 6)
+    what_if = session.is_what_if(quantity, session.moment)
+    number = WHAT_IF * what_if + show(session.value(quantity), 6)
     word = in_box(naming(session.setup), Kind.TARGET, name)
     words = (f" {word} {number} ", f"{word} {number}", f" t {number} ")
     text = next((word for word in words if len(word) <= node.width - 2), words[-1])
-    canvas.put(node.x + 1, node.y + node.height - 1, text, "target", str(quantity))
+    role = "callout" if what_if else "target"
+    canvas.put(node.x + 1, node.y + node.height - 1, text, role, str(quantity))
 
 
 def put_sum(canvas: Canvas, session: Session, plan: Plan, name: str, node: Node) -> None:

@@ -171,7 +171,7 @@ class _Outline:
     def _draw_bar(self, x: int, y: int, name: str, largest: float) -> None:
         quantity, size = self._quantity(name), self._size(name)
         halves = round(2 * self.bar * size / largest) if largest else 0
-        role = "falling" if (self.session.value(quantity) or 0.0) < 0 else "number"
+        role = "falling" if (self.session.value(quantity) or 0.0) < 0 else "rising"
         self.canvas.put(x, y, "█" * (halves // 2) + "▌" * (halves % 2), role, str(quantity))
 
     def _draw_neuron(self, x: int, y: int, name: str) -> None:

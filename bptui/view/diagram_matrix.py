@@ -1,7 +1,7 @@
 """The network in one row a neuron, and between two layers a matrix of its weights as squares.
 
 A square's shade tells how heavy a weight is beside the heaviest of its layer, the sign before it
-that it is below 0. The bias is the last row.
+that it is below 0. The bias is the last row. By small steps only what a step used has its colour.
 """
 
 from __future__ import annotations
@@ -200,8 +200,8 @@ def _put_matrix(
         y = last if parameter.source is None else top + 1 + network.places[parameter.source][1]
         text, role = _square(value, heaviest, max(1, step - _BARE))
         name = parameter.name
-        if flow is not None and (name, target) in flow.used:
-            role = flow.role
+        if flow is not None and (name, target) not in flow.used:
+            role = "edge"
         if name == session.selected:
             role = "edge selected"
         canvas.put(left, y, text, role, name)
@@ -223,4 +223,4 @@ def _square(value: float | None, heaviest: float, width: int) -> tuple[str, str]
         return "?" * (1 + width), "wrong"
     part = abs(value) / heaviest if heaviest else 0.0
     shade = SHADES[1 + bisect_right(_STEPS, part)]
-    return ("-" if value < 0 else " ") + shade * width, "falling" if value < 0 else "number"
+    return ("-" if value < 0 else " ") + shade * width, "falling" if value < 0 else "rising"
