@@ -115,17 +115,17 @@ def _put_arrow(
     key = name, edge.target
     if key not in flow.used or flow.phase is None:
         return
-    found = arriving(session, edge.parameter, edge.target)
-    if flow.phase is Phase.BACKWARD:
-        told = found if key in flow.told else None
+    back, told = flow.phase is Phase.BACKWARD, key in flow.told
+    found = arriving(session, edge.parameter, edge.target) if back or told else None
+    if back:
         y = edge.back if told or look.braille else _back_row(session, plan, edge)
         if found and y is not None:
-            number = show(told[1], ARRIVAL_DIGITS) if told else ""
-            canvas.put(gap.x, y, f"◀{number}", flow.role, told[0] if told else name)
+            number = show(found[1], ARRIVAL_DIGITS) if told else ""
+            canvas.put(gap.x, y, f"◀{number}", flow.role, found[0] if told else name)
         return
     head = "▶" if flow.phase is Phase.FORWARD else ""
     room = gap.end - label_end - len(head)
-    number = _number_in(room - 1, found[1], flow.phase) if found and key in flow.told else ""
+    number = _number_in(room - 1, found[1], flow.phase) if found else ""
     text = (f" {number}" if number else "") + head
     if text and room >= 0:
         canvas.put(gap.end - len(text), edge.y, text, flow.role, found[0] if found else name)
