@@ -59,8 +59,8 @@ def numbers_on(rows: list[Row]) -> Iterator[tuple[str, str]]:
     """Yield the address and the text of every number on a screen that stands alone."""
     for row in rows:
         for span in row:
-            text = span.text.replace("•", " ").strip()
-            text = re.sub(r"^(target|t|E|=) ", "", text)
+            text = re.sub("[•◀]", " ", span.text).strip()
+            text = re.sub(r"^(target|t|E|=|Σ) ", "", text)
             if not span.address or OTHERS & set(span.role.split()):
                 continue
             if re.fullmatch(r"-?\d+(\.\d+)?(e[-+]\d+)?", text):

@@ -10,7 +10,16 @@ from rich.style import Style
 
 from bptui.tui.palette import BACKGROUNDS, PALETTES, RGB, palette_name, style_of
 
-LINES = {"rule", "rule focus", "box", "edge", "chart_axis", "chart_line", "chart_other"}
+LINES = {
+    "rule",
+    "rule focus",
+    "box",
+    "edge",
+    "edge_faint",
+    "chart_axis",
+    "chart_line",
+    "chart_other",
+}
 """Roles that nothing is written in."""
 APART = (
     ("forward", "backward", "update", "lamp_off"),

@@ -15,7 +15,7 @@ from bptui.story.edits import place_of
 from bptui.story.formula import Ref
 from bptui.story.landscape import Grid, Task
 from bptui.story.moment import Moment, Phase
-from bptui.story.neighbours import facts, is_neuron, neighbours
+from bptui.story.neighbours import facts, is_neuron
 from bptui.story.setup import Setup
 from bptui.story.steps import Steps, steps_of
 from bptui.story.timeline import State, Timeline
@@ -283,13 +283,10 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
     @cached_property
     def lit(self) -> frozenset[str]:
-        """The neurons and parameters that the open card uses, or that the selection touches.
-
-        The latter are the same in every phase, so that stepping does not make the diagram flicker.
-        """
-        names = {self.selected}
+        """The neurons and parameters that a card opened from another uses."""
+        names: set[str] = set()
         if not self.trail:
-            return frozenset(names | neighbours(self.setup.network, self.selected))
+            return frozenset()
         for ref in self.parts:
             names |= {ref.quantity.neuron, ref.quantity.parameter, ref.quantity.source}
             if ref.quantity.kind is Kind.DNET_DOUT:

@@ -1,7 +1,12 @@
-"""A network too large to be drawn whole: layers as lists, and the edges of what is selected."""
+"""A network too large to be drawn whole: layers as lists, and the edges of what is selected.
+
+A layer that does not fit is sorted by |delta| once that is known; a square number of inputs is
+shown as a picture.
+"""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from bptui.engine.network import Network, Parameter
@@ -10,20 +15,23 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
 from bptui.story.notation import naming
 from bptui.view.canvas import Canvas
-from bptui.view.diagram_layout import in_box
+from bptui.view.diagram_picture import picture, picture_side
+from bptui.view.diagram_plan import in_box
 from bptui.view.finding import cell_of
 from bptui.view.numbers import marked, number_width
 from bptui.view.rows import Row, around, cells, clip, pad, plain, widest
 
 _DIGITS = 4
 _HEADER = 1
+_BARS = (12, 8, 4, 0)
+"""The widths that a bar may have; the first that leaves room for all layers is taken."""
 
 
 def outline(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the layers as columns of neurons, and what to say of it in the panel's title.
 
     Between the columns stand the weights of the selected neuron, or the selected weight alone. A
-    neuron has its output beside it, and from the backward phase on its delta.
+    neuron has its output beside it, and from the backward phase on its delta, as a bar, too.
     """
     return _Outline(session, width, height).draw()
 
@@ -41,17 +49,22 @@ class _Outline:
         self.session, self.width, self.height = session, width, height
         self.network, self.names = session.setup.network, naming(session.setup)
         self.canvas = Canvas(width, height)
-        self.column_width, self.gap_width = _widths(self.network)
+        self.rows = max(1, height - _HEADER)
+        self.side = picture_side(self.network, width // 2, self.rows)
+        self.label_width, self.gap_width = _widths(self.network)
         self.ends = self._linked()
         self.phase = session.moment.phase
         self.deltas = self.phase in (Phase.BACKWARD, Phase.UPDATE)
-        self.rows = max(1, height - _HEADER)
-        self.first, self.lefts = self._columns()
+        for self.bar in _BARS:
+            self.lefts = self._columns()
+            if len(self.lefts) == len(self.network.neurons):
+                break
+        self.shown = {place: self._in_view(place) for place in self.lefts}
 
     def draw(self) -> tuple[list[Row], str]:
         for place, x in self.lefts.items():
             self._draw_layer(place, x)
-            if place + 1 in self.lefts:
+            if place + 1 in self.lefts and self._gap_width(place) > 2:
                 self._draw_edges(place, x)
         return self.canvas.rows(0, 0, self.width, self.height), (
             f"edges of {plain(self.session.selected)} only"
@@ -65,46 +78,107 @@ class _Outline:
         names = (*parameter.targets[:1], *([parameter.source] if parameter.source else []))
         return dict(places[name] for name in names)
 
-    def _columns(self) -> tuple[int, dict[int, int]]:
-        layers = self.network.neurons
-        step = self.column_width + self.gap_width
-        room = max(1, (self.width + self.gap_width) // step)
-        chosen = max(self.ends)
-        first = around(chosen, len(layers), room)
-        return first, {
-            place: (place - first) * step for place in range(first, min(first + room, len(layers)))
+    def _column_width(self, place: int) -> int:
+        if place == 0:
+            return self.side or self.label_width
+        return self.label_width + (self.bar and self.bar + 1)
+
+    def _columns(self) -> dict[int, int]:
+        """Return where each layer in view begins: that of the selection, and all that fit by it."""
+        layers, chosen = range(len(self.network.neurons)), max(self.ends)
+        shown = [chosen]
+        for place in (*reversed(layers[:chosen]), *layers[chosen + 1 :]):
+            wanted = sorted((*shown, place))
+            beside = place in (shown[0] - 1, shown[-1] + 1)
+            if beside and self._width_of(wanted) <= self.width:
+                shown = wanted
+        return {
+            place: self._width_of(shown[: k + 1]) - self._column_width(place)
+            for k, place in enumerate(shown)
         }
 
-    def _top(self, place: int) -> int:
-        total = len(self.network.neurons[place])
-        chosen = self.ends.get(place, 0)
-        return around(chosen, total, self.rows)
+    def _width_of(self, places: list[int]) -> int:
+        return sum(map(self._column_width, places)) + sum(map(self._gap_width, places[:-1]))
 
-    def _y(self, name: str) -> int | None:
-        place, index = self.network.places[name]
-        y = index - self._top(place) + _HEADER
-        return y if _HEADER <= y < self.height else None
+    def _gap_width(self, place: int) -> int:
+        """Return the room between a layer and the next: little beside a picture without edges."""
+        return 2 if place == 0 and self.side and 0 not in self.ends else self.gap_width
 
-    def _draw_layer(self, place: int, x: int) -> None:
+    def _in_view(self, place: int) -> tuple[str, ...]:
+        """Return the neurons of a layer that are in view, in their order."""
+        names, chosen = self._order(place), self.ends.get(place)
+        at = 0 if chosen is None else names.index(self.network.neurons[place][chosen])
+        top = around(at, len(names), self.rows)
+        return names[top : top + self.rows]
+
+    def _order(self, place: int) -> tuple[str, ...]:
+        """Return the neurons of a layer, sorted by |delta| if they are many and that is known."""
         names = self.network.neurons[place]
-        top = self._top(place)
-        shown = names[top : top + self.rows]
-        span = f" {top + 1}-{top + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
-        title = self.network.layers[place - 1].name if place else "input"
-        what = f" {in_box(self.names, Kind.DE_DNET, names[0])}" if place and self.deltas else ""
-        room = min(self.column_width + 8, self.width - x) - cells(what + span)
-        self.canvas.put(x, 0, clip(plain(title), max(1, room)) + what + span, "label")
-        for y, name in enumerate(shown, _HEADER):
-            self._draw_neuron(x, y, name)
+        sorts = place and self.deltas and len(names) > self.rows
+        return tuple(sorted(names, key=self._rank)) if sorts else names
 
-    def _draw_neuron(self, x: int, y: int, name: str) -> None:
-        session = self.session
+    def _rank(self, name: str) -> float:
+        delta = self.session.value(self._quantity(name))
+        return -abs(delta) if delta is not None and math.isfinite(delta) else -math.inf
+
+    def _quantity(self, name: str) -> Quantity:
         kind = Kind.DE_DNET if self.deltas else Kind.OUT
         kind = Kind.INPUT if name in self.network.inputs else kind
-        quantity = Quantity(kind, neuron=name, sample=session.shown_sample)
+        return Quantity(kind, neuron=name, sample=self.session.shown_sample)
+
+    def _y(self, name: str) -> int | None:
+        place = self.network.places[name][0]
+        if (place == 0 and self.side) or name not in self.shown[place]:
+            return None
+        return self.shown[place].index(name) + _HEADER
+
+    def _draw_layer(self, place: int, x: int) -> None:
+        if place == 0 and self.side:
+            self._draw_picture(x)
+            return
+        shown, total = self.shown[place], len(self.network.neurons[place])
+        word = in_box(self.names, Kind.DE_DNET, shown[0]) if place and self.deltas else ""
+        what = f" {word}" if word else ""
+        if len(shown) < total:
+            first = self._order(place).index(shown[0]) + 1
+            what += f" {first}-{first + len(shown) - 1} of {total}"
+            what += f" by |{word}|" if word else ""
+        title = self.network.layers[place - 1].name if place else "input"
+        end = self.lefts.get(place + 1, self.width + 1) - 1
+        room = end - x - cells(what)
+        self.canvas.put(x, 0, clip(plain(title), max(1, room)) + what, "label")
+        largest = max(map(self._size, shown), default=0.0)
+        for y, name in enumerate(shown, _HEADER):
+            self._draw_neuron(x, y, name)
+            if place and self.bar:
+                self._draw_bar(x + self.label_width + 1, y, name, largest)
+
+    def _draw_picture(self, x: int) -> None:
+        selected = self.session.selected
+        title = f"input {self.side}x{self.side}"
+        self.canvas.put(x, 0, clip(title, self.side), "label")
+        for y, row in enumerate(picture(self.session, self.side), _HEADER):
+            self.canvas.put_row(x, y, row)
+        if selected in self.network.inputs:
+            down, across = divmod(self.network.places[selected][1], self.side)
+            x, y = x + across, _HEADER + down // 2
+            self.canvas.put(x, y, self.canvas.char(x, y), "selected", selected)
+
+    def _size(self, name: str) -> float:
+        value = self.session.value(self._quantity(name))
+        return abs(value) if value is not None and math.isfinite(value) else 0.0
+
+    def _draw_bar(self, x: int, y: int, name: str, largest: float) -> None:
+        quantity, size = self._quantity(name), self._size(name)
+        halves = round(2 * self.bar * size / largest) if largest else 0
+        role = "falling" if (self.session.value(quantity) or 0.0) < 0 else "rising"
+        self.canvas.put(x, y, "█" * (halves // 2) + "▌" * (halves % 2), role, str(quantity))
+
+    def _draw_neuron(self, x: int, y: int, name: str) -> None:
+        session, quantity = self.session, self._quantity(name)
         value, new = session.value(quantity), session.new(quantity)
         role = "neuron selected" if name == session.selected else "neuron"
-        label = pad(plain(name), self.column_width - 1 - number_width(_DIGITS))
+        label = pad(plain(name), self.label_width - 1 - number_width(_DIGITS))
         self.canvas.put(x, y, label, role, name)
         number = cell_of(session, quantity, value, _DIGITS, new=new)
         self.canvas.put_row(x + cells(label), y, number)
@@ -112,12 +186,12 @@ class _Outline:
     def _draw_edges(self, place: int, x: int) -> None:
         """Draw the weights between a layer in view and the next that belong to the selection."""
         selected = self.session.selected
-        left = x + self.column_width
+        left = x + self._column_width(place)
         targets = self.network.neurons[place + 1]
         for parameter in self._shown_edges(selected, targets):
             assert parameter.source is not None
             source_y, target_y = self._y(parameter.source), self._y(parameter.targets[0])
-            y = target_y if parameter.source == selected else source_y
+            y = target_y if parameter.source == selected or source_y is None else source_y
             if y is not None:
                 self._draw_edge(parameter, left, y)
 

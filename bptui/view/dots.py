@@ -13,9 +13,9 @@ from bptui.view.rows import Row, Span, cells, fit_row
 Range = tuple[float, float]
 Point = tuple[float, float]
 
-_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each dot in a braille letter, by row and column."""
-_BRAILLE = 0x2800
+BRAILLE = 0x2800
 
 
 class Dots:
@@ -31,7 +31,7 @@ class Dots:
         """Set a dot, counted from the left and from the top; outside, none."""
         column, row = x // 2, y // 4
         if x >= 0 and column < self.width and y >= 0 and row < self.height:
-            self._dots[row][column] |= _BITS[y % 4][x % 2]
+            self._dots[row][column] |= BITS[y % 4][x % 2]
             self._roles[column, row] = role
 
     def line(self, x0: float, y0: float, x1: float, y1: float, role: str, gap: int = 1) -> None:
@@ -66,7 +66,7 @@ class Dots:
         dots = self._dots[y][x]
         if not dots:
             return " "
-        return chr(_BRAILLE + dots) if self._braille else DOT
+        return chr(BRAILLE + dots) if self._braille else DOT
 
 
 class Plot:

@@ -22,14 +22,15 @@ _FROM = (
     "━┃┏┓┗┛"  # heavy ones: what is selected, the panel that has the keys
     "╌╍"  # broken lines, light and heavy: negative weights
     "╸╺"  # halves of a bar's last cell
-    "░▒▓█"  # shades of a map
+    "░▒▓█"  # shades of a map, weights as squares
+    "▀▄▌"  # inputs as a picture, a bar's last half
     "←→↑↓◀▶▼▲▸"
     "●○•◆·▪"
     "✓≈✗✎–−‹›»×"
     "₀₁₂₃₄₅₆₇₈₉"
     "∂δη½²…∞≤≥≠"
 )
-_TO = '-|+++++++++++++=#####~:--:+%#<>^v<>v^>@o*&.*=~X%--<>"x0123456789ddnh2.I<>!'
+_TO = '-|+++++++++++++=#####~:--:+%#"_|<>^v<>v^>@o*&.*=~X%--<>"x0123456789ddnh2.I<>!'
 ASCII = dict(zip(_FROM, _TO, strict=True))
 """One ASCII character for each sign that the views use."""
 

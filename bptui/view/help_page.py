@@ -10,13 +10,15 @@ from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
     ("●  ○", "the current phase; the other phases"),
-    ("▶  ◀", "the signal goes forward; the error goes back"),
+    ("▶  ◀", "what arrives at the end of an edge: out × w going forward, δ × w going back"),
+    ("Σ", "all that comes back to a neuron: ∂E/∂out"),
     ("•", "computed or changed by the last step"),
     ("–", "not computed yet"),
     ("▸", "the selected row; the focused panel"),
     ("┏━┓", "the selected neuron"),
-    ("─ ╌", "an edge with a positive weight; with a negative one"),
+    ("─ ╌", "an edge with a positive weight, whole; with a negative one, broken"),
     ("━ ╍", "the same, selected"),
+    ("█ ▓ ▒ ░ ·", "weights by size, where there are many; - before those below 0"),
     ("← → ↑ ↓", "arrow keys; i1→h1: the edge from i1 to h1"),
     ("δ", "delta, ∂E/∂net: how much E changes with the neuron's net input"),
     ("η", "the learning rate"),

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from statistics import median, quantiles
 from time import process_time_ns
+
+from msgspec.structs import replace
 
 from bptui.session.messages import Message, Move, Panel, Sample, Step
 from bptui.session.session import Session

@@ -77,7 +77,7 @@ class Kind:
 BPTUI = Kind(
     "bptui",
     (sys.executable, "-m", "bptui", "mazur"),
-    (b"why", b"w8", b"The loss appears", b"Start:", b"quit"),
+    (b"why", b"w8", b"Start:", b"quit"),
 )
 ONE_LABEL = Kind("one label", (sys.executable, "-c", _ONE_LABEL), (b"pressed 0",))
 KEYS: dict[str, tuple[bytes, ...]] = {
