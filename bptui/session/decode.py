@@ -212,7 +212,7 @@ def _repaired(session: Session) -> Session:
         trail=tuple(takewhile(partial(_can_open, session), session.trail)),
         prompt=session.prompt and _repaired_prompt(session.prompt),
     )
-    cursor, entries = session.cursor, len(session.parts) + len(session.facts)
+    cursor, entries = session.cursor, len(session.parts) + len(session.others)
     return replace(
         session,
         cursor=cursor if cursor is None or cursor < entries else None,

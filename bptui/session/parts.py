@@ -130,6 +130,8 @@ class Lasting(Display, frozen=True):
     # what is selected, and what the inspector shows of it
     selected: Text = ""
     """The selected neuron or parameter, by name."""
+    by_hand: bool = False
+    """Whether the user selected it: then it stays selected, whatever a step computes."""
     sample: Annotated[int, Meta(ge=1, le=2**31)] = 1
     """The sample of the batch that is shown."""
     trail: Annotated[tuple[Opened, ...], Meta(max_length=DEEPEST)] = ()

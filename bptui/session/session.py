@@ -282,6 +282,18 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         return tuple(found.values())
 
     @cached_property
+    def others(self) -> tuple[Quantity, ...]:
+        """Those of `facts` that the open cards do not show already."""
+        shown = {card.quantity for card in self.cards}
+        now = max(1, self.moment.iteration)
+        shown |= {ref.quantity for ref in self.parts if ref.moment.iteration == now}
+        return tuple(
+            fact
+            for fact in self.facts
+            if fact not in shown and not (fact.via and fact._replace(via="") in shown)
+        )
+
+    @cached_property
     def lit(self) -> frozenset[str]:
         """The neurons and parameters that a card opened from another uses."""
         names: set[str] = set()

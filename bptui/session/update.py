@@ -309,6 +309,9 @@ def _look(session: Session, message: Message) -> Session:
             return stop(session)
         case c.Close() if session.trail:
             return replace(session, trail=(), cursor=None, scroll=0)
+        case c.Close() if session.by_hand:
+            said = "What a step computes is selected again"
+            return replace(show(session, Panel.DIAGRAM), by_hand=False, said=said)
         case c.Close():
             return show(session, Panel.DIAGRAM)
         case _:

@@ -351,7 +351,7 @@ def inspector_place(session: Session, width: int, height: int) -> tuple[int, int
             if place.panel is Panel.INSPECTOR:
                 last = last_place(session, place.width, place.height - 1)
                 return last, max(1, place.height - 2)
-    return len(session.parts) + len(session.facts), 1
+    return len(session.parts) + len(session.others), 1
 
 
 def _too_small(width: int, height: int) -> list[Row]:
