@@ -36,7 +36,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
 ) -> None:
     terminal = bptui(tmp_path, "mazur", "--mouse")
     terminal.wait_for("w5")
-    terminal.press("  l", "▸w5")
+    terminal.press("  h", "w5  weight")
     terminal.wait_idle()
     shown = terminal.text()
     number = signal.Signals[name]

@@ -37,6 +37,8 @@ MIN_WIDTH, MIN_HEIGHT = 40, 12
 _TWO = (70, 20)
 _FOUR = (108, 30)
 _FIVE = (150, 44)
+_WHOLE = 80
+"""Columns in which a small network is whole, with all that its edges say."""
 _TALL = 48
 """Rows in which three pictures stand on one another."""
 _BARS = 4
@@ -135,9 +137,9 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
 
 def _three_columns(session: Session, width: int, rows: int) -> tuple[Place, ...]:
     """Return network and table, beside them why, beside that two pictures or three."""
-    right = min(64, width // 4)
-    middle = min(72, width * 3 // 10)
-    left = width - middle - right - 2
+    left = max(_WHOLE, width * 2 // 5)
+    right = (width - left - 2) * 45 // 100
+    middle = width - left - right - 2
     upper, count = _upper_rows(session, rows), 3 if rows >= _TALL else 2
     tops = [2 + rows * k // count for k in range(count + 1)]
     return (
@@ -215,6 +217,8 @@ def _title(session: Session, place: Place, said: str) -> Row:
     room = max(0, place.width - len(name) - 8)
     while place.panel is Panel.CHART and cells(said) > room and ", " in said:
         said = said.rpartition(", ")[0]  # no number is cut
+    if place.panel is Panel.CHART and cells(said) > room:
+        said = ""
     tail = f" {clip(said, room)} " if said else ""
     middle = line * max(0, place.width - 4 - len(name) - len(tail))
     heading = Span(name, "heading focus" if focus else "heading")
