@@ -1,0 +1,317 @@
+"""A network as a program in C: loops over samples and neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bptui.engine.functions import Activation, FromNets, loss_formulas
+from bptui.engine.optimizers import Optimizer
+from bptui.engine.trace import Formula as Function
+from bptui.story.formula import Const
+from bptui.story.statements import is_coupled, needs, statements
+from bptui.view.code_c_text import C, array, comment, computed, function, loop, string
+from bptui.view.code_formula import expression, first_written
+from bptui.view.code_plan import DELTA, Block, Dense, Lines, Plan, Tie, called, indented, listed
+from bptui.view.rows import plain
+
+_HELPERS = """\
+static double sign(double x)
+{
+    return (x > 0) - (x < 0);
+}
+
+static double weighted(double weight, double value)
+{
+    return weight == 0 ? 0 : weight * value;  // even what is infinite
+}
+
+static double share_of(double part, double whole)
+{
+    return part == 0 ? 0 : part / whole;  // even of nothing
+}
+"""
+_PRINT = """\
+static void print(const char *const *names, const double *values, int count)
+{
+    for (int k = 0; k < count; k++)
+        if (*names[k])
+            printf("%s %.17g\\n", names[k], values[k]);
+}
+"""
+
+
+def write(plan: Plan) -> Lines:
+    """Return the lines of the program."""
+    program = _Program(plan)
+    body = program.main_loop()
+    functions = [*program.functions, *program.update_function()]
+    helpers = [h.split("\n") for h in _HELPERS.split("\n\n")]
+    used = [h for h in helpers if any(h[0].split("(")[0].split()[-1] + "(" in x for x in functions)]
+    return [
+        *_header(plan),
+        "#include <math.h>",
+        "#include <stdio.h>",
+        "",
+        f"enum {{ ITERATIONS = {plan.iterations} }};",
+        f"static const double eta = {plan.setup.rule.learning_rate!r};",
+        "",
+        *program.data(),
+        *(line for dense in plan.layers for line in program.parameters(dense, body)),
+        "",
+        *(line for helper in used for line in [*(x for x in helper if x), ""]),
+        *functions,
+        *_PRINT.split("\n"),
+        "int main(void)",
+        "{",
+        *indented(["for (int iteration = 1; iteration <= ITERATIONS; iteration++) {"]),
+        *indented(indented(body)),
+        *indented(["}", *map(_printed, plan.blocks), "return 0;"]),
+        "}",
+    ]
+
+
+class _Program:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.functions: Lines = []
+        self._defined: set[str] = set()
+        self._optimizer: Optimizer = plan.setup.rule.optimizer.entry
+        self._inline = len(self._optimizer.formulas) == 1
+        self._samples = max(len(batch.inputs) for batch in plan.setup.batches)
+
+    # before main
+
+    def data(self) -> Lines:
+        setup = self.plan.setup
+        one = len(setup.batches) == 1
+        lines = [comment(f"inputs: {listed(setup.network.inputs)}")]
+        lines += array(f"static const double {'x' if one else 'inputs'}", setup.inputs)
+        if setup.has_targets:
+            lines += array(f"static const double {'target' if one else 'targets'}", setup.targets)
+        return lines
+
+    def parameters(self, dense: Dense, body: Lines) -> Lines:
+        lines = ["", comment(f"{dense.layer.name}: {listed(dense.layer.neurons)}")]
+        for block in dense.blocks:
+            lines += array(f"static double {block.name}", block.values)
+            lines[-1] += "" if block.is_trained else "  // frozen"
+            names = [string(name) for name in self.plan.names(block)]
+            lines += [f"static const char *const names_{block.name}[] = {{{', '.join(names)}}};"]
+            if not block.is_trained:
+                continue
+            if not block.is_whole:
+                lines.append("// 0: frozen, or not there")
+                lines += array(f"static const double moves_{block.name}", block.mask)
+            for name, values in block.kept.items():
+                lines += array(f"static double {name}_{block.name}", values)
+        n = len(dense.layer.neurons)
+        names = [f"{what}_{dense.suffix}" for what in ("net", "out", "dE_dout", "delta")]
+        used = [name for name in names if any(f" {name}[" in f" {line}" for line in body)]
+        rows = [f"{name}[{self._samples}][{n}]" for name in used]
+        return [*lines, f"static double {', '.join(rows)};"]
+
+    # functions
+
+    def _value(
+        self, name: str, formula: Function, row: Mapping[str, str], numbers: Mapping[str, float]
+    ) -> str:
+        """Return a call of a formula of neuron j; `row` says where its sample's numbers stand."""
+        found = statements(formula, totals=is_coupled(formula))
+        assert found is not None
+        if isinstance(value := found[-1].value, Const) and len(found) == 1:
+            return expression(value, C, lambda x: f"{row[x]}[j]" if x in row else repr(numbers[x]))
+        arguments = needs(formula)
+        coupled = is_coupled(formula)
+        if name not in self._defined:
+            self._defined.add(name)
+            self.functions += function(name, arguments, found, coupled, set(row))
+        inside = [
+            repr(float(numbers[a])) if a not in row else row[a] if coupled else f"{row[a]}[j]"
+            for a in arguments
+        ]
+        size = ["j", f"(int)(sizeof {inside[0]} / sizeof {inside[0]}[0])"] if coupled else []
+        return f"{name}({', '.join([*inside, *size])})"
+
+    def _row(self, dense: Dense) -> dict[str, str]:
+        found = {what: f"{what}_{dense.suffix}[s]" for what in ("net", "out", "dE_dout")}
+        return found | {"target": "target[s]"}
+
+    # main
+
+    def main_loop(self) -> Lines:
+        plan = self.plan
+        lines = [*self._count(), *self._batch(), "// forward", "double E = 0;"]
+        lines += loop("s", "samples", [*self._forward(), *self._loss()])
+        lines += ["E /= samples;"] if plan.is_mean else []
+        lines += ["", "// backward; delta is dE/dnet", *self._backward()] if plan.trained else []
+        late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
+        lines += ["", "// update"] if late else []
+        lines += [line for block in late for line in self._update(block)]
+        return [*lines, 'printf("%d %.17g\\n", iteration, E);']
+
+    def _count(self) -> Lines:
+        if not (self._optimizer.counts and self.plan.trained):
+            return []
+        return [f"double t = {self.plan.setup.rule.updates_before} + iteration;"]
+
+    def _batch(self) -> Lines:
+        setup = self.plan.setup
+        if len(setup.batches) == 1:
+            return [f"int samples = {len(setup.inputs)};"]
+        size, count, first = setup.batch_size, len(setup.batches), setup.first_batch - 1
+        last = len(setup.batches[-1].inputs)
+        lines = [f"int batch = ({first} + iteration - 1) % {count};"]
+        lines += [f"int samples = batch < {count - 1} ? {size} : {last};"]
+        lines += [f"const double (*x)[{len(setup.network.inputs)}] = inputs + {size} * batch;"]
+        outputs = len(setup.network.outputs)
+        wanted = f"const double (*target)[{outputs}] = targets + {size} * batch;"
+        return lines + ([wanted] if setup.has_targets else [])
+
+    def _forward(self) -> Iterator[str]:
+        before = "x"
+        for dense in self.plan.layers:
+            s, (m, n) = dense.suffix, dense.layer.weights.shape
+            sign = "-" if dense.layer.bias_feed < 0 else ""
+            bias = "0"
+            if dense.biases is not None:
+                bias = sign + dense.biases.name + ("[j]" if dense.biases.slots.ndim else "")
+            add = f"net_{s}[s][j] += {before}[s][i] * {dense.weights.name}[i][j];"
+            yield from loop("j", n, [f"net_{s}[s][j] = {bias};", *loop("i", m, [add])])
+            entry: Activation = dense.layer.chosen.entry
+            formula = first_written(C, entry.computed.get("out"), entry.out)
+            name = f"{called(dense.layer.chosen)}_out"
+            value = self._value(name, formula, self._row(dense), dense.layer.chosen.parameters)
+            yield from loop("j", n, [f"out_{s}[s][j] = {value};"])
+            before = f"out_{s}"
+
+    @property
+    def _numbers(self) -> dict[str, float]:
+        setup = self.plan.setup
+        return {**setup.rule.loss.parameters, "outputs": float(len(setup.network.outputs))}
+
+    def _loss(self) -> Lines:
+        last, loss = self.plan.layers[-1], self.plan.setup.rule.loss
+        formulas = loss_formulas(loss, last.layer.chosen)
+        share = first_written(C, formulas.share, loss.entry.share)
+        value = self._value("loss_share", share, self._row(last), self._numbers)
+        return loop("j", len(last.layer.neurons), [f"E += {value};"])
+
+    def _backward(self) -> Iterator[str]:
+        layers, plan = self.plan.layers, self.plan
+        yield from loop("s", "samples", [*self._last_delta()])
+        for place in reversed(range(plan.first_trained, len(layers))):
+            dense, below = layers[place], layers[place - 1] if place else None
+            yield from self._gradients(dense, f"out_{below.suffix}" if below else "x")
+            if plan.is_sequential and dense.weights.is_trained:
+                yield from self._update(dense.weights)
+            if below is not None and place > plan.first_trained:
+                m, n = dense.layer.weights.shape
+                target = f"dE_dout_{below.suffix}[s][i]"
+                add = f"{target} += {dense.weights.name}[i][j] * delta_{dense.suffix}[s][j];"
+                carried = loop("i", m, [f"{target} = 0;", *loop("j", n, [add])])
+                yield from loop("s", "samples", [*carried, *self._delta(below)])
+        for tie in plan.ties:
+            yield from _tied(tie, plan)
+
+    def _last_delta(self) -> Iterator[str]:
+        plan, last = self.plan, self.plan.layers[-1]
+        loss, row, s = plan.setup.rule.loss, self._row(last), last.suffix
+        formulas, n = loss_formulas(loss, last.layer.chosen), len(last.layer.neurons)
+        divided = " / samples" if plan.is_mean else ""
+        delta = formulas.delta if isinstance(formulas, FromNets) else None
+        if delta is not None and first_written(C, delta, DELTA) is delta:
+            value = self._value("loss_delta", delta, row, self._numbers)
+            yield from loop("j", n, [f"delta_{s}[s][j] = {value}{divided};"])
+            return
+        slope = first_written(C, formulas.slope, loss.entry.slope)
+        value = self._value("loss_slope", slope, row, self._numbers)
+        yield from loop("j", n, [f"dE_dout_{s}[s][j] = {value}{divided};"])
+        yield from self._delta(last)
+
+    def _delta(self, dense: Dense) -> Lines:
+        chosen, s = dense.layer.chosen, dense.suffix
+        entry: Activation = chosen.entry
+        own, value = entry.computed.get("delta"), ""
+        if own is not None:
+            value = self._value(f"{called(chosen)}_delta", own, self._row(dense), chosen.parameters)
+        else:
+            formula = first_written(C, entry.computed.get("slope"), entry.slope)
+            name = f"{called(chosen)}_slope"
+            slope = self._value(name, formula, self._row(dense), chosen.parameters)
+            value = f"dE_dout_{s}[s][j]" + ("" if slope == "1.0" else f" * {slope}")
+        return loop("j", len(dense.layer.neurons), [f"delta_{s}[s][j] = {value};"])
+
+    def _gradients(self, dense: Dense, before: str) -> Iterator[str]:
+        (m, n), delta = dense.layer.weights.shape, f"delta_{dense.suffix}[s][j]"
+        if dense.weights.is_trained:
+            name = f"dE_d{dense.weights.name}"
+            add = f"{name}[i][j] += {before}[s][i] * {delta};"
+            yield f"double {name}[{m}][{n}] = {{{{0}}}};"
+            yield from loop("s", "samples", loop("i", m, loop("j", n, [add])))
+        if dense.biases is not None and dense.biases.is_trained:
+            name, sign = f"dE_d{dense.biases.name}", "-" if dense.layer.bias_feed < 0 else "+"
+            is_row = dense.biases.slots.ndim
+            yield f"double {name}[{n}] = {{0}};" if is_row else f"double {name} = 0;"
+            add = f"{name}{'[j]' if is_row else ''} {sign}= {delta};"
+            yield from loop("s", "samples", loop("j", n, [add]))
+
+    # the update
+
+    def _update(self, block: Block) -> Lines:
+        optimizer, name, at = self._optimizer, block.name, ("", "[j]", "[i][j]")[block.slots.ndim]
+        eta = "eta" if block.is_whole else f"eta * moves_{name}{at}"
+        if self._inline:
+            values = {"w": f"{name}{at}", "g": f"dE_d{name}{at}", "eta": eta}
+            *_, last = statements(optimizer.formulas["w"]) or ()
+            body = f"{name}{at} = {expression(last.value, C, values.__getitem__)};"
+        else:
+            kept = [f"&{k}_{name}{at}" for k in optimizer.kept]
+            t = ["t"] if optimizer.counts else []
+            given = [f"&{name}{at}", f"dE_d{name}{at}", *kept, eta, *t]
+            body = f"update({', '.join(given)});"
+        match block.slots.shape:
+            case (m, n):
+                return loop("i", m, loop("j", n, [body]))
+            case (n,):
+                return loop("j", n, [body])
+        return [body]
+
+    def update_function(self) -> Lines:
+        rule, optimizer = self.plan.setup.rule, self._optimizer
+        if self._inline or not self.plan.trained:
+            return []
+        held = ["w", *optimizer.kept]
+        given = ["double *to_w", "double g", *(f"double *to_{k}" for k in optimizer.kept)]
+        given += ["double eta", *(["double t"] if optimizer.counts else [])]
+        body = [f"const double {k} = {v!r};" for k, v in rule.optimizer.parameters.items()]
+        body += [f"double {name} = *to_{name};" for name in held]
+        for name, formula in optimizer.formulas.items():
+            before = f"{name} = " if name in held else f"double {name} = "
+            body += computed(statements(formula) or [], before, str)
+        body += [f"*to_{name} = {name};" for name in held]
+        head = f"static void update({', '.join(given)})  // {called(rule.optimizer)}"
+        return [head, "{", *indented(body), "}", ""]
+
+
+def _tied(tie: Tie, plan: Plan) -> Lines:
+    places = [f"dE_d{block.name}[{k}]" for block, k in tie.places]
+    name = listed([plan.setup.network.parameters[tie.slot].name])
+    return [
+        comment(f"{name} is shared: its gradient is the sum of these"),
+        f"{' = '.join(places)} = {' + '.join(places)};",
+    ]
+
+
+def _header(plan: Plan) -> Lines:
+    preset = plan.setup.preset
+    lines = [
+        "// Trains the network of a bptui preset, and prints the loss of each iteration and the",
+        "// parameters after the last, as bptui run does. To compile: cc FILE.c -lm",
+        comment(f"preset: {plain(preset.name)}"),
+    ]
+    return lines + ([comment(f"title:  {plain(preset.title)}")] if preset.title else [])
+
+
+def _printed(block: Block) -> str:
+    first = f"&{block.name}" + "[0]" * block.slots.ndim
+    return f"print(names_{block.name}, {first}, {block.slots.size});"

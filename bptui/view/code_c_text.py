@@ -1,0 +1,121 @@
+"""The language C: formulas as functions, loops, literals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bptui.engine.trace import Array
+from bptui.story.formula import Call
+from bptui.story.statements import Statement
+from bptui.view.code_formula import Language, expression
+from bptui.view.code_plan import Lines, indented
+from bptui.view.rows import plain
+
+C = Language(
+    functions={
+        "ln": "log({0})",
+        "abs": "fabs({0})",
+        "max": "fmax({0}, {1})",
+        "min": "fmin({0}, {1})",
+    },
+    other="{}",
+    choose="({} ? {} : {})",
+    power="pow({}, {})",
+)
+
+
+def function(
+    name: str, arguments: Sequence[str], found: list[Statement], coupled: bool, rows: set[str]
+) -> Lines:
+    """Return the definition of a formula of neuron j of n, or of numbers that stand alone."""
+    given = [f"const double *{a}" if coupled and a in rows else f"double {a}" for a in arguments]
+    given += ["int j", "int n"] if coupled else []
+    body: Lines = []
+    for statement in found:
+        if statement.over_neurons:
+            body += _over_neurons(statement, lambda k: _indexed(rows, k))
+    rest = [statement for statement in found if not statement.over_neurons]
+    body += computed(rest, "return ", _indexed(rows, "j") if coupled else str)
+    return [f"static double {name}({', '.join(given)})", "{", *indented(body), "}", ""]
+
+
+def computed(found: list[Statement], result: str, names: Callable[[str], str]) -> Lines:
+    return [
+        f"{f'double {s.name} = ' if s.name else result}{expression(s.value, C, names)};"
+        for s in found
+    ]
+
+
+def _indexed(rows: set[str], index: str) -> Callable[[str], str]:
+    return lambda name: f"{name}[{index}]" if name in rows else name
+
+
+def _over_neurons(statement: Statement, names: Callable[[str], Callable[[str], str]]) -> Lines:
+    """Return the lines that find a number of a whole layer."""
+    name, value = statement.name, statement.value
+    assert isinstance(value, Call)
+    each = expression(value.arguments[0], C, names("k"))
+    match value.name:
+        case "total":
+            return [f"double {name} = 0;", *loop("k", "n", [f"{name} += {each};"])]
+        case "largest":
+            return [
+                f"double {name} = -INFINITY;",
+                *loop("k", "n", [f"{name} = fmax({name}, {each});"]),
+            ]
+        case _:
+            best = expression(value.arguments[0], C, names("best"))
+            return [
+                "int best = 0;",
+                *loop("k", "n", [f"best = {each} > {best} ? k : best;"]),
+                f"double {name} = 0;",
+                *loop("k", "n", [f"{name} += k == best ? 0 : {each};"]),
+            ]
+
+
+def loop(index: str, count: int | str, body: Lines) -> Lines:
+    head = f"for (int {index} = 0; {index} < {count}; {index}++)"
+    if len(body) == 1 or (body[0].startswith("for ") and _is_one(body)):
+        return [head, *indented(body)]
+    return [f"{head} {{", *indented(body), "}"]
+
+
+def _is_one(body: Lines) -> bool:
+    """Whether lines are one statement: only its first is not indented."""
+    return not any(line[:1] not in (" ", "") for line in body[1:] if line != "}")
+
+
+# texts
+
+
+def comment(text: str) -> str:
+    """Return a text as a comment that ends with its line."""
+    return f"// {plain(text)}".replace("??", "? ?").replace("\\", "\\ .")
+
+
+def array(declared: str, values: Array) -> Lines:
+    sizes = "".join(f"[{n}]" for n in values.shape)
+    return f"{declared}{sizes} = {_numbers(values)};".split("\n")
+
+
+def _numbers(values: Array) -> str:
+    if values.ndim == 0:
+        return repr(float(values))
+    if values.ndim == 1:
+        return f"{{{', '.join(map(repr, values.tolist()))}}}"
+    rows = ",\n".join(f"    {_numbers(row)}" for row in values)
+    return f"{{\n{rows},\n}}"
+
+
+def string(text: str) -> str:
+    """Return a literal; what is not plain ASCII by its bytes, of which `?` may begin a trigraph."""
+
+    def escaped(byte: int) -> str:
+        char = chr(byte)
+        return (
+            char
+            if char.isascii() and char.isprintable() and char not in '"\\?'
+            else f"\\{byte:03o}"
+        )
+
+    return f'"{"".join(map(escaped, text.encode()))}"'

@@ -1,0 +1,163 @@
+"""What scripts in Python share, whatever library they use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bptui.engine.functions import Chosen
+from bptui.engine.trace import Array
+from bptui.engine.trace import Formula as Function
+from bptui.story.formula import Const
+from bptui.story.statements import needs, statements
+from bptui.view.code_formula import Language, expression, number
+from bptui.view.code_plan import Block, Lines, Plan, indented, listed
+from bptui.view.rows import plain
+
+
+class Definitions:
+    """The functions that a script defines, each once."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._found: dict[str, Lines] = {}
+
+    def call(self, name: str, formula: Function, values: Mapping[str, str]) -> str:
+        """Return a call of a formula with the texts of what it needs; a mere name stays one."""
+        found = statements(formula)
+        assert found is not None
+        if isinstance(value := found[-1].value, Const) and len(found) == 1:
+            return expression(value, self._language, values.__getitem__)
+        self._found[name] = defined(name, needs(formula), formula, self._language)
+        return f"{name}({', '.join(values[need] for need in needs(formula))})"
+
+    def add(self, name: str, lines: Lines) -> None:
+        self._found[name] = lines
+
+    def lines(self) -> Lines:
+        """Return all of them, with two empty lines after each."""
+        return [line for lines in self._found.values() for line in ["", "", *lines]]
+
+
+def defined(name: str, arguments: tuple[str, ...], formula: Function, language: Language) -> Lines:
+    """Return the definition of a formula as a function."""
+    head = f"def {name}({', '.join(arguments)}):"
+    return [head, *indented(computed(formula, "return ", language))]
+
+
+def computed(
+    formula: Function, result: str, language: Language, values: Mapping[str, str] | None = None
+) -> Lines:
+    """Return the lines that compute a formula; `result` stands before the last.
+
+    `values` says what the quantities are called, where not as in the formula.
+    """
+    given = values or {}
+    lines = []
+    for statement in statements(formula) or ():
+        before = f"{statement.name} = " if statement.name else result
+        text = expression(statement.value, language, lambda name: given.get(name, name))
+        lines.append(f"{before}{text}")
+    return lines
+
+
+def texts(chosen: Chosen) -> dict[str, str]:
+    """Return a function's own parameters as texts."""
+    return {name: number(value) for name, value in chosen.parameters.items()}
+
+
+# texts
+
+
+def header(plan: Plan, library: str) -> Lines:
+    """Return what a script begins with: a comment, but no text of the preset in two lines.
+
+    There Python would look for an encoding.
+    """
+    preset = plan.setup.preset
+    lines = [
+        f"# Trains the network of a bptui preset with {library}, and prints the loss",
+        "# of each iteration and the parameters after the last, as bptui run does.",
+        f"# preset: {plain(preset.name)}",
+    ]
+    return lines + ([f"# title:  {plain(preset.title)}"] if preset.title else [])
+
+
+def array(values: Array, *, call: str = "np.array({})", before: int = 0) -> str:
+    """Return numbers as an array, a row a line; `before` characters stand before it."""
+    if values.ndim < 2:
+        return call.format(_row(values))
+    indent = " " * (before + call.index("{}") + 1)
+    rows = f",\n{indent}".join(map(_row, values))
+    return call.format(f"[{rows}]")
+
+
+def _row(values: Array) -> str:
+    if values.ndim == 0:
+        return repr(float(values))
+    return f"[{', '.join(map(repr, values.tolist()))}]"
+
+
+def assigned(name: str, values: Array, call: str = "np.array({})") -> Lines:
+    """Return the lines of `name = array`."""
+    return f"{name} = {array(values, call=call, before=len(name) + 3)}".split("\n")
+
+
+def names_of(block: Block, plan: Plan) -> Lines:
+    """Return the lines that give a block's names, in its shape."""
+    names = plan.names(block)
+    if block.slots.ndim == 2:
+        width = block.slots.shape[1]
+        rows = [names[k : k + width] for k in range(0, len(names), width)]
+        before = f"names_{block.name} = ["
+        inner = f",\n{' ' * len(before)}".join(map(_strings, rows))
+        return f"{before}{inner}]".split("\n")
+    return [f"names_{block.name} = {_strings(names)}"]
+
+
+def _strings(names: list[str]) -> str:
+    return f"[{', '.join(map(string, names))}]"
+
+
+def string(text: str) -> str:
+    """Return a text as a literal of Python, in double quotes."""
+    inner = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
+
+
+def data(plan: Plan, call: str) -> Lines:
+    """Return the lines of the samples."""
+    setup = plan.setup
+    one = len(setup.batches) == 1
+    lines = assigned("x" if one else "inputs", setup.inputs, call)
+    if setup.has_targets:
+        lines += assigned("target" if one else "targets", setup.targets, call)
+    return [f"# inputs: {listed(setup.network.inputs)}", *lines]
+
+
+def taken_batch(plan: Plan) -> Lines:
+    """Return the lines that take an iteration's batch, if there are several."""
+    setup = plan.setup
+    if len(setup.batches) == 1:
+        return []
+    first, size = setup.first_batch - 1, setup.batch_size
+    begin = f"{first} + iteration - 1" if first else "iteration - 1"
+    lines = [
+        f"batch = ({begin}) % {len(setup.batches)}",
+        f"samples = slice({size} * batch, {size} * (batch + 1))",
+        "x = inputs[samples]",
+    ]
+    return lines + (["target = targets[samples]"] if setup.has_targets else [])
+
+
+def printed(plan: Plan, text: Callable[[Block], str]) -> Lines:
+    """Return the end: every parameter by its name."""
+    pairs = [f"(names_{block.name}, {text(block)})" for block in plan.blocks]
+    return [
+        "",
+        "for names, values in [",
+        *(f"    {pair}," for pair in pairs),
+        "]:",
+        "    for name, value in zip(np.ravel(names), np.ravel(values)):",
+        "        if name:",
+        "            print(name, value)",
+    ]
