@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from bptui.story.setup import Setup
-from bptui.view import code_c, code_numpy
+from bptui.view import code_c, code_keras, code_numpy, code_pytorch
 from bptui.view.code_plan import Plan, planned
 
 
@@ -25,6 +25,8 @@ class Target(Struct, frozen=True):
 
 TARGETS: dict[str, Target] = {
     "numpy": Target(code_numpy.write),
+    "pytorch": Target(code_pytorch.write, code_pytorch.lacks),
+    "keras": Target(code_keras.write, code_keras.lacks),
     "c": Target(code_c.write),
 }
 

@@ -160,7 +160,8 @@ class _Program:
             return [f"int samples = {len(setup.inputs)};"]
         size, count, first = setup.batch_size, len(setup.batches), setup.first_batch - 1
         last = len(setup.batches[-1].inputs)
-        lines = [f"int batch = ({first} + iteration - 1) % {count};"]
+        begin = f"{first} + iteration - 1" if first else "iteration - 1"
+        lines = [f"int batch = ({begin}) % {count};"]
         lines += [f"int samples = batch < {count - 1} ? {size} : {last};"]
         lines += [f"const double (*x)[{len(setup.network.inputs)}] = inputs + {size} * batch;"]
         outputs = len(setup.network.outputs)
@@ -262,7 +263,8 @@ class _Program:
         eta = "eta" if block.is_whole else f"eta * moves_{name}{at}"
         if self._inline:
             values = {"w": f"{name}{at}", "g": f"dE_d{name}{at}", "eta": eta}
-            *_, last = statements(optimizer.formulas["w"]) or ()
+            (last,) = statements(optimizer.formulas["w"]) or [None]
+            assert last is not None
             body = f"{name}{at} = {expression(last.value, C, values.__getitem__)};"
         else:
             kept = [f"&{k}_{name}{at}" for k in optimizer.kept]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
@@ -10,17 +9,19 @@ from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
 from bptui.story.statements import needs
 from bptui.view.code_formula import Language, first_written, number
-from bptui.view.code_plan import DELTA, Block, Dense, Lines, Plan, Tie, called, indented, listed
+from bptui.view.code_plan import DELTA, Block, Dense, Lines, Plan, called, indented, listed
 from bptui.view.code_python import (
     Definitions,
     assigned,
     computed,
     data,
     header,
+    helpers,
     names_of,
     printed,
     taken_batch,
     texts,
+    tied,
 )
 
 NUMPY = Language(
@@ -61,19 +62,19 @@ def write(plan: Plan) -> Lines:
     script = _Script(plan)
     loop = script.loop()
     functions = [*script.functions.lines(), *script.update_function()]
-    helpers = _helpers([*functions, *loop])
+    lacking = helpers([*functions, *loop], _HELPERS)
     return [
         *header(plan, "numpy"),
-        *_imports(helpers),
+        *_imports(lacking),
         "",
         f"iterations = {plan.iterations}",
         *script.numbers(),
         "",
         *data(plan, "np.array({})"),
         *(line for dense in plan.layers for line in script.parameters(dense)),
-        *helpers,
+        *lacking,
         *functions,
-        *(["", ""] if helpers or functions else [""]),
+        *(["", ""] if lacking or functions else [""]),
         "for iteration in range(1, iterations + 1):",
         *indented(loop),
         *printed(plan, lambda block: block.name),
@@ -83,15 +84,6 @@ def write(plan: Plan) -> Lines:
 def _imports(lines: Lines) -> Lines:
     needs_math = any("math." in line for line in lines)
     return ["import math", "", "import numpy as np"] if needs_math else ["import numpy as np"]
-
-
-def _helpers(lines: Lines) -> Lines:
-    used = [
-        body
-        for name, body in _HELPERS.items()
-        if any(re.search(rf"(?<![\w.]){name}\(", line) for line in lines)
-    ]
-    return [line for body in used for line in ["", "", *body]]
 
 
 class _Script:
@@ -187,7 +179,7 @@ class _Script:
             if below is not None and place > plan.first_trained:
                 yield f"dE_dout_{below.suffix} = delta_{dense.suffix} @ {dense.weights.name}.T"
                 yield from self._delta(below)
-        yield from (line for tie in plan.ties for line in _tied(tie, plan))
+        yield from tied(plan, "dE_d{}")
 
     def _last_delta(self) -> Iterator[str]:
         plan, last = self.plan, self.plan.layers[-1]
@@ -264,13 +256,3 @@ def _divided(lines: Lines, divided: str) -> Lines:
         return lines
     before, _, value = lines[-1].partition(" = ")
     return [*lines[:-1], f"{before} = ({value}){divided}"]
-
-
-def _tied(tie: Tie, plan: Plan) -> Lines:
-    """Return the lines that give all places of a shared bias the sum of their gradients."""
-    places = [f"dE_d{block.name}[{k}]" for block, k in tie.places]
-    name = listed([plan.setup.network.parameters[tie.slot].name])
-    return [
-        f"# {name} is shared: its gradient is the sum of these",
-        f"{' = '.join(places)} = {' + '.join(places)}",
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from bptui.engine.functions import Chosen
@@ -150,14 +151,37 @@ def taken_batch(plan: Plan) -> Lines:
 
 
 def printed(plan: Plan, text: Callable[[Block], str]) -> Lines:
-    """Return the end: every parameter by its name."""
-    pairs = [f"(names_{block.name}, {text(block)})" for block in plan.blocks]
+    """Return the end: every parameter by its name; `text` is what numpy reads its numbers from."""
+    pairs = [f"    (names_{block.name}, {text(block)})," for block in plan.blocks]
     return [
         "",
         "for names, values in [",
-        *(f"    {pair}," for pair in pairs),
+        *pairs,
         "]:",
         "    for name, value in zip(np.ravel(names), np.ravel(values)):",
         "        if name:",
         "            print(name, value)",
     ]
+
+
+def tied(plan: Plan, gradient: str) -> Lines:
+    """Return the lines that give shared biases the sum of their gradients in all places."""
+    lines = []
+    for tie in plan.ties:
+        places = [f"{gradient.format(block.name)}[{k}]" for block, k in tie.places]
+        name = listed([plan.setup.network.parameters[tie.slot].name])
+        lines += [
+            f"# {name} is shared: its gradient is the sum of these",
+            f"{' = '.join(places)} = {' + '.join(places)}",
+        ]
+    return lines
+
+
+def helpers(lines: Lines, known: Mapping[str, Lines]) -> Lines:
+    """Return the definitions, by name, of what lines call."""
+    used = [
+        body
+        for name, body in known.items()
+        if any(re.search(rf"(?<![\w.]){name}\(", line) for line in lines)
+    ]
+    return [line for body in used for line in ["", "", *body]]
