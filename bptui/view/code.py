@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+if TYPE_CHECKING:
+    from bptui.story.setup import Setup
 
-from bptui.story.setup import Setup
-from bptui.view import code_c, code_keras, code_numpy, code_pytorch
-from bptui.view.code_plan import Plan, planned
+TARGETS = {
+    "numpy": "code_numpy",
+    "pytorch": "code_pytorch",
+    "keras": "code_keras",
+    "c": "code_c",
+}
+"""What scripts are written for, and the module that does it.
+
+It has `write(plan)`, which returns lines, and `lacks(plan)`, which yields what cannot be written.
+"""
 
 
 class LackError(ValueError):
     """Something that a library cannot do; the message says what can be used instead."""
-
-
-class Target(Struct, frozen=True):
-    """A language or library that scripts are written for."""
-
-    write: Callable[[Plan], list[str]]
-    lacks: Callable[[Plan], Iterator[str]] = lambda plan: iter(())
-    """What a network has that cannot be written for it."""
-
-
-TARGETS: dict[str, Target] = {
-    "numpy": Target(code_numpy.write),
-    "pytorch": Target(code_pytorch.write, code_pytorch.lacks),
-    "keras": Target(code_keras.write, code_keras.lacks),
-    "c": Target(code_c.write),
-}
 
 
 def script(setup: Setup, name: str, iterations: int) -> str:
@@ -37,8 +30,14 @@ def script(setup: Setup, name: str, iterations: int) -> str:
     Raises:
         LackError: it cannot be written for that.
     """
-    plan, target = planned(setup, iterations), TARGETS[name]
-    for lack in target.lacks(plan):
-        others = (n for n, other in TARGETS.items() if not any(other.lacks(plan)))
-        raise LackError(f"{name} has no {lack}; use --for {next(others)}")
-    return "\n".join([*target.write(plan), ""])
+    from bptui.view.code_plan import planned
+
+    plan = planned(setup, iterations)
+    for lack in _module(name).lacks(plan):
+        able = next(other for other in TARGETS if not any(_module(other).lacks(plan)))
+        raise LackError(f"{name} has no {lack}; --for {able} does it")
+    return "\n".join([*_module(name).write(plan), ""])
+
+
+def _module(name: str) -> Any:
+    return import_module(f"bptui.view.{TARGETS[name]}")

@@ -31,13 +31,30 @@ static double share_of(double part, double whole)
 }
 """
 _PRINT = """\
+// A number in as few digits as say which it is.
+static const char *text(double x)
+{
+    static char found[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(found, sizeof found, "%.*g", digits, x);
+        if (strtod(found, NULL) == x)
+            break;
+    }
+    return found;
+}
+
 static void print(const char *const *names, const double *values, int count)
 {
     for (int k = 0; k < count; k++)
         if (*names[k])
-            printf("%s %.17g\\n", names[k], values[k]);
+            printf("%s %s\\n", names[k], text(values[k]));
 }
 """
+
+
+def lacks(plan: Plan) -> Iterator[str]:
+    """Yield nothing: all can be written out."""
+    return iter(())
 
 
 def write(plan: Plan) -> Lines:
@@ -51,6 +68,7 @@ def write(plan: Plan) -> Lines:
         *_header(plan),
         "#include <math.h>",
         "#include <stdio.h>",
+        "#include <stdlib.h>",
         "",
         f"enum {{ ITERATIONS = {plan.iterations} }};",
         f"static const double eta = {plan.setup.rule.learning_rate!r};",
@@ -95,8 +113,7 @@ class _Program:
         for block in dense.blocks:
             lines += array(f"static double {block.name}", block.values)
             lines[-1] += "" if block.is_trained else "  // frozen"
-            names = [string(name) for name in self.plan.names(block)]
-            lines += [f"static const char *const names_{block.name}[] = {{{', '.join(names)}}};"]
+            lines += self._names(block)
             if not block.is_trained:
                 continue
             if not block.is_whole:
@@ -109,6 +126,15 @@ class _Program:
         used = [name for name in names if any(f" {name}[" in f" {line}" for line in body)]
         rows = [f"{name}[{self._samples}][{n}]" for name in used]
         return [*lines, f"static double {', '.join(rows)};"]
+
+    def _names(self, block: Block) -> Lines:
+        names = [string(name) for name in self.plan.names(block)]
+        head = f"static const char *const names_{block.name}[]"
+        if block.slots.ndim < 2:
+            return [f"{head} = {{{', '.join(names)}}};"]
+        n = block.slots.shape[1]
+        rows = [f"    {', '.join(names[k : k + n])}," for k in range(0, len(names), n)]
+        return [f"{head} = {{", *rows, "};"]
 
     # functions
 
@@ -147,7 +173,7 @@ class _Program:
         late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
         lines += ["", "// update"] if late else []
         lines += [line for block in late for line in self._update(block)]
-        return [*lines, 'printf("%d %.17g\\n", iteration, E);']
+        return [*lines, 'printf("%d %s\\n", iteration, text(E));']
 
     def _count(self) -> Lines:
         if not (self._optimizer.counts and self.plan.trained):
@@ -263,8 +289,7 @@ class _Program:
         eta = "eta" if block.is_whole else f"eta * moves_{name}{at}"
         if self._inline:
             values = {"w": f"{name}{at}", "g": f"dE_d{name}{at}", "eta": eta}
-            (last,) = statements(optimizer.formulas["w"]) or [None]
-            assert last is not None
+            (last,) = statements(optimizer.formulas["w"]) or []
             body = f"{name}{at} = {expression(last.value, C, values.__getitem__)};"
         else:
             kept = [f"&{k}_{name}{at}" for k in optimizer.kept]

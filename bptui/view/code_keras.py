@@ -126,6 +126,8 @@ def write(plan: Plan) -> Lines:
     ]
     return [
         *header(plan, "Keras"),
+        "# Keras computes in float64 throughout on TensorFlow only (KERAS_BACKEND=tensorflow);",
+        "# on PyTorch and JAX it multiplies matrices in float32: about seven digits are the same.",
         "import keras",
         "import numpy as np",
         "",
