@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from keyword import iskeyword
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -25,12 +26,17 @@ class Statement(NamedTuple):
 
 def symbol(name: str) -> Const:
     """A name in the place of a number."""
-    return Const(math.nan, name)
+    return Const(math.nan, variable(name))
+
+
+def variable(name: str) -> str:
+    """What a program can call a quantity: `lambda` is a word of Python."""
+    return f"{name}_" if iskeyword(name) else name
 
 
 def needs(formula: Function) -> tuple[str, ...]:
     """The quantities of a formula, each once: `nets` are all the numbers of `net`."""
-    return tuple(dict.fromkeys(WHOLE.get(name, name) for name in names_of(formula)))
+    return tuple(dict.fromkeys(variable(WHOLE.get(name, name)) for name in names_of(formula)))
 
 
 def is_coupled(formula: Function) -> bool:
@@ -59,8 +65,8 @@ def _statements(trace: Trace, taken: set[str], totals: bool) -> Iterator[Stateme
         name, value = f"#{place}", applied(function, given)
         over_neurons = hasattr(function, "over_neurons")
         if over_neurons if totals else uses[name] > 1:
-            found[name] = variable = symbol(next(letters))
-            yield Statement(variable.symbol, value, over_neurons)
+            found[name] = own = symbol(next(letters))
+            yield Statement(own.symbol, value, over_neurons)
         else:
             found[name] = value
     yield Statement("", found[f"#{len(trace.steps) - 1}"])

@@ -306,5 +306,6 @@ _BY_NAME: dict[Any, str] = {
     f.total: "total",
     f.largest: "largest",
     f.total_of_others: "total_of_others",
+    f.number_at: "number_at",
 }
 """What depends on values where these are known, or is a sum written out, as a call."""

@@ -8,10 +8,32 @@ from bptui.engine.functions import Activation, FromNets, loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
 from bptui.story.formula import Const
-from bptui.story.statements import is_coupled, needs, statements
-from bptui.view.code_c_text import C, array, comment, computed, function, loop, string
+from bptui.story.statements import is_coupled, needs, statements, variable
+from bptui.view.code_c_text import (
+    C,
+    array,
+    comment,
+    computed,
+    function,
+    indexed,
+    loop,
+    over_neurons,
+    string,
+)
 from bptui.view.code_formula import expression, first_written
-from bptui.view.code_plan import DELTA, Block, Dense, Lines, Plan, Tie, called, indented, listed
+from bptui.view.code_plan import (
+    DELTA,
+    Block,
+    Dense,
+    Lines,
+    Plan,
+    Tie,
+    called,
+    counted,
+    indented,
+    inputs_of,
+    listed,
+)
 from bptui.view.rows import plain
 
 _HELPERS = """\
@@ -53,8 +75,9 @@ static void print(const char *const *names, const double *values, int count)
 
 
 def lacks(plan: Plan) -> Iterator[str]:
-    """Yield nothing: all can be written out."""
-    return iter(())
+    """Yield what needs numpy's own generator; all else can be written out."""
+    if plan.setup.shuffle is not None:
+        yield "shuffled epochs of numpy's generator"
 
 
 def write(plan: Plan) -> Lines:
@@ -71,7 +94,7 @@ def write(plan: Plan) -> Lines:
         "#include <stdlib.h>",
         "",
         f"enum {{ ITERATIONS = {plan.iterations} }};",
-        f"static const double eta = {plan.setup.rule.learning_rate!r};",
+        *program.numbers(),
         "",
         *program.data(),
         *(line for dense in plan.layers for line in program.parameters(dense, body)),
@@ -99,6 +122,15 @@ class _Program:
 
     # before main
 
+    def numbers(self) -> Lines:
+        """Return the learning rate, and what the penalty takes."""
+        rule = self.plan.setup.rule
+        found = {"eta": rule.learning_rate}
+        if rule.penalty is not None:
+            found |= rule.penalty.numbers
+        used = [f"static const double {variable(k)} = {float(v)!r};" for k, v in found.items()]
+        return used
+
     def data(self) -> Lines:
         setup = self.plan.setup
         one = len(setup.batches) == 1
@@ -119,6 +151,8 @@ class _Program:
             if not block.is_whole:
                 lines.append("// 0: frozen, or not there")
                 lines += array(f"static const double moves_{block.name}", block.mask)
+            if not self.plan.is_uniform(block):
+                lines += array(f"static const double eta_{block.name}", block.rates)
             for name, values in block.kept.items():
                 lines += array(f"static double {name}_{block.name}", values)
         n = len(dense.layer.neurons)
@@ -166,9 +200,10 @@ class _Program:
 
     def main_loop(self) -> Lines:
         plan = self.plan
-        lines = [*self._count(), *self._batch(), "// forward", "double E = 0;"]
+        lines = [*self._count(), *self._steps(), *self._batch(), "// forward", "double E = 0;"]
         lines += loop("s", "samples", [*self._forward(), *self._loss()])
         lines += ["E /= samples;"] if plan.is_mean else []
+        lines += self._penalty()
         lines += ["", "// backward; delta is dE/dnet", *self._backward()] if plan.trained else []
         late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
         lines += ["", "// update"] if late else []
@@ -180,13 +215,71 @@ class _Program:
             return []
         return [f"double t = {self.plan.setup.rule.updates_before} + iteration;"]
 
+    def _steps(self) -> Lines:
+        rates = self.plan.setup.rule.rates
+        if rates is None or rates.schedule is None:
+            return []
+        body = [
+            f"static const double {name}[] = {{{', '.join(map(repr, value))}}};"
+            if isinstance(value, tuple)
+            else f"const double {variable(name)} = {float(value)!r};"
+            for name, value in dict[str, object](rates.schedule.parameters).items()
+        ]
+        formula = rates.schedule.entry.rate
+        body += computed(statements(formula) or [], "return ", str)
+        body = body if "eta" in needs(formula) else ["(void)eta;", *body]
+        self.functions += [
+            "static double rate(double eta, double t)",
+            "{",
+            *indented(body),
+            "}",
+            "",
+        ]
+        return [f"double steps = ({counted('iteration', rates.before - 1)}) / {rates.unit};"]
+
+    def _penalty(self) -> Lines:
+        """Return the lines that add the penalty's term to E."""
+        penalty = self.plan.setup.rule.penalty
+        if penalty is None or (value := penalty.chosen.entry.value) is None:
+            return []
+        body = []
+        for statement in statements(value, totals=True) or []:
+            if statement.over_neurons:
+                body += over_neurons(statement, lambda k: indexed({"w"}, k))
+            else:
+                body += computed([statement], "return ", str)
+        head = "static double penalty(const double *w, int neurons)"
+        self.functions += [head, "{", *indented(body), "}", ""]
+        rows = self.plan.penalized
+        lines = [f"double w[{sum(len(places) for _, places in rows)}];", "int taken = 0;"]
+        for block, places in rows:
+            first = f"&{block.name}" + "[0]" * block.slots.ndim
+            if len(places) == block.slots.size:
+                lines += loop("k", len(places), [f"w[taken++] = ({first})[k];"])
+            else:
+                lines += [f"w[taken++] = ({first})[{k}];" for k in places]
+        return [*lines, "E += penalty(w, taken);"]
+
+    def _with_penalty(self, block: Block) -> Lines:
+        """Return the lines that add the slope of the penalty's term to a gradient."""
+        penalty = self.plan.setup.rule.penalty
+        if penalty is None or not (block.is_penalized and block.is_trained):
+            return []
+        if (slope := penalty.chosen.entry.slope) is None:
+            return []
+        at = _AT[block.slots.ndim]
+        (found,) = statements(slope) or []
+        names = {"w": f"{block.name}{at}"}
+        added = expression(found.value, C, lambda name: names.get(name, name))
+        return _each(block, f"dE_d{block.name}{at} += {added};")
+
     def _batch(self) -> Lines:
         setup = self.plan.setup
         if len(setup.batches) == 1:
             return [f"int samples = {len(setup.inputs)};"]
-        size, count, first = setup.batch_size, len(setup.batches), setup.first_batch - 1
+        size, count = setup.batch_size, len(setup.batches)
         last = len(setup.batches[-1].inputs)
-        begin = f"{first} + iteration - 1" if first else "iteration - 1"
+        begin = counted("iteration", setup.place(1) % count - 1)
         lines = [f"int batch = ({begin}) % {count};"]
         lines += [f"int samples = batch < {count - 1} ? {size} : {last};"]
         lines += [f"const double (*x)[{len(setup.network.inputs)}] = inputs + {size} * batch;"]
@@ -229,6 +322,7 @@ class _Program:
         for place in reversed(range(plan.first_trained, len(layers))):
             dense, below = layers[place], layers[place - 1] if place else None
             yield from self._gradients(dense, f"out_{below.suffix}" if below else "x")
+            yield from self._with_penalty(dense.weights)
             if plan.is_sequential and dense.weights.is_trained:
                 yield from self._update(dense.weights)
             if below is not None and place > plan.first_trained:
@@ -239,6 +333,9 @@ class _Program:
                 yield from loop("s", "samples", [*carried, *self._delta(below)])
         for tie in plan.ties:
             yield from _tied(tie, plan)
+        for dense in layers:
+            if dense.biases is not None:
+                yield from self._with_penalty(dense.biases)
 
     def _last_delta(self) -> Iterator[str]:
         plan, last = self.plan, self.plan.layers[-1]
@@ -285,31 +382,32 @@ class _Program:
     # the update
 
     def _update(self, block: Block) -> Lines:
-        optimizer, name, at = self._optimizer, block.name, ("", "[j]", "[i][j]")[block.slots.ndim]
-        eta = "eta" if block.is_whole else f"eta * moves_{name}{at}"
+        plan, optimizer, name = self.plan, self._optimizer, block.name
+        at = _AT[block.slots.ndim]
+        values = {"w": f"{name}{at}", plan.gradient: f"dE_d{name}{at}", "t": "t"}
+        values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
+        values["eta"] = self._rate(block, at)
         if self._inline:
-            values = {"w": f"{name}{at}", "g": f"dE_d{name}{at}", "eta": eta}
-            (last,) = statements(optimizer.formulas["w"]) or []
-            body = f"{name}{at} = {expression(last.value, C, values.__getitem__)};"
-        else:
-            kept = [f"&{k}_{name}{at}" for k in optimizer.kept]
-            t = ["t"] if optimizer.counts else []
-            given = [f"&{name}{at}", f"dE_d{name}{at}", *kept, eta, *t]
-            body = f"update({', '.join(given)});"
-        match block.slots.shape:
-            case (m, n):
-                return loop("i", m, loop("j", n, [body]))
-            case (n,):
-                return loop("j", n, [body])
-        return [body]
+            (found,) = statements(optimizer.formulas["w"]) or []
+            new = expression(found.value, C, values.__getitem__)
+            return _each(block, f"{name}{at} = {new};")
+        values |= {"w": f"&{name}{at}"} | {k: f"&{k}_{name}{at}" for k in optimizer.kept}
+        return _each(block, f"update({', '.join(values[need] for need in inputs_of(plan))});")
+
+    def _rate(self, block: Block, at: str) -> str:
+        eta = "eta" if self.plan.is_uniform(block) else f"eta_{block.name}{at}"
+        eta = f"rate({eta}, steps)" if self.plan.is_scheduled else eta
+        return eta if block.is_whole else f"moves_{block.name}{at} * {eta}"
 
     def update_function(self) -> Lines:
         rule, optimizer = self.plan.setup.rule, self._optimizer
         if self._inline or not self.plan.trained:
             return []
         held = ["w", *optimizer.kept]
-        given = ["double *to_w", "double g", *(f"double *to_{k}" for k in optimizer.kept)]
-        given += ["double eta", *(["double t"] if optimizer.counts else [])]
+        given = [
+            f"double *to_{name}" if name in held else f"double {name}"
+            for name in inputs_of(self.plan)
+        ]
         body = [f"const double {k} = {v!r};" for k, v in rule.optimizer.parameters.items()]
         body += [f"double {name} = *to_{name};" for name in held]
         for name, formula in optimizer.formulas.items():
@@ -318,6 +416,20 @@ class _Program:
         body += [f"*to_{name} = {name};" for name in held]
         head = f"static void update({', '.join(given)})  // {called(rule.optimizer)}"
         return [head, "{", *indented(body), "}", ""]
+
+
+_AT = ("", "[j]", "[i][j]")
+"""How an element is written, by the number of dimensions."""
+
+
+def _each(block: Block, body: str) -> Lines:
+    """Return the loop over all of a block."""
+    match block.slots.shape:
+        case (m, n):
+            return loop("i", m, loop("j", n, [body]))
+        case (n,):
+            return loop("j", n, [body])
+    return [body]
 
 
 def _tied(tie: Tie, plan: Plan) -> Lines:

@@ -13,6 +13,7 @@ from bptui.view.rows import plain
 
 C = Language(
     functions={
+        "number_at": "{0}[(int)fmin({1}, sizeof {0} / sizeof {0}[0] - 1)]",
         "ln": "log({0})",
         "abs": "fabs({0})",
         "max": "fmax({0}, {1})",
@@ -27,15 +28,15 @@ C = Language(
 def function(
     name: str, arguments: Sequence[str], found: list[Statement], coupled: bool, rows: set[str]
 ) -> Lines:
-    """Return the definition of a formula of neuron j of n, or of numbers that stand alone."""
+    """Return the definition of a formula of neuron j, or of numbers that stand alone."""
     given = [f"const double *{a}" if coupled and a in rows else f"double {a}" for a in arguments]
-    given += ["int j", "int n"] if coupled else []
+    given += ["int j", "int neurons"] if coupled else []
     body: Lines = []
     for statement in found:
         if statement.over_neurons:
-            body += _over_neurons(statement, lambda k: _indexed(rows, k))
+            body += over_neurons(statement, lambda k: indexed(rows, k))
     rest = [statement for statement in found if not statement.over_neurons]
-    body += computed(rest, "return ", _indexed(rows, "j") if coupled else str)
+    body += computed(rest, "return ", indexed(rows, "j") if coupled else str)
     return [f"static double {name}({', '.join(given)})", "{", *indented(body), "}", ""]
 
 
@@ -46,30 +47,30 @@ def computed(found: list[Statement], result: str, names: Callable[[str], str]) -
     ]
 
 
-def _indexed(rows: set[str], index: str) -> Callable[[str], str]:
+def indexed(rows: set[str], index: str) -> Callable[[str], str]:
     return lambda name: f"{name}[{index}]" if name in rows else name
 
 
-def _over_neurons(statement: Statement, names: Callable[[str], Callable[[str], str]]) -> Lines:
+def over_neurons(statement: Statement, names: Callable[[str], Callable[[str], str]]) -> Lines:
     """Return the lines that find a number of a whole layer."""
     name, value = statement.name, statement.value
     assert isinstance(value, Call)
     each = expression(value.arguments[0], C, names("k"))
     match value.name:
         case "total":
-            return [f"double {name} = 0;", *loop("k", "n", [f"{name} += {each};"])]
+            return [f"double {name} = 0;", *loop("k", "neurons", [f"{name} += {each};"])]
         case "largest":
             return [
                 f"double {name} = -INFINITY;",
-                *loop("k", "n", [f"{name} = fmax({name}, {each});"]),
+                *loop("k", "neurons", [f"{name} = fmax({name}, {each});"]),
             ]
         case _:
             best = expression(value.arguments[0], C, names("best"))
             return [
                 "int best = 0;",
-                *loop("k", "n", [f"best = {each} > {best} ? k : best;"]),
+                *loop("k", "neurons", [f"best = {each} > {best} ? k : best;"]),
                 f"double {name} = 0;",
-                *loop("k", "n", [f"{name} += k == best ? 0 : {each};"]),
+                *loop("k", "neurons", [f"{name} += k == best ? 0 : {each};"]),
             ]
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
-from bptui.story.statements import needs
+from bptui.story.statements import needs, variable
 from bptui.view.code_formula import Language, first_written, number
-from bptui.view.code_plan import DELTA, Block, Dense, Lines, Plan, called, indented, listed
+from bptui.view.code_plan import (
+    DELTA,
+    Block,
+    Dense,
+    Lines,
+    Plan,
+    called,
+    indented,
+    inputs_of,
+    listed,
+)
 from bptui.view.code_python import (
     Definitions,
     assigned,
@@ -18,7 +30,9 @@ from bptui.view.code_python import (
     header,
     helpers,
     names_of,
+    picked,
     printed,
+    schedule,
     taken_batch,
     texts,
     tied,
@@ -33,6 +47,7 @@ NUMPY = Language(
         "erfc": "erfc({0})",
         "weighted": "weighted({0}, {1})",
         "share_of": "share_of({0}, {1})",
+        "number_at": "{0}[min({1}, len({0}) - 1)]",
         "total": "np.sum({0}, axis=1, keepdims=True)",
         "largest": "np.max({0}, axis=1, keepdims=True)",
         "total_of_others": "np.sum(np.sort({0}, axis=1)[:, :-1], axis=1, keepdims=True)",
@@ -103,7 +118,10 @@ class _Script:
         """Return the learning rate and what else the optimizer takes."""
         rule = self.plan.setup.rule
         lines = [f"eta = {number(rule.learning_rate)}"]
-        return lines + [f"{name} = {text}" for name, text in texts(rule.optimizer).items()]
+        numbers = texts(rule.optimizer)
+        if rule.penalty is not None:
+            numbers |= texts(rule.penalty.chosen) | {"n": str(rule.penalty.samples)}
+        return lines + [f"{name} = {text}" for name, text in numbers.items()]
 
     def parameters(self, dense: Dense) -> Lines:
         """Return the parameters of a layer, what is frozen, and what the optimizer keeps."""
@@ -116,7 +134,9 @@ class _Script:
                 continue
             if not block.is_whole:
                 lines.append("# 0: frozen, or not there")
-                lines += assigned(f"eta_{block.name}", block.mask, "eta * np.array({})")
+                lines += assigned(f"moves_{block.name}", block.mask)
+            if not self.plan.is_uniform(block):
+                lines += assigned(f"eta_{block.name}", block.rates)
             for name, values in block.kept.items():
                 zero = f"np.zeros_like({block.name})"
                 variable = f"{name}_{block.name}"
@@ -128,7 +148,7 @@ class _Script:
 
     def loop(self) -> Lines:
         plan = self.plan
-        lines = [*self._count(), *taken_batch(plan)]
+        lines = [*self._count(), *schedule(plan, self.functions), *taken_batch(plan)]
         lines += ["# forward", *self._forward(), *self._loss()]
         lines += ["", "# backward; delta is dE/dnet", *self._backward()] if plan.trained else []
         late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
@@ -171,7 +191,28 @@ class _Script:
         formulas = loss_formulas(rule.loss, last.chosen)
         share = first_written(NUMPY, formulas.share, rule.loss.entry.share)
         *lines, total = computed(share, "", NUMPY, self._end())
-        return [*lines, f"E = np.sum({total})" + (" / len(x)" if self.plan.is_mean else "")]
+        lines.append(f"E = np.sum({total})" + (" / len(x)" if self.plan.is_mean else ""))
+        return [*lines, *self._penalty()]
+
+    def _penalty(self) -> Lines:
+        """Return the lines that add the penalty's term to E."""
+        rule = self.plan.setup.rule
+        if rule.penalty is None or (value := rule.penalty.chosen.entry.value) is None:
+            return []
+        flat = replace(NUMPY, functions={**NUMPY.functions, "total": "np.sum({0})"})
+        rows = [
+            picked(block, places, f"{block.name}.ravel()") for block, places in self.plan.penalized
+        ]
+        return [f"w = np.concatenate([{', '.join(rows)}])", *computed(value, "E = E + ", flat)]
+
+    def _with_penalty(self, block: Block) -> Lines:
+        """Return the lines that add the slope of the penalty's term to a gradient."""
+        rule, gradient = self.plan.setup.rule, f"dE_d{block.name}"
+        if rule.penalty is None or not (block.is_penalized and block.is_trained):
+            return []
+        if (slope := rule.penalty.chosen.entry.slope) is None:
+            return []
+        return computed(slope, f"{gradient} = {gradient} + ", NUMPY, {"w": block.name})
 
     def _backward(self) -> Iterator[str]:
         layers, plan = self.plan.layers, self.plan
@@ -179,12 +220,16 @@ class _Script:
         for place in reversed(range(plan.first_trained, len(layers))):
             dense, below = layers[place], layers[place - 1] if place else None
             yield from self._gradients(dense, f"out_{below.suffix}" if below else "x")
+            yield from self._with_penalty(dense.weights)
             if plan.is_sequential and dense.weights.is_trained:
                 yield from self._update(dense.weights)
             if below is not None and place > plan.first_trained:
                 yield f"dE_dout_{below.suffix} = delta_{dense.suffix} @ {dense.weights.name}.T"
                 yield from self._delta(below)
         yield from tied(plan, "dE_d{}")
+        for dense in layers:
+            if dense.biases is not None:
+                yield from self._with_penalty(dense.biases)
 
     def _last_delta(self) -> Iterator[str]:
         plan, last = self.plan, self.plan.layers[-1]
@@ -231,25 +276,27 @@ class _Script:
     # the update
 
     def _update(self, block: Block) -> Iterator[str]:
-        optimizer, name = self._optimizer, block.name
-        eta = "eta" if block.is_whole else f"eta_{name}"
+        plan, optimizer, name = self.plan, self._optimizer, block.name
+        values = {"w": name, plan.gradient: f"dE_d{name}", "eta": self._rate(block), "t": "t"}
+        values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
         if self._inline:
-            values = {"w": name, "g": f"dE_d{name}", "eta": eta}
             yield from computed(optimizer.formulas["w"], f"{name} = ", NUMPY, values)
             return
-        kept = [f"{k}_{name}" for k in optimizer.kept]
-        t = ["t"] if optimizer.counts else []
-        given = ", ".join([name, f"dE_d{name}", *kept, eta, *t])
-        yield f"{', '.join([name, *kept])} = update({given})"
+        values |= {k: f"{k}_{name}" for k in optimizer.kept}
+        given = ", ".join(values[need] for need in inputs_of(plan))
+        yield f"{', '.join([name, *(values[k] for k in optimizer.kept)])} = update({given})"
+
+    def _rate(self, block: Block) -> str:
+        eta = "eta" if self.plan.is_uniform(block) else f"eta_{block.name}"
+        eta = f"rate({eta}, steps)" if self.plan.is_scheduled else eta
+        return eta if block.is_whole else f"moves_{block.name} * {eta}"
 
     def update_function(self) -> Lines:
         """Return what an update does with an array of parameters, if that takes several lines."""
         chosen, optimizer = self.plan.setup.rule.optimizer, self._optimizer
         if self._inline or not self.plan.trained:
             return []
-        t = ["t"] if optimizer.counts else []
-        given = ", ".join(["w", "g", *optimizer.kept, "eta", *t])
-        lines = ["", "", f"def update({given}):  # {called(chosen)}"]
+        lines = ["", "", f"def update({', '.join(inputs_of(self.plan))}):  # {called(chosen)}"]
         for name, formula in optimizer.formulas.items():
             lines += indented(computed(formula, f"{name} = ", NUMPY))
         return [*lines, f"    return {', '.join(['w', *optimizer.kept])}"]

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from bptui.engine.functions import Chosen
 from bptui.engine.network import Layer
-from bptui.engine.trace import Array, Formula
+from bptui.engine.optimizers import Optimizer
+from bptui.engine.trace import Array, Formula, names_of
 from bptui.story.setup import Setup
+from bptui.story.statements import needs
 from bptui.view.rows import plain
 
 _LONGEST = 20
@@ -37,6 +39,10 @@ class Block(Struct, frozen=True, eq=False):
     """Where each stands in the parameter vector; -1 where there is none."""
     moves: NDArray[np.bool_]
     """Which of them updates change."""
+    rates: Array
+    """The learning rate of each, before a schedule changes it; 0 where there is none."""
+    is_penalized: bool
+    """Whether the penalty is about it."""
     kept: Mapping[str, Array]
     """What the optimizer keeps of them before the first iteration."""
 
@@ -118,6 +124,38 @@ class Plan(Struct, frozen=True, eq=False, dict=True):
         rule = self.setup.rule
         return kept or (rule.updates_before > 0 and rule.optimizer.entry.counts)
 
+    def is_uniform(self, block: Block) -> bool:
+        """Whether all of a block has the learning rate that all have if nothing else is said."""
+        return bool((block.rates == self.setup.rule.learning_rate).all())
+
+    @property
+    def is_scheduled(self) -> bool:
+        rates = self.setup.rule.rates
+        return rates is not None and rates.schedule is not None
+
+    @property
+    def penalized(self) -> list[tuple[Block, list[int]]]:
+        """What a penalty is about, and where in it, flat, each parameter stands once."""
+        return [
+            (block, [k for k, name in enumerate(self.names(block)) if name])
+            for block in self.blocks
+            if block.is_penalized
+        ]
+
+    @property
+    def in_update(self) -> tuple[str, ...]:
+        """The penalty's own parameters that an update needs."""
+        penalty, entry = self.setup.rule.penalty, self.setup.rule.optimizer.entry
+        if penalty is None:
+            return ()
+        used = {name for formula in entry.formulas.values() for name in names_of(formula)}
+        return tuple(name for name in penalty.chosen.parameters if name in used)
+
+    @property
+    def gradient(self) -> str:
+        """What the formulas of an update call the gradient of E."""
+        return "dE_dw" if "g" in self.setup.rule.optimizer.entry.formulas else "g"
+
     def names(self, block: Block) -> list[str]:
         """The names of a block's parameters, flat; empty where there is none, or not the first."""
         earlier = self.blocks[: self.blocks.index(block)]
@@ -148,11 +186,18 @@ def _block(name: str, slots: NDArray[np.intp], setup: Setup) -> Block:
     moves = padded[slots]
     state = np.hstack([setup.state, np.zeros((len(setup.state), 1))])[:, slots]
     kept = zip(setup.kept, state[1:], strict=True)
+    each, penalty = setup.rule.rates, setup.rule.penalty
+    rates = np.full(slots.shape, setup.rule.learning_rate)
+    if each is not None:
+        rates = np.append(each.bases[each.places], setup.rule.learning_rate)[slots]
+    about = there & False if penalty is None else np.append(penalty.about, False)[slots]
     return Block(
         name,
         state[0],
         np.where(there, slots, -1),
         moves,
+        rates,
+        bool(about.any()),
         {key: np.where(moves, array, 0.0) for key, array in kept},
     )
 
@@ -208,3 +253,19 @@ def called(chosen: Chosen) -> str:
 
 def indented(lines: Iterable[str]) -> Lines:
     return [f"    {line}" if line else "" for line in lines]
+
+
+def counted(name: str, offset: int) -> str:
+    """Return a name plus a number, as one writes it."""
+    if not offset:
+        return name
+    return f"{name} {'+' if offset > 0 else '-'} {abs(offset)}"
+
+
+def inputs_of(plan: Plan) -> list[str]:
+    """Return the arguments of an update, as its formulas call them."""
+    optimizer: Optimizer = plan.setup.rule.optimizer.entry
+    own = {*plan.setup.rule.optimizer.parameters, *optimizer.formulas}
+    used = [name for formula in optimizer.formulas.values() for name in needs(formula)]
+    first = ["w", plan.gradient, *optimizer.kept]
+    return [*first, *dict.fromkeys(n for n in used if n not in own and n not in first)]

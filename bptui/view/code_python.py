@@ -9,9 +9,9 @@ from bptui.engine.functions import Chosen
 from bptui.engine.trace import Array
 from bptui.engine.trace import Formula as Function
 from bptui.story.formula import Const
-from bptui.story.statements import needs, statements
+from bptui.story.statements import needs, statements, variable
 from bptui.view.code_formula import Language, expression, number
-from bptui.view.code_plan import Block, Lines, Plan, indented, listed
+from bptui.view.code_plan import Block, Lines, Plan, counted, indented, listed
 from bptui.view.rows import plain
 
 
@@ -19,7 +19,7 @@ class Definitions:
     """The functions that a script defines, each once."""
 
     def __init__(self, language: Language) -> None:
-        self._language = language
+        self.language = language
         self._found: dict[str, Lines] = {}
 
     def call(self, name: str, formula: Function, values: Mapping[str, str]) -> str:
@@ -27,8 +27,8 @@ class Definitions:
         found = statements(formula)
         assert found is not None
         if isinstance(value := found[-1].value, Const) and len(found) == 1:
-            return expression(value, self._language, values.__getitem__)
-        self._found[name] = defined(name, needs(formula), formula, self._language)
+            return expression(value, self.language, values.__getitem__)
+        self._found[name] = defined(name, needs(formula), formula, self.language)
         return f"{name}({', '.join(values[need] for need in needs(formula))})"
 
     def add(self, name: str, lines: Lines) -> None:
@@ -63,7 +63,13 @@ def computed(
 
 def texts(chosen: Chosen) -> dict[str, str]:
     """Return a function's own parameters as texts."""
-    return {name: number(value) for name, value in chosen.parameters.items()}
+    return {variable(name): _text(value) for name, value in chosen.parameters.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_text, value))}]"
+    return number(float(value))  # type: ignore[arg-type]
 
 
 # texts
@@ -140,13 +146,21 @@ def taken_batch(plan: Plan) -> Lines:
     setup = plan.setup
     if len(setup.batches) == 1:
         return []
-    first, size = setup.first_batch - 1, setup.batch_size
-    begin = f"{first} + iteration - 1" if first else "iteration - 1"
-    lines = [
-        f"batch = ({begin}) % {len(setup.batches)}",
-        f"samples = slice({size} * batch, {size} * (batch + 1))",
-        "x = inputs[samples]",
-    ]
+    size, count = setup.batch_size, len(setup.batches)
+    if setup.shuffle is None:
+        begin = counted("iteration", setup.place(1) % count - 1)
+        lines = [
+            f"batch = ({begin}) % {count}",
+            f"samples = slice({size} * batch, {size} * (batch + 1))",
+        ]
+    else:
+        seed, total = setup.shuffle, len(setup.inputs)
+        lines = [
+            f"epoch, batch = divmod({counted('iteration', setup.place(1) - 1)}, {count})",
+            f"order = np.random.default_rng([{seed}, epoch + 1]).permutation({total})",
+            f"samples = order[{size} * batch : {size} * (batch + 1)]",
+        ]
+    lines.append("x = inputs[samples]")
     return lines + (["target = targets[samples]"] if setup.has_targets else [])
 
 
@@ -185,3 +199,21 @@ def helpers(lines: Lines, known: Mapping[str, Lines]) -> Lines:
         if any(re.search(rf"(?<![\w.]){name}\(", line) for line in lines)
     ]
     return [line for body in used for line in ["", "", *body]]
+
+
+def schedule(plan: Plan, definitions: Definitions) -> Lines:
+    """Return the line that finds the schedule's t, if there is one; `rate(eta, steps)` is then
+    the learning rate."""
+    rates = plan.setup.rule.rates
+    if rates is None or rates.schedule is None:
+        return []
+    steps = counted("iteration", rates.before - 1)
+    values = {"eta": "eta", "t": "t", **texts(rates.schedule)}
+    body = computed(rates.schedule.entry.rate, "return ", definitions.language, values)
+    definitions.add("rate", ["def rate(eta, t):", *indented(body)])
+    return [f"steps = ({steps}) // {rates.unit}" if rates.unit > 1 else f"steps = {steps}"]
+
+
+def picked(block: Block, places: list[int], flat: str) -> str:
+    """Return some of a block's numbers, flat."""
+    return flat if len(places) == block.slots.size else f"{flat}[{places}]"
