@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from bptui.engine.functions import Activation, FromNets, loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
 from bptui.story.formula import Const
 from bptui.story.statements import is_coupled, needs, statements, variable
 from bptui.view.code_c_text import (
+    AT,
+    PRINT,
     C,
     array,
     comment,
     computed,
+    each,
     function,
+    header,
+    helpers,
     indexed,
     loop,
     over_neurons,
+    printed,
     string,
+    tied,
 )
 from bptui.view.code_formula import expression, first_written
 from bptui.view.code_plan import (
@@ -27,51 +36,12 @@ from bptui.view.code_plan import (
     Dense,
     Lines,
     Plan,
-    Tie,
     called,
     counted,
     indented,
     inputs_of,
     listed,
 )
-from bptui.view.rows import plain
-
-_HELPERS = """\
-static double sign(double x)
-{
-    return (x > 0) - (x < 0);
-}
-
-static double weighted(double weight, double value)
-{
-    return weight == 0 ? 0 : weight * value;  // even what is infinite
-}
-
-static double share_of(double part, double whole)
-{
-    return part == 0 ? 0 : part / whole;  // even of nothing
-}
-"""
-_PRINT = """\
-// A number in as few digits as say which it is.
-static const char *text(double x)
-{
-    static char found[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(found, sizeof found, "%.*g", digits, x);
-        if (strtod(found, NULL) == x)
-            break;
-    }
-    return found;
-}
-
-static void print(const char *const *names, const double *values, int count)
-{
-    for (int k = 0; k < count; k++)
-        if (*names[k])
-            printf("%s %s\\n", names[k], text(values[k]));
-}
-"""
 
 
 def lacks(plan: Plan) -> Iterator[str]:
@@ -85,10 +55,8 @@ def write(plan: Plan) -> Lines:
     program = _Program(plan)
     body = program.main_loop()
     functions = [*program.functions, *program.update_function()]
-    helpers = [h.split("\n") for h in _HELPERS.split("\n\n")]
-    used = [h for h in helpers if any(h[0].split("(")[0].split()[-1] + "(" in x for x in functions)]
     return [
-        *_header(plan),
+        *header(plan),
         "#include <math.h>",
         "#include <stdio.h>",
         "#include <stdlib.h>",
@@ -99,14 +67,14 @@ def write(plan: Plan) -> Lines:
         *program.data(),
         *(line for dense in plan.layers for line in program.parameters(dense, body)),
         "",
-        *(line for helper in used for line in [*(x for x in helper if x), ""]),
+        *helpers([*functions, *body]),
         *functions,
-        *_PRINT.split("\n"),
+        *PRINT.split("\n"),
         "int main(void)",
         "{",
         *indented(["for (int iteration = 1; iteration <= ITERATIONS; iteration++) {"]),
         *indented(indented(body)),
-        *indented(["}", *map(_printed, plan.blocks), "return 0;"]),
+        *indented(["}", *map(printed, plan.blocks), "return 0;"]),
         "}",
     ]
 
@@ -124,12 +92,10 @@ class _Program:
 
     def numbers(self) -> Lines:
         """Return the learning rate, and what the penalty takes."""
-        rule = self.plan.setup.rule
-        found = {"eta": rule.learning_rate}
-        if rule.penalty is not None:
-            found |= rule.penalty.numbers
-        used = [f"static const double {variable(k)} = {float(v)!r};" for k, v in found.items()]
-        return used
+        eta = {"eta": self.plan.setup.rule.learning_rate}
+        is_used = any(self.plan.is_uniform(block) for block in self.plan.trained)
+        found = (eta if is_used else {}) | self.plan.penalty_numbers
+        return [f"static const double {k} = {v!r};" for k, v in found.items()]
 
     def data(self) -> Lines:
         setup = self.plan.setup
@@ -219,12 +185,10 @@ class _Program:
         rates = self.plan.setup.rule.rates
         if rates is None or rates.schedule is None:
             return []
-        body = [
-            f"static const double {name}[] = {{{', '.join(map(repr, value))}}};"
-            if isinstance(value, tuple)
-            else f"const double {variable(name)} = {float(value)!r};"
-            for name, value in dict[str, object](rates.schedule.parameters).items()
-        ]
+        body = []
+        for name, value in {**rates.schedule.parameters}.items():
+            row = array(f"static const double {name}", np.array(value))
+            body += row if np.ndim(value) else [f"const double {variable(name)} = {value!r};"]
         formula = rates.schedule.entry.rate
         body += computed(statements(formula) or [], "return ", str)
         body = body if "eta" in needs(formula) else ["(void)eta;", *body]
@@ -267,11 +231,11 @@ class _Program:
             return []
         if (slope := penalty.chosen.entry.slope) is None:
             return []
-        at = _AT[block.slots.ndim]
+        at = AT[block.slots.ndim]
         (found,) = statements(slope) or []
         names = {"w": f"{block.name}{at}"}
         added = expression(found.value, C, lambda name: names.get(name, name))
-        return _each(block, f"dE_d{block.name}{at} += {added};")
+        return each(block, f"dE_d{block.name}{at} += {added};")
 
     def _batch(self) -> Lines:
         setup = self.plan.setup
@@ -332,7 +296,7 @@ class _Program:
                 carried = loop("i", m, [f"{target} = 0;", *loop("j", n, [add])])
                 yield from loop("s", "samples", [*carried, *self._delta(below)])
         for tie in plan.ties:
-            yield from _tied(tie, plan)
+            yield from tied(tie, plan)
         for dense in layers:
             if dense.biases is not None:
                 yield from self._with_penalty(dense.biases)
@@ -383,16 +347,16 @@ class _Program:
 
     def _update(self, block: Block) -> Lines:
         plan, optimizer, name = self.plan, self._optimizer, block.name
-        at = _AT[block.slots.ndim]
+        at = AT[block.slots.ndim]
         values = {"w": f"{name}{at}", plan.gradient: f"dE_d{name}{at}", "t": "t"}
         values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
         values["eta"] = self._rate(block, at)
         if self._inline:
             (found,) = statements(optimizer.formulas["w"]) or []
             new = expression(found.value, C, values.__getitem__)
-            return _each(block, f"{name}{at} = {new};")
+            return each(block, f"{name}{at} = {new};")
         values |= {"w": f"&{name}{at}"} | {k: f"&{k}_{name}{at}" for k in optimizer.kept}
-        return _each(block, f"update({', '.join(values[need] for need in inputs_of(plan))});")
+        return each(block, f"update({', '.join(values[need] for need in inputs_of(plan))});")
 
     def _rate(self, block: Block, at: str) -> str:
         eta = "eta" if self.plan.is_uniform(block) else f"eta_{block.name}{at}"
@@ -416,41 +380,3 @@ class _Program:
         body += [f"*to_{name} = {name};" for name in held]
         head = f"static void update({', '.join(given)})  // {called(rule.optimizer)}"
         return [head, "{", *indented(body), "}", ""]
-
-
-_AT = ("", "[j]", "[i][j]")
-"""How an element is written, by the number of dimensions."""
-
-
-def _each(block: Block, body: str) -> Lines:
-    """Return the loop over all of a block."""
-    match block.slots.shape:
-        case (m, n):
-            return loop("i", m, loop("j", n, [body]))
-        case (n,):
-            return loop("j", n, [body])
-    return [body]
-
-
-def _tied(tie: Tie, plan: Plan) -> Lines:
-    places = [f"dE_d{block.name}[{k}]" for block, k in tie.places]
-    name = listed([plan.setup.network.parameters[tie.slot].name])
-    return [
-        comment(f"{name} is shared: its gradient is the sum of these"),
-        f"{' = '.join(places)} = {' + '.join(places)};",
-    ]
-
-
-def _header(plan: Plan) -> Lines:
-    preset = plan.setup.preset
-    lines = [
-        "// Trains the network of a bptui preset, and prints the loss of each iteration and the",
-        "// parameters after the last, as bptui run does. To compile: cc FILE.c -lm",
-        comment(f"preset: {plain(preset.name)}"),
-    ]
-    return lines + ([comment(f"title:  {plain(preset.title)}")] if preset.title else [])
-
-
-def _printed(block: Block) -> str:
-    first = f"&{block.name}" + "[0]" * block.slots.ndim
-    return f"print(names_{block.name}, {first}, {block.slots.size});"

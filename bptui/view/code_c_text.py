@@ -8,7 +8,7 @@ from bptui.engine.trace import Array
 from bptui.story.formula import Call
 from bptui.story.statements import Statement
 from bptui.view.code_formula import Language, expression
-from bptui.view.code_plan import Lines, indented
+from bptui.view.code_plan import Block, Lines, Plan, Tie, indented, listed
 from bptui.view.rows import plain
 
 C = Language(
@@ -23,6 +23,46 @@ C = Language(
     choose="({} ? {} : {})",
     power="pow({}, {})",
 )
+
+
+_HELPERS = """\
+static double sign(double x)
+{
+    return (x > 0) - (x < 0);
+}
+
+static double weighted(double weight, double value)
+{
+    return weight == 0 ? 0 : weight * value;  // even what is infinite
+}
+
+static double share_of(double part, double whole)
+{
+    return part == 0 ? 0 : part / whole;  // even of nothing
+}
+"""
+PRINT = """\
+// A number in as few digits as say which it is.
+static const char *text(double x)
+{
+    static char found[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(found, sizeof found, "%.*g", digits, x);
+        if (strtod(found, NULL) == x)
+            break;
+    }
+    return found;
+}
+
+static void print(const char *const *names, const double *values, int count)
+{
+    for (int k = 0; k < count; k++)
+        if (*names[k])
+            printf("%s %s\\n", names[k], text(values[k]));
+}
+"""
+AT = ("", "[j]", "[i][j]")
+"""How an element is written, by the number of dimensions."""
 
 
 def function(
@@ -120,3 +160,48 @@ def string(text: str) -> str:
         )
 
     return f'"{"".join(map(escaped, text.encode()))}"'
+
+
+def tied(tie: Tie, plan: Plan) -> Lines:
+    places = [f"dE_d{block.name}[{k}]" for block, k in tie.places]
+    name = listed([plan.setup.network.parameters[tie.slot].name])
+    return [
+        comment(f"{name} is shared: its gradient is the sum of these"),
+        f"{' = '.join(places)} = {' + '.join(places)};",
+    ]
+
+
+def header(plan: Plan) -> Lines:
+    preset = plan.setup.preset
+    lines = [
+        "// Trains the network of a bptui preset, and prints the loss of each iteration and the",
+        "// parameters after the last, as bptui run does. To compile: cc FILE.c -lm",
+        comment(f"preset: {plain(preset.name)}"),
+    ]
+    return lines + ([comment(f"title:  {plain(preset.title)}")] if preset.title else [])
+
+
+def printed(block: Block) -> str:
+    first = f"&{block.name}" + "[0]" * block.slots.ndim
+    return f"print(names_{block.name}, {first}, {block.slots.size});"
+
+
+def each(block: Block, body: str) -> Lines:
+    """Return the loop over all of a block."""
+    match block.slots.shape:
+        case (m, n):
+            return loop("i", m, loop("j", n, [body]))
+        case (n,):
+            return loop("j", n, [body])
+    return [body]
+
+
+def helpers(lines: Lines) -> Lines:
+    """Return the definitions of those of our own functions that lines call."""
+    found: Lines = []
+    for text in _HELPERS.split("\n\n"):
+        head, *others = text.strip().split("\n")
+        name = head.partition("(")[0].split()[-1]
+        if any(f"{name}(" in line for line in lines):
+            found += [head, *others, ""]
+    return found

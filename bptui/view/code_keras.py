@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bptui.engine.functions import Activation
 from bptui.engine.optimizers import Optimizer
-from bptui.view.code_formula import Language
+from bptui.view.code_formula import Language, number
 from bptui.view.code_library import Known, betas_fit, known
+from bptui.view.code_numpy import NUMPY
 from bptui.view.code_plan import Block, Dense, Lines, Plan, called, indented, listed
 from bptui.view.code_python import (
     Definitions,
@@ -19,6 +22,7 @@ from bptui.view.code_python import (
     helpers,
     names_of,
     printed,
+    schedule,
     taken_batch,
     texts,
 )
@@ -108,31 +112,44 @@ def lacks(plan: Plan) -> Iterator[str]:
         yield "sequential update"
     if plan.ties or any(b.is_trained and b.slots.ndim == 0 for b in plan.trained):
         yield "trained bias that neurons share"
+    if plan.in_update:
+        yield "weight decay like this"
+    if any(not plan.is_uniform(block) for block in plan.trained):
+        yield "learning rates of parameters"
+    if any(len(places) < (b.slots >= 0).sum() or b.slots.ndim == 0 for b, places in plan.penalized):
+        yield "penalty on a bias that neurons share"
 
 
 def write(plan: Plan) -> Lines:
     """Return the lines of the script."""
     script = _Script(plan)
     model, loss = script.model(), script.loss()
-    functions = [*script.functions.lines(), *loss, *script.optimizer_class()]
-    functions = [*helpers(functions, _HELPERS), *functions]
     done = "train" if plan.trained else "test"
     target = "target" if plan.setup.has_targets else "x"
+    steps = schedule(plan, script.functions, NUMPY)
+    rate = ["model.optimizer.learning_rate = rate(eta, steps)"] if steps else []
     loop = [
+        *steps,
+        *rate,
         *taken_batch(plan),
         "model.reset_metrics()",
         f"E = model.{done}_on_batch(x, {target})",
         "print(iteration, float(E))",
     ]
+    functions = [*script.functions.lines(), *loss, *script.optimizer_class()]
+    functions = [*helpers(functions, _HELPERS), *functions]
+    constants = {k: number(v) for k, v in plan.penalty_numbers.items()}
+    constants |= {"eta": number(plan.setup.rule.learning_rate)} if steps else {}
     return [
         *header(plan, "Keras"),
-        "# Keras computes in float64 throughout on TensorFlow only (KERAS_BACKEND=tensorflow);",
-        "# on PyTorch and JAX it multiplies matrices in float32: about seven digits are the same.",
+        "# In spite of its floatx, Keras computes some of this in float32: products of matrices,",
+        "# but not on TensorFlow; there what optimizers take. Expect about seven equal digits.",
         "import keras",
         "import numpy as np",
         "",
         'keras.config.set_floatx("float64")',
         f"iterations = {plan.iterations}",
+        *(f"{name} = {text}" for name, text in constants.items()),
         "",
         *data(plan, _CALL),
         *(line for dense in plan.layers for line in _parameters(dense, plan)),
@@ -184,7 +201,9 @@ class _Script:
         rule, last = plan.setup.rule, plan.layers[-1].layer.chosen
         self._entry: Optimizer = rule.optimizer.entry
         found = known(OPTIMIZERS, rule.optimizer, eta=rule.learning_rate)
-        self._known = None if plan.goes_on else found
+        # where the rate changes, forms are not the same by another name
+        is_other = plan.is_scheduled and not rule.optimizer.form and bool(self._entry.kept)
+        self._known = None if plan.goes_on or is_other else found
         self._from_nets = known(_FROM_NETS, rule.loss, last.name)
 
     # the model
@@ -216,10 +235,22 @@ class _Script:
                 sign = "-" if _is_subtracted(dense, block) else ""
                 kept = f"keras.ops.where(moves_{block.name} == 1, w, {sign}{block.name})"
                 given.append(f"{kind}_constraint=lambda w: {kept}")
+            if block.is_penalized and (term := self._term()):
+                given.append(f"{kind}_regularizer={term}")
         text = f"keras.layers.Dense({', '.join(given)}),"
         if len(text) <= 80:
             return [text]
         return ["keras.layers.Dense(", *(f"    {part}," for part in given), "),"]
+
+    def _term(self) -> str:
+        """Return the penalty's term of E as a function, or nothing if it has none."""
+        penalty = self.plan.setup.rule.penalty
+        if penalty is None or (value := penalty.chosen.entry.value) is None:
+            return ""
+        flat = replace(KERAS, functions={**KERAS.functions, "total": "keras.ops.sum({0})"})
+        body = computed(value, "return ", flat)
+        self.functions.add("penalty", ["def penalty(w):", *indented(body)])
+        return "penalty"
 
     def _activation(self, dense: Dense) -> str:
         chosen = dense.layer.chosen
@@ -272,7 +303,7 @@ class _Script:
             t = f"self.iterations + {rule.updates_before + 1}"
             step.append(f"t = keras.ops.cast({t}, w.dtype)")
         step += [f"{name} = {text}" for name, text in texts(rule.optimizer).items()]
-        step += ["variable = w"]
+        step.append("variable = w")
         step += [f"{name} = self.kept_{name}[k]" for name in entry.kept]
         for name, formula in entry.formulas.items():
             step += computed(formula, f"{name} = ", KERAS)

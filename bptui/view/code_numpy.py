@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
-from bptui.story.statements import needs, variable
+from bptui.story.statements import needs
 from bptui.view.code_formula import Language, first_written, number
 from bptui.view.code_plan import (
     DELTA,
@@ -30,12 +30,15 @@ from bptui.view.code_python import (
     header,
     helpers,
     names_of,
-    picked,
+    numbers,
+    penalty,
     printed,
     schedule,
     taken_batch,
     texts,
     tied,
+    update_function,
+    update_values,
 )
 
 NUMPY = Language(
@@ -88,7 +91,7 @@ def write(plan: Plan) -> Lines:
         *_imports(lacking),
         "",
         f"iterations = {plan.iterations}",
-        *script.numbers(),
+        *numbers(plan),
         "",
         *data(plan, "np.array({})"),
         *(line for dense in plan.layers for line in script.parameters(dense)),
@@ -113,15 +116,6 @@ class _Script:
         self._inline = len(self._optimizer.formulas) == 1
 
     # before the loop
-
-    def numbers(self) -> Lines:
-        """Return the learning rate and what else the optimizer takes."""
-        rule = self.plan.setup.rule
-        lines = [f"eta = {number(rule.learning_rate)}"]
-        numbers = texts(rule.optimizer)
-        if rule.penalty is not None:
-            numbers |= texts(rule.penalty.chosen) | {"n": str(rule.penalty.samples)}
-        return lines + [f"{name} = {text}" for name, text in numbers.items()]
 
     def parameters(self, dense: Dense) -> Lines:
         """Return the parameters of a layer, what is frozen, and what the optimizer keeps."""
@@ -148,7 +142,7 @@ class _Script:
 
     def loop(self) -> Lines:
         plan = self.plan
-        lines = [*self._count(), *schedule(plan, self.functions), *taken_batch(plan)]
+        lines = [*self._count(), *schedule(plan, self.functions, NUMPY), *taken_batch(plan)]
         lines += ["# forward", *self._forward(), *self._loss()]
         lines += ["", "# backward; delta is dE/dnet", *self._backward()] if plan.trained else []
         late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
@@ -192,18 +186,8 @@ class _Script:
         share = first_written(NUMPY, formulas.share, rule.loss.entry.share)
         *lines, total = computed(share, "", NUMPY, self._end())
         lines.append(f"E = np.sum({total})" + (" / len(x)" if self.plan.is_mean else ""))
-        return [*lines, *self._penalty()]
-
-    def _penalty(self) -> Lines:
-        """Return the lines that add the penalty's term to E."""
-        rule = self.plan.setup.rule
-        if rule.penalty is None or (value := rule.penalty.chosen.entry.value) is None:
-            return []
         flat = replace(NUMPY, functions={**NUMPY.functions, "total": "np.sum({0})"})
-        rows = [
-            picked(block, places, f"{block.name}.ravel()") for block, places in self.plan.penalized
-        ]
-        return [f"w = np.concatenate([{', '.join(rows)}])", *computed(value, "E = E + ", flat)]
+        return [*lines, *penalty(self.plan, flat, "np.concatenate([{}])", "{}.ravel()")]
 
     def _with_penalty(self, block: Block) -> Lines:
         """Return the lines that add the slope of the penalty's term to a gradient."""
@@ -276,30 +260,18 @@ class _Script:
     # the update
 
     def _update(self, block: Block) -> Iterator[str]:
-        plan, optimizer, name = self.plan, self._optimizer, block.name
-        values = {"w": name, plan.gradient: f"dE_d{name}", "eta": self._rate(block), "t": "t"}
-        values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
+        optimizer, name, values = self._optimizer, block.name, update_values(block, self.plan)
+        if not block.is_whole:
+            values["eta"] = f"moves_{name} * {values['eta']}"
         if self._inline:
             yield from computed(optimizer.formulas["w"], f"{name} = ", NUMPY, values)
             return
-        values |= {k: f"{k}_{name}" for k in optimizer.kept}
-        given = ", ".join(values[need] for need in inputs_of(plan))
+        given = ", ".join(values[need] for need in inputs_of(self.plan))
         yield f"{', '.join([name, *(values[k] for k in optimizer.kept)])} = update({given})"
-
-    def _rate(self, block: Block) -> str:
-        eta = "eta" if self.plan.is_uniform(block) else f"eta_{block.name}"
-        eta = f"rate({eta}, steps)" if self.plan.is_scheduled else eta
-        return eta if block.is_whole else f"moves_{block.name} * {eta}"
 
     def update_function(self) -> Lines:
         """Return what an update does with an array of parameters, if that takes several lines."""
-        chosen, optimizer = self.plan.setup.rule.optimizer, self._optimizer
-        if self._inline or not self.plan.trained:
-            return []
-        lines = ["", "", f"def update({', '.join(inputs_of(self.plan))}):  # {called(chosen)}"]
-        for name, formula in optimizer.formulas.items():
-            lines += indented(computed(formula, f"{name} = ", NUMPY))
-        return [*lines, f"    return {', '.join(['w', *optimizer.kept])}"]
+        return [] if self._inline or not self.plan.trained else update_function(self.plan, NUMPY)
 
 
 def _divided(lines: Lines, divided: str) -> Lines:

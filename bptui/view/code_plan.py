@@ -16,7 +16,7 @@ from bptui.engine.network import Layer
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Array, Formula, names_of
 from bptui.story.setup import Setup
-from bptui.story.statements import needs
+from bptui.story.statements import needs, variable
 from bptui.view.rows import plain
 
 _LONGEST = 20
@@ -141,6 +141,17 @@ class Plan(Struct, frozen=True, eq=False, dict=True):
             for block in self.blocks
             if block.is_penalized
         ]
+
+    @property
+    def penalty_numbers(self) -> dict[str, float]:
+        """What the penalty's formulas are over besides parameters."""
+        penalty = self.setup.rule.penalty
+        if penalty is None:
+            return {}
+        entry = penalty.chosen.entry
+        formulas = (entry.value, entry.slope, entry.gradient, entry.taken)
+        used = {name for formula in formulas if formula for name in names_of(formula)}
+        return {variable(k): v for k, v in penalty.numbers.items() if k in used}
 
     @property
     def in_update(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from bptui.engine.trace import Formula as Function
 from bptui.story.formula import Const
 from bptui.story.statements import needs, statements, variable
 from bptui.view.code_formula import Language, expression, number
-from bptui.view.code_plan import Block, Lines, Plan, counted, indented, listed
+from bptui.view.code_plan import Block, Lines, Plan, called, counted, indented, inputs_of, listed
 from bptui.view.rows import plain
 
 
@@ -19,7 +19,7 @@ class Definitions:
     """The functions that a script defines, each once."""
 
     def __init__(self, language: Language) -> None:
-        self.language = language
+        self._language = language
         self._found: dict[str, Lines] = {}
 
     def call(self, name: str, formula: Function, values: Mapping[str, str]) -> str:
@@ -27,8 +27,8 @@ class Definitions:
         found = statements(formula)
         assert found is not None
         if isinstance(value := found[-1].value, Const) and len(found) == 1:
-            return expression(value, self.language, values.__getitem__)
-        self._found[name] = defined(name, needs(formula), formula, self.language)
+            return expression(value, self._language, values.__getitem__)
+        self._found[name] = defined(name, needs(formula), formula, self._language)
         return f"{name}({', '.join(values[need] for need in needs(formula))})"
 
     def add(self, name: str, lines: Lines) -> None:
@@ -201,7 +201,7 @@ def helpers(lines: Lines, known: Mapping[str, Lines]) -> Lines:
     return [line for body in used for line in ["", "", *body]]
 
 
-def schedule(plan: Plan, definitions: Definitions) -> Lines:
+def schedule(plan: Plan, definitions: Definitions, language: Language) -> Lines:
     """Return the line that finds the schedule's t, if there is one; `rate(eta, steps)` is then
     the learning rate."""
     rates = plan.setup.rule.rates
@@ -209,9 +209,49 @@ def schedule(plan: Plan, definitions: Definitions) -> Lines:
         return []
     steps = counted("iteration", rates.before - 1)
     values = {"eta": "eta", "t": "t", **texts(rates.schedule)}
-    body = computed(rates.schedule.entry.rate, "return ", definitions.language, values)
+    body = computed(rates.schedule.entry.rate, "return ", language, values)
     definitions.add("rate", ["def rate(eta, t):", *indented(body)])
     return [f"steps = ({steps}) // {rates.unit}" if rates.unit > 1 else f"steps = {steps}"]
+
+
+def rate(block: Block, plan: Plan) -> str:
+    """Return the learning rate of a block in an iteration, as it is written there."""
+    eta = "eta" if plan.is_uniform(block) else f"eta_{block.name}"
+    return f"rate({eta}, steps)" if plan.is_scheduled else eta
+
+
+def update_values(block: Block, plan: Plan) -> dict[str, str]:
+    """Return what the formulas of an update call a block, and all else that they are over."""
+    kept = plan.setup.rule.optimizer.entry.kept
+    values = {"w": block.name, plan.gradient: f"dE_d{block.name}", "t": "t"}
+    values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
+    return values | {k: f"{k}_{block.name}" for k in kept} | {"eta": rate(block, plan)}
+
+
+def update_function(plan: Plan, language: Language) -> Lines:
+    """Return what an update does with an array of parameters."""
+    chosen = plan.setup.rule.optimizer
+    lines = ["", "", f"def update({', '.join(inputs_of(plan))}):  # {called(chosen)}"]
+    for name, formula in chosen.entry.formulas.items():
+        lines += indented(computed(formula, f"{name} = ", language))
+    return [*lines, f"    return {', '.join(['w', *chosen.entry.kept])}"]
+
+
+def numbers(plan: Plan) -> Lines:
+    """Return the learning rate, and what else the optimizer and the penalty take."""
+    rule = plan.setup.rule
+    found = {"eta": number(rule.learning_rate), **texts(rule.optimizer)}
+    found |= {name: number(value) for name, value in plan.penalty_numbers.items()}
+    return [f"{name} = {text}" for name, text in found.items()]
+
+
+def penalty(plan: Plan, language: Language, joined: str, flat: str) -> Lines:
+    """Return the lines that add the penalty's term to E; `joined` makes one array of some."""
+    found = plan.setup.rule.penalty
+    if found is None or (value := found.chosen.entry.value) is None:
+        return []
+    rows = [picked(block, places, flat.format(block.name)) for block, places in plan.penalized]
+    return [f"w = {joined.format(', '.join(rows))}", *computed(value, "E = E + ", language)]
 
 
 def picked(block: Block, places: list[int], flat: str) -> str:

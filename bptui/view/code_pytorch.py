@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bptui.engine.functions import Activation
 from bptui.engine.optimizers import Optimizer
-from bptui.engine.trace import Array
 from bptui.view.code_formula import Language, number
 from bptui.view.code_library import Known, betas_fit, known
-from bptui.view.code_plan import Block, Dense, Lines, Plan, called, indented, listed
+from bptui.view.code_numpy import NUMPY
+from bptui.view.code_plan import Block, Dense, Lines, Plan, called, indented, inputs_of, listed
 from bptui.view.code_python import (
     Definitions,
-    array,
     assigned,
     computed,
     data,
     header,
     helpers,
     names_of,
+    numbers,
+    penalty,
     printed,
+    schedule,
     taken_batch,
     texts,
     tied,
+    update_function,
+    update_values,
 )
 
 TORCH = Language(
@@ -148,9 +154,10 @@ def write(plan: Plan) -> Lines:
         "",
         "torch.set_default_dtype(torch.float64)",
         f"iterations = {plan.iterations}",
+        *script.numbers(),
         "",
         *data(plan, _CALL),
-        *(line for dense in plan.layers for line in _parameters(dense, plan)),
+        *(line for dense in plan.layers for line in script.parameters(dense)),
         *functions,
         *(["", ""] if functions else [""]),
         *script.optimizer(),
@@ -164,28 +171,14 @@ def _uses_f(lines: Lines) -> bool:
     return any("F." in line for line in lines)
 
 
-def _parameters(dense: Dense, plan: Plan) -> Lines:
-    """Return the parameters of a layer, and what is frozen."""
-    lines = ["", f"# {listed([dense.layer.name])}: {listed(dense.layer.neurons)}"]
-    for block in dense.blocks:
-        call = "torch.tensor({}, requires_grad=True)" if block.is_trained else _CALL
-        lines += assigned(block.name, block.values, call)
-        lines[-1] += "" if block.is_trained else "  # frozen"
-        lines += names_of(block, plan)
-        if block.is_trained and not block.is_whole:
-            lines.append("# 0: frozen, or not there")
-            lines += assigned(f"moves_{block.name}", block.mask, _CALL)
-            lines.append(f"first_{block.name} = {block.name}.detach().clone()")
-    return lines
-
-
 class _Script:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.functions = plan, Definitions(TORCH)
         rule = plan.setup.rule
         self._entry: Optimizer = rule.optimizer.entry
         found = known(OPTIMIZERS, rule.optimizer, eta=rule.learning_rate)
-        self._known = None if plan.goes_on else found
+        is_own = plan.goes_on or rule.rates is not None or plan.in_update
+        self._known = None if is_own else found
 
     # before the loop
 
@@ -197,35 +190,53 @@ class _Script:
         parameters = f"[{', '.join(block.name for block in plan.trained)}]"
         if self._known is not None:
             return [f"optimizer = {self._known.replace('{parameters}', parameters)}", ""]
-        lines = [f"parameters = {parameters}", "kept = ["]
-        for block in plan.trained:
-            inside = [self._first(block, values) for values in block.kept.values()]
-            lines.append(f"    [{', '.join(inside)}],")
-        return [*lines, "]", ""]
+        return []
 
-    def _first(self, block: Block, values: Array) -> str:
-        if not values.any():
-            return f"torch.zeros_like({block.name})"
-        return " ".join(array(values, call=_CALL).split())
+    def numbers(self) -> Lines:
+        """Return what updates and the penalty take, but for what the optimizer has been told."""
+        if self._known is None:
+            return numbers(self.plan)
+        return [f"{name} = {number(v)}" for name, v in self.plan.penalty_numbers.items()]
+
+    def parameters(self, dense: Dense) -> Lines:
+        """Return the parameters of a layer, what is frozen, and what an update keeps."""
+        lines = ["", f"# {listed([dense.layer.name])}: {listed(dense.layer.neurons)}"]
+        for block in dense.blocks:
+            call = "torch.tensor({}, requires_grad=True)" if block.is_trained else _CALL
+            lines += assigned(block.name, block.values, call)
+            lines[-1] += "" if block.is_trained else "  # frozen"
+            lines += names_of(block, self.plan)
+            if block.is_trained:
+                lines += self._more(block)
+        return lines
+
+    def _more(self, block: Block) -> Lines:
+        lines, name = [], block.name
+        if not block.is_whole:
+            lines += ["# 0: frozen, or not there", *assigned(f"moves_{name}", block.mask, _CALL)]
+            lines.append(f"first_{name} = {name}.detach().clone()")
+        if self._known is not None:
+            return lines
+        if not self.plan.is_uniform(block):
+            lines += assigned(f"eta_{name}", block.rates, _CALL)
+        for kept, values in block.kept.items():
+            zero = [f"{kept}_{name} = torch.zeros_like({name})"]
+            lines += assigned(f"{kept}_{name}", values, _CALL) if values.any() else zero
+        return lines
 
     def update_function(self) -> Lines:
         """Return an update as its formulas have it, where the library has none like it."""
-        rule, entry = self.plan.setup.rule, self._entry
-        if self._known is not None or not self.plan.trained:
-            return []
-        given = ", ".join(["w", "g", *entry.kept, *(["t"] if entry.counts else [])])
-        lines = ["", "", f"def update({given}):  # {called(rule.optimizer)}"]
-        numbers = {"eta": number(rule.learning_rate), **texts(rule.optimizer)}
-        lines += [f"    {name} = {text}" for name, text in numbers.items()]
-        for name, formula in entry.formulas.items():
-            lines += indented(computed(formula, f"{name} = ", TORCH))
-        return [*lines, f"    return [{', '.join(['w', *entry.kept])}]"]
+        is_known = self._known is not None or not self.plan.trained
+        return [] if is_known else update_function(self.plan, TORCH)
 
     # the loop
 
     def loop(self) -> Lines:
         plan = self.plan
-        lines = [*taken_batch(plan), "# forward", *self._forward(), *self._loss()]
+        lines = [*schedule(plan, self.functions, NUMPY), *taken_batch(plan)]
+        flat = replace(TORCH, functions={**TORCH.functions, "total": "torch.sum({0})"})
+        lines += ["# forward", *self._forward(), *self._loss()]
+        lines += penalty(plan, flat, "torch.cat([{}])", "{}.flatten()")
         if plan.trained:
             lines += ["", "# backward", *self._backward(), "", "# update", *self._update()]
         return [*lines, "print(iteration, E.item())"]
@@ -272,16 +283,15 @@ class _Script:
         return lines
 
     def _own_update(self) -> Lines:
-        before, t = self.plan.setup.rule.updates_before, []
-        if self._entry.counts:
+        before, entry, t = self.plan.setup.rule.updates_before, self._entry, []
+        if entry.counts:
             count = f"{float(before)} + iteration" if before else "float(iteration)"
             t = [f"t = torch.tensor({count})"]
-        given = ", ".join(["w", "w.grad", "*k", *(["t"] if t else [])])
-        return [
-            *t,
-            "with torch.no_grad():",
-            "    for w, k in zip(parameters, kept):",
-            f"        new, *k[:] = update({given})",
-            "        w.copy_(new)",
-            "        w.grad = None",
-        ]
+        lines = []
+        for block in self.plan.trained:
+            values = update_values(block, self.plan)
+            values[self.plan.gradient] = f"{block.name}.grad"
+            given = ", ".join(values[need] for need in inputs_of(self.plan))
+            lines.append(f"{', '.join(['w', *(values[k] for k in entry.kept)])} = update({given})")
+            lines += [f"{block.name}.copy_(w)", f"{block.name}.grad = None"]
+        return [*t, "with torch.no_grad():", *indented(lines)]
