@@ -181,8 +181,6 @@ def test_a_library_is_called_by_its_own_names(
 @pytest.mark.parametrize(
     ("target", "case", "told"),
     [
-        ("pytorch", "hmkcode-code", "pytorch has no sequential update; --for numpy does it"),
-        ("keras", "hmkcode-code", "keras has no sequential update; --for numpy does it"),
         ("c", "shuffle = 7", "c has no shuffled epochs of numpy's generator; --for numpy does it"),
         ("keras", "all", "keras has no trained bias that neurons share; --for numpy does it"),
     ],
