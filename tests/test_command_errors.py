@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; choose from check, explain, list, run, trace',
+    "help nope": 'unknown command "nope"; choose from check, code, explain, list, run, trace',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -48,6 +48,14 @@ CHECK = {
     "check mazur mazr": MAZR,
     "check - -": "standard input can be read only once",
     "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
+}
+CODE = {
+    "code mazur": "the following arguments are required: --for; see: bptui code --help",
+    "code mazr --for c": MAZR,
+    "code mazur --for pytorhc": 'argument --for: unknown "pytorhc"; did you mean "pytorch"? '
+    "See: bptui code --help",
+    "code hmkcode-code --for pytorch": "pytorch has no sequential update; --for numpy does it",
+    "code hmkcode-code --for keras": "keras has no sequential update; --for numpy does it",
 }
 EXPLAIN = {
     "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
@@ -113,7 +121,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | EXPLAIN | RUN | NUMBERS
+ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)
