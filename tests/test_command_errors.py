@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; choose from check, code, explain, list, run, trace',
+    "help nope": 'unknown command "nope"; choose from check, explain, list, run, schema, trace',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -35,6 +35,7 @@ LIST = {
     "list x": 'unexpected argument "x"; see: bptui list --help',
     "list --jsno": 'unknown option "--jsno"; did you mean "--json"? See: bptui list --help',
 }
+SCHEMA = {"schema mazur": 'unexpected argument "mazur"; see: bptui schema --help'}
 TRACE = {
     "trace": "the following arguments are required: PRESET; see: bptui trace --help",
     "trace mazr": MAZR,
@@ -121,7 +122,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | NUMBERS
+ROWS = STEP | LIST | SCHEMA | TRACE | CHECK | EXPLAIN | RUN | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)
