@@ -54,8 +54,8 @@ samples = [{ input = [1, "−2/7"], target = [1] }]
 """
 TRAINING = 'training = { learning_rate = "1/2", loss = "squared_error" }'
 SPECIAL = [
-    'training = { learning_rate = 1, loss = { name = "huber", delta = 2 }, batch = 1, rates = { mid = 1 }, '
-    'optimizer = { name = "adam", form = "keras", epsilon_hat = 0.1 } }',
+    'training = { learning_rate = 1, loss = { name = "huber", delta = 2 }, batch = 1, '
+    'rates = { mid = 1 }, optimizer = { name = "adam", form = "keras", epsilon_hat = 0.1 } }',
     'training = { learning_rate = 1, loss = "log_cosh", batch = "online", optimizer = "adamw", '
     'schedule = { name = "list", rates = [1, "1/2"], by = "epoch" }, '
     'penalty = { name = "l2", form = "mean", lambda = 1, biases = true } }',
