@@ -48,6 +48,14 @@ NEW = {
     "new 1999-2-1": "too many neurons; the limit is 2000 in all layers together",
     "new 2-1 -o no/new.toml": "no/new.toml: its folder does not exist; ...",
 }
+RECORD = {
+    "record mazur": "the following arguments are required: --at; see: bptui record --help",
+    'record - --at "1 forward"': "figures go into a file; give its name instead of -",
+    'record mazur --at "1 forward"': "mazur ships with bptui; give a file of your own, such as a "
+    "copy of it",
+    'record no.toml --at "1 forward"': "no.toml: file not found; ...",
+}
+"""What is wrong with a file of one's own is in the tests of the command."""
 SCHEMA = {"schema mazur": 'unexpected argument "mazur"; see: bptui schema --help'}
 TRACE = {
     "trace": "the following arguments are required: PRESET; see: bptui trace --help",
@@ -135,7 +143,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | NEW | SCHEMA | TRACE | CHECK | EXPLAIN | RUN | NUMBERS
+ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | EXPLAIN | RUN | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

@@ -23,7 +23,7 @@ ROOMS = {room: set(ORDER[: place + 1]) for place, room in enumerate(ORDER)} | {
 }
 ROOMS["tui"] |= {"terminal", "state_folder", "crash"}
 ALLOWED = {
-    "preset": {"msgspec", "tomli"},
+    "preset": {"msgspec", "tomli", "tomlkit"},
     "engine": {"numpy", "msgspec"},
     "story": {"numpy", "msgspec"},
     "audit": {"numpy", "msgspec"},

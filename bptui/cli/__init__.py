@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": Command("explain", "explain where numbers come from"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
     "new": Command("new", "write a first preset, with comments"),
+    "record": Command("record", "write computed figures into a preset"),
     "run": Command("run", "train without the app"),
     "schema": Command("schema", "print the JSON Schema of presets, for editors"),
     "trace": Command("trace", "print every quantity at every moment"),
