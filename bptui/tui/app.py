@@ -30,10 +30,11 @@ from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
-from bptui.tui.effects import audited, listed, loaded, saved
+from bptui.tui.effects import audited, listed, loaded, reread, saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
+from bptui.tui.watch import Watch
 from bptui.view.failure import failed_rows
 from bptui.view.glyphs import with_glyphs
 from bptui.view.key_meaning import message_of
@@ -53,6 +54,8 @@ _SLICE = 0.004
 """Seconds that a slice should take."""
 _PROGRESS = 0.15
 """Seconds between progress displays."""
+_LOOKS = 1.0
+"""Seconds between looks at the preset's file."""
 _BACKLOG_PAUSE = 0.03
 """Seconds before asking again whether the terminal has taken its output."""
 
@@ -122,6 +125,7 @@ class Bptui(App[None], inherit_bindings=False):
         self._tick: Timer | None = None
         self._audited: Setup | None = None
         self._picturing: Task | None = None
+        self._watch = Watch()
 
     def get_default_screen(self) -> Screen[None]:
         return Stage(self.surface)
@@ -134,6 +138,15 @@ class Bptui(App[None], inherit_bindings=False):
             self._perform(e.ListPresets())
         if isinstance(self._begun, Session):
             self._beside(self._mention_interrupted(self._begun))
+        self._look()
+        self.set_interval(_LOOKS, self._look)
+
+    def _look(self) -> None:
+        """Look whether the preset was saved."""
+        if isinstance(self.shown, Session) and self._watch.sees_change(
+            self.shown.printed_setup.preset
+        ):
+            self.receive(c.Reread())
 
     def on_resize(self, event: events.Resize) -> None:
         self.receive(c.Resize(*event.size))
@@ -203,6 +216,10 @@ class Bptui(App[None], inherit_bindings=False):
                 self._beside(messages)
             case e.Load(file):
                 self.receive(loaded(file))
+            case c.Reread() if isinstance(self.shown, Session):
+                self._beside(reread(self.shown, self.supervisor))
+            case e.KeepAnew() if isinstance(self.shown, Session):
+                self.supervisor.keep_anew(self.shown)
             case e.Resume(file):
                 self.chosen = file
                 self.exit()

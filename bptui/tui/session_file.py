@@ -85,6 +85,12 @@ class SessionFile:
         self._begin(session)
         self._kept = state_of(session)
 
+    def move_to(self, session: Session) -> None:
+        """Keep a session on another preset in this file: all that is in it is written anew."""
+        if self._origin is not None:
+            self._begin(session)
+            self._anew = self.file is not None
+
     def keep(self, session: Session) -> str:
         """Keep a session; return what to tell the user, once."""
         try:
