@@ -88,7 +88,8 @@ def _list(session: Session) -> Picker:
         size=session.size,
         braille=session.braille,
         projector=session.projector,
-        digits=PROJECTED_DIGITS if session.projector else 0,
+        digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
+        preferences=session.preferences,
     )
 
 

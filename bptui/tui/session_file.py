@@ -139,7 +139,9 @@ class SessionFile:
 
     def _begin(self, session: Session) -> None:
         self._origin = session.timelines[0]
-        self._fresh = state_of(open_session(self._origin.setup, Display(braille=session.braille)))
+        preferred = session.preferences
+        usual = Display(preferred.digits, braille=session.braille, preferences=preferred)
+        self._fresh = state_of(open_session(self._origin.setup, usual))
         self._kept, self._number, self._grown = None, 0, 0
 
     def _write_anew(self, session: Session, state: Record) -> None:

@@ -53,6 +53,11 @@ class Key(Struct, frozen=True):
     scrolls: By | None = None
     """What it means where the command means nothing and something scrolls."""
 
+    @property
+    def action(self) -> str:
+        """What a configuration calls it."""
+        return self.label.replace(" ", "_").replace("'", "")
+
     def meaning(self, context: Context) -> Message | None:
         if context in self.where:
             return self.command
