@@ -29,7 +29,7 @@ ALLOWED = {
     "audit": {"numpy", "msgspec"},
     "session": {"numpy", "msgspec"},
     "view": {"plotext", "numpy", "msgspec"},
-    "tui": {"textual", "rich", "msgspec"},
+    "tui": {"textual", "rich", "msgspec", "tomli", "platformdirs"},
     "terminal": set(),
     "state_folder": set(),
     "crash": set(),

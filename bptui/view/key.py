@@ -64,7 +64,7 @@ class Key(Struct, frozen=True):
         return self.scrolls if context is not Context.PANEL else None
 
 
-_SIGNS = {
+SIGNS = {
     "full_stop": ".",
     "comma": ",",
     "question_mark": "?",
@@ -90,7 +90,7 @@ _SIGNS = {
 
 def sign(key: str) -> str:
     """Return how a key is written for people: `?`, `←`, `space`."""
-    return _SIGNS.get(key, key)
+    return SIGNS.get(key, key)
 
 
 def signs(key: Key) -> str:
