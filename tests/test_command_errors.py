@@ -46,6 +46,7 @@ NEW = {
     "new 2-1 --loss binary_cross_entropy --output relu": "cross-entropy needs outputs from 0 to 1: "
     "sigmoid or softmax, not relu",
     "new 1999-2-1": "too many neurons; the limit is 2000 in all layers together",
+    "new 2-1 --csv no.csv": "no.csv: file not found; ...",
     "new 2-1 -o no/new.toml": "no/new.toml: its folder does not exist; ...",
 }
 RECORD = {

@@ -9,7 +9,7 @@ import pytest
 from bptui.audit.prepare import prepare
 from bptui.cli import main
 from bptui.engine.functions import ACTIVATIONS, LOSSES
-from bptui.preset.read import parse_preset
+from bptui.preset.read import parse_preset, read_preset
 from bptui.story.new_preset import Wanted, new_preset
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -64,3 +64,38 @@ def test_it_is_printed_or_saved_but_overwrites_nothing_by_itself(
     assert Path("my new.toml").read_text("utf-8") == text
     assert main(["new", "2-2", "-o", "my new.toml", "--force"]) == 0
     assert "2-2" in Path("my new.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "target"),
+    [
+        ("2-1", ["a,b,c", "1,2,0.5"], ('input = ["a", "b"]', 'target = "c"')),
+        ("2-2", ["a,b,kind", "1,2,x", "3,4,y"], ('input = ["a", "b"]', 'target = "kind"')),
+        ("1-2", ["a;b;c", "1;2;3,5"], ('input = ["a"]', 'target = ["b", "c"]')),
+        ("2-1", ["1,2,0.5", "1,2,0.25"], ("input = [1, 2]", "target = 3")),
+    ],
+)
+def test_samples_come_from_a_file(
+    shape: str,
+    rows: list[str],
+    target: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    Path("d.csv").write_text("\n".join(rows), "utf-8")
+    assert main(["new", shape, "--csv", "d.csv", "-o", "sub/new.toml"]) == 0
+    text = Path("sub/new.toml").read_text("utf-8")
+    assert "\n".join(['csv = "../d.csv"', *target]) in text
+    assert prepare(read_preset("sub/new.toml")).inputs.shape[1] == int(shape[0])
+
+
+def test_a_file_with_too_few_columns_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "d.csv"
+    file.write_text("a,b\n1,2\n", "utf-8")
+    assert main(["new", "2-1", "--csv", str(file)]) == 2
+    told = f"bptui: {file} has 2 columns; 2 inputs and a target need 3\n"
+    assert capsys.readouterr().err == told

@@ -6,14 +6,19 @@ import argparse
 import os
 import re
 import shlex
+from typing import TYPE_CHECKING
 
 from bptui.cli.common import Parser, UsageError, whole
 from bptui.cli.streams import out
-from bptui.preset.errors import Fault, PresetError
+from bptui.preset.errors import Fault, PresetError, counted
+
+if TYPE_CHECKING:
+    from bptui.preset.model import Column
 
 EXAMPLES = """\
   bptui new 2-3-1 -o my.toml
   bptui new 2-4-3 --activation tanh --output softmax --seed 7
+  bptui new 4-8-3 --csv iris.csv --output softmax -o iris.toml
 """
 _SHAPE = re.compile(r"[1-9]\d{0,5}(-[1-9]\d{0,5})+", re.ASCII)
 
@@ -29,6 +34,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--loss", default="", metavar="NAME", help=told)
     told = "the weights and inputs are drawn with it (default 1)"
     parser.add_argument("--seed", type=whole(0), default=1, metavar="N", help=told)
+    told = "take the samples from a CSV file: inputs in its first columns, targets in its last"
+    parser.add_argument("--csv", default="", metavar="FILE", help=told)
     parser.add_argument("-o", dest="file", metavar="FILE", help="write a file, not to the screen")
     parser.add_argument("--force", action="store_true", help="overwrite an existing file")
 
@@ -59,10 +66,28 @@ def _text(options: argparse.Namespace) -> str:
     from bptui.story.new_preset import Wanted, new_preset
 
     shape = tuple(map(int, options.shape.split("-")))
-    wanted = Wanted(shape, options.activation, options.output, options.loss, options.seed)
+    file = options.file or "new.toml"
+    columns = _columns(options.csv, shape) if options.csv else ()
+    csv = os.path.relpath(options.csv, os.path.dirname(file) or ".") if options.csv else ""
+    wanted = Wanted(
+        shape, options.activation, options.output, options.loss, options.seed, csv, columns
+    )
     try:
         text = new_preset(wanted)
-        prepare(parse_preset(text, options.file or "new.toml"))
+        prepare(parse_preset(text, file))
     except (PresetError, Fault) as error:
-        raise UsageError(error.message) from None
+        of_csv = isinstance(error, PresetError) and error.file != file
+        raise UsageError(str(error) if of_csv else error.message) from None
     return text
+
+
+def _columns(csv: str, shape: tuple[int, ...]) -> tuple[Column, ...]:
+    """The columns of a CSV file, if it has enough of them."""
+    from bptui.preset.data import columns_of
+    from bptui.preset.text import CSV, read_text
+
+    columns = tuple(columns_of(read_text(csv, CSV)))
+    if len(columns) <= shape[0]:
+        told = f"{counted(shape[0], 'input')} and a target need {shape[0] + 1}"
+        raise UsageError(f"{csv} has {counted(len(columns), 'column')}; {told}")
+    return columns

@@ -13,7 +13,8 @@ from bptui.engine.functions import ACTIVATIONS, LOSSES, Loss
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.preset.generate import name_neurons
 from bptui.preset.initializers import draw_matrix
-from bptui.preset.model import Layer
+from bptui.preset.model import Column, Layer
+from bptui.preset.write import toml_value
 
 _NAMED = 40
 """The most weights that are given one by one."""
@@ -33,6 +34,10 @@ class Wanted(Struct, frozen=True):
     loss: str = ""
     """If empty, the one that goes with the outputs."""
     seed: int = 1
+    csv: str = ""
+    """The CSV file with its samples, from the folder of the preset; if empty, it gets one."""
+    columns: tuple[Column, ...] = ()
+    """Those of that file, inputs first."""
 
 
 def new_preset(wanted: Wanted) -> str:
@@ -52,7 +57,7 @@ def new_preset(wanted: Wanted) -> str:
         ],
         *layers,
         *_parameters(wanted),
-        _sample(wanted, loss),
+        _data(wanted) if wanted.csv else _sample(wanted, loss),
         _figures(_neurons(wanted.shape)[1][0]),
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -147,9 +152,22 @@ def _sample(wanted: Wanted, loss: str) -> list[str]:
     return [*rows, f"target = [{', '.join(targets)}]"]
 
 
-def _list(names: Iterable[str]) -> str:
-    quoted = ", ".join(f'"{name}"' for name in names)
-    return f"[{quoted}]"
+def _data(wanted: Wanted) -> list[str]:
+    """A column for each output, or the last one for their classes."""
+    inputs, outputs = wanted.shape[0], wanted.shape[-1]
+    rest = wanted.columns[inputs:]
+    target = _list(rest) if len(rest) == outputs > 1 else toml_value(rest[-1])
+    return [
+        "[data]",
+        f"csv = {toml_value(wanted.csv)}",
+        f"input = {_list(wanted.columns[:inputs])}",
+        f"target = {target}",
+        '# scale = "standard"  # or "min_max"',
+    ]
+
+
+def _list(names: Iterable[Column]) -> str:
+    return f"[{', '.join(map(toml_value, names))}]"
 
 
 def _figures(neuron: str) -> list[str]:
