@@ -16,14 +16,8 @@ from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.story.steps import Granularity
 from bptui.tui.app import Bptui
-from bptui.tui.configuration import (
-    configuration,
-    configuration_file,
-    key_name,
-    painted,
-    parsed,
-    template,
-)
+from bptui.tui.configuration import configuration, configuration_file, painted
+from bptui.tui.configuration_text import key_name, parsed, template
 from bptui.tui.palette import LIGHT, RGB
 from bptui.view.help_page import help_page
 from bptui.view.key import sign

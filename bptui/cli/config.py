@@ -64,7 +64,7 @@ def _write(name: str) -> int:
 
     from bptui.preset.errors import SaveError
     from bptui.preset.save import save
-    from bptui.tui.configuration import template
+    from bptui.tui.configuration_text import template
 
     if os.path.lexists(name):
         raise UsageError(f"{name} already exists; edit it, or remove it first")

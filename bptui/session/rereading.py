@@ -7,7 +7,6 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from bptui.session import messages as c
-from bptui.session.decode import repaired, timelines_of
 from bptui.session.effects import Effect, KeepAnew
 from bptui.session.encode import Kept, SessionFileError
 from bptui.session.jobs import go
@@ -22,6 +21,8 @@ from bptui.story.timeline import Timeline
 
 def rebuilt(session: Session, setup: Setup, run: Callable[[Timeline, int], None]) -> Message:
     """Run on a changed preset what a session has run; its edits are repeated, if they fit."""
+    from bptui.session.decode import timelines_of  # who saves no preset does not wait for this
+
     lasting = {name: getattr(session, name) for name in Lasting.__struct_fields__}
     kept = Kept(**lasting, ran=tuple(timeline.ran for timeline in session.timelines))
     try:
@@ -78,6 +79,8 @@ def _without_edits(session: Session) -> Session:
 
 def _arrived(session: Session) -> Session:
     """The session at its moment, if that is near enough and the network does not diverge."""
+    from bptui.session.decode import repaired
+
     timeline, moment = session.timeline, session.moment
     far = moment.iteration > timeline.ran + timeline.pace
     if not far and (timeline.diverged is None or timeline.diverged > moment.iteration):
