@@ -72,6 +72,14 @@ CHECK = {
     "check - -": "standard input can be read only once",
     "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
 }
+CODE = {
+    "code mazur": "the following arguments are required: --for; see: bptui code --help",
+    "code mazr --for c": MAZR,
+    "code mazur --for pytorhc": 'argument --for: unknown "pytorhc"; did you mean "pytorch"? '
+    "See: bptui code --help",
+    "code hmkcode-code --for pytorch": "pytorch has no sequential update; --for numpy does it",
+    "code hmkcode-code --for keras": "keras has no sequential update; --for numpy does it",
+}
 CONFIG = {"config x": 'unexpected argument "x"; see: bptui config --help'}
 EXPLAIN = {
     "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
@@ -137,7 +145,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CONFIG | EXPLAIN | RUN | NUMBERS
+ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

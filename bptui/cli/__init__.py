@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "check": Command("check", "check the figures printed in articles"),
+    "code": Command("code", "print a script that trains the same network"),
     "config": Command("config", "show the configuration, or write one to be changed"),
     "explain": Command("explain", "explain where numbers come from"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
