@@ -30,9 +30,13 @@ class Command(NamedTuple):
 COMMANDS = {
     "check": Command("check", "check the figures printed in articles"),
     "code": Command("code", "print a script that trains the same network"),
+    "config": Command("config", "show the configuration, or write one to be changed"),
     "explain": Command("explain", "explain where numbers come from"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
+    "new": Command("new", "write a first preset, with comments"),
+    "record": Command("record", "write computed figures into a preset"),
     "run": Command("run", "train without the app"),
+    "schema": Command("schema", "print the JSON Schema of presets, for editors"),
     "trace": Command("trace", "print every quantity at every moment"),
 }
 _STEP = Command("step", "step through a preset, or choose one from a list")

@@ -15,6 +15,7 @@ from bptui.session.messages import Ask, Message, Page, Panel, Picture
 from bptui.session.parts import DIGITS, SPEEDS, Lasting
 from bptui.session.picker import Picker, update_picker
 from bptui.session.prompts import ask, update_prompt
+from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
 from bptui.session.saving import save
 from bptui.session.selecting import point, show, step, visit, walk
@@ -49,7 +50,7 @@ _PICTURED = 8
 """Results for pictures that are kept."""
 _QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
-_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
+_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
 
 
@@ -58,7 +59,7 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
-        case c.Quit() | c.Suspend():
+        case c.Quit() | c.Suspend() | c.Reread():
             return shown, (message,)
         case c.OpenList() if isinstance(shown, Session):
             return _list(shown), (e.ListPresets(),)
@@ -69,7 +70,9 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
             return replace(shown, behind=_update_session(shown.behind, message)), ()
     if isinstance(shown, Session) and _asks_to_save(shown, message):
         return save(shown)
-    if isinstance(shown, Picker):
+    if isinstance(message, c.Rebuilt):
+        after, effects = reread(shown, message)
+    elif isinstance(shown, Picker):
         after, effects = update_picker(shown, message)
     else:
         after, effects = _answering(shown, message), ()
@@ -85,7 +88,8 @@ def _list(session: Session) -> Picker:
         size=session.size,
         braille=session.braille,
         projector=session.projector,
-        digits=PROJECTED_DIGITS if session.projector else 0,
+        digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
+        preferences=session.preferences,
     )
 
 
@@ -137,6 +141,8 @@ def _update_session(session: Session, message: Message) -> Session:
             return replace(session, said=text)
         case c.Failed(text):
             return failed(session, text)
+        case c.NotReread(text):
+            return _told(session, text)
         case c.Saved(path):
             said = f"Saved as {path}; to continue from here: bptui {shlex.quote(path)}"
             return replace(session, prompt=None, said=said)
@@ -160,10 +166,14 @@ def _update_session(session: Session, message: Message) -> Session:
 
 def failed(session: Session, told: str) -> Session:
     """Stop everything after a failure, and say so."""
-    still = replace(session, playing=False, job=None)
-    if still.prompt is not None:
-        return replace(still, prompt=replace(still.prompt, error=told))
-    return replace(still, said=told)
+    return _told(replace(session, playing=False, job=None), told)
+
+
+def _told(session: Session, told: str) -> Session:
+    """Say something where it is seen."""
+    if session.prompt is not None:
+        return replace(session, prompt=replace(session.prompt, error=told))
+    return replace(session, said=told)
 
 
 def _ignored(session: Session, text: str) -> Session:
