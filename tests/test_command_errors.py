@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; choose from check, code, explain, list, run, trace',
+    "help nope": 'unknown command "nope"; choose from check, code, explain, list, run, show, trace',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -111,6 +111,26 @@ RUN = {
     "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need "
     "different files",
 }
+SHOW = {
+    "show": "the following arguments are required: PRESET; see: bptui show --help",
+    "show mazr": MAZR,
+    "show mazur --at soon": '--at: "soon" is ...',
+    "show mazur --at ''": '--at: """" is ...',
+    "show mazur --at 'epoch x'": '--at: no epoch "x" begins here; this is epoch 1',
+    "show mazur --at 10,000,001": "--at 10000001 update: the last possible iteration is 10,000,000",
+    "show mazur --select h9": "--select: no quantity or parameter h9; ...",
+    "show mazur --panel wy": 'argument --panel: unknown "wy"; did you mean "why"? '
+    "See: bptui show --help",
+    "show mazur --format png": 'argument --format: unknown "png"; choose from text, ansi, svg, '
+    "html; see: bptui show --help",
+    "show mazur --palette drak": 'argument --palette: unknown "drak"; did you mean "dark"? '
+    "See: bptui show --help",
+    **{
+        f"show mazur --size {size}": f'argument --size: "{size}" must be a size such as 80x24, '
+        "from 40x12 to 500x500; see: bptui show --help"
+        for size in ("80", "39x24", "80x501", "80x24x1")
+    },
+}
 NUMBERS = {
     f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '
     f"{bounds}; see: bptui {command.split()[0]} --help"
@@ -121,7 +141,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | NUMBERS
+ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | SHOW | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": Command("explain", "explain where numbers come from"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
     "run": Command("run", "train without the app"),
+    "show": Command("show", "print the screen, or a panel, for slides and handouts"),
     "trace": Command("trace", "print every quantity at every moment"),
 }
 _STEP = Command("step", "step through a preset, or choose one from a list")

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from bptui.cli.streams import Progress
 from bptui.preset.errors import PresetError, did_you_mean
@@ -122,13 +122,19 @@ def whole(least: int, most: int = 0) -> Callable[[str], int]:
     return read
 
 
-def one_of(names: Sequence[str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f'unknown "{text}"; {did_you_mean(text, names)}')
+class OneOf(NamedTuple):
+    """A reader of one of some names."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        if text not in self.names:
+            raise argparse.ArgumentTypeError(f'unknown "{text}"; {did_you_mean(text, self.names)}')
         return text
 
-    return read
+
+def one_of(names: Iterable[str]) -> OneOf:
+    return OneOf(tuple(names))
 
 
 def add_preset(parser: Parser, nargs: str | None = None, more: str = "") -> None:

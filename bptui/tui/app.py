@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from threading import Thread
@@ -30,8 +31,9 @@ from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
+from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
-from bptui.tui.effects import audited, listed, loaded, saved
+from bptui.tui.effects import audited, listed, loaded, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
@@ -195,6 +197,10 @@ class Bptui(App[None], inherit_bindings=False):
                 self._audit(self.shown.printed_setup)
             case e.Save():
                 self.receive(saved(effect))
+            case e.SaveScreen() if isinstance(self.shown, Session):
+                self.receive(screen_saved(effect, self.shown, self.colours, self.signs))
+            case e.Copy(text) if self._driver is not None:
+                self._driver.write(copying(text, os.environ))
             case e.ListPresets():
                 messages = listed(self.supervisor)
                 self.receive(next(messages))

@@ -6,13 +6,13 @@ SVG and HTML stand alone, without fonts or scripts from elsewhere; what a preset
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
+from itertools import groupby
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rich.color import blend_rgb
-from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME as PAPER
 
 from bptui.preset.errors import SaveError, listed
@@ -24,6 +24,9 @@ _WIDTH, _HEIGHT, _BASE, _SIZE, _MARGIN = 12, 23, 18, 20, 12
 """An SVG's cell, the base line in it, its letters, and what is around the screen, in pixels."""
 _DIM = 0.4
 """How far dim text goes towards its background."""
+
+
+Look = TypeVar("Look")
 
 
 class Pen(NamedTuple):
@@ -46,8 +49,8 @@ def ansi(rows: Sequence[Row], palette: str, title: str = "") -> str:
 
 def ansi_lines(rows: Sequence[Row], palette: str) -> list[str]:
     """A row each, with the sequences that a terminal takes for styles; each ends in a reset."""
-    pieces = lambda row: _joined(row, lambda role: style_of(palette, role))  # noqa: E731
-    return ["".join(style.render(text) for text, style in pieces(row)) for row in rows]
+    look = partial(style_of, palette)
+    return ["".join(style.render(text) for text, style in _joined(row, look)) for row in rows]
 
 
 def _svg(rows: Sequence[Row], palette: str, title: str) -> str:
@@ -123,27 +126,18 @@ def _span(text: str, pen: Pen, around: Pen) -> str:
     return f'<span style="{style}">{escape(text)}</span>' if style else escape(text)
 
 
-Look = Callable[[str], object]
-
-
-def _joined(row: Row, look: Callable[[str], Style]) -> Iterator[tuple[str, Style]]:
-    text, before = "", None
-    for span in row:
-        style = look(span.role)
-        if before is not None and style != before:
-            yield text, before
-            text = ""
-        text, before = text + span.text, style
-    if before is not None:
-        yield text, before
-
-
 def _placed(row: Row, palette: str) -> Iterator[tuple[int, str, Pen]]:
     """Where the pieces of a row begin, and how they look."""
     x = 0
-    for span in row:
-        yield x, span.text, _pen(palette, span.role)
-        x += cells(span.text)
+    for text, pen in _joined(row, partial(_pen, palette)):
+        yield x, text, pen
+        x += cells(text)
+
+
+def _joined(row: Row, look: Callable[[str], Look]) -> Iterator[tuple[str, Look]]:
+    """A row in as few pieces as look different."""
+    for style, spans in groupby(row, lambda span: look(span.role)):
+        yield "".join(span.text for span in spans), style
 
 
 @lru_cache(maxsize=1024)
@@ -174,15 +168,13 @@ class Format(NamedTuple):
     """What its files are called."""
     write: Callable[[Sequence[Row], str, str], str]
     """Its text, of rows in a palette, under a title."""
-    needs_paper: bool = False
-    """Whether it needs a background of its own, unlike a terminal."""
 
 
 FORMATS = {
     "text": Format(".txt", _text),
     "ansi": Format(".ansi", ansi),
-    "svg": Format(".svg", _svg, needs_paper=True),
-    "html": Format(".html", _html, needs_paper=True),
+    "svg": Format(".svg", _svg),
+    "html": Format(".html", _html),
 }
 
 
