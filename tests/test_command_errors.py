@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; choose from check, code, explain, list, run, show, trace',
+    "help nope": 'unknown command "nope"; choose from cast, check, code, explain, list, run, show, trace',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -131,6 +131,18 @@ SHOW = {
         for size in ("80", "39x24", "80x501", "80x24x1")
     },
 }
+DELAY = '"{}" must be a number of seconds from 0.01 to 60; see: bptui cast --help'
+CAST = {
+    "cast mazur": "the following arguments are required: --script; see: bptui cast --help",
+    "cast mazr --script j": MAZR,
+    "cast mazur --script entr": '--script: unknown key "entr"; did you mean "enter"?',
+    "cast mazur --script 'j*99999'": "--script: more than 10,000 keys",
+    "cast mazur --script '\"'": "--script: a quote is not closed; the keys themselves are "
+    "apostrophe and backslash",
+    "cast mazur --script j --delay 0": f"argument --delay: {DELAY.format(0)}",
+    "cast mazur --script j --delay nan": f"argument --delay: {DELAY.format('nan')}",
+    "cast mazur --script j -o no/m.cast": "no/m.cast: its folder does not exist; ...",
+}
 NUMBERS = {
     f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '
     f"{bounds}; see: bptui {command.split()[0]} --help"
@@ -141,7 +153,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | SHOW | NUMBERS
+ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | SHOW | CAST | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

@@ -37,7 +37,7 @@ def pressed(session: Session, *keys: str) -> tuple[Session, tuple[e.Effect, ...]
     [
         ("n", "0.082167041"),
         ("a", "dE/dw5"),
-        ("f", "∂E_total/∂w5 = ∂E_total/∂out_o1 × "),
+        ("f", "∂E_total/∂w₅ = ∂E_total/∂out_o₁ × "),
         ("l", "\\[\n\\begin{aligned}"),
         ("c", "dE/dw5 at 1 backward\n"),
     ],

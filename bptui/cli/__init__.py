@@ -28,6 +28,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "cast": Command("cast", "record the app for asciinema, by a script of keys"),
     "check": Command("check", "check the figures printed in articles"),
     "code": Command("code", "print a script that trains the same network"),
     "explain": Command("explain", "explain where numbers come from"),

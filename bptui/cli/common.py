@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from bptui.cli.streams import Progress
@@ -163,6 +165,19 @@ def setup_of(name: str) -> Setup:
     except OSError as error:
         raise PresetError(f"cannot be read: {error.strerror}", file) from None
     return prepare(parse_preset(decoded(data, file), file))
+
+
+def check_new(file: str, force: bool) -> None:
+    """Refuse, before any work, a file that could not be written after it.
+
+    Raises:
+        UsageError, SaveError: it exists, or cannot be saved.
+    """
+    from bptui.preset.save import check_can_save
+
+    if os.path.isfile(file) and not force:
+        raise UsageError(f"{file} already exists; choose another name, or add --force")
+    check_can_save(Path(file), force)
 
 
 # JSON

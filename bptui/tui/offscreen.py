@@ -29,6 +29,13 @@ NAMES = {name for key in KEYS for name in key.keys} | set(PROMPT_KEYS)
 _NAMED = {sign(name): name for name in NAMES}
 
 
+def key_named(word: str) -> str:
+    """The name of a key that is written as its name or as what it types; "" for no key."""
+    if word in NAMES or len(word) == 1:
+        return _NAMED.get(word, word)
+    return _NAMED.get(word, "")
+
+
 class Offscreen:
     """A session that is not on any terminal, of the size that it has."""
 
@@ -47,6 +54,11 @@ class Offscreen:
     @property
     def palette(self) -> str:
         return palette_name(self._colours, projector=self.shown.projector)
+
+    def wait(self) -> None:
+        """Let the time of one step pass, if steps are playing."""
+        if isinstance(self.shown, Session) and self.shown.playing:
+            self.receive(c.Tick())
 
     def press(self, key: str) -> None:
         """Press a key by its name or by what it types."""
