@@ -32,6 +32,7 @@ COMMANDS = {
     "check": Command("check", "check the figures printed in articles"),
     "code": Command("code", "print a script that trains the same network"),
     "explain": Command("explain", "explain where numbers come from"),
+    "help": Command("help", "explain the commands, or a topic"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
     "run": Command("run", "train without the app"),
     "show": Command("show", "print the screen, or a panel, for slides and handouts"),
@@ -75,13 +76,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     match words:
-        case ["help"]:
-            streams.out(overview(), end="")
-            return 0
-        case ["help", name, *_]:
-            if name not in COMMANDS:
-                raise UsageError(f'unknown command "{name}"; {did_you_mean(name, COMMANDS)}')
-            return _run(name, COMMANDS[name], ["--help"])
         case [name, *rest] if name in COMMANDS:
             return _run(name, COMMANDS[name], rest)
     if not {"-h", "--help"}.isdisjoint(words):
@@ -102,6 +96,11 @@ def _run(name: str, command: Command, argv: list[str]) -> int:
         return 0
     status: int = _module(command).run(parser.read(argv))
     return status
+
+
+def help_of(name: str) -> str:
+    """The help of a command."""
+    return _parser(name, COMMANDS[name]).format_help()
 
 
 def _module(command: Command) -> Any:
@@ -129,9 +128,18 @@ def overview() -> str:
             step.format_arguments(),
             step.examples,
             f"commands (more: bptui COMMAND --help; PRESET may be -):\n{''.join(commands)}",
+            _topics(),
             _ENDING,
         ]
     )
+
+
+def _topics() -> str:
+    from bptui.cli.help import TOPICS
+
+    width = max(map(len, TOPICS)) + 2
+    lines = (f"  {name:{width}}{topic.summary}\n" for name, topic in TOPICS.items())
+    return f"topics (bptui help TOPIC):\n{''.join(lines)}"
 
 
 def _refuse_mistyped(word: str) -> None:
@@ -141,8 +149,8 @@ def _refuse_mistyped(word: str) -> None:
     try:
         find_preset(word)
     except PresetError:
-        hint = did_you_mean(word, [*COMMANDS, "help", *(file.stem for file in shipped_presets())])
-        if hint in [f'did you mean "{name}"?' for name in (*COMMANDS, "help")]:
+        hint = did_you_mean(word, [*COMMANDS, *(file.stem for file in shipped_presets())])
+        if hint in [f'did you mean "{name}"?' for name in COMMANDS]:
             raise UsageError(f"{word}: unknown command or preset; {hint}") from None
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 """The PRESET that is read from standard input."""
-_WIDTH = 80
+WIDTH = 80
 """Columns of a help text."""
 
 
@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             add_help=False,
-            formatter_class=partial(argparse.HelpFormatter, width=_WIDTH),
+            formatter_class=partial(argparse.HelpFormatter, width=WIDTH),
         )
         self.summary = f"{summary[:1].upper()}{summary[1:]}."
         self.examples = f"examples:\n{examples}"
@@ -102,7 +102,7 @@ def _wrapped(head: str, words: Iterable[str]) -> str:
     """Lines of words; all after the first are indented to the width of the head."""
     lines = [head]
     for word in words:
-        if len(f"{lines[-1]}{word}") > _WIDTH:
+        if len(f"{lines[-1]}{word}") > WIDTH:
             lines.append(" " * len(head))
         lines[-1] += f"{word} "
     return "".join(f"{line.rstrip()}\n" for line in lines)
