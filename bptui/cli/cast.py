@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from bptui.cli.common import Parser, UsageError, add_preset, check_new, setup_of
 from bptui.cli.looks import add_looks, offscreen
-from bptui.cli.streams import Progress, out
+from bptui.cli.streams import Progress, one_line, out
 
 EXAMPLES = """\
   bptui cast mazur --script "space*3 j enter" -o mazur.cast
-  bptui cast mazur --script '/ "E < 0.1" enter wait*4 q' --delay 1 -o search.cast
+  bptui cast mazur --script '/ "E < 0.1" enter wait*4' -o search.cast
 """
 
 
@@ -63,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
         out("".join(lines), end="")
     else:
         save(lines, Path(options.output), options.force)
+        out(one_line(f"Saved as {options.output}"))
     return 0
 
 
