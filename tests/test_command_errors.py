@@ -133,6 +133,11 @@ SHOW = {
         for size in ("80", "39x24", "80x501", "80x24x1")
     },
 }
+COMPLETION = {
+    "completion": "the following arguments are required: SHELL; see: bptui completion --help",
+    "completion csh": 'argument SHELL: unknown "csh"; did you mean "zsh"? '
+    "See: bptui completion --help",
+}
 DELAY = '"{}" must be a number of seconds from 0.01 to 60; see: bptui cast --help'
 CAST = {
     "cast mazur": "the following arguments are required: --script; see: bptui cast --help",
@@ -155,7 +160,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | SHOW | CAST | NUMBERS
+ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | SHOW | CAST | COMPLETION | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

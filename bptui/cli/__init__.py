@@ -31,6 +31,7 @@ COMMANDS = {
     "cast": Command("cast", "record the app for asciinema, by a script of keys"),
     "check": Command("check", "check the figures printed in articles"),
     "code": Command("code", "print a script that trains the same network"),
+    "completion": Command("completion", "print a script that completes command lines"),
     "explain": Command("explain", "explain where numbers come from"),
     "help": Command("help", "explain the commands, or a topic"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
@@ -76,6 +77,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     match words:
+        case ["_candidates", *begun]:  # asked by the scripts of `completion`
+            from bptui.cli.candidates import candidates
+
+            streams.out("".join(f"{word}\n" for word in candidates(begun)), end="")
+            return 0
         case [name, *rest] if name in COMMANDS:
             return _run(name, COMMANDS[name], rest)
     if not {"-h", "--help"}.isdisjoint(words):
@@ -98,9 +104,14 @@ def _run(name: str, command: Command, argv: list[str]) -> int:
     return status
 
 
+def parser_of(name: str) -> Parser:
+    """The parser of a command; "" is stepping."""
+    return _parser(name, COMMANDS[name] if name else _STEP)
+
+
 def help_of(name: str) -> str:
     """The help of a command."""
-    return _parser(name, COMMANDS[name]).format_help()
+    return parser_of(name).format_help()
 
 
 def _module(command: Command) -> Any:

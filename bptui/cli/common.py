@@ -40,11 +40,11 @@ class Parser(argparse.ArgumentParser):
         )
         self.summary = f"{summary[:1].upper()}{summary[1:]}."
         self.examples = f"examples:\n{examples}"
-        self._listed: list[argparse.Action] = []
+        self.listed: list[argparse.Action] = []
 
     def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
         action = super().add_argument(*names, **settings)
-        self._listed.append(action)
+        self.listed.append(action)
         return action
 
     def read(self, argv: Sequence[str]) -> argparse.Namespace:
@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
             name = rest[0].partition("=")[0]
             if not name.startswith("-"):
                 self.error(f'unexpected argument "{rest[0]}"')
-            known = (option for action in self._listed for option in action.option_strings)
+            known = (option for action in self.listed for option in action.option_strings)
             self.error(f'unknown option "{name}"; {did_you_mean(name, known)}')
         return found
 
@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
 
     def in_short(self, indent: int = len("usage: ")) -> str:
         """The command and its arguments, in as few lines as they take."""
-        shown = (_in_short(action) for action in self._listed if action.dest != "help")
+        shown = (_in_short(action) for action in self.listed if action.dest != "help")
         return _wrapped(f"{'':{indent}}{self.prog} ", shown)
 
     def format_help(self) -> str:
@@ -79,7 +79,7 @@ class Parser(argparse.ArgumentParser):
         return "\n".join([self.format_usage(), f"{self.summary}\n", arguments, self.examples])
 
     def format_arguments(self) -> str:
-        told = {_name(action): action.help or "" for action in self._listed}
+        told = {_name(action): action.help or "" for action in self.listed}
         width = max(map(len, told)) + 4
         # quoted text is not split
         words = {name: re.findall(r'"[^"]*"\S*|\S+', text) for name, text in told.items()}
