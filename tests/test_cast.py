@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyte
 import pytest
@@ -19,13 +20,13 @@ from tests.sessions import after, shipped, stepped
 SEARCH = '/ "E < 0.29" enter : "1 backward" enter'
 
 
-def recorded(capsys: pytest.CaptureFixture[str], *argv: str) -> list[list[object]]:
+def recorded(capsys: pytest.CaptureFixture[str], *argv: str) -> list[Any]:
     """Return the lines of a recording."""
     assert main(["cast", "mazur", *argv]) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def painted(events: list[list[object]]) -> str:
+def painted(events: list[Any]) -> str:
     """Return what a terminal shows at the end of a recording."""
     terminal = pyte.Screen(80, 24)
     for _, kind, sent in events:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +16,7 @@ from bptui.cli import main, show
 from bptui.tui.export import FORMATS
 from bptui.tui.palette import PALETTES
 from bptui.view.rows import Row, Span, to_text
+from tests.commands import ROOT
 from tests.test_run import wild
 
 ROWS: list[Row] = [
@@ -87,3 +90,12 @@ def test_show_says_if_training_diverges_before(
     out, err = capsys.readouterr()
     assert "iteration 1000" not in out
     assert err.startswith("bptui: wild: Training diverges: ")
+
+
+def test_what_the_output_cannot_encode_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "mazur", "--format", "svg"]) == 0
+    whole = ElementTree.fromstring(capsys.readouterr().out)
+    line = f"PYTHONIOENCODING=latin-1 {sys.executable} -m bptui show mazur --format svg"
+    run = subprocess.run(line, shell=True, capture_output=True, check=True, cwd=ROOT)
+    escaped = ElementTree.fromstring(run.stdout.decode("ascii"))
+    assert [e.text for e in escaped.iter()] == [e.text for e in whole.iter()]

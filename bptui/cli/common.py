@@ -187,11 +187,14 @@ def json_line(value: object) -> str:
     """One line of JSON; what the output cannot encode or a terminal obeys is escaped."""
     import json
 
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    text = json.dumps(finite(value), ensure_ascii=not unicode)
+    text = json.dumps(finite(value), ensure_ascii=not is_unicode(sys.stdout.encoding))
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def is_unicode(encoding: str | None) -> bool:
+    return (encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def finite(value: object) -> object:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
-from bptui.cli.common import Parser, UsageError, add_preset, one_of, setup_of
+from bptui.cli.common import Parser, UsageError, add_preset, is_unicode, one_of, setup_of
 from bptui.cli.looks import add_looks, offscreen
 from bptui.cli.streams import Progress, complain, out
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "ansi", "svg", "html")
 PANELS = ("network", "why", "gradients", "loss")
+_ESCAPED = ("svg", "html")
+"""Formats that can name any character in ASCII."""
 EXAMPLES = """\
   bptui show mazur --at "1 backward"
   bptui show mazur --at 3 --panel why --select dE/dw5 --format svg > w5.svg
@@ -57,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
             app.receive(message)
         rows = app.rows()
     text = WRITERS[options.format].write(rows, app.palette, f"{name} at {app.session.moment}")
+    if options.format in _ESCAPED and not is_unicode(sys.stdout.encoding):
+        text = text.encode("ascii", "xmlcharrefreplace").decode()
     out(text, end="")
     if app.session.moment == moment:
         return 0

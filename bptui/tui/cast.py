@@ -49,7 +49,7 @@ def recording(app: Offscreen, title: str, words: Sequence[str], delay: float) ->
     """
     width, height = app.shown.size
     header = {"version": 2, "width": width, "height": height, "title": title}
-    yield dumps(header, ensure_ascii=False)
+    yield dumps(header)
     shadow, time = ScreenDiff(width, height), 0.0
     yield _event(time, _CLEAR + shadow.filter(_frame(app.rows(), app.palette)))
     for word in words:
@@ -62,7 +62,7 @@ def recording(app: Offscreen, title: str, words: Sequence[str], delay: float) ->
 
 
 def _event(time: float, sent: str) -> str:
-    return dumps([round(time, 6), "o", sent], ensure_ascii=False)
+    return dumps([round(time, 6), "o", sent])
 
 
 def _frame(rows: Sequence[Row], palette: str) -> str:
