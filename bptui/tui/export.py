@@ -42,7 +42,7 @@ def _text(rows: Sequence[Row], palette: str, title: str) -> str:
     return f"{to_text(rows)}\n"
 
 
-def ansi(rows: Sequence[Row], palette: str, title: str = "") -> str:
+def _ansi(rows: Sequence[Row], palette: str, title: str) -> str:
     """Lines that paint the screen on a terminal."""
     return "".join(f"{line}\n" for line in ansi_lines(rows, palette))
 
@@ -172,7 +172,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "text": Format(".txt", _text),
-    "ansi": Format(".ansi", ansi),
+    "ansi": Format(".ansi", _ansi),
     "svg": Format(".svg", _svg),
     "html": Format(".html", _html),
 }
