@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bptui.cli import COMMANDS, main
-from bptui.preset.errors import offered
 from bptui.story.timeline import Timeline
 
 MAZR = 'mazr: neither a shipped preset nor a file; did you mean "mazur"?'
@@ -23,7 +22,9 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": f'unknown command "nope"; {offered(COMMANDS)}',
+    "help nope": 'no topic "nope"; choose from keys, marks, ...',
+    "help condition": 'no topic "condition"; did you mean "conditions"?',
+    "help keys marks": 'unexpected argument "marks"; see: bptui help --help',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -135,6 +136,43 @@ RUN = {
     "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need "
     "different files",
 }
+SHOW = {
+    "show": "the following arguments are required: PRESET; see: bptui show --help",
+    "show mazr": MAZR,
+    "show mazur --at soon": '--at: "soon" is ...',
+    "show mazur --at ''": '--at: """" is ...',
+    "show mazur --at 'epoch x'": '--at: no epoch "x" begins here; this is epoch 1',
+    "show mazur --at 10,000,001": "--at 10000001 update: the last possible iteration is 10,000,000",
+    "show mazur --select h9": "--select: no quantity or parameter h9; ...",
+    "show mazur --panel wy": 'argument --panel: unknown "wy"; did you mean "why"? '
+    "See: bptui show --help",
+    "show mazur --format png": 'argument --format: unknown "png"; choose from text, ansi, svg, '
+    "html; see: bptui show --help",
+    "show mazur --palette drak": 'argument --palette: unknown "drak"; did you mean "dark"? '
+    "See: bptui show --help",
+    **{
+        f"show mazur --size {size}": f'argument --size: "{size}" must be a size such as 80x24, '
+        "from 40x12 to 500x500; see: bptui show --help"
+        for size in ("80", "39x24", "80x501", "80x24x1")
+    },
+}
+COMPLETION = {
+    "completion": "the following arguments are required: SHELL; see: bptui completion --help",
+    "completion csh": 'argument SHELL: unknown "csh"; did you mean "zsh"? '
+    "See: bptui completion --help",
+}
+DELAY = '"{}" must be a number of seconds from 0.01 to 60; see: bptui cast --help'
+CAST = {
+    "cast mazur": "the following arguments are required: --script; see: bptui cast --help",
+    "cast mazr --script j": MAZR,
+    "cast mazur --script entr": '--script: unknown key "entr"; did you mean "enter"?',
+    "cast mazur --script 'j*99999'": "--script: more than 10,000 keys",
+    "cast mazur --script '\"'": "--script: a quote is not closed; the keys themselves are "
+    "apostrophe and backslash",
+    "cast mazur --script j --delay 0": f"argument --delay: {DELAY.format(0)}",
+    "cast mazur --script j --delay nan": f"argument --delay: {DELAY.format('nan')}",
+    "cast mazur --script j -o no/m.cast": "no/m.cast: its folder does not exist; ...",
+}
 NUMBERS = {
     f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '
     f"{bounds}; see: bptui {command.split()[0]} --help"
@@ -145,7 +183,23 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN | NUMBERS
+ROWS = (
+    STEP
+    | LIST
+    | NEW
+    | RECORD
+    | SCHEMA
+    | TRACE
+    | CHECK
+    | CODE
+    | CONFIG
+    | EXPLAIN
+    | RUN
+    | SHOW
+    | CAST
+    | COMPLETION
+    | NUMBERS
+)
 
 
 @pytest.mark.parametrize("line", ROWS)

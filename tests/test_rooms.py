@@ -93,6 +93,8 @@ def test_only_the_command_line_prints(room: str) -> None:
             "import bptui.cli; bptui.cli.main(['run', 'mazur', '--iterations', '2'])",
             {"textual", "rich", "plotext"},
         ),
+        ("import bptui.cli; bptui.cli.main(['show', 'mazur'])", {"textual"}),
+        ("import bptui.cli; bptui.cli.main(['_candidates', ''])", {"textual", "rich", "numpy"}),
         ("import bptui.engine.passes", {"tomli", "textual"}),
         ("import bptui.view.screen", {"textual", "rich", "plotext"}),
         ("import bptui.tui.app", {"plotext"}),

@@ -31,6 +31,19 @@ class Save(Struct, frozen=True):
     overwrite: bool
 
 
+class SaveScreen(Struct, frozen=True):
+    """Save the screen as a file, in the format that its name ends in."""
+
+    path: str
+    overwrite: bool
+
+
+class Copy(Struct, frozen=True):
+    """Put a text on the terminal's clipboard."""
+
+    text: str
+
+
 class ListPresets(Struct, frozen=True):
     """Find the shipped presets."""
 

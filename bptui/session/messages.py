@@ -58,6 +58,10 @@ class Ask(Enum):
     SAVE = "save"
     MARK = "mark"
     RETURN = "return"
+    SCREEN = "screen"
+    """What to save the screen as."""
+    COPY = "copy"
+    """Which form of a quantity to copy, by its letter."""
     COMMAND = "command"
     """A command from the list."""
 
@@ -238,6 +242,13 @@ class Depict(Struct, frozen=True):
 
 class NextDigits(Struct, frozen=True):
     """Show more digits everywhere; after full precision, as many as fit."""
+
+
+class Copy(Struct, frozen=True):
+    """Copy a text, which only the view can write, and say so."""
+
+    text: str
+    told: str
 
 
 class Toggle(Struct, frozen=True):

@@ -9,6 +9,7 @@ from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit
 from bptui.session.messages import Ask, Message
 from bptui.session.parts import LONGEST, Prompting
+from bptui.session.selecting import pointed_at
 from bptui.session.session import Session
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
@@ -32,6 +33,10 @@ def ask(session: Session, what: Ask, text: str = "") -> Session:
         text = text or subject_of_edit(session)
     elif what is Ask.SAVE:
         text = f"{session.setup.preset.name}-{travel.completed(session.moment) + 1}.toml"
+    elif what is Ask.SCREEN:
+        text = f"{session.setup.preset.name}-{str(session.moment).replace(' ', '-')}.svg"
+    elif what is Ask.COPY:
+        text = str(pointed_at(session)[0])[:LONGEST]
     prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))
     return replace(session, prompt=prompt, page=None, line=0, playing=False, said="")
 
@@ -45,6 +50,8 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
     match command:
         case c.Type(text) if prompt.ask in (Ask.MARK, Ask.RETURN):
             return _mark(session, prompt.ask, text)
+        case c.Type() | c.Erase() | c.Caret() | c.Enter() if prompt.ask is Ask.COPY:
+            return session
         case c.Close():
             return replace(session, prompt=None)
         case c.Enter():

@@ -1,4 +1,4 @@
-"""Saving the network as it is now: the answer to `save as`."""
+"""Saving what there is now: the network as a preset, or the screen."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from bptui.preset.errors import SaveError
 from bptui.preset.write import write_preset
-from bptui.session.effects import Effect, Save
+from bptui.session.effects import Effect, Save, SaveScreen
 from bptui.session.jobs import completed
+from bptui.session.messages import Ask
 from bptui.session.session import Session
 from bptui.story.continuation import continuation
 
@@ -19,6 +20,8 @@ def save(session: Session) -> tuple[Session, tuple[Effect, ...]]:
     name = prompt.text.strip()
     if not name:
         return replace(session, prompt=None), ()
+    if prompt.ask is Ask.SCREEN:
+        return session, (SaveScreen(name, prompt.sure),)
     try:
         text = preset_text(session)
     except SaveError as error:

@@ -122,6 +122,18 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
             return _open(replace(session, trail=()), own[place % len(own)])
 
 
+def pointed_at(session: Session) -> tuple[Quantity, Moment]:
+    """The quantity under the cursor and when: an entry of the inspector's, or the open card."""
+    cursor, parts = session.cursor, session.parts
+    if session.panel is not Panel.INSPECTOR or cursor is None:
+        card = session.cards[-1]
+    elif cursor < len(parts):
+        return parts[cursor].quantity, parts[cursor].moment
+    else:
+        card = session.derive(session.others[cursor - len(parts)])
+    return card.quantity, card.moment
+
+
 def _own(session: Session) -> list[Quantity]:
     """The listed quantities of the selection itself: the weights around a neuron have their own."""
     if not is_neuron(session.setup.network, session.selected):

@@ -50,6 +50,8 @@ _PICTURED = 8
 """Results for pictures that are kept."""
 _QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
+_SAVES = (Ask.SAVE, Ask.SCREEN)
+"""Prompts for the name of a file."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
 
@@ -66,6 +68,8 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
         case c.Run(command) if isinstance(shown, Session):
             after, effects = update(replace(shown, prompt=None), command)
             return after, effects if e.Keep() in effects else (*effects, e.Keep())
+        case c.Copy(text, told) if isinstance(shown, Session):
+            return replace(shown, prompt=None, said=told), (e.Copy(text), e.Keep())
         case c.Audited() if isinstance(shown, Picker) and shown.behind is not None:
             return replace(shown, behind=_update_session(shown.behind, message)), ()
     if isinstance(shown, Session) and _asks_to_save(shown, message):
@@ -95,7 +99,7 @@ def _list(session: Session) -> Picker:
 
 def _asks_to_save(session: Session, message: Message) -> bool:
     prompt = session.prompt
-    return prompt is not None and prompt.ask is Ask.SAVE and isinstance(message, c.Enter)
+    return prompt is not None and prompt.ask in _SAVES and isinstance(message, c.Enter)
 
 
 def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]:
@@ -144,7 +148,9 @@ def _update_session(session: Session, message: Message) -> Session:
         case c.NotReread(text):
             return _told(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}; to continue from here: bptui {shlex.quote(path)}"
+            said = f"Saved as {path}"
+            if session.prompt is None or session.prompt.ask is Ask.SAVE:
+                said += f"; to continue from here: bptui {shlex.quote(path)}"
             return replace(session, prompt=None, said=said)
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)

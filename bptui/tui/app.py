@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from threading import Thread
@@ -31,17 +32,16 @@ from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
-from bptui.tui.effects import audited, listed, loaded, reread, saved
+from bptui.tui.clipboard import copying
+from bptui.tui.drawing import rows_of
+from bptui.tui.effects import audited, listed, loaded, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
 from bptui.tui.watch import Watch
-from bptui.view.failure import failed_rows
-from bptui.view.glyphs import with_glyphs
 from bptui.view.key_meaning import message_of
-from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row
-from bptui.view.screen import iteration_at_cell, screen, wanted
+from bptui.view.screen import iteration_at_cell, wanted
 
 _AT_ONCE = 0.02
 """Seconds that a key's job may take before other keys are read."""
@@ -219,6 +219,10 @@ class Bptui(App[None], inherit_bindings=False):
                 self._audit(self.shown.printed_setup)
             case e.Save():
                 self.receive(saved(effect))
+            case e.SaveScreen() if isinstance(self.shown, Session):
+                self.receive(screen_saved(effect, self.shown, self.colours, self.signs))
+            case e.Copy(text) if self._driver is not None:
+                self._driver.write(copying(text, os.environ))
             case e.ListPresets():
                 messages = listed(self.supervisor)
                 self.receive(next(messages))
@@ -283,16 +287,7 @@ class Bptui(App[None], inherit_bindings=False):
     # painting
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
-        large = self.shown.projector and self.signs == "all"
-        return with_glyphs(self._drawn(width, height), "large" if large else self.signs)
-
-    def _drawn(self, width: int, height: int) -> Sequence[Row]:
-        try:
-            if isinstance(self.shown, Picker):
-                return picker_screen(self.shown, width, height)
-            return screen(self.shown, width, height, self.supervisor.report)
-        except Exception as error:
-            return failed_rows(error, self.supervisor.report(error), width, height)
+        return rows_of(self.shown, width, height, self.signs, self.supervisor.report)
 
     def paint(self) -> None:
         """Paint soon: once for all waiting keys, and no faster than the terminal."""

@@ -8,6 +8,7 @@ from bptui.session.parts import Prompting
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
+from bptui.view.copying import copied
 from bptui.view.key import By, Context, sign
 from bptui.view.key_table import PROMPT_KEYS, by_name, key_for
 from bptui.view.lookup import look_up
@@ -94,6 +95,8 @@ def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) ->
     if prompt.ask is Ask.COMMAND and key in ("enter", "up", "down", "pageup", "pagedown"):
         return _in_commands(session, prompt, key)
     meaning = PROMPT_KEYS.get(key)
+    if prompt.ask is Ask.COPY and character:
+        return copied(session, character)
     if meaning is None and character:
         return c.Type(character)
     return meaning or c.Meaningless(f"{sign(key)} does nothing here; esc cancels")

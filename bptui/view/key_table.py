@@ -180,6 +180,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "Save the network as a preset that continues from here, bit for bit.",
             row=20,
         ),
+        Key(
+            ("S",),
+            c.Prompt(Ask.SCREEN),
+            "save the screen",
+            "Save the screen as a picture or text: SVG, HTML, ANSI or plain, as the name ends.",
+        ),
     ),
     "Selecting": (
         Key(
@@ -255,6 +261,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "check gradients",
             "Compare every gradient with a central difference.",
             where=EVERYWHERE,
+        ),
+        Key(
+            ("y",),
+            c.Prompt(Ask.COPY),
+            "copy",
+            "Copy the number under the cursor, or its formula, LaTeX, address or whole card.",
         ),
         Key(("x",), c.Flip("whole"), "whole sums", "Show long sums in full, or shorten them."),
         Key(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bptui.session.messages import Ask
 from bptui.session.parts import Job, Prompting
 from bptui.session.session import Session
+from bptui.view.copying import COPIES
 from bptui.view.rows import Row, Span, cells, fit_row, plain, row_cells, wrap
 
 QUESTIONS: dict[Ask, str] = {
@@ -17,6 +18,8 @@ QUESTIONS: dict[Ask, str] = {
     Ask.MARK: "mark with a letter",
     Ask.RETURN: "back to the mark",
     Ask.COMMAND: "find",
+    Ask.SCREEN: "save the screen as",
+    Ask.COPY: "copy of",
 }
 
 HINTS: dict[Ask, str] = {
@@ -27,6 +30,8 @@ HINTS: dict[Ask, str] = {
     Ask.EDIT: "w5 = 0.6   input i1 = 0.3   eta = 0.1   update = sequential   w5 = frozen",
     Ask.SAVE: "name of a new file",
     Ask.MARK: "a to z",
+    Ask.SCREEN: "a name in .svg, .html, .ansi or .txt",
+    Ask.COPY: "   ".join(f"{letter} {form.word}" for letter, form in COPIES.items()),
     Ask.COMMAND: "↑↓ select   w5   0.0822   eta   zoom",
 }
 """What can be answered, by example."""
@@ -56,7 +61,7 @@ def hint_rows(session: Session, prompt: Prompting, width: int) -> list[Row]:
         marks = sorted(session.marks.items())
         hint = "   ".join(f"{plain(letter)}: {moment}" for letter, (_, moment) in marks)
     keys: Row = (Span(" enter", "key"), Span(" confirm  ", "key_label"), Span("esc", "key"))
-    if prompt.ask in (Ask.MARK, Ask.RETURN):
+    if prompt.ask in (Ask.MARK, Ask.RETURN, Ask.COPY):
         keys = (Span(" esc", "key"),)
     row: Row = (*keys, Span(" cancel", "key_label"))
     for example in hint.split("   "):
