@@ -135,12 +135,15 @@ def _spread(formula: Formula, value: float, exact: Callable[[float], bool]) -> f
             continue
         if exact(leaf.value):
             continue
-        half = 10.0 ** decimals(repr(leaf.value)) / 2
-        moved = Const(leaf.value + half, "moved")
-        spread += abs(
-            evaluate(_each(formula, lambda l, own=leaf, m=moved: m if l is own else l)) - value
-        )
+        other = evaluate(_each(formula, _moved(leaf)))
+        spread += abs(other - value)
     return spread
+
+
+def _moved(number: Const) -> Callable[[Formula], Formula]:
+    """Change one number by half a unit of its last digit, and no other."""
+    moved = Const(number.value + 10.0 ** decimals(repr(number.value)) / 2)
+    return lambda leaf: moved if leaf is number else leaf
 
 
 def _numbers(formula: Formula) -> Iterator[Const]:
@@ -152,9 +155,9 @@ def _numbers(formula: Formula) -> Iterator[Const]:
 
 def _as_fine(value: float, spread: float) -> str:
     """A number with as many digits as it has for certain."""
-    digits = FINEST
-    if spread and value:
-        digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(2 * spread)) + 1
+    if not spread or not value:
+        return f"{value:.{FINEST}g}"
+    digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(2 * spread)) + 1
     return f"{value:#.{min(max(digits, 1), FINEST)}g}".rstrip(".").replace(".e", "e")
 
 

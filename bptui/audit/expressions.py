@@ -45,9 +45,7 @@ _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _SIGNS = str.maketrans({"×": "*", "·": "*", "−": "-", "÷": "/", "^": "^"})
 
 
-def parse_expression(
-    text: str, where: Setup, here: Moment, sample: int | None = None
-) -> Formula:
+def parse_expression(text: str, where: Setup, here: Moment, sample: int | None = None) -> Formula:
     """The formula that an expression means; what it takes as printed has the age `PRINTED`.
 
     Args:

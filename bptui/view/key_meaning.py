@@ -9,7 +9,7 @@ from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.key import By, Context, sign
-from bptui.view.key_table import PROMPT_KEYS, by_name, key_for
+from bptui.view.key_table import LOOKING_KEYS, PREDICTION_KEYS, PROMPT_KEYS, by_name, key_for
 from bptui.view.lookup import look_up
 from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
@@ -93,10 +93,27 @@ def _in_picker(picker: Picker, key: str, character: str) -> Message:
 def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) -> Message:
     if prompt.ask is Ask.COMMAND and key in ("enter", "up", "down", "pageup", "pagedown"):
         return _in_commands(session, prompt, key)
+    if prompt.ask is Ask.PREDICTION:
+        found = _in_prediction(session, prompt, key)
+        if found is not None:
+            return found
     meaning = PROMPT_KEYS.get(key)
     if meaning is None and character:
         return c.Type(character)
     return meaning or c.Meaningless(f"{sign(key)} does nothing here; esc cancels")
+
+
+def _in_prediction(session: Session, prompt: Prompting, key: str) -> Message | None:
+    """Return what a key means while a number is asked for, None if it is part of the answer."""
+    if key in PREDICTION_KEYS and (not prompt.text or prompt.picked == 0):
+        return PREDICTION_KEYS[key]
+    if key not in LOOKING_KEYS:
+        return None
+    named = by_name(session.preferences).get(key)
+    meaning = named.meaning(context_of(session)) if named is not None else None
+    if isinstance(meaning, By):
+        return scrolled(session, meaning)
+    return meaning if isinstance(meaning, (c.Move, c.Turn)) else None
 
 
 def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:

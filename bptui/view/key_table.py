@@ -266,6 +266,31 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             where=EVERYWHERE,
         ),
     ),
+    "Answering": (
+        Key(
+            ("y",),
+            c.Prompt(Ask.QUESTIONS),
+            "predict",
+            "Predict the numbers of the next step before they are shown: every number, one a "
+            "neuron, one a phase, or directions; later, what was wrong again.",
+            row=8.1,
+            where=EVERYWHERE,
+        ),
+        Key(
+            ("Y",),
+            c.Toggle(Page.PREDICTIONS),
+            "predictions",
+            "How your answers came out, what slips were made, and the keys while you predict.",
+            where=EVERYWHERE,
+        ),
+        Key(
+            ("M",),
+            c.Toggle(Page.MISTAKE),
+            "find mistake",
+            "The article's figures as an exercise: which is the first wrong one, and why?",
+            where=EVERYWHERE,
+        ),
+    ),
     "Panels": (
         Key(("tab",), c.Turn(1), "panel", "Focus the next panel.", row=6),
         Key(("shift+tab",), c.Turn(-1), "previous panel", "Focus the previous panel."),
@@ -376,3 +401,8 @@ PROMPT_KEYS: dict[str, Message] = {
     "ctrl+z": c.Suspend(),
 }
 """What keys do while a line of text is asked for; all others are typed."""
+
+PREDICTION_KEYS: dict[str, Message] = {"question_mark": c.Hint(), "space": c.Skip()}
+"""What keys do while a number is asked for and nothing is typed."""
+LOOKING_KEYS = ("tab", "shift+tab", "up", "down", "pageup", "pagedown")
+"""These do what they do in the panels, too, while a number is asked for."""
