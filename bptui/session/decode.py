@@ -231,14 +231,13 @@ def _repaired_predicting(session: Session) -> Session:
         whole = len(answered) == len(asked.answered)
         asked = replace(asked, answered=answered, on=asked.on and whole)
         session = replace(session, predicting=asked)
-    if session.predicts and prompt is not None and prompt.ask is Ask.PREDICTION:
-        if can_ask(session):
-            return replace(session, page=None)
+    asking = prompt is not None and prompt.ask is Ask.PREDICTION
+    if session.predicts and asking and can_ask(session):
+        return replace(session, page=None)
     moment, left = session.steps.moment(session.position)
     if asked is not None:
         asked = replace(asked, on=False, done=0)
-    if prompt is not None and prompt.ask is Ask.PREDICTION:
-        prompt = None
+    prompt = None if asking else prompt
     return replace(session, predicting=asked, prompt=prompt, moment=moment, left=left)
 
 
