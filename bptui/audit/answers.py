@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -13,8 +13,10 @@ from bptui.audit.expressions import parse_expression
 from bptui.audit.figures import Printed, printed_error
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key
-from bptui.audit.trials import Trial, trials
+from bptui.audit.search import in_words
+from bptui.audit.trials import outcomes, trials
 from bptui.audit.verdicts import COARSE, Verdict, decimals, digits_of, is_coarse
+from bptui.engine.trace import Array
 from bptui.preset.model import Figure
 from bptui.story.address import Quantity
 from bptui.story.formula import Const, Formula, Ref, evaluate, parts, with_parts
@@ -207,24 +209,25 @@ def _slips(
 ) -> tuple[Named, ...]:
     """The slips that give an answer within its rounding, the plainest first."""
     digits = digits_of(text)
-    found: dict[Named, int] = {}
     before = [k for k in graph.order([key]) if k != key and k not in kept and is_hidden(k)]
-    for made_in in (key, *before):
-        for trial in trials(graph, [made_in]):
-            value = _with_slip(graph, key, made_in, trial, kept)
-            if math.isfinite(value) and digits.rounds(value):
-                words = trial.words if made_in == key else f"in `{made_in[0]}`, {trial.words}"
-                cost = trial.cost + _FARTHER * (made_in != key)
-                found.setdefault(Named(trial.label, words), cost)
+    tried = trials(graph, [key, *before])
+    used = [part for trial in tried for f in trial.changes.values() for part in graph.keys_in(f)]
+    order = graph.order([key, *used], over_deltas=True)
+    values = _all_of(outcomes(graph, tried, [key], kept, order))[0] if tried else ()
+    found: dict[Named, int] = {}
+    for trial, value in zip(tried, values, strict=True):
+        if digits.rounds(value):
+            cost = trial.cost + _FARTHER * (key not in trial.changes)
+            named = Named(trial.label, in_words(trial, key))
+            found[named] = min(cost, found.get(named, cost))
     return tuple(sorted(found, key=found.__getitem__)[:MOST_SLIPS])
 
 
-def _with_slip(
-    graph: Graph, key: Key, made_in: Key, trial: Trial, kept: Mapping[Key, float]
-) -> float:
-    """What a number would be with a slip in it, or in one before it."""
-    value = float(graph.work_out(trial.changes[made_in], kept))
-    formula = graph.over_deltas(key)
-    if made_in == key or formula is None:
-        return value
-    return float(graph.work_out(formula, {**kept, made_in: value}))
+def _all_of(work: Generator[None, None, Array]) -> Array:
+    """What some work returns, done at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: Array = end.value
+            return found

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from msgspec.structs import replace
 
-from bptui.audit.findings import Audit, Auditor, Finding
+from bptui.audit.findings import Finding
 from bptui.audit.mistakes import causes, first_mistake
 from bptui.preset.errors import counted
 from bptui.session.messages import Page
@@ -29,15 +27,9 @@ def mistake(session: Session) -> Finding | None:
 
 def offered(session: Session) -> tuple[tuple[str, ...], int]:
     """The causes to choose from, and the place of the true one."""
-    assert session.audit is not None
-    return _offered(session.auditor, session.audit)
-
-
-@lru_cache(maxsize=4)
-def _offered(auditor: Auditor, audit: Audit) -> tuple[tuple[str, ...], int]:
-    place = first_mistake(audit)
-    assert place is not None
-    return causes(auditor, audit.findings[place])
+    found = mistake(session)
+    assert found is not None
+    return causes(session.auditor, found)
 
 
 def begin(session: Session) -> Session:

@@ -27,9 +27,8 @@ def mistake_page(session: Session, width: int, height: int) -> list[Row]:
     rows: list[Row] = [
         (
             Span(f" {plain(found.printed.text)}", "wrong"),
-            Span(f" for {where(found.printed, names)}"),
+            Span(f" for {where(found.printed, names)} is the first wrong figure.", "status"),
         ),
-        (Span(" is the first figure that is wrong by itself.", "status"),),
         (),
     ]
     if hunt.solved:
@@ -60,7 +59,7 @@ def _carried(session: Session) -> str:
     assert found is not None
     assert audit is not None
     count = audit.explains(found)
-    return f"It explains {count} wrong figures, itself counted in." if count > 1 else ""
+    return f"With what follows from it, that is {count} wrong figures." if count > 1 else ""
 
 
 def _figures(session: Session, hunt: Hunt, width: int, height: int) -> list[Row]:
