@@ -24,6 +24,8 @@ _KEPT = 50
 
 def ask(session: Session, what: Ask, text: str = "") -> Session:
     """Open a prompt, filled with a text or else with the likeliest answer."""
+    if what is Ask.PREDICTION:
+        return begin(session, first_choice(session))
     if what is Ask.RETURN and not session.marks:
         return replace(session, said="No mark yet; m and a letter sets one")
     if what is Ask.EDIT:

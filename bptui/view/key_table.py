@@ -273,7 +273,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "predict",
             "Predict the numbers of the next step before they are shown: every number, one a "
             "neuron, one a phase, or directions; later, what was wrong again.",
-            row=8.1,
+            row=8.7,
             where=EVERYWHERE,
         ),
         Key(
