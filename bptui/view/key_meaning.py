@@ -9,12 +9,16 @@ from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.key import By, Context, sign
-from bptui.view.key_table import LOOKING_KEYS, PREDICTION_KEYS, PROMPT_KEYS, by_name, key_for
+from bptui.view.key_table import PROMPT_KEYS, by_name, key_for
 from bptui.view.lookup import look_up
 from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
 
 _IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
+_PREDICTION_KEYS = {"question_mark": c.Hint(), "space": c.Skip()}
+"""What keys do while a number is asked for and nothing is typed."""
+_LOOKING_KEYS = ("tab", "shift+tab", "up", "down", "pageup", "pagedown")
+"""These do what they do in the panels, too, while a number is asked for."""
 _SCROLLED = (Panel.INSPECTOR, Panel.TABLE)
 
 
@@ -105,9 +109,9 @@ def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) ->
 
 def _in_prediction(session: Session, prompt: Prompting, key: str) -> Message | None:
     """Return what a key means while a number is asked for, None if it is part of the answer."""
-    if key in PREDICTION_KEYS and (not prompt.text or prompt.picked == 0):
-        return PREDICTION_KEYS[key]
-    if key not in LOOKING_KEYS:
+    if key in _PREDICTION_KEYS and (not prompt.text or prompt.picked == 0):
+        return _PREDICTION_KEYS[key]
+    if key not in _LOOKING_KEYS:
         return None
     named = by_name(session.preferences).get(key)
     meaning = named.meaning(context_of(session)) if named is not None else None

@@ -271,8 +271,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("y",),
             c.Prompt(Ask.QUESTIONS),
             "predict",
-            "Predict the numbers of the next step before they are shown: every number, one a "
-            "neuron, one a phase, or directions; later, what was wrong again.",
+            "Predict what the next step computes: every number, one a neuron, one a phase, or up "
+            "and down; later, what was wrong again.",
             row=8.7,
             where=EVERYWHERE,
         ),
@@ -401,8 +401,3 @@ PROMPT_KEYS: dict[str, Message] = {
     "ctrl+z": c.Suspend(),
 }
 """What keys do while a line of text is asked for; all others are typed."""
-
-PREDICTION_KEYS: dict[str, Message] = {"question_mark": c.Hint(), "space": c.Skip()}
-"""What keys do while a number is asked for and nothing is typed."""
-LOOKING_KEYS = ("tab", "shift+tab", "up", "down", "pageup", "pagedown")
-"""These do what they do in the panels, too, while a number is asked for."""
