@@ -276,13 +276,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             row=8.7,
             where=EVERYWHERE,
         ),
-        Key(
-            ("Y",),
-            c.Toggle(Page.PREDICTIONS),
-            "predictions",
-            "How your answers came out, what slips were made, and the keys while you predict.",
-            where=EVERYWHERE,
-        ),
+        Key(("Y",), c.Toggle(Page.PREDICTIONS), "predictions", "How you did.", where=EVERYWHERE),
         Key(
             ("M",),
             c.Toggle(Page.MISTAKE),

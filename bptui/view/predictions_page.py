@@ -9,11 +9,11 @@ from bptui.preset.errors import counted
 from bptui.session.parts import Outcome
 from bptui.session.questions import to_review
 from bptui.session.session import Session
+from bptui.view.key_table import key_for
 from bptui.view.prediction import ROLES, question_of
 from bptui.view.rows import Row, Span, fit_row, plain, wrap
 
 KEYS: tuple[tuple[str, str], ...] = (
-    ("y", "predict: choose which questions, with ↑ and ↓; enter begins or goes on"),
     ("enter", "answer: a number, arithmetic over numbers and names, up or down, or a name"),
     ("enter again", "keep a wrong answer; what follows from it counts as right"),
     ("?", "a hint: the formula, the formula with numbers, the answer"),
@@ -42,7 +42,8 @@ def predictions_page(session: Session, width: int) -> list[Row]:
             rows.append((Span(f"     {count:>3}  {plain(label)}", "fact"),))
     rows += _review(session)
     rows += [(), (Span(" Keys", "heading"),)]
-    for key, meaning in KEYS:
+    begins = key_for(session.preferences, "predict")
+    for key, meaning in ((begins, "predict: ↑ ↓ choose which questions; enter begins"), *KEYS):
         first, *more = wrap(meaning, width - _COLUMN - 4)
         rows.append((Span(f"  {key.ljust(_COLUMN)}", "key"), Span(f" {first}")))
         rows += [(Span(" " * (_COLUMN + 3) + line),) for line in more]
@@ -54,7 +55,8 @@ def _review(session: Session) -> list[Row]:
     left = to_review(session)
     if not left:
         return []
-    rows: list[Row] = [(), (Span(" To review (y, then review)", "heading"),)]
+    begins = key_for(session.preferences, "predict")
+    rows: list[Row] = [(), (Span(f" To review ({begins}, then review)", "heading"),)]
     for question in left:
         text = question_of(session, question).rstrip(" =:")
         rows.append((Span(f"     {text}", "fact"), Span(f"  at {question.moment}", "path")))
