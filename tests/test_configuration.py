@@ -59,7 +59,7 @@ def test_key_row_help_and_list_of_commands_say_the_keys_that_are_so() -> None:
     typed = c.Type("whole")
     shown = after(session, c.Prompt(Ask.COMMAND), typed)
     assert "whole sums" in to_text(screen(shown, 80, 24))
-    assert message_of(session, "y", "y") == c.Meaningless("y does nothing; f1 lists the keys.")
+    assert message_of(session, "U", "U") == c.Meaningless("U does nothing; f1 lists the keys.")
 
 
 def test_settings_are_how_a_session_begins() -> None:
@@ -94,11 +94,11 @@ PROBLEMS = {
     'steps = "big"': '"steps" must be one of iteration, phase, layer, neuron',
     "mouse = 1": '"mouse" must be one of false, true',
     "keys = 1": '"keys" must be a table: [keys], then a line for each',
-    'keys.undoo = "y"': 'unknown action "undoo"; did you mean "undo"?',
+    'keys.undoo = "U"': 'unknown action "undoo"; did you mean "undo"?',
     "keys.undo = 1": '"undo" must be a key, or a list of keys: ["n", "space"]',
     'keys.undo = "huh"': 'no key "huh"; keys are like n, N, ?, ctrl+n, f5, pgdn, left',
     'keys.undo = "q"': "q is already the key of quit; give quit another key, or none: quit = []",
-    'keys.undo = "y"\nkeys.redo = "y"': "y is already the key of undo; give undo another key, "
+    'keys.undo = "U"\nkeys.redo = "U"': "U is already the key of undo; give undo another key, "
     "or none: undo = []",
     "keys.quit = []": "quit needs a key",
     'colours.forwrd = "red"': 'unknown role "forwrd"; did you mean "forward"?',
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_ignored_and_said_with_its_line(text: str) -> None:
     assert problem.told.startswith(PROBLEMS[text])
     assert problem.line == 2 + text.count("\n")
     assert found.notice == f"Ignored in config.toml, {problem}; see bptui config"
-    own = [("undo", ("y",)), ("redo", ("ctrl+r",))] if "\n" in text else []
+    own = [("undo", ("U",)), ("redo", ("ctrl+r",))] if "\n" in text else []
     assert [*found.preferences.keys][: len(own)] == own
     names = [name for _, names in found.preferences.keys for name in names]
     assert len(names) == len({*names})
@@ -155,7 +155,7 @@ def test_the_command_says_where_it_is_and_what_is_set(
 ) -> None:
     file = tmp_path / "mine.toml"
     monkeypatch.setenv("BPTUI_CONFIG", str(file))
-    file.write_text('digits = 4\ngrain = 1\nkeys.undo = ["y", "?"]\n', "utf-8")
+    file.write_text('digits = 4\ngrain = 1\nkeys.undo = ["U", "?"]\n', "utf-8")
     assert main(["config"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [str(file), "  digits = 4"]

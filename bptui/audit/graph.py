@@ -34,6 +34,7 @@ from bptui.story.formula import (
 )
 from bptui.story.moment import Moment, Phase
 from bptui.story.rule_formulas import with_slope
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
@@ -56,9 +57,16 @@ Look = Callable[[Key], Value]
 class Graph:
     """The formulas of one timeline's numbers, as far back as its printed figures reach."""
 
-    def __init__(self, timeline: Timeline, figures: Iterable[Printed]) -> None:
-        self.timeline, self.setup = timeline, timeline.setup
-        self.network = timeline.setup.network
+    def __init__(
+        self, timeline: Timeline, figures: Iterable[Printed], setup: Setup | None = None
+    ) -> None:
+        """Args:
+        timeline: where the exact numbers are from.
+        figures: what is printed.
+        setup: that of the figures' moments, if edits have changed the timeline's first one.
+        """
+        self.timeline, self.setup = timeline, setup or timeline.setup
+        self.network = self.setup.network
         self.printed: dict[Key, list[Printed]] = {}
         for figure in figures:
             self.printed.setdefault(self.key(figure.quantity, figure.moment), []).append(figure)

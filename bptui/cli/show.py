@@ -70,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _moment(session: Session, text: str) -> Moment:
-    from bptui.session.prompts import AnswerError, parse_place
+    from bptui.audit.answers import AnswerError
+    from bptui.session.prompts import parse_place
     from bptui.story.moment import LARGEST, MomentError
 
     try:

@@ -22,8 +22,9 @@ from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError
 from bptui.session.jobs import spelled
-from bptui.session.messages import Panel
-from bptui.session.parts import DIGITS, Lasting, Opened, Prompting
+from bptui.session.messages import Ask, Panel
+from bptui.session.parts import DIGITS, Lasting, Opened, Predicting, Prompting, Question
+from bptui.session.predict import can_ask
 from bptui.session.session import Session
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.edits import Change, EditError, SetGiven, parse_change
@@ -142,6 +143,7 @@ def _check(kept: Kept) -> None:
     moments = [kept.moment, *(moment for _, moment in marks)]
     moments += [opened.moment for opened in kept.trail]
     moments += [branch.moment for branch in kept.branches]
+    moments += [a.question.moment for a in (kept.predicting or Predicting()).answered]
     if max(places) >= len(kept.branches):
         raise SessionFileError("it is damaged: it names a missing branch")
     if not all(0 <= moment.at <= 3 * LARGEST for moment in moments):
@@ -202,7 +204,7 @@ def repaired(session: Session) -> Session:
     marks = session.marks.items()
     session = replace(
         session,
-        left=session.left if session.left < groups else 0,
+        left=session.left if session.left < groups + session.predicts else 0,
         marks={letter: to for letter, to in marks if len(letter) == 1 and letter.isalnum()},
         second=Panel.INSPECTOR if session.second is Panel.DIAGRAM else session.second,
         digits=session.digits if session.digits in DIGITS else 0,
@@ -212,12 +214,43 @@ def repaired(session: Session) -> Session:
         trail=tuple(takewhile(partial(_can_open, session), session.trail)),
         prompt=session.prompt and _repaired_prompt(session.prompt),
     )
+    session = _repaired_predicting(session)
     cursor, entries = session.cursor, len(session.parts) + len(session.others)
     return replace(
         session,
         cursor=cursor if cursor is None or cursor < entries else None,
         aim=session.aim if session.aim <= session.charted else 0,
     )
+
+
+def _repaired_predicting(session: Session) -> Session:
+    """Forget answers about what is not there, and go on asking only where there is a question."""
+    asked, prompt = session.predicting, session.prompt
+    if asked is not None:
+        answered = tuple(a for a in asked.answered if _can_ask_again(session, a.question))
+        whole = len(answered) == len(asked.answered)
+        asked = replace(asked, answered=answered, on=asked.on and whole)
+        session = replace(session, predicting=asked)
+    asking = prompt is not None and prompt.ask is Ask.PREDICTION
+    if session.predicts and asking and can_ask(session):
+        return replace(session, page=None)
+    moment, left = session.steps.moment(session.position)
+    if asked is not None:
+        asked = replace(asked, on=False, done=0)
+    prompt = None if asking else prompt
+    return replace(session, predicting=asked, prompt=prompt, moment=moment, left=left)
+
+
+def _can_ask_again(session: Session, question: Question) -> bool:
+    ran = max(timeline.ran for timeline in session.timelines)
+    if not 1 <= question.moment.iteration <= max(ran, session.moment.iteration):
+        return False
+    try:
+        same = parse_quantity(str(question.quantity), session.setup) == question.quantity
+    except AddressError:
+        return False
+    known = question.quantity.form.set_in
+    return same and known is not None and question.moment.phase is known
 
 
 def _can_open(session: Session, card: Opened) -> bool:

@@ -45,6 +45,8 @@ class Page(Enum):
     FIGURES = "the article's figures"
     BRANCHES = "branches"
     CONVENTIONS = "conventions"
+    PREDICTIONS = "your predictions"
+    MISTAKE = "find the mistake"
 
 
 class Ask(Enum):
@@ -64,6 +66,9 @@ class Ask(Enum):
     """Which form of a quantity to copy, by its letter."""
     COMMAND = "command"
     """A command from the list."""
+    QUESTIONS = "questions"
+    """Which numbers to predict."""
+    PREDICTION = "prediction"
 
 
 class Step(Struct, frozen=True):
@@ -151,6 +156,14 @@ class Meaningless(Struct, frozen=True):
     """Say why a key does nothing here."""
 
     told: str
+
+
+class Hint(Struct, frozen=True):
+    """Give a hint for the question asked: its formula, that with numbers, the answer."""
+
+
+class Skip(Struct, frozen=True):
+    """Go on to the next question."""
 
 
 class Refine(Struct, frozen=True):

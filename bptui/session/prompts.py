@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bptui.audit.answers import AnswerError
 from bptui.session import jobs as travel
 from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit
 from bptui.session.messages import Ask, Message
 from bptui.session.parts import LONGEST, Prompting
+from bptui.session.predict import begin, first_choice, next_choice
 from bptui.session.selecting import pointed_at
 from bptui.session.session import Session
 from bptui.story.conditions import Condition, ConditionError, parse_condition
@@ -21,12 +23,10 @@ _KEPT = 50
 """Answers of each kind that can be recalled."""
 
 
-class AnswerError(ValueError):
-    """An answer that makes no sense; the message gives an example of one that does."""
-
-
 def ask(session: Session, what: Ask, text: str = "") -> Session:
     """Open a prompt, filled with a text or else with the likeliest answer."""
+    if what is Ask.PREDICTION:
+        return begin(session, first_choice(session))
     if what is Ask.RETURN and not session.marks:
         return replace(session, said="No mark yet; m and a letter sets one")
     if what is Ask.EDIT:
@@ -38,6 +38,9 @@ def ask(session: Session, what: Ask, text: str = "") -> Session:
     elif what is Ask.COPY:
         text = str(pointed_at(session)[0])[:LONGEST]
     prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))
+    if what is Ask.QUESTIONS:
+        text = first_choice(session)
+        prompt = Prompting(what, text, len(text), picked=0)
     return replace(session, prompt=prompt, page=None, line=0, playing=False, said="")
 
 
@@ -59,6 +62,8 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
         case c.Type() | c.Erase() | c.Caret():
             line = 0 if prompt.ask is Ask.COMMAND else session.line
             return replace(session, prompt=edited(prompt, command), line=line)
+        case c.Recall(answers) if prompt.ask is Ask.QUESTIONS:
+            return replace(session, prompt=next_choice(session, prompt, answers))
         case c.Recall(answers):
             return replace(session, prompt=_recalled(session, prompt, answers))
         case c.Meaningless(told):
@@ -152,6 +157,8 @@ def _follow(session: Session, what: Ask, text: str) -> Session:
             return travel.run(session, *_parse_run(session, text))
         case Ask.EDIT:
             return _edit(session, text)
+        case Ask.QUESTIONS:
+            return begin(session, text)
         case Ask.SEARCH | Ask.SEARCH_BACK:
             condition = parse_condition(text, session.setup)
             return travel.search(session, condition, forwards=what is Ask.SEARCH)

@@ -7,13 +7,16 @@ import shlex
 from msgspec.structs import replace
 
 from bptui.session import effects as e
+from bptui.session import hunt
 from bptui.session import messages as c
-from bptui.session.branches import compare, compare_with, edit, redo, switch, undo
+from bptui.session.branches import compare, compare_with, redo, undo
+from bptui.session.choosing import choose
 from bptui.session.effects import Effect
 from bptui.session.jobs import end, go, search, stop, work
 from bptui.session.messages import Ask, Message, Page, Panel, Picture
-from bptui.session.parts import DIGITS, SPEEDS, Lasting
+from bptui.session.parts import DIGITS, SPEEDS, Lasting, Prompting
 from bptui.session.picker import Picker, update_picker
+from bptui.session.predict import update_prediction
 from bptui.session.prompts import ask, update_prompt
 from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
@@ -24,8 +27,6 @@ from bptui.session.unchanged import told_in_prompt, told_unchanged
 from bptui.session.why import why
 from bptui.story.address import parse_quantity
 from bptui.story.conditions import ConditionError, parse_condition
-from bptui.story.conventions import conventions_of
-from bptui.story.edits import SetConvention
 from bptui.story.steps import Granularity
 
 Shown = Session | Picker
@@ -54,6 +55,12 @@ _SAVES = (Ask.SAVE, Ask.SCREEN)
 """Prompts for the name of a file."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
+
+
+_AUDITED = (Page.FIGURES, Page.MISTAKE)
+"""Pages of what the audit has found."""
+_LOOKING = (c.Turn, c.Show, c.Move, c.Scroll, c.Select)
+"""What works while a number is asked for."""
 
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
@@ -110,7 +117,7 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
         not (isinstance(shown, Session) and shown.playing) or isinstance(message, c.Tick)
     ):
         effects.append(e.TickIn(1 / SPEEDS[after.speed]))
-    if after.audit is None and (after.page is Page.FIGURES or after.wonders):
+    if after.audit is None and (after.page in _AUDITED or after.wonders):
         effects.append(e.Audit())
     if after is not shown:
         effects.append(e.Keep())
@@ -206,6 +213,8 @@ def _work(session: Session, iterations: int, seconds: float) -> Session:
 
 def _follow(session: Session, message: Message) -> Session:
     if session.prompt is not None:
+        if session.prompt.ask is Ask.PREDICTION:
+            return _predict(session, session.prompt, message)
         return update_prompt(session, session.prompt, message)
     if session.job is not None and not isinstance(message, WHILE_BUSY):
         told = "Running; esc stops it"
@@ -215,6 +224,14 @@ def _follow(session: Session, message: Message) -> Session:
     if session.page is not None:
         return _update_page(session, message)
     return _update_panels(session, message)
+
+
+def _predict(session: Session, prompt: Prompting, message: Message) -> Session:
+    """The session after a message while a number is asked for: one can still look around."""
+    if isinstance(message, _LOOKING):
+        return _update_panels(session, message)
+    after = update_prediction(session, prompt, message)
+    return update_prompt(session, prompt, message) if after is None else after
 
 
 def _update_panels(session: Session, message: Message) -> Session:
@@ -318,6 +335,8 @@ def _look(session: Session, message: Message) -> Session:
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
+        case c.Toggle(Page.MISTAKE) if session.page is not Page.MISTAKE:
+            return hunt.begin(session)
         case c.Toggle(page):
             line = session.here if page is Page.BRANCHES else session.lines.get(page, 0)
             return replace(session, page=None if page is session.page else page, line=line)
@@ -349,7 +368,7 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Close():
             return replace(session, page=None, line=0)
         case c.Enter() if session.page in LISTS:
-            return _choose(session)
+            return choose(session)
         case c.Scroll(by, last):
             line = min(max(session.line + by, 0), max(last, 0))
             lines = session.lines
@@ -365,8 +384,8 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Flip("projector"):
             there = _look(session, message)
             return replace(there, said=f"Projector: {'on' if there.projector else 'off'}")
-        case c.Prompt(Ask.COMMAND):
-            return ask(session, Ask.COMMAND)
+        case c.Prompt(Ask.COMMAND | Ask.QUESTIONS as what):
+            return ask(session, what)
         case c.Flip("compared") if session.page is Page.BRANCHES:
             return compare_with(session, session.line)
         case c.Undo(edits) if session.page in (Page.BRANCHES, Page.CONVENTIONS):
@@ -376,33 +395,5 @@ def _update_page(session: Session, message: Message) -> Session:
             return replace(session, said="Not on this page; esc closes it")
 
 
-LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS)
+LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
 """Pages with a cursor."""
-
-
-def _choose(session: Session) -> Session:
-    """Do what the page's line under the cursor stands for."""
-    closed, line = replace(session, page=None, line=0), session.line
-    match session.page:
-        case Page.FIGURES if line < len(session.findings):
-            printed = session.findings[line].printed
-            if not closed.timeline.is_original(printed.moment):
-                closed = replace(closed, here=0, other=session.here)
-            return visit(closed, printed.quantity, printed.moment)
-        case Page.BRANCHES if line < len(session.branches):
-            return switch(closed, line)
-        case Page.CONVENTIONS:
-            return _switch_convention(session, line)
-        case _:
-            return session
-
-
-def _switch_convention(session: Session, line: int) -> Session:
-    """Switch a convention to its next value; ask for a number."""
-    convention = conventions_of(session.setup.preset)[line]
-    now, values = convention.get(session.setup.preset), convention.choices(session.setup.preset)
-    if not values:
-        return ask(session, Ask.EDIT, f"{convention.name} = {now}")
-    following = values[(values.index(now) + 1) % len(values)] if now in values else values[0]
-    changed = edit(session, SetConvention(convention.name, following))
-    return replace(changed, page=session.page, line=line)

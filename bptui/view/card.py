@@ -29,6 +29,9 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     value = session.value_at(quantity, derivation.moment)
     signs, address = signs_of(session, quantity.sample), str(quantity)
     number = Span(show(value, digits), f"value {number_role(value)}", address)
+    if session.conceals(derivation):
+        begin = signs.of(quantity, age_of(derivation, signs.names))
+        return [(Span(f"{begin} = ", "formula", address), Span(DASH, "unknown", address))]
     if derivation.formula is None:
         begin = signs.of(quantity, age_of(derivation, signs.names))
         rows: list[Row] = [(Span(f"{begin} = ", "formula", address), number)]
@@ -43,6 +46,8 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     if derivation.given:
         rows += _said(plain(derivation.given), width, "path")
     rows += figures(session, derivation, width)
+    if session.predicts:
+        return rows  # the rest tells what comes next
     rows += what_the_step_did(session, derivation, width)
     for sentence in insights(session.timeline, derivation):
         rows += _said(f"! {plain(sentence)}", width, "callout")

@@ -15,6 +15,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("Σ", "all that comes back to a neuron: ∂E/∂out"),
     ("•", "computed or changed by the last step"),
     ("–", "not computed yet"),
+    ("?", "for you to predict"),
     ("▸", "the selected row; the focused panel"),
     ("┏━┓", "the selected neuron"),
     ("─ ╌", "an edge with a positive weight, whole; with a negative one, broken"),

@@ -16,6 +16,10 @@ from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
 
 _IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
+_PREDICTION_KEYS = {"question_mark": c.Hint(), "space": c.Skip()}
+"""What keys do while a number is asked for and nothing is typed."""
+_LOOKING_KEYS = ("tab", "shift+tab", "up", "down", "pageup", "pagedown")
+"""These do what they do in the panels, too, while a number is asked for."""
 _SCROLLED = (Panel.INSPECTOR, Panel.TABLE)
 
 
@@ -94,12 +98,29 @@ def _in_picker(picker: Picker, key: str, character: str) -> Message:
 def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) -> Message:
     if prompt.ask is Ask.COMMAND and key in ("enter", "up", "down", "pageup", "pagedown"):
         return _in_commands(session, prompt, key)
+    if prompt.ask is Ask.PREDICTION:
+        found = _in_prediction(session, prompt, key)
+        if found is not None:
+            return found
     meaning = PROMPT_KEYS.get(key)
     if prompt.ask is Ask.COPY and character:
         return copied(session, character)
     if meaning is None and character:
         return c.Type(character)
     return meaning or c.Meaningless(f"{sign(key)} does nothing here; esc cancels")
+
+
+def _in_prediction(session: Session, prompt: Prompting, key: str) -> Message | None:
+    """Return what a key means while a number is asked for, None if it is part of the answer."""
+    if key in _PREDICTION_KEYS and (not prompt.text or prompt.picked == 0):
+        return _PREDICTION_KEYS[key]
+    if key not in _LOOKING_KEYS:
+        return None
+    named = by_name(session.preferences).get(key)
+    meaning = named.meaning(context_of(session)) if named is not None else None
+    if isinstance(meaning, By):
+        return scrolled(session, meaning)
+    return meaning if isinstance(meaning, (c.Move, c.Turn)) else None
 
 
 def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:

@@ -278,6 +278,25 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             where=EVERYWHERE,
         ),
     ),
+    "Answering": (
+        Key(
+            ("T",),
+            c.Prompt(Ask.QUESTIONS),
+            "predict",
+            "Predict what the next step computes: every number, one a neuron, one a phase, or up "
+            "and down; later, what was wrong again.",
+            row=8.7,
+            where=EVERYWHERE,
+        ),
+        Key(("Y",), c.Toggle(Page.PREDICTIONS), "predictions", "How you did.", where=EVERYWHERE),
+        Key(
+            ("M",),
+            c.Toggle(Page.MISTAKE),
+            "find mistake",
+            "The article's figures as an exercise: which is the first wrong one, and why?",
+            where=EVERYWHERE,
+        ),
+    ),
     "Panels": (
         Key(("tab",), c.Turn(1), "panel", "Focus the next panel.", row=6),
         Key(("shift+tab",), c.Turn(-1), "previous panel", "Focus the previous panel."),

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
+from bptui.session import hunt
 from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
@@ -26,9 +27,12 @@ from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.key import Key, sign
 from bptui.view.key_table import keys_of
 from bptui.view.loss_panel import iteration_at
+from bptui.view.mistake_page import mistake_page
 from bptui.view.pictures import pictures, shown_pictures
 from bptui.view.pictures import title as picture_title
 from bptui.view.pictures import wanted as picture_wanted
+from bptui.view.prediction import with_question_marks
+from bptui.view.predictions_page import predictions_page
 from bptui.view.prompt import told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, plain, row_cells
 from bptui.view.status import status
@@ -84,6 +88,8 @@ def screen(session: Session, width: int, height: int, report: Report = no_report
         panels.append((place, _framed(session, place, report)))
     body = [_beside(panels, y) for y in range(2, height - 2)]
     rows = [*drawn(lambda: header(session, width), 2), *body, (), ()]
+    if session.predicts:
+        rows = with_question_marks(session, rows)
     return over(rows, [*drawn(lambda: _last_rows(session, width, alone=len(panels) == 1), 2)])
 
 
@@ -326,9 +332,10 @@ _LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
     Page.FIGURES: (figures_page, "go there"),
     Page.BRANCHES: (branches_page, "go there"),
     Page.CONVENTIONS: (conventions_page, "switch"),
+    Page.MISTAKE: (mistake_page, "that one"),
 }
 """Pages with a cursor, and what enter does there."""
-_TELLING = (Page.BRANCHES, Page.CONVENTIONS)
+_TELLING = (Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
 """Pages with a row for what is said."""
 
 
@@ -341,7 +348,15 @@ def _closing(session: Session, page: Page) -> str:
 
 
 def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
-    return help_page(session, width) if page is Page.HELP else check_page(session, width)
+    return _TEXTS[page](session, width)
+
+
+_TEXTS: dict[Page, Callable[[Session, int], Sequence[Row | Callable[[], Row]]]] = {
+    Page.HELP: help_page,
+    Page.CHECK: check_page,
+    Page.PREDICTIONS: predictions_page,
+}
+"""Pages that are read and scrolled."""
 
 
 def last_line(session: Session, page: Page, width: int, height: int) -> int:
@@ -353,6 +368,8 @@ def last_line(session: Session, page: Page, width: int, height: int) -> int:
             return len(session.branches) - 1
         case Page.CONVENTIONS:
             return len(conventions_of(session.setup.preset)) - 1
+        case Page.MISTAKE:
+            return hunt.lines(session) - 1
         case _:
             return max(0, len(page_rows(session, page, width)) - (height - 2))
 

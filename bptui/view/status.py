@@ -12,7 +12,7 @@ from bptui.story.conventions import CONVENTIONS
 from bptui.story.gaps import gaps
 from bptui.story.moment import Phase
 from bptui.story.neighbours import is_neuron
-from bptui.view.prompt import hint_rows, progress, prompt_row, told
+from bptui.view.prompt import asked_rows, progress, told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, plain
 from bptui.view.said_backward import (
     delta_backward,
@@ -54,7 +54,7 @@ def status(session: Session, width: int) -> list[Row]:
     Else the sentence for the moment, the longest version that fits the width.
     """
     if session.prompt is not None:
-        return [prompt_row(session.prompt, width), *hint_rows(session, session.prompt, width)]
+        return asked_rows(session, session.prompt, width)
     if session.job is not None:
         return progress(session.job, width, session.said)
     if session.said:
