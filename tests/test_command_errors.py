@@ -37,6 +37,28 @@ LIST = {
     "list x": 'unexpected argument "x"; see: bptui list --help',
     "list --jsno": 'unknown option "--jsno"; did you mean "--json"? See: bptui list --help',
 }
+NEW = {
+    "new": "the following arguments are required: SHAPE; see: bptui new --help",
+    "new 2x3": '"2x3" is not a shape; write the neurons of each layer, inputs first: 2-3-1',
+    "new 2-0-1": '"2-0-1" is not a shape; write the neurons of each layer, inputs first: 2-3-1',
+    "new 2-1 --output sigmod": 'unknown activation "sigmod"; did you mean "sigmoid"?',
+    "new 2-2-1 --activation softmax": "softmax works in the last layer only",
+    "new 2-2-1 --loss mse": 'unknown loss "mse"; did you mean "mean_squared_error"?',
+    "new 2-1 --loss binary_cross_entropy --output relu": "cross-entropy needs outputs from 0 to 1: "
+    "sigmoid or softmax, not relu",
+    "new 1999-2-1": "too many neurons; the limit is 2000 in all layers together",
+    "new 2-1 --csv no.csv": "no.csv: file not found; ...",
+    "new 2-1 -o no/new.toml": "no/new.toml: its folder does not exist; ...",
+}
+RECORD = {
+    "record mazur": "the following arguments are required: --at; see: bptui record --help",
+    'record - --at "1 forward"': "figures go into a file; give its name instead of -",
+    'record mazur --at "1 forward"': "mazur ships with bptui; give a file of your own, such as a "
+    "copy of it",
+    'record no.toml --at "1 forward"': "no.toml: file not found; ...",
+}
+"""What is wrong with a file of one's own is in the tests of the command."""
+SCHEMA = {"schema mazur": 'unexpected argument "mazur"; see: bptui schema --help'}
 TRACE = {
     "trace": "the following arguments are required: PRESET; see: bptui trace --help",
     "trace mazr": MAZR,
@@ -59,6 +81,7 @@ CODE = {
     "code hmkcode-code --for pytorch": "pytorch has no sequential update; --for numpy does it",
     "code hmkcode-code --for keras": "keras has no sequential update; --for numpy does it",
 }
+CONFIG = {"config x": 'unexpected argument "x"; see: bptui config --help'}
 EXPLAIN = {
     "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
     "explain mazur": "the following arguments are required: QUANTITY; see: bptui explain --help",
@@ -160,7 +183,8 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | CODE | EXPLAIN | RUN | SHOW | CAST | COMPLETION | NUMBERS
+ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN
+ROWS |= SHOW | CAST | COMPLETION | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

@@ -23,13 +23,13 @@ ROOMS = {room: set(ORDER[: place + 1]) for place, room in enumerate(ORDER)} | {
 }
 ROOMS["tui"] |= {"terminal", "state_folder", "crash"}
 ALLOWED = {
-    "preset": {"msgspec", "tomli"},
+    "preset": {"msgspec", "tomli", "tomlkit"},
     "engine": {"numpy", "msgspec"},
     "story": {"numpy", "msgspec"},
     "audit": {"numpy", "msgspec"},
     "session": {"numpy", "msgspec"},
     "view": {"plotext", "numpy", "msgspec"},
-    "tui": {"textual", "rich", "msgspec"},
+    "tui": {"textual", "rich", "msgspec", "tomli", "platformdirs"},
     "terminal": set(),
     "state_folder": set(),
     "crash": set(),

@@ -92,10 +92,10 @@ def restored(
     except UnicodeError:
         raise SessionFileError("it is damaged: its preset is not text") from None
     run = partial(run_to, tell=tell, clock=clock)
-    timelines = _timelines(setup, kept, run)
+    timelines = timelines_of(setup, kept, run)
     run(timelines[kept.here], kept.moment.iteration)
     lasting = {name: getattr(kept, name) for name in Lasting.__struct_fields__}
-    return _repaired(Session(timelines=timelines, **lasting))
+    return repaired(Session(timelines=timelines, **lasting))
 
 
 def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
@@ -158,7 +158,7 @@ def _check(kept: Kept) -> None:
 # running again
 
 
-def _timelines(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
+def timelines_of(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
     """Repeat every edit in order, and run what was run."""
     timelines = [Timeline(setup)]
     branches, here = kept.branches, kept.moment.iteration
@@ -194,7 +194,7 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
 # minor damage is repaired
 
 
-def _repaired(session: Session) -> Session:
+def repaired(session: Session) -> Session:
     """Put right what refers to nothing, and move every cursor to something that exists."""
     network, phase = session.setup.network, session.moment.phase
     groups = 0 if phase is None else steps_of(network).counts[phase]

@@ -54,6 +54,10 @@ class Load(Struct, frozen=True):
     file: str
 
 
+class KeepAnew(Struct, frozen=True):
+    """Keep the session where it is kept, with another text of its preset."""
+
+
 class Resume(Struct, frozen=True):
     """Quit, and resume the session kept in a file."""
 
@@ -61,4 +65,4 @@ class Resume(Struct, frozen=True):
 
 
 Effect = Struct
-"""Any of the above, or the message `Suspend` or `Quit` itself."""
+"""Any of the above, or the message `Suspend`, `Quit` or `Reread` itself."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bptui.audit.findings import Audit
     from bptui.story.landscape import Task
     from bptui.story.setup import Setup
+    from bptui.story.timeline import Timeline
 
 
 class Panel(Enum):
@@ -367,6 +368,24 @@ class Loaded(Struct, frozen=True):
     """A preset was read."""
 
     setup: Setup
+
+
+class Reread(Struct, frozen=True):
+    """The file of the preset has changed: read it again, and run on it what was run."""
+
+
+class Rebuilt(Struct, frozen=True, eq=False):
+    """The changed preset was read, and was run as far as the old one."""
+
+    before: tuple[Timeline, ...]
+    """The timelines that it was done for."""
+    timelines: tuple[Timeline, ...]
+
+
+class NotReread(Struct, frozen=True):
+    """The file of the preset has changed, but cannot be read; the old one stays."""
+
+    told: str
 
 
 Message = Struct

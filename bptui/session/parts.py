@@ -49,6 +49,16 @@ class Branch(Struct, frozen=True):
     """How many iterations were run or jumped over, as opposed to stepped through."""
 
 
+class Preferences(Struct, frozen=True):
+    """What a user has configured: how sessions begin, and which keys mean what."""
+
+    digits: Place = 0
+    granularity: Granularity = Granularity.PHASE
+    second: Panel = Panel.INSPECTOR
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The keys of actions that have other ones than usual."""
+
+
 class Display(Struct, frozen=True):
     """How everything is shown, the list of presets too."""
 
@@ -58,6 +68,7 @@ class Display(Struct, frozen=True):
     """Projector mode: high contrast, large signs, four digits."""
     braille: bool = True
     """Whether the terminal has braille, which the loss chart is drawn in."""
+    preferences: Preferences = Preferences()
 
 
 class Prompting(Struct, frozen=True):

@@ -374,5 +374,12 @@ def open_session(
 ) -> Session:
     """A session at the start, with the first computing neuron selected."""
     shown = {name: getattr(display, name) for name in Display.__struct_fields__}
-    selected = setup.network.layers[0].neurons[0]
-    return Session(timelines=(Timeline(setup),), selected=selected, size=size, **shown)
+    preferred = display.preferences
+    return Session(
+        timelines=(Timeline(setup),),
+        selected=setup.network.layers[0].neurons[0],
+        size=size,
+        granularity=preferred.granularity,
+        second=preferred.second,
+        **shown,
+    )

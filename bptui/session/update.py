@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from msgspec.structs import replace
 
 from bptui.session import effects as e
@@ -15,8 +13,9 @@ from bptui.session.messages import Ask, Message, Page, Panel, Picture
 from bptui.session.parts import DIGITS, SPEEDS, Lasting
 from bptui.session.picker import Picker, update_picker
 from bptui.session.prompts import ask, update_prompt
+from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
-from bptui.session.saving import save
+from bptui.session.saving import asks_to_save, save, told_saved
 from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
@@ -49,9 +48,7 @@ _PICTURED = 8
 """Results for pictures that are kept."""
 _QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
-_SAVES = (Ask.SAVE, Ask.SCREEN)
-"""Prompts for the name of a file."""
-_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
+_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
 
 
@@ -60,7 +57,7 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
-        case c.Quit() | c.Suspend():
+        case c.Quit() | c.Suspend() | c.Reread():
             return shown, (message,)
         case c.OpenList() if isinstance(shown, Session):
             return _list(shown), (e.ListPresets(),)
@@ -71,9 +68,11 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
             return replace(shown, prompt=None, said=told), (e.Copy(text), e.Keep())
         case c.Audited() if isinstance(shown, Picker) and shown.behind is not None:
             return replace(shown, behind=_update_session(shown.behind, message)), ()
-    if isinstance(shown, Session) and _asks_to_save(shown, message):
+    if isinstance(shown, Session) and asks_to_save(shown, message):
         return save(shown)
-    if isinstance(shown, Picker):
+    if isinstance(message, c.Rebuilt):
+        after, effects = reread(shown, message)
+    elif isinstance(shown, Picker):
         after, effects = update_picker(shown, message)
     else:
         after, effects = _answering(shown, message), ()
@@ -89,13 +88,9 @@ def _list(session: Session) -> Picker:
         size=session.size,
         braille=session.braille,
         projector=session.projector,
-        digits=PROJECTED_DIGITS if session.projector else 0,
+        digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
+        preferences=session.preferences,
     )
-
-
-def _asks_to_save(session: Session, message: Message) -> bool:
-    prompt = session.prompt
-    return prompt is not None and prompt.ask in _SAVES and isinstance(message, c.Enter)
 
 
 def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]:
@@ -141,11 +136,10 @@ def _update_session(session: Session, message: Message) -> Session:
             return replace(session, said=text)
         case c.Failed(text):
             return failed(session, text)
+        case c.NotReread(text):
+            return _told(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}"
-            if session.prompt is None or session.prompt.ask is Ask.SAVE:
-                said += f"; to continue from here: bptui {shlex.quote(path)}"
-            return replace(session, prompt=None, said=said)
+            return replace(session, prompt=None, said=told_saved(session, path))
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
             return replace(session, prompt=prompt)
@@ -166,10 +160,14 @@ def _update_session(session: Session, message: Message) -> Session:
 
 def failed(session: Session, told: str) -> Session:
     """Stop everything after a failure, and say so."""
-    still = replace(session, playing=False, job=None)
-    if still.prompt is not None:
-        return replace(still, prompt=replace(still.prompt, error=told))
-    return replace(still, said=told)
+    return _told(replace(session, playing=False, job=None), told)
+
+
+def _told(session: Session, told: str) -> Session:
+    """Say something where it is seen."""
+    if session.prompt is not None:
+        return replace(session, prompt=replace(session.prompt, error=told))
+    return replace(session, said=told)
 
 
 def _ignored(session: Session, text: str) -> Session:

@@ -24,6 +24,7 @@ from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.messages import Message
+from bptui.session.parts import Display, Preferences
 from bptui.session.picker import Picker
 from bptui.session.session import Session, open_session
 from bptui.session.update import PROJECTED_DIGITS, Shown, failed, projected, update
@@ -33,10 +34,11 @@ from bptui.story.setup import Setup
 from bptui.story.slices import Slices
 from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
-from bptui.tui.effects import audited, listed, loaded, saved, screen_saved
+from bptui.tui.effects import audited, listed, loaded, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
+from bptui.tui.watch import Watch
 from bptui.view.key_meaning import message_of
 from bptui.view.rows import Row
 from bptui.view.screen import iteration_at_cell, wanted
@@ -53,8 +55,13 @@ _SLICE = 0.004
 """Seconds that a slice should take."""
 _PROGRESS = 0.15
 """Seconds between progress displays."""
+_LOOKS = 1.0
+"""Seconds between looks at the preset's file."""
 _BACKLOG_PAUSE = 0.03
 """Seconds before asking again whether the terminal has taken its output."""
+
+
+_USUAL = Preferences()
 
 
 class Stage(Screen[None], inherit_bindings=False):
@@ -100,11 +107,14 @@ class Bptui(App[None], inherit_bindings=False):
         *,
         signs: str = "all",
         projector: bool = False,
+        preferences: Preferences = _USUAL,
+        notice: str = "",
     ) -> None:
         super().__init__(driver_class, ansi_color=colours not in BACKGROUNDS)
         self.theme = THEMES.get(colours, "ansi-dark")
         self.colours, self.signs = colours, signs
-        self.shown: Shown = _first(begin, braille=signs == "all", projector=projector)
+        usual = Display(preferences.digits, braille=signs == "all", preferences=preferences)
+        self.shown: Shown = _first(begin, usual, projector=projector)
         """All that is on the screen; only `receive` gives it another value."""
         self._begun = self.shown if isinstance(begin, Setup) else None
         self.supervisor = supervisor or Supervisor()
@@ -113,7 +123,7 @@ class Bptui(App[None], inherit_bindings=False):
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
         self._paint_waits = False
-        self._notice = ""
+        self._notice = notice
         """A message that stays until it is painted, whatever keys come."""
         self._slices: Slices | None = None
         """The running job's."""
@@ -122,6 +132,7 @@ class Bptui(App[None], inherit_bindings=False):
         self._tick: Timer | None = None
         self._audited: Setup | None = None
         self._picturing: Task | None = None
+        self._watch = Watch()
 
     def get_default_screen(self) -> Screen[None]:
         return Stage(self.surface)
@@ -130,10 +141,21 @@ class Bptui(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(_get_ready)
         self.receive(c.Resize(*self.size))
+        if self._notice:
+            self.receive(c.Said(self._notice))
         if isinstance(self.shown, Picker) and not self.shown.entries:
             self._perform(e.ListPresets())
         if isinstance(self._begun, Session):
             self._beside(self._mention_interrupted(self._begun))
+        self._look()
+        self.set_interval(_LOOKS, self._look)
+
+    def _look(self) -> None:
+        """Look whether the preset was saved."""
+        if isinstance(self.shown, Session) and self._watch.sees_change(
+            self.shown.printed_setup.preset
+        ):
+            self.receive(c.Reread())
 
     def on_resize(self, event: events.Resize) -> None:
         self.receive(c.Resize(*event.size))
@@ -207,6 +229,10 @@ class Bptui(App[None], inherit_bindings=False):
                 self._beside(messages)
             case e.Load(file):
                 self.receive(loaded(file))
+            case c.Reread() if isinstance(self.shown, Session):
+                self._beside(reread(self.shown, self.supervisor))
+            case e.KeepAnew() if isinstance(self.shown, Session):
+                self.supervisor.keep_anew(self.shown)
             case e.Resume(file):
                 self.chosen = file
                 self.exit()
@@ -351,15 +377,15 @@ def _get_ready() -> None:
     gc.enable()
 
 
-def _first(begin: Setup | Session | Picker | None, *, braille: bool, projector: bool) -> Shown:
+def _first(begin: Setup | Session | Picker | None, usual: Display, *, projector: bool) -> Shown:
     if isinstance(begin, Setup):
-        begin = open_session(begin)
+        begin = open_session(begin, usual)
+    own = {"braille": usual.braille, "preferences": usual.preferences}
     if isinstance(begin, Session):
-        session = replace(begin, braille=braille)
+        session = replace(begin, **own)
         return projected(session, on=True) if projector else session
-    digits = PROJECTED_DIGITS if projector else 0
-    picker = begin or Picker(entries=())
-    return replace(picker, braille=braille, projector=projector, digits=digits)
+    digits = PROJECTED_DIGITS if projector else usual.digits
+    return replace(begin or Picker(entries=()), projector=projector, digits=digits, **own)
 
 
 def _failed(shown: Shown, told: str) -> Shown:

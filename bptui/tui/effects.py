@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -16,9 +18,21 @@ from bptui.preset.read import read_preset
 from bptui.preset.save import save
 from bptui.preset.topics import heading, in_order
 from bptui.session.effects import Save, SaveScreen
-from bptui.session.messages import Audited, Entry, Listed, Loaded, Message, NotSaved, Said, Saved
+from bptui.session.messages import (
+    Audited,
+    Entry,
+    Listed,
+    Loaded,
+    Message,
+    NotReread,
+    NotSaved,
+    Said,
+    Saved,
+)
+from bptui.session.rereading import rebuilt
 from bptui.session.session import Session
 from bptui.story.setup import Setup
+from bptui.story.slices import run_to
 from bptui.tui.drawing import rows_of
 from bptui.tui.export import format_of
 from bptui.tui.palette import palette_name
@@ -96,6 +110,29 @@ def loaded(file: str) -> Message:
         return Loaded(prepare(read_preset(file)))
     except PresetError as error:
         return Said(str(error))
+
+
+def reread(session: Session, supervisor: Supervisor) -> Iterator[Message]:
+    """Read a session's preset again, unless it says what it said before."""
+    before = session.printed_setup.preset
+    try:
+        preset = read_preset(before.file)
+        if _said(preset) == _said(before):
+            yield Said(f"{before.file} was saved, and says the same")
+            return
+        yield rebuilt(session, prepare(preset), partial(run_to, tell=_silent, clock=monotonic))
+    except PresetError as error:
+        yield NotReread(f"Not read again: {error}")
+    except Exception as error:
+        yield NotReread(supervisor.told("Reading the preset again", error))
+
+
+def _said(preset: Preset) -> tuple[str, str]:
+    return preset.text, preset.rows.text if preset.rows is not None else ""
+
+
+def _silent(done: int, total: int) -> None:
+    pass
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:

@@ -9,13 +9,12 @@ from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.copying import copied
-from bptui.view.key import By, Context, Key, sign
-from bptui.view.key_table import KEYS, PROMPT_KEYS
+from bptui.view.key import By, Context, sign
+from bptui.view.key_table import PROMPT_KEYS, by_name, key_for
 from bptui.view.lookup import look_up
 from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
 
-_KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}
 _IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
 _SCROLLED = (Panel.INSPECTOR, Panel.TABLE)
 
@@ -34,12 +33,12 @@ def message_of(shown: Shown, key: str, character: str = "") -> Message:
         return _in_prompt(shown, shown.prompt, key, character)
     if shown.ignored and (character or key == "enter"):
         return c.Ignore(character)
-    found, context = _KEYS.get(key), context_of(shown)
+    found, context = by_name(shown.preferences).get(key), context_of(shown)
     meaning = found.meaning(context) if found is not None else None
     if shown.job is not None and character and _is_refused(meaning):
         return c.Ignore(character)
     if meaning is None:
-        return c.Meaningless(_told(character or sign(key), context, known=found is not None))
+        return c.Meaningless(_told(shown, character or sign(key), known=found is not None))
     return scrolled(shown, meaning) if isinstance(meaning, By) else meaning
 
 
@@ -54,12 +53,13 @@ def _is_refused(meaning: Message | None) -> bool:
     return not isinstance(meaning, (*WHILE_BUSY, c.Step))
 
 
-def _told(key: str, context: Context, *, known: bool) -> str:
+def _told(session: Session, key: str, *, known: bool) -> str:
+    preferences = session.preferences
     if not known:
-        return f"{key} does nothing; ? lists the keys."
+        return f"{key} does nothing; {key_for(preferences, 'help')} lists the keys."
     return (
-        f"{key} does nothing on this page; esc closes it"
-        if context in _PAGES
+        f"{key} does nothing on this page; {key_for(preferences, 'close')} closes it"
+        if context_of(session) in _PAGES
         else f"{key} does nothing here"
     )
 
@@ -81,7 +81,7 @@ def scrolled(session: Session, by: By) -> Message:
 
 
 def _in_picker(picker: Picker, key: str, character: str) -> Message:
-    found = _KEYS.get(key)
+    found = by_name(picker.preferences).get(key)
     meaning = found.meaning(Context.LIST) if found is not None else None
     if not isinstance(meaning, _IN_PICKER):
         return c.Meaningless(f"{character or sign(key)} does nothing in this list")

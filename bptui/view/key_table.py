@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from msgspec.structs import replace
+
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.session.parts import Preferences
 from bptui.story.moment import START
-from bptui.view.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key
+from bptui.view.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key, sign
 
 GROUPS: dict[str, tuple[Key, ...]] = {
     "Stepping": (
@@ -337,6 +342,33 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     ),
 }
 KEYS: tuple[Key, ...] = tuple(key for keys in GROUPS.values() for key in keys)
+
+
+@lru_cache(maxsize=4)
+def groups_of(preferences: Preferences) -> dict[str, tuple[Key, ...]]:
+    """The table with the keys that a user has configured."""
+    own = dict(preferences.keys)
+    return {
+        group: tuple(replace(key, keys=own.get(key.action, key.keys)) for key in keys)
+        for group, keys in GROUPS.items()
+    }
+
+
+@lru_cache(maxsize=4)
+def keys_of(preferences: Preferences) -> tuple[Key, ...]:
+    return tuple(key for keys in groups_of(preferences).values() for key in keys)
+
+
+def key_for(preferences: Preferences, action: str) -> str:
+    """How the key of an action is written; where it has none, that of the list of commands."""
+    found = {key.action: key.keys for key in keys_of(preferences)}
+    return sign((*found[action], *found["find_anything"], "no key")[0])
+
+
+@lru_cache(maxsize=4)
+def by_name(preferences: Preferences) -> dict[str, Key]:
+    return {name: key for key in keys_of(preferences) for name in key.keys}
+
 
 PROMPT_KEYS: dict[str, Message] = {
     "escape": c.Close(),

@@ -7,7 +7,8 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
-from bptui.session.messages import Ask, Page, Panel, Picture, Toggle
+from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
+from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
 from bptui.story.landscape import Task
@@ -23,7 +24,7 @@ from bptui.view.header import header
 from bptui.view.help_page import help_page
 from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.key import Key, sign
-from bptui.view.key_table import KEYS
+from bptui.view.key_table import keys_of
 from bptui.view.loss_panel import iteration_at
 from bptui.view.pictures import pictures, shown_pictures
 from bptui.view.pictures import title as picture_title
@@ -228,12 +229,12 @@ def _title(session: Session, place: Place, said: str) -> Row:
 
 _ROW_WORDS = {
     "down": "select",
-    "g": "finer",
-    "L": "log",
-    "a": "article",
-    "full_stop": "sample",
-    "backspace": "up",
-    "v": "next",
+    "finer_steps": "finer",
+    "log_scale": "log",
+    "articles_figures": "article",
+    "next_sample": "sample",
+    "card_above": "up",
+    "next_quantity": "next",
 }
 """Where the key row says less than the command palette."""
 
@@ -244,24 +245,28 @@ def key_row(session: Session, width: int, *, alone: bool = False) -> Row:
     Where one panel stands alone, the key that shows the next one comes before all but stepping.
     """
     wanted = set(_PANEL_KEYS.get(session.panel, ()))
-    words = tuple((_ROW_WORDS | ({"L": "linear"} if session.log else {})).items())
+    words = tuple((_ROW_WORDS | ({"log_scale": "linear"} if session.log else {})).items())
     if session.setup.batch_size > 1:
-        wanted.add("full_stop")
+        wanted.add("next_sample")
     if session.panel is Panel.INSPECTOR and session.trail:
-        wanted.add("backspace")
-    return _key_row(frozenset(wanted), words, alone, width)
+        wanted.add("card_above")
+    return _key_row(frozenset(wanted), words, alone, width, session.preferences)
 
 
 @lru_cache(maxsize=64)
 def _key_row(
-    wanted: frozenset[str], words: tuple[tuple[str, str], ...], alone: bool, width: int
+    wanted: frozenset[str],
+    words: tuple[tuple[str, str], ...],
+    alone: bool,
+    width: int,
+    preferences: Preferences,
 ) -> Row:
     row: Row = ()
     own = dict(words)
-    ranks = {key: _rank(key, wanted, alone) for key in KEYS}
-    for key in sorted((key for key in KEYS if ranks[key]), key=lambda key: ranks[key]):
-        sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
-        word = own.get(key.keys[0], key.label)
+    ranks = {key: _rank(key, wanted, alone) for key in keys_of(preferences) if key.keys}
+    for key in sorted((key for key in ranks if ranks[key]), key=lambda key: ranks[key]):
+        sign_text = "↑↓" if key.keys[:1] == ("down",) else sign(key.keys[0])
+        word = own.get(key.action, key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
         if row_cells((*row, *part)) <= width:
             row = (*row, *part)
@@ -270,13 +275,13 @@ def _key_row(
 
 def _rank(key: Key, wanted: frozenset[str], alone: bool) -> float:
     """Return a key's rank in the key row; those of the moment come after help and quit."""
-    if alone and key.keys[0] == "tab":
+    if alone and key.action == "panel":
         return _AFTER_BACK
-    return _AFTER_QUIT if key.keys[0] in wanted else key.row
+    return _AFTER_QUIT if key.action in wanted else key.row
 
 
 _AFTER_BACK, _AFTER_QUIT = 2.5, 5.5
-_PANEL_KEYS = {Panel.INSPECTOR: ("enter", "v"), Panel.CHART: ("L", "enter")}
+_PANEL_KEYS = {Panel.INSPECTOR: ("open", "next_quantity"), Panel.CHART: ("log_scale", "open")}
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
@@ -287,7 +292,7 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
         total = last_line(session, page, width, height) + 1
         if total > 0:
             head = (*head, Span(f"  {min(session.line + 1, total)} of {total}", "path"))
-        words = (("↑↓", "select"), ("enter", enter), (f"{_page_key(page)} esc", "close"))
+        words = (("↑↓", "select"), ("enter", enter), (_closing(session, page), "close"))
         last = _last_lines(session, width, words)
         drawn = [head, *draw(session, width, room - (page in _TELLING))]
         return over(fit_rows(drawn, width, height), last)
@@ -300,7 +305,7 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
         Span(f" {page.value}  ", "heading"),
         Span(more if len(rows) > room else "", "path"),
     )
-    words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
+    words = (("↑↓", "scroll"), ("space", "page"), (_closing(session, page), "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
     last = _last_lines(session, width, words)
     return over(fit_rows(drawn, width, height), last)
@@ -327,8 +332,12 @@ _TELLING = (Page.BRANCHES, Page.CONVENTIONS)
 """Pages with a row for what is said."""
 
 
-def _page_key(page: Page) -> str:
-    return next(sign(key.keys[0]) for key in KEYS if key.command == Toggle(page))
+def _closing(session: Session, page: Page) -> str:
+    """Return the keys that close a page."""
+    closing = [
+        key for key in keys_of(session.preferences) if key.command in (Toggle(page), Close())
+    ]
+    return " ".join(sign(key.keys[0]) for key in closing if key.keys)
 
 
 def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
