@@ -44,7 +44,7 @@ def test_the_overview_has_every_command_and_every_option_of_stepping(
     assert told == overview()
     assert told.startswith("usage: bptui [PRESET] [--resume]")
     for name, command in COMMANDS.items():
-        assert f"  bptui {name} " in told
+        assert re.search(rf"^  bptui {name}\b", told, re.MULTILINE)
         assert command.summary in told
     assert all(len(line) <= 80 for line in told.splitlines())
 
@@ -56,7 +56,7 @@ def test_each_command_has_its_own_help(
 ) -> None:
     assert main(argv.format(name).split()) == 0
     told = capsys.readouterr().out
-    assert told.startswith(f"usage: bptui {name} ")
+    assert told.startswith(f"usage: bptui {name}")
     assert f"examples:\n  bptui {name}" in told
     assert all(len(line) <= 80 for line in told.splitlines())
     in_short, listed = told.split("\n\n")[0], told.split("\n\n")[2]
@@ -73,13 +73,14 @@ def test_the_examples_of_the_help_are_command_lines(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my.toml").write_bytes(MAZUR.read_bytes())
+    Path("iris.csv").write_bytes(MAZUR.with_name("iris.csv").read_bytes())
     main([name, "--help"])
     for line in capsys.readouterr().out.partition("examples:\n")[2].splitlines():
         program, *words = shlex.split(line)
         assert program == "bptui"
         if {"<", ">"}.isdisjoint(words):
             assert main(words) == 0, line
-            assert _told(capsys), line
+            assert _told(capsys) or Path(words[-1]).stat().st_size, line
         else:
             status, out, err = shell(line.strip().replace("bptui", "BPTUI", 1))
             assert (status, err) == (0, ""), line

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bptui.preset.model import Column
 
 EXAMPLES = """\
-  bptui new 2-3-1 -o my.toml
+  bptui new 2-3-1 -o xor.toml
   bptui new 2-4-3 --activation tanh --output softmax --seed 7
   bptui new 4-8-3 --csv iris.csv --output softmax -o iris.toml
 """

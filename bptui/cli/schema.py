@@ -9,9 +9,6 @@ from bptui.cli.streams import out
 
 EXAMPLES = """\
   bptui schema > preset.schema.json
-
-  and as the first line of a preset beside it, for taplo and Even Better TOML:
-  #:schema ./preset.schema.json
 """
 
 
