@@ -183,23 +183,8 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = (
-    STEP
-    | LIST
-    | NEW
-    | RECORD
-    | SCHEMA
-    | TRACE
-    | CHECK
-    | CODE
-    | CONFIG
-    | EXPLAIN
-    | RUN
-    | SHOW
-    | CAST
-    | COMPLETION
-    | NUMBERS
-)
+ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN
+ROWS |= SHOW | CAST | COMPLETION | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

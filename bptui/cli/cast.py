@@ -25,7 +25,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--delay", type=_seconds, default=0.5, metavar="SECONDS", help=told)
     add_looks(parser)
     told = "write it to a file (default: standard output)"
-    parser.add_argument("-o", "--output", metavar="FILE", help=told)
+    parser.add_argument("-o", dest="file", metavar="FILE", help=told)
     parser.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
@@ -46,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     from bptui.tui.cast import ScriptError, keys_of, recording
 
     setup = setup_of(options.preset)
-    if options.output is not None:
-        check_new(options.output, options.force)
+    if options.file is not None:
+        check_new(options.file, options.force)
     name = setup.preset.name
     try:
         words = keys_of(_words(options.script))
@@ -59,11 +59,11 @@ def run(options: argparse.Namespace) -> int:
                 progress(f"{name}: {len(lines)} of {len(words)} keys")
     except ScriptError as error:
         raise UsageError(f"--script: {error}") from None
-    if options.output is None:
+    if options.file is None:
         out("".join(lines), end="")
     else:
-        save(lines, Path(options.output), options.force)
-        out(one_line(f"Saved as {options.output}"))
+        save(lines, Path(options.file), options.force)
+        out(one_line(f"Saved as {options.file}"))
     return 0
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from msgspec.structs import replace
 
 from bptui.session import effects as e
@@ -20,7 +18,7 @@ from bptui.session.predict import update_prediction
 from bptui.session.prompts import ask, update_prompt
 from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
-from bptui.session.saving import save
+from bptui.session.saving import asks_to_save, save, told_saved
 from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
@@ -51,8 +49,6 @@ _PICTURED = 8
 """Results for pictures that are kept."""
 _QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
-_SAVES = (Ask.SAVE, Ask.SCREEN)
-"""Prompts for the name of a file."""
 _OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
 
@@ -79,7 +75,7 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
             return replace(shown, prompt=None, said=told), (e.Copy(text), e.Keep())
         case c.Audited() if isinstance(shown, Picker) and shown.behind is not None:
             return replace(shown, behind=_update_session(shown.behind, message)), ()
-    if isinstance(shown, Session) and _asks_to_save(shown, message):
+    if isinstance(shown, Session) and asks_to_save(shown, message):
         return save(shown)
     if isinstance(message, c.Rebuilt):
         after, effects = reread(shown, message)
@@ -102,11 +98,6 @@ def _list(session: Session) -> Picker:
         digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
         preferences=session.preferences,
     )
-
-
-def _asks_to_save(session: Session, message: Message) -> bool:
-    prompt = session.prompt
-    return prompt is not None and prompt.ask in _SAVES and isinstance(message, c.Enter)
 
 
 def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]:
@@ -155,10 +146,7 @@ def _update_session(session: Session, message: Message) -> Session:
         case c.NotReread(text):
             return _told(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}"
-            if session.prompt is None or session.prompt.ask is Ask.SAVE:
-                said += f"; to continue from here: bptui {shlex.quote(path)}"
-            return replace(session, prompt=None, said=said)
+            return replace(session, prompt=None, said=told_saved(session, path))
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
             return replace(session, prompt=prompt)
