@@ -322,6 +322,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
     def is_what_if(self, quantity: Quantity, moment: Moment) -> bool:
         """Whether a quantity has its value at a moment from an edit."""
+        if len(self.branches) == 1:
+            return False
         if quantity.kind in (Kind.INPUT, Kind.TARGET):
             return self._is_edited(quantity)
         if not quantity.form.carried:
