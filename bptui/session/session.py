@@ -149,6 +149,11 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
             return None
         return others.get(quantity)
 
+    @property
+    def other_is_here(self) -> bool:
+        """Whether the other branch was run as far as this moment."""
+        return self._others is not None
+
     @cached_property
     def _others(self) -> Values | None:
         if self.other is None:
