@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from bptui.engine.functions import Chosen, layer_functions
+from bptui.engine.functions import Chosen
 from bptui.engine.network import Layer, Network
+from bptui.engine.on_arrays import layer_functions
 from bptui.engine.primitives import if_positive
 from bptui.engine.trace import traced
 from bptui.story.address import Kind, Quantity

@@ -7,9 +7,7 @@ from functools import lru_cache
 import numpy as np
 from msgspec import Struct
 
-from bptui.engine.network import frozen
-from bptui.engine.passes import forward
-from bptui.engine.trace import Array
+from bptui.story.landscape import loss_at, loss_with
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import State, Timeline
 
@@ -43,13 +41,11 @@ def step_effect(
     assert state.backward is not None
     assert state.after is not None
     slot = state.setup.network.slots[parameter]
-    moved = state.before.copy()
-    moved[slot] = state.after[slot]
     with np.errstate(all="ignore"):
         foresaw = float(state.backward.gradient[slot] * (state.after[slot] - state.before[slot]))
     return StepEffect(
         state.forward.loss,
-        _loss(state, moved),
+        loss_with(state, {slot: float(state.after[slot])}),
         foresaw,
         loss_after(timeline, iteration, done),
     )
@@ -61,10 +57,4 @@ def loss_after(timeline: Timeline, iteration: int, done: tuple[bool, ...] | None
     state = timeline.state(Moment.of(iteration, Phase.UPDATE))
     assert state.after is not None
     after = state.after if done is None else np.where(done, state.after, state.before)
-    return _loss(state, after)
-
-
-def _loss(state: State, parameters: Array) -> float:
-    batch, setup = state.batch, state.setup
-    theta = frozen(np.ascontiguousarray(parameters))
-    return forward(setup.network, theta, batch.inputs, batch.targets, setup.rule).loss
+    return loss_at(state, after)

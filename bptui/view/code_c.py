@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from bptui.engine.functions import Activation, FromNets, loss_formulas
+from bptui.engine.functions import Activation, FromNets
+from bptui.engine.on_arrays import loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
 from bptui.story.formula import Const

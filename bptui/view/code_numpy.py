@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from bptui.engine.functions import Activation, Chosen, FromNets, loss_formulas
+from bptui.engine.functions import Activation, Chosen, FromNets
+from bptui.engine.on_arrays import loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
 from bptui.story.statements import needs

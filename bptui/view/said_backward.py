@@ -9,6 +9,8 @@ from bptui.session.following import subjects
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.neighbours import is_neuron
+from bptui.story.notation import naming
+from bptui.view.diagram_plan import in_box
 from bptui.view.saying import (
     FEW,
     first_of,
@@ -64,15 +66,16 @@ def _at_hidden(session: Session, neuron: str) -> list[str]:
     targets = list(dict.fromkeys(p.targets[0] for p in edges))
     if not value_of(session, Kind.DOUT_DNET, neuron):
         return [f"nothing comes back through {names(session, [neuron])}, whose slope is 0"]
+    delta = in_box(naming(session.setup), Kind.DE_DNET, neuron)
     new = "the new " if session.setup.rule.update == "sequential" else ""
     along = names(session, [p.name for p in edges]) if len(edges) <= FEW else "their weights"
     if len(targets) == 1:
-        return [f"{names(session, targets)} sends its δ back along {new}{along}"]
+        return [f"{names(session, targets)} sends its {delta} back along {new}{along}"]
     everybody = len(targets) == 2 and set(targets) == set(network.outputs)
     who = "both outputs" if everybody else names(session, targets)
     if len(targets) > FEW:
         who = f"{len(targets)} {'outputs' if targets[0] in network.outputs else 'neurons'}"
-    sent = f"{who} send their δ back"
+    sent = f"{who} send their {delta} back"
     return [f"{sent} along {new}{along}; the shares add up", f"{sent} along {new}{along}", sent]
 
 
