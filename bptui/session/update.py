@@ -18,7 +18,7 @@ from bptui.session.predict import update_prediction
 from bptui.session.prompts import ask, update_prompt
 from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
-from bptui.session.saving import asks_to_save, save, told_saved
+from bptui.session.saving import allowed, asks_to_save, save, told_saved
 from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
@@ -61,6 +61,7 @@ _LOOKING = (c.Turn, c.Show, c.Move, c.Scroll, c.Select)
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     """The one way from what is shown to what is shown next; effects are done outside."""
+    message = allowed(shown, message)
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
@@ -94,6 +95,7 @@ def _list(session: Session) -> Picker:
         behind=session,
         size=session.size,
         braille=session.braille,
+        served=session.served,
         projector=session.projector,
         digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
         preferences=session.preferences,
