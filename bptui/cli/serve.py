@@ -6,7 +6,6 @@ import argparse
 import errno
 import os
 import socket
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
@@ -82,18 +81,18 @@ def _listening(port: int) -> socket.socket:
 
 
 def _announced(path: str, port: int, visitors: int) -> str:
+    from getpass import getuser
+
     return (
         f"http://{HOST}:{port}{path}\n"
         f"Whoever knows this address can look, {visitors} at once; ctrl+c stops.\n"
-        f"From another machine, run this there first: {_tunnel(os.environ, port)}"
+        f"From another machine, first run there: {tunnel(os.environ, port, getuser())}"
     )
 
 
-def _tunnel(environ: Mapping[str, str], port: int) -> str:
+def tunnel(environ: Mapping[str, str], port: int, user: str) -> str:
     """The command that makes the port reachable from another machine."""
-    import getpass
-
     told = environ.get("SSH_CONNECTION", "").split()
     host, ssh_port = told[2:4] if len(told) == 4 else (socket.gethostname(), "22")
     option = "" if ssh_port == "22" else f" -p {ssh_port}"
-    return f"ssh -N -L {port}:{HOST}:{port}{option} {getpass.getuser()}@{host}"
+    return f"ssh -N -L {port}:{HOST}:{port}{option} {user}@{host}"

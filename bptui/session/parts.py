@@ -72,7 +72,7 @@ class Display(Struct, frozen=True):
     braille: bool = True
     """Whether the terminal has braille, which the loss chart is drawn in."""
     served: bool = False
-    """Whether it is shown in a browser: its user may not write files here, nor see which there are."""
+    """Whether it is shown in a browser, whose user may neither write files here nor see them."""
     preferences: Preferences = Preferences()
 
 

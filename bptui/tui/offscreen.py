@@ -85,7 +85,7 @@ class Offscreen:
             case e.SaveScreen() if isinstance(self.shown, Session):
                 return [screen_saved(effect, self.shown, self._colours, self._signs)]
             case e.ListPresets():
-                return listed(Supervisor())
+                return listed(Supervisor(), served=False)
             case e.Load(file):
                 return [loaded(file)]
             case c.Quit() | e.Resume():

@@ -123,7 +123,7 @@ class WebServer:
         visitor, full = _Visitor(browser), len(self._visitors) >= self._limit
         if full:
             await browser.prepare(request)
-            told = f"\x1b[2J\x1b[H {self._limit} visitors are here already. Please try again later."
+            told = f"\x1b[2J\x1b[H No room for more than {self._limit} at once; try again later."
             await browser.send_bytes(told.encode())
             await browser.close()
             return browser
