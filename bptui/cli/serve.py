@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from bptui.cli.common import STDIN, Parser, UsageError, add_preset, setup_of, whole
 from bptui.cli.step import LOOKS
 from bptui.cli.streams import complain, flush, out
+from bptui.terminal import NO_POSIX
 
 EXAMPLES = """\
   bptui serve mazur
@@ -36,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
     if options.preset == STDIN:
         raise UsageError("serving cannot read a preset from standard input; save it as a file")
     name = setup_of(options.preset).preset.name  # what is wrong with it is told here
+    if find_spec("termios") is None:
+        raise UsageError(f"serving {NO_POSIX}")
     if find_spec("textual_serve") is None:
         raise UsageError('serving needs textual-serve; to install it: pip install "bptui[web]"')
     listening = _listening(options.port)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Set
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import STDIN, Parser, UsageError, setup_of
@@ -84,7 +85,7 @@ def _check_terminal() -> None:
         "stderr": sys.stderr,  # what Textual writes to
     }
     terminals = {name: stream.isatty() for name, stream in streams.items()}
-    if told := obstacle(os.environ, terminals):
+    if told := obstacle(os.environ, terminals, posix=find_spec("termios") is not None):
         raise UsageError(f"{told}; to print the numbers instead: bptui trace PRESET")
     _check_settings(os.environ)
 
