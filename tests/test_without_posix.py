@@ -21,7 +21,7 @@ COMMAND_LINES = {
     "help keys": "",
     "list": "",
     "new 2-3-1 -o new.toml": "",
-    "record new.toml --at 1": "",
+    'record new.toml --at "1 forward"': "",
     "run mazur --iterations 2 --save saved.toml": "",
     "schema": "",
     "serve mazur": f"bptui: serving {NEEDS}\n",
