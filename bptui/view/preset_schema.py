@@ -64,9 +64,18 @@ def preset_schema() -> Schema:
         "type": "object",
         **_plain(top),
         "required": [key for key in REQUIRED if key not in _EITHER],
-        "oneOf": [{"required": [key]} for key in _EITHER],
+        **_either(*_EITHER),
         "additionalProperties": False,
         "definitions": _plain(definitions),
+    }
+
+
+def _either(usual: str, other: str) -> Schema:
+    """One of two keys. With `oneOf`, editors would say no more than that all of it is wrong."""
+    return {
+        "if": {"required": [other]},
+        "then": {"not": {"required": [usual]}},
+        "else": {"required": [usual]},
     }
 
 
