@@ -19,6 +19,8 @@ from bptui.engine.schedules import SCHEDULES
 from bptui.preset.data import SCALES
 from bptui.preset.initializers import INITIALIZERS
 from bptui.preset.read import parse_preset
+from bptui.session.key import signs
+from bptui.session.keys import KEYS
 from bptui.story.address import Kind
 from bptui.story.conditions import COMPARISONS
 from bptui.story.conventions import CONVENTIONS
@@ -27,8 +29,6 @@ from bptui.tui.export import FORMATS
 from bptui.tui.palette import RGB
 from bptui.view.code import TARGETS
 from bptui.view.help_page import MARKS
-from bptui.view.key import signs
-from bptui.view.key_table import KEYS
 from tests.commands import check_command, commands_in
 from tests.sessions import shipped
 

@@ -42,12 +42,13 @@ def _numbers(parameters: Mapping[str, Any]) -> str:
 
 
 def _keys() -> str:
-    from bptui.view.key import signs
-    from bptui.view.key_table import GROUPS
+    from bptui.session.key import signs
+    from bptui.session.keys import groups_of
+    from bptui.session.parts import Preferences
 
     return "\n\n".join(
         f"## {group}\n\n{table(('key', 'what it does'), rows)}"
-        for group, keys in GROUPS.items()
+        for group, keys in groups_of(Preferences()).items()
         for rows in [[(_code(signs(key)), key.help) for key in keys]]
     )
 
@@ -72,8 +73,8 @@ def _settings() -> str:
 
 
 def _actions() -> str:
-    from bptui.view.key import signs
-    from bptui.view.key_table import KEYS
+    from bptui.session.key import signs
+    from bptui.session.keys import KEYS
 
     rows = ((_code(key.action), _code(signs(key))) for key in KEYS)
     return table(("action", "its usual keys"), rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bptui.session.key import signs
+from bptui.session.keys import groups_of
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.view.header import conventions
-from bptui.view.key import signs
-from bptui.view.key_table import groups_of
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
