@@ -32,6 +32,7 @@ TOPICS = {
     "exercises": "predict, and find the mistake",
     "sessions": "what happens when bptui is interrupted",
     "terminal": "colours, ASCII, projector, SSH, clipboard",
+    "browser": "the app in a browser, for others too",
     "configuration": "your own keys, colours and defaults",
     "quantities": "addresses, as in dE/dw5",
     "conditions": "for /, f and --until",

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from bptui.cli.common import STDIN, Parser, UsageError, add_preset, setup_of, whole
+from bptui.cli.common import STDIN, Parser, UsageError, setup_of, whole
 from bptui.cli.step import LOOKS
 from bptui.cli.streams import complain, flush, out
 from bptui.terminal import NO_POSIX
@@ -23,14 +23,15 @@ HOST = "127.0.0.1"
 
 
 def add_arguments(parser: Parser) -> None:
-    add_preset(parser)
+    told = "a TOML file, or the name of a preset (see: bptui list)"
+    parser.add_argument("preset", metavar="PRESET", help=told)
     told = "the port (default 8000); 0 for any that is free"
     parser.add_argument("--port", type=whole(0, 65_535), default=8000, metavar="N", help=told)
     told = "how many may look at once, each with a process of some 80 MB (default 10)"
     parser.add_argument("--visitors", type=whole(1, 1000), default=10, metavar="N", help=told)
     parser.add_argument("--mouse", action="store_true", help="select by clicking")
-    for look in ("light", "projector"):
-        parser.add_argument(f"--{look}", action="store_true", help=LOOKS[look])
+    parser.add_argument("--light", action="store_true", help="colours for a light background")
+    parser.add_argument("--projector", action="store_true", help=LOOKS["projector"])
 
 
 def run(options: argparse.Namespace) -> int:
