@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'no topic "nope"; choose from keys, marks, ...',
+    "help nope": 'no topic "nope"; choose from screen, keys, ...',
     "help condition": 'no topic "condition"; did you mean "conditions"?',
     "help keys marks": 'unexpected argument "marks"; see: bptui help --help',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
