@@ -27,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("preset", metavar="PRESET", help=told)
     told = "the port (default 8000); 0 for any that is free"
     parser.add_argument("--port", type=whole(0, 65_535), default=8000, metavar="N", help=told)
-    told = "how many may look at once, each with a process of some 50 MB (default 10)"
+    told = "how many may look at once, each with a process of some 60 MB (default 10)"
     parser.add_argument("--visitors", type=whole(1, 1000), default=10, metavar="N", help=told)
     parser.add_argument("--mouse", action="store_true", help="select by clicking")
     parser.add_argument("--light", action="store_true", help="colours for a light background")
