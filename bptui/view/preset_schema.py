@@ -6,7 +6,6 @@ import ast
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from inspect import cleandoc
 from itertools import pairwise
 from typing import Any
 
@@ -90,7 +89,7 @@ def _plain(schema: Any) -> Any:
         return {**schema, "type": ["string", "integer"]}
     schema = {k: _plain(v) for k, v in schema.items() if not (k == "default" and v is None)}
     if isinstance(told := schema.get("description"), str):
-        schema["description"] = cleandoc(told)  # before 3.13 Python leaves docstrings indented
+        schema["description"] = inspect.cleandoc(told)  # before 3.13 Python leaves docstrings indented
     if schema.get("type") == "number":
         return {**schema, **_NUMBER}
     some = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
