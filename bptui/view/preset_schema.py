@@ -89,7 +89,7 @@ def _plain(schema: Any) -> Any:
         return {**schema, "type": ["string", "integer"]}
     schema = {k: _plain(v) for k, v in schema.items() if not (k == "default" and v is None)}
     if isinstance(told := schema.get("description"), str):
-        schema["description"] = inspect.cleandoc(told)  # before 3.13 Python leaves docstrings indented
+        schema["description"] = inspect.cleandoc(told)  # Python 3.13 does, others do not
     if schema.get("type") == "number":
         return {**schema, **_NUMBER}
     some = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
