@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -31,6 +32,7 @@ from bptui.view.key import signs
 from bptui.view.key_table import KEYS
 from tests.commands import check_command, commands_in
 from tests.sessions import shipped
+from tests.terminals import PYTHON, Terminal
 
 MARKDOWN = """\
 `w5` is **bold**, *emphasis* and [a link](x.md); `a ** b * c` is code.
@@ -120,12 +122,19 @@ def test_a_topic_says_all_in_plain_text(topic: str, capsys: pytest.CaptureFixtur
     words = " ".join(out.split())
     assert all(" ".join(word.split()) in words for word in WORDS.get(topic, []))
     assert not re.search(r"`|\*\*\w|<!--|^\|", out, re.MULTILINE)
-    if topic not in ("preset", "data", "figures", "json"):  # which have examples as wide as README
-        assert max(map(len, out.split("\n"))) <= 80
+    assert max(map(len, out.split("\n"))) <= 80
     assert out[-1] == "\n"
     assert out[-2] != "\n"
     for line in commands_in(page(topic)):
         check_command(line)
+
+
+def test_what_does_not_fit_on_a_terminal_goes_to_the_pager() -> None:
+    for topic, paged in (("keys", True), ("marks", False)):
+        command = ("-m", "bptui", "help", topic)
+        terminal = Terminal(*command, size=(80, 40), PAGER="sed s/^/paged:/", **PYTHON)
+        assert terminal.ended() == 0
+        assert (b"paged:" in terminal.raw) is paged
 
 
 def test_of_a_command_it_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,13 +152,25 @@ def test_the_overview_lists_the_topics(capsys: pytest.CaptureFixture[str]) -> No
     assert all(f"  {name} " in out and summary in out for name, summary in TOPICS.items())
 
 
-def _examples(topic: str) -> list[str]:
-    return re.findall(r"\n```toml\n(.*?)```", page(topic), re.DOTALL)
+def _examples(topic: str, language: str) -> list[str]:
+    return re.findall(rf"\n```{language}\n(.*?)```", page(topic), re.DOTALL)
 
 
 def test_the_example_presets_are_valid() -> None:
-    whole, note = _examples("preset")
+    whole, note = _examples("preset", "toml")
     prepare(parse_preset(f"{whole}\n{note}", "preset.toml"))
-    (figures,) = _examples("figures")
+    (figures,) = _examples("figures", "toml")
     mazur = shipped("mazur").setup.preset.text.partition("[expected.")[0]
     prepare(parse_preset(mazur + figures, "figures.toml"))
+
+
+def test_the_example_of_a_csv_file_is_valid_with_all_that_it_may_have() -> None:
+    (data,) = _examples("data", "toml")
+    preset = shipped("iris").setup.preset
+    text = re.sub(r"\[data\].*?(?=\[\[)", data.replace("\n# ", "\n"), preset.text, flags=re.DOTALL)
+    prepare(parse_preset(text.replace('["sl", "sw", "pl", "pw"]', '["sl", "pl"]'), preset.file))
+
+
+def test_the_examples_of_json_are_json() -> None:
+    for example in _examples("json", "json"):
+        assert json.loads(f"[{re.sub(r'}$.{', '}, {', example, flags=re.M | re.S)}]")

@@ -61,8 +61,7 @@ def _said(text: str) -> str:
     """The same in a sentence, where a key or a command needs quotes to be seen as one."""
     parts = _parts(text)
     parts[1::2] = [
-        f'"{part}"' if '"' not in part and (len(part) == 1 or " " in part) else part
-        for part in parts[1::2]
+        f'"{part}"' if re.fullmatch('[^"]|[^"-][^"]* [^"]*', part) else part for part in parts[1::2]
     ]
     return "".join(parts)
 
