@@ -164,6 +164,19 @@ def test_the_example_presets_are_valid() -> None:
     prepare(parse_preset(mazur + figures, "figures.toml"))
 
 
+@pytest.mark.parametrize("topic", ["activations", "losses", "optimizers", "schedules", "penalties"])
+def test_each_line_of_examples_can_stand_in_a_preset(topic: str) -> None:
+    preset, _ = _examples("preset", "toml")
+    (lines,) = _examples(topic, "toml")
+    if topic == "schedules":  # a list of rates takes no others
+        preset = re.sub(r"\nrates = .*", "", preset)
+    for line in lines.splitlines():
+        key = line.partition(" ")[0]
+        text, count = re.subn(rf"^{key} = .*", line, preset, flags=re.MULTILINE)
+        prepare(parse_preset(text, "preset.toml"))
+        assert count
+
+
 def test_the_example_of_a_csv_file_is_valid_with_all_that_it_may_have() -> None:
     (data,) = _examples("data", "toml")
     preset = shipped("iris").setup.preset

@@ -35,7 +35,7 @@ def _words(names: Iterable[str]) -> str:
 
 def _numbers(parameters: Mapping[str, Any]) -> str:
     """Parameters with their defaults; a list has none."""
-    return ", ".join(f"{name} = {value:g}" for name, value in parameters.items() if value != ())
+    return ", ".join(f"{name} = {value:.12g}" for name, value in parameters.items() if value != ())
 
 
 # the app
@@ -83,6 +83,18 @@ def _roles() -> str:
     from bptui.tui.palette import RGB
 
     return _words(RGB)
+
+
+def _smallest() -> str:
+    from bptui.view.screen import MIN_HEIGHT, MIN_WIDTH
+
+    return f"{MIN_WIDTH}x{MIN_HEIGHT}"
+
+
+def _days() -> str:
+    from bptui.tui.session_file import OLDEST
+
+    return f"{OLDEST / 86_400:g}"
 
 
 def _frames() -> str:
@@ -177,9 +189,9 @@ def _activations() -> str:
     from bptui.engine.functions import ACTIVATIONS
 
     return _in_forms(
-        ("activation", "form", "out, and its slope dout/dnet"),
+        ("activation", "form", "out, and its slope"),
         ACTIVATIONS,
-        lambda entry: {"out = {}": entry.out, "slope = {}": entry.slope},
+        lambda entry: {"out = {}": entry.out, "dout/dnet = {}": entry.slope},
     )
 
 
@@ -295,6 +307,10 @@ PLACEHOLDERS: dict[str, Callable[[], str]] = {
     "actions": _actions,
     "roles": _roles,
     "frames": _frames,
+    "smallest": _smallest,
+    "kept": _number("tui.session_file", "MOST"),
+    "days": _days,
+    "reports_kept": _number("crash", "MOST"),
     "formats": _formats,
     "palettes": _palettes,
     "panels": _panels,
