@@ -61,7 +61,6 @@ A heading
 
 - One item that is longer than a line, so that it has to go on in a second line,
   which hangs in.
-
 - Short:
 - Another:
 

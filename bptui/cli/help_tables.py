@@ -28,9 +28,9 @@ def _code(text: str) -> str:
     return f"`{text}`"
 
 
-def _words(names: Iterable[str]) -> str:
+def _words(names: Iterable[str], before_last: str = "or") -> str:
     *most, last = [_code(name) for name in names]
-    return f"{', '.join(most)} and {last}"
+    return f"{', '.join(most)} {before_last} {last}"
 
 
 def _numbers(parameters: Mapping[str, Any]) -> str:
@@ -178,8 +178,7 @@ def _conventions() -> str:
 def _slips() -> str:
     from bptui.audit.slips import SLIPS
 
-    *most, last = dict.fromkeys(slip.label for slip in SLIPS)
-    return f"{', '.join(most)} and {last}"
+    return "\n".join(f"- {label}" for label in dict.fromkeys(slip.label for slip in SLIPS))
 
 
 # presets
@@ -296,7 +295,7 @@ def _number(module: str, name: str) -> Callable[[], str]:
 def _listed() -> str:
     from bptui.cli.list_presets import KEYS
 
-    return _words(KEYS)
+    return _words(KEYS, "and")
 
 
 PLACEHOLDERS: dict[str, Callable[[], str]] = {
