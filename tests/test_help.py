@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from bptui.audit.prepare import prepare
 from bptui.cli import COMMANDS, main
 from bptui.cli.help import HOLE, PAGES, TOPICS, page
+from bptui.cli.help_formulas import typed
 from bptui.cli.help_tables import PLACEHOLDERS
 from bptui.cli.markdown import plain_text
-from bptui.engine.functions import ACTIVATIONS, LOSSES
+from bptui.engine.functions import ACTIVATIONS, LOSSES, evaluate, every_form
 from bptui.engine.metrics import METRICS
 from bptui.engine.optimizers import OPTIMIZERS
 from bptui.engine.penalties import PENALTIES
+from bptui.engine.primitives import erf
 from bptui.engine.schedules import SCHEDULES
+from bptui.engine.trace import WHOLE, Formula, names_of
 from bptui.preset.data import SCALES
 from bptui.preset.initializers import INITIALIZERS
 from bptui.preset.read import parse_preset
@@ -134,6 +140,57 @@ def test_what_does_not_fit_on_a_terminal_goes_to_the_pager() -> None:
         terminal = Terminal(*command, size=(80, 40), PAGER="sed s/^/paged:/", **PYTHON)
         assert terminal.ended() == 0
         assert (b"paged:" in terminal.raw) is paged
+
+
+def _formulas() -> Iterator[tuple[str, Formula]]:
+    """Every formula that a page tells, with its name."""
+    for name, one in (*every_form(ACTIVATIONS), *every_form(SCHEDULES), *every_form(PENALTIES)):
+        for part in ("out", "slope", "rate", "value", "gradient", "taken"):
+            if (formula := getattr(one, part, None)) is not None:
+                yield name, formula
+    for name, optimizer in every_form(OPTIMIZERS):
+        yield from ((name, formula) for formula in optimizer.formulas.values())
+    yield from ((name, loss.share) for name, loss in LOSSES.items())
+    yield from ((name, scale.formula) for name, scale in SCALES.items())
+
+
+WORDS_OF_FORMULAS: dict[str, object] = {
+    **{name: getattr(np, name) for name in ("exp", "sqrt", "tanh", "cosh", "cos", "floor", "sum")},
+    "ln": np.log,
+    "max": np.maximum,
+    "min": np.minimum,
+    "erf": erf,
+    "sign": np.sign,
+    "pi": math.pi,
+}
+
+
+@pytest.mark.parametrize("formula", [pytest.param(f, id=name) for name, f in _formulas()])
+def test_a_formula_in_a_page_computes_what_the_engine_does(formula: Formula) -> None:
+    text, *where = (
+        typed(formula).replace("dE/dw", "dE_dw").replace("lambda", "lambda_").split(", where ")
+    )
+    if text == "rates[t]":  # t is a float there
+        return
+    for scale in (1.0, 3.0, -3.0):
+        some = np.random.default_rng(1)
+        values: dict[str, object] = {
+            name: some.uniform(0.1, 0.9, 1) * (scale if name in ("net", "w", "x") else 1.0)
+            for name in names_of(formula)
+        }
+        values |= {short: values[name] for short, name in WHOLE.items() if name in values}
+        known = {f"{name}_" if name == "lambda" else name: v for name, v in values.items()}
+        for line in where:
+            name, _, value = line.partition(" = ")
+            known[name] = _computed(value, known)
+        assert _computed(text, known) == pytest.approx(evaluate(formula, values), rel=1e-9)
+
+
+def _computed(text: str, names: dict[str, object]) -> object:
+    """The value of what a page has, by Python."""
+    for ours, its in (("^", "**"), (", else", " else"), ("2π", "2*pi"), ("π", "pi")):
+        text = text.replace(ours, its)
+    return eval(re.sub(r"\|([^|]+)\|", r"abs(\1)", text), WORDS_OF_FORMULAS | names)
 
 
 def test_of_a_command_it_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -275,7 +275,7 @@ def _limits() -> str:
     numbers = {
         "layers": limits.MAX_LAYERS,
         "neurons": limits.MAX_NEURONS,
-        "weights and biases": limits.MAX_PARAMETERS,
+        "weights": limits.MAX_PARAMETERS,
         "samples": limits.MAX_SAMPLES,
         "batches": limits.MAX_BATCHES,
         "printed figures": limits.MAX_FIGURES,
