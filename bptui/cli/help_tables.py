@@ -28,14 +28,14 @@ def _code(text: str) -> str:
     return f"`{text}`"
 
 
-def _words(names: Iterable[str]) -> str:
+def _words(names: Iterable[str], before_last: str = "or") -> str:
     *most, last = [_code(name) for name in names]
-    return f"{', '.join(most)} and {last}"
+    return f"{', '.join(most)} {before_last} {last}"
 
 
 def _numbers(parameters: Mapping[str, Any]) -> str:
     """Parameters with their defaults; a list has none."""
-    return ", ".join(f"{name} = {value:g}" for name, value in parameters.items() if value != ())
+    return ", ".join(f"{name} = {value:.12g}" for name, value in parameters.items() if value != ())
 
 
 # the app
@@ -84,6 +84,18 @@ def _roles() -> str:
     from bptui.tui.palette import RGB
 
     return _words(RGB)
+
+
+def _smallest() -> str:
+    from bptui.view.screen import MIN_HEIGHT, MIN_WIDTH
+
+    return f"{MIN_WIDTH}x{MIN_HEIGHT}"
+
+
+def _days() -> str:
+    from bptui.tui.session_file import OLDEST
+
+    return f"{OLDEST / 86_400:g}"
 
 
 def _frames() -> str:
@@ -167,8 +179,7 @@ def _conventions() -> str:
 def _slips() -> str:
     from bptui.audit.slips import SLIPS
 
-    *most, last = dict.fromkeys(slip.label for slip in SLIPS)
-    return f"{', '.join(most)} and {last}"
+    return "\n".join(f"- {label}" for label in dict.fromkeys(slip.label for slip in SLIPS))
 
 
 # presets
@@ -178,9 +189,9 @@ def _activations() -> str:
     from bptui.engine.functions import ACTIVATIONS
 
     return _in_forms(
-        ("activation", "form", "out, and its slope dout/dnet"),
+        ("activation", "form", "out, and its slope"),
         ACTIVATIONS,
-        lambda entry: {"out = {}": entry.out, "slope = {}": entry.slope},
+        lambda entry: {"out = {}": entry.out, "dout/dnet = {}": entry.slope},
     )
 
 
@@ -265,7 +276,7 @@ def _limits() -> str:
     numbers = {
         "layers": limits.MAX_LAYERS,
         "neurons": limits.MAX_NEURONS,
-        "weights and biases": limits.MAX_PARAMETERS,
+        "weights": limits.MAX_PARAMETERS,
         "samples": limits.MAX_SAMPLES,
         "batches": limits.MAX_BATCHES,
         "printed figures": limits.MAX_FIGURES,
@@ -285,7 +296,7 @@ def _number(module: str, name: str) -> Callable[[], str]:
 def _listed() -> str:
     from bptui.cli.list_presets import KEYS
 
-    return _words(KEYS)
+    return _words(KEYS, "and")
 
 
 PLACEHOLDERS: dict[str, Callable[[], str]] = {
@@ -296,6 +307,10 @@ PLACEHOLDERS: dict[str, Callable[[], str]] = {
     "actions": _actions,
     "roles": _roles,
     "frames": _frames,
+    "smallest": _smallest,
+    "kept": _number("tui.session_file", "MOST"),
+    "days": _days,
+    "reports_kept": _number("crash", "MOST"),
     "formats": _formats,
     "palettes": _palettes,
     "panels": _panels,

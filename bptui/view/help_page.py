@@ -54,6 +54,8 @@ def help_page(session: Session | None, width: int) -> list[Row]:
         rows += _entry("title", plain(preset.title), width)
         rows += _entry("source", plain(preset.source) or "–", width)
         rows += _entry("rule", ", ".join(words for words, *_ in conventions(session)), width)
+    rows += [(), (Span(" More", "heading"),)]
+    rows += _entry("bptui help", "in a shell: addresses, conditions, presets, JSON and more", width)
     return [fit_row(row, width) for row in rows]
 
 
