@@ -64,7 +64,7 @@ def test_each_command_has_its_own_help(
     assert options == set(re.findall(r"^  (?:-\w, )?(--\w+)", listed, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"serve"}))  # it ends by ctrl+c only
 def test_the_examples_of_the_help_are_command_lines(
     name: str,
     tmp_path: Path,
