@@ -13,6 +13,7 @@ from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
+from bptui.view.adding_up import differ, enough
 from bptui.view.finding import MARKS, ROLES, cell_of, standing
 from bptui.view.formula import loss_sign
 from bptui.view.numbers import around_points, marked, number_width, pointed, show
@@ -23,6 +24,8 @@ ARTICLE = "article"
 """The column of what the article prints for the gradient, or for the new value."""
 _LONGEST = 17
 """So much of an article's figure is shown."""
+_COMPARED = 200
+"""The old and new values of more parameters than this are not compared, digit by digit."""
 DIFFERENCE = "difference"
 """The column of the difference to the branch before."""
 
@@ -103,7 +106,7 @@ def _columns(session: Session, width: int) -> _Columns:
     every = tuple(WORDS)
     kept = session.setup.rule.optimizer.entry.kept
     full = (*every[:2], *kept, *every[2:])
-    asked = (session.digits,) if session.digits else (9, 6, 4)
+    asked = (_telling_apart(session),) if session.digits else (9, 6, 4)
     if session.compared and session.other is not None:
         choices = [
             _Columns(name, wide, digits, (*shown, DIFFERENCE))
@@ -123,6 +126,15 @@ def _columns(session: Session, width: int) -> _Columns:
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
     return next((columns for columns in choices if columns.width <= width), choices[-1])
+
+
+def _telling_apart(session: Session) -> int:
+    """Return the decimals asked for, or more if it takes these to tell new values from old ones."""
+    state = session.state
+    if state.after is None or len(state.after) > _COMPARED:
+        return session.digits
+    pairs = zip(state.before.tolist(), state.after.tolist(), strict=True)
+    return enough(session.digits, [differ(before, after) for before, after in pairs])
 
 
 @lru_cache(maxsize=8)
