@@ -76,7 +76,7 @@ def decimals(session: Session, derivation: Derivation) -> list[int]:
         if finding.verdict is Verdict.WRONG
     ]
     least = enough(asked, wrong, FINEST)
-    again = _delta_times_feed(session, derivation)
+    again = delta_times_feed(session, derivation)
     formulas = [f for f in (derivation.formula, again) if f is not None]
     sums = [gives(formula, value, whole=session.whole) for formula in formulas]
     return best_first(upwards(least), sums) if session.digits else [least, *best_first(FEWER, sums)]
@@ -141,7 +141,7 @@ def _again(
     session: Session, derivation: Derivation, signs: Signs, indent: str, digits: int, width: int
 ) -> list[Row]:
     """Return a gradient as its neuron's delta, which is computed already, times what feeds it."""
-    product, quantity = _delta_times_feed(session, derivation), derivation.quantity
+    product, quantity = delta_times_feed(session, derivation), derivation.quantity
     if product is None:
         return []
     delta = next(references(product)).quantity
@@ -157,7 +157,7 @@ def _again(
     return []
 
 
-def _delta_times_feed(session: Session, derivation: Derivation) -> Product | None:
+def delta_times_feed(session: Session, derivation: Derivation) -> Product | None:
     """Return a gradient as a product of two, if it is one of three and delta is computed."""
     formula, quantity = derivation.formula, derivation.quantity
     if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or not _is_chain(formula):

@@ -63,7 +63,7 @@ def show(value: float | None, digits: int) -> str:
     >>> show(-0.008771354, 4), show(-0.0008771354, 4)
     ('-0.00877', '-8.77e-4')
     """
-    return _shown(value, digits, number_width(digits) + (digits == _FEW))
+    return _shown(value, digits, number_width(digits) + (digits <= _FEW))
 
 
 def unit_of(value: float, digits: int) -> float:

@@ -14,8 +14,8 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Const, Formula, Product, Ref, references
 from bptui.story.moment import Moment
-from bptui.view.adding_up import enough, gives
-from bptui.view.card import decimals
+from bptui.view.adding_up import enough, fits_cell, gives
+from bptui.view.card import decimals, delta_times_feed
 from bptui.view.finding import cell_of
 from bptui.view.formula import Leaf, as_number, written
 from bptui.view.glosses import in_few_signs, tight
@@ -58,11 +58,13 @@ def term_lines(session: Session, width: int) -> list[Line]:
         if group != heading:
             lines.append(Line((Span(group, "label"),)))
             heading = group
-        work, digits = _work(card, ref, along_paths=along_paths) if place < _MANY else None, least
+        work = _work(card, ref, along_paths=along_paths) if place < _MANY else None
+        value = session.value_at(ref.quantity, ref.moment)
+        digits = enough(least, [fits_cell(value)]) if least else 0
         rows: list[Row] = []
-        if work is not None and session.value_at(ref.quantity, ref.moment) is not None:
+        if work is not None and value is not None:
             part = derive(session.numbers, ref.quantity, ref.moment)
-            digits = _decimals(session, part, least)
+            digits = _decimals(session, part, digits or _FEW)
             rows = work(session, part, signs, digits, width) if part.formula is not None else []
         in_row = digits if session.digits else 0
         lines.append(Line(partial(_part, session, card, place, signs, width, room, in_row), place))
@@ -177,9 +179,10 @@ def _work(card: Derivation, ref: Ref, *, along_paths: bool) -> Work | None:
 def _decimals(session: Session, part: Derivation, least: int) -> int:
     """Return the decimals of a part and of how it came about: so many that it adds up."""
     value = session.value_at(part.quantity, part.moment)
-    checks = [gives(part.formula, value, whole=session.whole)] if part.formula else []
+    formulas = [f for f in (part.formula, delta_times_feed(session, part)) if f is not None]
+    checks = [fits_cell(value), *(gives(f, value, whole=session.whole) for f in formulas)]
     checks += [gives(product, ref.value) for ref, product in _back_along(session, part)]
-    return enough(least or _FEW, checks)
+    return enough(least, checks)
 
 
 def _back_along(session: Session, part: Derivation) -> list[tuple[Ref, Product]]:
@@ -308,20 +311,13 @@ def _of_shown_sample(
     session: Session, part: Derivation, signs: Signs, digits: int, width: int
 ) -> list[Row]:
     """The share of the sample that is shown, as its delta times what feeds the weight."""
-    formula, quantity = part.formula, part.quantity
-    if quantity.sample != session.shown_sample or not isinstance(formula, Product):
+    product = delta_times_feed(session, part)
+    if product is None or part.quantity.sample != session.shown_sample:
         return []
-    feed = formula.factors[-1]
-    assert isinstance(feed, Ref)
-    delta = Quantity(Kind.DE_DNET, neuron=feed.quantity.neuron, sample=quantity.sample)
-    value = session.value_at(delta, feed.moment)
     network = session.timeline.setup_at(part.moment).network
-    if value is None:
-        return []
-    own = Signs(signs.names, signs.deep, quantity.sample)
-    factors = Ref(delta, feed.moment, value), feed
-    numbers = _multiplied(factors, digits)
-    return _fitting((f"    = {_in_signs(network, factors, own)} = {numbers}",), width)
+    own = Signs(signs.names, signs.deep, part.quantity.sample)
+    numbers = _multiplied(product.factors, digits)
+    return _fitting((f"    = {_in_signs(network, product.factors, own)} = {numbers}",), width)
 
 
 def _fitting(texts: tuple[str, ...], width: int) -> list[Row]:
