@@ -61,14 +61,14 @@ def sums_of(session: Session) -> Iterator[tuple[str, str]]:
             yield line.strip(), results[0]
     result = ""
     for entry in term_lines(session, WIDTH):
-        row: Row = entry.row() if callable(entry.row) else entry.row
-        line = "".join(span.text for span in row)
+        part: Row = entry.row() if callable(entry.row) else entry.row
+        line = "".join(span.text for span in part)
         if entry.entry is not None:
             found = re.search(rf"({NUMBER.pattern})(?: \D*)?$", line.rstrip())
             result = found[1] if found else ""
         elif entry.joined and " = " in line:
             *_, text = line.split(" = ")
-            if row[0].role == "backward":
+            if part[0].role == "backward":
                 text, own = line.split(":", 1)[1].split(" = ")[-2:]
                 result = own.strip()
             if result and not re.search("[₀-₉…]| if ", text):
@@ -107,7 +107,7 @@ def test_for_a_projector_a_parameter_that_moved_looks_so(preset: str) -> None:
     before, now = session.state.before, session.state.after
     assert now is not None
     rows, _ = table(session, 120, 60)
-    seen = {}
+    seen: dict[str, list[str]] = {}
     for row in rows:
         for span in row:
             text = span.text.strip(" •✓✗→≈")

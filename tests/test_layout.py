@@ -302,7 +302,9 @@ def test_the_mark_of_the_moment_stands_on_the_curve(height: int) -> None:
         lines = to_text(chart(there, 60, height)[0]).split("\n")
         (row,) = [k for k, line in enumerate(lines) if "●" in line]
         column = lines[row].index("●")
-        near = {k for k, line in enumerate(lines) for char in line[column - 1 : column] if char > "⠀"}
+        near = {
+            k for k, line in enumerate(lines) for char in line[column - 1 : column] if char > "⠀"
+        }
         assert near & {row}, "\n".join(lines)
 
 

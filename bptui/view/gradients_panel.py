@@ -18,6 +18,7 @@ from bptui.view.finding import MARKS, ROLES, cell_of, standing
 from bptui.view.formula import loss_sign
 from bptui.view.numbers import around_points, marked, number_width, pointed, show
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain, widest
+from bptui.view.saying import of_the_batch
 
 FROZEN = "frozen"
 ARTICLE = "article"
@@ -83,7 +84,8 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     rows += [_row(session, parameter, columns, steepest) for parameter in shown]
     count = len(parameters)
     said = f"{first + 1}-{first + len(shown)} of {count}" if len(shown) < count else ""
-    return fit_rows(rows, width, height), _compared(session, columns) + said
+    told = [_compared(session, columns), of_the_batch(session), said]
+    return fit_rows(rows, width, height), "  ".join(filter(None, told))
 
 
 def _compared(session: Session, columns: _Columns) -> str:
@@ -92,8 +94,8 @@ def _compared(session: Session, columns: _Columns) -> str:
         return ""
     more, name = session.difference(Quantity(Kind.LOSS)), loss_sign(session.setup)
     if not session.other_is_here:
-        return f"branch {session.other} was not run this far  "
-    return f"{name} minus that of branch {session.other}: {show(more, columns.digits)}  "
+        return f"branch {session.other} was not run this far"
+    return f"{name} minus that of branch {session.other}: {show(more, columns.digits)}"
 
 
 def table_height(session: Session) -> int:

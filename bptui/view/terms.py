@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from bptui.engine.network import Network
 from bptui.session.messages import Panel
 from bptui.session.session import Session
@@ -21,6 +23,7 @@ from bptui.view.formula import Leaf, as_number, written
 from bptui.view.glosses import in_few_signs, tight
 from bptui.view.numbers import number_width, show
 from bptui.view.rows import Row, Span, cells, pad, plain
+from bptui.view.saying import of_the_batch
 from bptui.view.signs import Signs, signs_of
 
 _LABEL = 22
@@ -144,6 +147,8 @@ def _remark(session: Session, card: Derivation, ref: Ref, width: int, row: Row) 
     text = ""
     if ref.quantity.kind is Kind.SHARE:
         text = off_target(session, ref.quantity.neuron, ref.quantity.sample)
+    elif ref.quantity.kind is Kind.DE_DPARAMETER and not (ref.quantity.sample or ref.quantity.via):
+        text = of_the_batch(session)
     elif ref.quantity.sample and not card.quantity.sample and session.shown_sample:
         text = "shown" if ref.quantity.sample == session.shown_sample else ""
     used = sum(cells(span.text) for span in row)
@@ -315,7 +320,7 @@ def _of_shown_sample(
     if product is None or part.quantity.sample != session.shown_sample:
         return []
     network = session.timeline.setup_at(part.moment).network
-    own = Signs(signs.names, signs.deep, part.quantity.sample)
+    own = replace(signs, sample=part.quantity.sample)
     numbers = _multiplied(product.factors, digits)
     return _fitting((f"    = {_in_signs(network, product.factors, own)} = {numbers}",), width)
 
