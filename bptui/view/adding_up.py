@@ -19,7 +19,7 @@ from bptui.story.formula import (
     with_parts,
 )
 from bptui.view.formula import LONG, as_number
-from bptui.view.numbers import number_width, show, unit_of
+from bptui.view.numbers import show, unit_of
 
 PLENTY = 9
 """With so many decimals nobody computes in their head."""
@@ -81,11 +81,6 @@ def differ(a: float, b: float) -> Check:
     if same:
         return _fine
     return lambda digits: math.inf if show(a, digits) == show(b, digits) else 0.0
-
-
-def fits_cell(value: float | None) -> Check:
-    """Return whether a number has all its digits in a cell."""
-    return lambda digits: math.inf if len(show(value, digits)) > number_width(digits) else 0.0
 
 
 def off_by(computed: float, value: float, digits: int) -> float:

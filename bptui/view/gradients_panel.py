@@ -16,7 +16,7 @@ from bptui.story.moment import Moment, Phase
 from bptui.view.adding_up import differ, enough
 from bptui.view.finding import MARKS, ROLES, cell_of, standing
 from bptui.view.formula import loss_sign
-from bptui.view.numbers import around_points, marked, number_width, pointed, show
+from bptui.view.numbers import around_points, marked, number_width, pointed, room_for_more, show
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain, widest
 from bptui.view.saying import of_the_batch
 
@@ -55,9 +55,13 @@ class _Columns(Struct, frozen=True):
     """Whether there is room for bars of the gradients."""
 
     @property
+    def more(self) -> int:
+        return room_for_more(self.digits)
+
+    @property
     def number(self) -> int:
         """A number with a mark before it and a blank after."""
-        return number_width(self.digits) + 2
+        return number_width(self.digits) + self.more + 2
 
     @property
     def width(self) -> int:
@@ -213,7 +217,7 @@ def _row(session: Session, parameter: Parameter, columns: _Columns, steepest: fl
         numbers["gradient"] += _bar(session.value(gradient), steepest, str(gradient))
     if DIFFERENCE in columns.shown:
         about = _checked(session, name)
-        text, role = marked(session.difference(about), columns.digits, new="")
+        text, role = marked(session.difference(about), columns.digits, new="", more=columns.more)
         numbers[DIFFERENCE] = (Span(f"{text} ", role, str(about)),)
     if ARTICLE in columns.shown:
         numbers[ARTICLE] = _article(session, _checked(session, name), columns)
@@ -306,7 +310,11 @@ def _number(
         and quantity == _checked(session, quantity.parameter)
         and not moment
     ):
-        text, role = marked(value, columns.digits, new=new)  # its mark is beside the figure
+        text, role = marked(
+            value, columns.digits, new=new, more=columns.more
+        )  # its mark is beside the figure
         return (Span(f"{text} ", role, str(quantity)),)
-    cell = cell_of(session, quantity, value, columns.digits, new=new, moment=moment)
+    cell = cell_of(
+        session, quantity, value, columns.digits, new=new, moment=moment, more=columns.more
+    )
     return (*cell, Span(" "))

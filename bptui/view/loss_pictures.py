@@ -57,7 +57,7 @@ def _begun(session: Session, name: str) -> float:
 
 def _around(value: float) -> Range:
     reach = max(_REACH, abs(value) / 2)
-    return float(math.floor(value - reach)), float(math.ceil(value + reach))
+    return value - reach, value + reach
 
 
 # over one parameter

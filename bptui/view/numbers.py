@@ -63,7 +63,7 @@ def show(value: float | None, digits: int) -> str:
     >>> show(-0.008771354, 4), show(-0.0008771354, 4)
     ('-0.00877', '-8.77e-4')
     """
-    return _shown(value, digits, number_width(digits) + (digits <= _FEW))
+    return _shown(value, digits, number_width(digits) + room_for_more(digits))
 
 
 def unit_of(value: float, digits: int) -> float:
@@ -127,9 +127,12 @@ def _trimmed(text: str, value: float) -> str:
 
 
 @lru_cache(maxsize=4096)
-def cell(value: float | None, digits: int) -> str:
-    """Return a number in a cell of `number_width`, so that points stand below one another."""
-    width = number_width(digits)
+def cell(value: float | None, digits: int, more: int = 0) -> str:
+    """Return a number in a cell of `number_width`, so that points stand below one another.
+
+    Where there is room for `more`, no small number has fewer digits than `show` gives it.
+    """
+    width = number_width(digits) + more
     text = show(value, digits)
     text = text if len(text) <= width else _shown(value, digits, width)
     if text in (DASH, "∞", "-∞"):  # where the last digit before the point would be
@@ -141,12 +144,17 @@ def cell(value: float | None, digits: int) -> str:
     return (" " * before + text).ljust(width)[:width]
 
 
-def marked(value: float | None, digits: int, *, new: str = "") -> tuple[str, str]:
+def marked(value: float | None, digits: int, *, new: str = "", more: int = 0) -> tuple[str, str]:
     """Return a number in a cell, and its role; `new` is the phase that has just made it."""
-    role = number_role(value)
+    role, text = number_role(value), cell(value, digits, more)
     if not new:
-        return " " + cell(value, digits), role
-    return NEW + cell(value, digits), f"{new} new" if role == "number" else f"{role} new"
+        return f" {text}", role
+    return NEW + text, f"{new} new" if role == "number" else f"{role} new"
+
+
+def room_for_more(digits: int) -> int:
+    """Return how much wider than a cell a small number may be."""
+    return int(digits <= _FEW)
 
 
 def number_role(value: float | None) -> str:

@@ -16,12 +16,12 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Const, Formula, Product, Ref, references
 from bptui.story.moment import Moment
-from bptui.view.adding_up import enough, fits_cell, gives
+from bptui.view.adding_up import enough, gives
 from bptui.view.card import decimals, delta_times_feed
 from bptui.view.finding import cell_of
 from bptui.view.formula import Leaf, as_number, written
 from bptui.view.glosses import in_few_signs, tight
-from bptui.view.numbers import number_width, show
+from bptui.view.numbers import number_width, room_for_more, show
 from bptui.view.rows import Row, Span, cells, pad, plain
 from bptui.view.saying import of_the_batch
 from bptui.view.signs import Signs, signs_of
@@ -63,7 +63,7 @@ def term_lines(session: Session, width: int) -> list[Line]:
             heading = group
         work = _work(card, ref, along_paths=along_paths) if place < _MANY else None
         value = session.value_at(ref.quantity, ref.moment)
-        digits = enough(least, [fits_cell(value)]) if least else 0
+        digits = least
         rows: list[Row] = []
         if work is not None and value is not None:
             part = derive(session.numbers, ref.quantity, ref.moment)
@@ -133,12 +133,13 @@ def entry(
     digits, address = digits or session.digits or _as_many_as_fit(width), str(quantity)
     chosen = place == session.cursor
     here = chosen and session.panel is Panel.INSPECTOR
-    most = width - 3 - number_width(digits)
+    more = room_for_more(digits)
+    most = width - 3 - number_width(digits) - more
     room = max(min(max(room, cells(label)), most), 4)
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
         Span(pad(label, room), "fact selected" if here else "fact", address),
-        *cell_of(session, quantity, value, digits, new=new, moment=moment),
+        *cell_of(session, quantity, value, digits, new=new, moment=moment, more=more),
     )
 
 
@@ -185,7 +186,7 @@ def _decimals(session: Session, part: Derivation, least: int) -> int:
     """Return the decimals of a part and of how it came about: so many that it adds up."""
     value = session.value_at(part.quantity, part.moment)
     formulas = [f for f in (part.formula, delta_times_feed(session, part)) if f is not None]
-    checks = [fits_cell(value), *(gives(f, value, whole=session.whole) for f in formulas)]
+    checks = [*(gives(f, value, whole=session.whole) for f in formulas)]
     checks += [gives(product, ref.value) for ref, product in _back_along(session, part)]
     return enough(least, checks)
 
