@@ -66,9 +66,10 @@ def cell_of(
     *,
     new: str = "",
     moment: Moment | None = None,
+    more: int = 0,
 ) -> Row:
     """Return a number in a cell: before it how its figure stands, or whether it is new."""
-    text, role = marked(value, digits, new=new)
+    text, role = marked(value, digits, new=new, more=more)
     address, when = str(quantity), moment or session.moment
     if session.is_what_if(quantity, when):
         return (Span(WHAT_IF, "callout", address), Span(text[1:], f"{role} callout", address))
