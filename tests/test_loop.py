@@ -134,7 +134,7 @@ def test_shipped_presets_are_trained_like_by_the_passes(file: object) -> None:
     assert np.isfinite(losses).all()
 
 
-@examples(60)
+@examples(25)
 @given(networks(), st.sampled_from(OPTIMIZERS_IN_FORMS), st.integers(0, 7))
 def test_any_network_is_trained_like_by_the_passes(
     sketch: Sketch, optimizer: str, first: int
@@ -278,9 +278,10 @@ def test_a_parameter_that_adds_to_nothing_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("rate", [30.0, 1e80, 1e200, 1e308])
-@pytest.mark.parametrize("order", ["simultaneous", "sequential"])
-@pytest.mark.parametrize("share", [0.0, 0.4])
+@pytest.mark.parametrize("rate", [30.0, 1e200, 1e308])
+@pytest.mark.parametrize(
+    ("order", "share"), [("simultaneous", 0.0), ("simultaneous", 0.4), ("sequential", 0.4)]
+)
 def test_what_diverges_does_so_with_the_same_bits(
     activation: str, rate: float, order: str, share: float
 ) -> None:
@@ -291,7 +292,7 @@ def test_what_diverges_does_so_with_the_same_bits(
     assert not np.isfinite(losses[-1])
 
 
-@examples(40)
+@examples(15)
 @given(networks(), st.sampled_from((50.0, 1e60, 1e300)))
 def test_any_network_that_diverges_does_so_with_the_same_bits(sketch: Sketch, rate: float) -> None:
     assert_like_passes(replace(sketch, learning_rate=rate).setup(), 80)
