@@ -40,6 +40,8 @@ from tests.sessions import PLAIN, VARIED
 
 ITERATIONS = 3
 MOMENTS = [START, *(Moment.of(k, phase) for k in range(1, ITERATIONS + 1) for phase in Phase)]
+EPOCH = MOMENTS[: 1 + 2 * len(Phase)]
+"""Those of two iterations: of both batches, before any update and after one."""
 TOLERANCE = 1e-12
 """Relative to the value, or to the magnitudes of the terms that it is the sum of.
 
@@ -137,11 +139,11 @@ def wrong_values(timeline: Timeline, moments: Sequence[Moment] = MOMENTS) -> lis
     ]
 
 
-def wrong_parts(timeline: Timeline) -> list[str]:
+def wrong_parts(timeline: Timeline, moments: Sequence[Moment] = MOMENTS) -> list[str]:
     """Return the parts whose values are not the engine's at the parts' moments, bit for bit."""
     return [
         f"{derivation.quantity} of {ref.quantity} at {ref.moment}: {ref.value}"
-        for derivation, _ in every_derivation(timeline)
+        for derivation, _ in every_derivation(timeline, moments)
         for formula in (derivation.formula, derivation.paths)
         if formula is not None
         for ref in references(formula)
@@ -275,7 +277,7 @@ def test_conventions_do_not_matter_to_the_second_book(
     update = "sequential" if sequential else "simultaneous"
     sketch = replace(sketch, batch=2, reduction="mean", update=update)
     timeline = Timeline(sketch.setup())
-    assert wrong_values(timeline, MOMENTS[: 1 + 2 * len(Phase)]) == []  # an epoch, of both batches
+    assert wrong_values(timeline, EPOCH) == []
 
 
 # the moments that parts are of

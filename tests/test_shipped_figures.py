@@ -192,12 +192,12 @@ def mazur() -> str:
     return text.partition(MAZUR_CUT)[0]
 
 
-@pytest.mark.parametrize("name", ["afteracademy", "hmkcode", "hmkcode-code", "pandey", "mazur"])
+@pytest.mark.parametrize("name", ["hmkcode", "pandey", "mazur"])
 def test_the_audit_never_looks_at_names_of_presets(name: str) -> None:
     text = mazur() if name == "mazur" else find_preset(name).read_text(encoding="utf-8")
     other = re.sub(r'(?m)^(title|source)( *)= ".*"', r'\1\2= "Anything else"', text)
     assert other != text
-    before = audit(prepare(parse_preset(text, f"{name}.toml")))
+    before = audited(name) if name != "mazur" else audit(prepare(parse_preset(text, "mazur.toml")))
     after = audit(prepare(parse_preset(other, "somewhere/else.toml")))
     assert [told(f) for f in after.findings] == [told(f) for f in before.findings]
 
