@@ -34,8 +34,8 @@ SLOW = (
     *("divergence", "driver", "edges", "edits", "engine", "explain", "failures", "glyphs"),
     *("hostile", "interruptions", "jobs", "kept_sessions", "keys", "limits", "lines", "long_work"),
     *("loop", "optimizers", "other_conventions", "preset_fuzz", "pty", "public_examples", "rules"),
-    *("run", "screens", "screen_diff", "seams", "shipped_figures", "sizes", "steps"),
-    *("terminal_input", "timeline", "trace", "verdicts", "whatif", "write"),
+    *("run", "screens", "screen_diff", "seams", "shipped_figures", "sizes", "slip_table"),
+    *("steps", "terminal_input", "timeline", "trace", "verdicts", "whatif", "write"),
 )
 """Files of more than some seconds; `pytest -m quick` leaves them out."""
 
