@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bptui.audit.findings import audit
 from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
 from bptui.session.key import By
@@ -28,7 +27,7 @@ from bptui.view.prompt import progress
 from bptui.view.rows import to_text
 from bptui.view.screen import _VIEWS, screen
 from tests.networks import CROSS_ENTROPIES, LOSSES, dense
-from tests.sessions import WIDE, XOR, after, done, made, shipped, stepped
+from tests.sessions import WIDE, XOR, after, audited, done, made, shipped, stepped
 from tests.walks import answered
 
 
@@ -235,7 +234,7 @@ def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> Non
 def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) -> None:
     pandey = shipped("pandey")
     session = after(
-        replace(pandey, audit=replace(audit(pandey.setup), claims=())), c.Toggle(Page.FIGURES)
+        replace(pandey, audit=replace(audited("pandey"), claims=())), c.Toggle(Page.FIGURES)
     )
     found = session.findings
     lines = at(session, size=(width, 70))
