@@ -153,6 +153,12 @@ def judged(text: str) -> Audit:
 
 
 def only(text: str) -> Finding:
+    """Return the finding on a preset's only figure."""
+    (finding,) = checked(text).findings
+    return finding
+
+
+def only_judged(text: str) -> Finding:
     """Return what is said of a preset's only figure, without any search."""
     (finding,) = judged(text).findings
     return finding

@@ -19,7 +19,7 @@ from tests.audits import (
     judged,
     names,
     nine,
-    only,
+    only_judged,
     preset,
     roots,
     sections,
@@ -30,7 +30,7 @@ from tests.audits import (
 def test_is_holds_if_the_other_quantity_gives_the_figure() -> None:
     figure = nine(exact(preset())["dE/dw7 via o2"])
     said = f'{{ printed = "{figure}", is = "dE/dw7" }}'
-    finding = only(preset({"1 backward": {"dE/dw5": said}}))
+    finding = only_judged(preset({"1 backward": {"dE/dw5": said}}))
     assert (finding.verdict, finding.cause, finding.failed) == (WRONG, "is", None)
     assert finding.is_root
 
@@ -38,16 +38,16 @@ def test_is_holds_if_the_other_quantity_gives_the_figure() -> None:
 def test_is_holds_at_another_moment() -> None:
     later = nine(exact(preset(), "2 forward")["E"])
     said = f'{{ printed = "{later}", is = "E at 2 forward" }}'
-    finding = only(preset({"1 forward": {"E": said}}))
+    finding = only_judged(preset({"1 forward": {"E": said}}))
     assert (finding.verdict, finding.cause, finding.failed) == (WRONG, "is", None)
 
 
 def test_is_holds_for_what_is_given() -> None:
     said = '{ printed = "0.40", is = "w5 at start" }'
-    finding = only(preset({"1 update": {"w5": said}}))
+    finding = only_judged(preset({"1 update": {"w5": said}}))
     assert (finding.verdict, finding.cause, finding.failed) == (WRONG, "is", None)
     said = '{ printed = "0.05", is = "input x1" }'
-    finding = only(preset({"1 forward": {"net h1": said}}))
+    finding = only_judged(preset({"1 forward": {"net h1": said}}))
     assert (finding.cause, finding.failed) == ("is", None)
 
 
@@ -217,7 +217,7 @@ UNDER: dict[str, tuple[str, str, str, str, str]] = {
 def test_under_holds_if_the_network_gives_the_figure_under_it(case: str) -> None:
     conventions, text, other, moment, address = UNDER[case]
     said = f'{{ printed = "{nine(exact(other, moment)[address])}", under = {{ {conventions} }} }}'
-    finding = only(text + sections({moment: {address: said}}))
+    finding = only_judged(text + sections({moment: {address: said}}))
     assert (finding.verdict, finding.cause, finding.failed) == (WRONG, "under", None)
     assert finding.is_root
 
@@ -240,17 +240,17 @@ def test_a_false_under_fails_and_says_what_it_gives(case: str) -> None:
 
 def test_under_that_has_no_such_quantity_fails() -> None:
     said = '{ printed = "0.9", under = { shared = true } }'
-    finding = only(preset({"1 update": {"b1_h2": said}}, biases=OWN))
+    finding = only_judged(preset({"1 update": {"b1_h2": said}}, biases=OWN))
     assert finding.failed is not None
     assert finding.failed.startswith("under these conventions: no quantity or parameter b1_h2")
 
 
 def test_under_that_has_no_such_sample_fails_and_says_so() -> None:
     said = '{ printed = "9.9", under = { batch = 2 } }'
-    finding = only(preset({"2 forward": {"net h1 @2": said}}, samples=THREE))
+    finding = only_judged(preset({"2 forward": {"net h1 @2": said}}, samples=THREE))
     assert finding.failed is not None
     assert "nan" not in finding.failed  # the second batch has one sample
-    finding = only(preset({"1 forward": {"net h1 @3": said}}, samples=THREE))
+    finding = only_judged(preset({"1 forward": {"net h1 @3": said}}, samples=THREE))
     assert finding.failed == "under these conventions: no sample @3; the batch has 2 samples"
 
 
@@ -277,11 +277,11 @@ def test_a_cause_that_is_not_needed_fails(figure: str, cause: str, given: str) -
 
 def test_a_reason_alone_is_no_cause() -> None:
     said = '{ printed = "0.596", because = "Cut." }'
-    finding = only(preset({"1 forward": {"out h2": said}}))
+    finding = only_judged(preset({"1 forward": {"out h2": said}}))
     assert (finding.because, finding.failed) == ("Cut.", None)
 
 
 def test_is_of_a_sample_that_a_smaller_last_batch_lacks_fails_and_says_so() -> None:
     said = '{ printed = "9.9", is = "net h1 @2" }'
     text = preset({"2 forward": {"net h1 @1": said}}, samples=THREE, training="batch = 2")
-    assert only(text).failed == "net h1 @2 is not known at 2 forward"
+    assert only_judged(text).failed == "net h1 @2 is not known at 2 forward"

@@ -13,7 +13,7 @@ from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset
 from bptui.story.moment import parse_moment
 from bptui.story.timeline import Timeline
-from tests.audits import WRONG, at, checked, exact, nine, only, preset, sigmoid
+from tests.audits import WRONG, at, checked, exact, nine, only_judged, preset, sigmoid
 
 SETUP = prepare(parse_preset(preset(), "made.toml"))
 QUANTITIES = exact(preset())
@@ -92,7 +92,7 @@ def test_what_is_no_arithmetic_is_an_error_that_says_what_is_wrong(text: str, to
 
 def test_a_cause_that_is_arithmetic_holds_if_it_gives_the_figure() -> None:
     said = '{ printed = "1.0046", as = "0.50*0.3775 + 0.55*0.3925 + 0.60" }'
-    finding = only(preset({"1 forward": {"net o2": said}}))
+    finding = only_judged(preset({"1 forward": {"net o2": said}}))
     assert (finding.verdict, finding.cause, finding.failed) == (WRONG, "as", None)
     assert finding.is_root
 
@@ -100,13 +100,15 @@ def test_a_cause_that_is_arithmetic_holds_if_it_gives_the_figure() -> None:
 @pytest.mark.parametrize("figure", ["1.2246", "1.11", "0.9"])
 def test_one_that_gives_another_number_fails_and_says_which(figure: str) -> None:
     said = f'{{ printed = "{figure}", as = "0.50*0.3775 + 0.55*0.3925 + 0.7" }}'
-    finding = only(preset({"1 forward": {"net o2": said}}))
+    finding = only_judged(preset({"1 forward": {"net o2": said}}))
     assert finding.cause == "unexplained"
     assert finding.failed == (f"as = 0.50*0.3775 + 0.55*0.3925 + 0.7 gives 1.104625, not {figure}")
 
 
 def test_one_that_is_not_needed_fails() -> None:
-    finding = only(preset({"1 forward": {"net h1": '{ printed = "0.3775", as = "0.3775" }'}}))
+    finding = only_judged(
+        preset({"1 forward": {"net h1": '{ printed = "0.3775", as = "0.3775" }'}})
+    )
     assert finding.failed == "it needs no cause: remove as"
 
 

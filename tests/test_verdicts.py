@@ -22,7 +22,7 @@ from tests.audits import (
     exact,
     judged,
     nine,
-    only,
+    only_judged,
     preset,
 )
 
@@ -51,7 +51,7 @@ def test_a_preset_without_figures_passes() -> None:
 
 
 def test_a_wrong_figure_without_a_cause_fails() -> None:
-    finding = only(preset({"1 forward": {"net h1": "0.4142"}}))
+    finding = only_judged(preset({"1 forward": {"net h1": "0.4142"}}))
     assert (finding.verdict, finding.cause) == (WRONG, "unexplained")
     assert finding.failed == "no cause given: add is, under, as or unexplained"
     assert (finding.carried_from, finding.is_root) == ((), True)
@@ -59,7 +59,7 @@ def test_a_wrong_figure_without_a_cause_fails() -> None:
 
 def test_a_wrong_figure_that_is_said_to_be_unexplained_passes() -> None:
     said = '{ printed = "0.4142", unexplained = true, because = "Nobody knows." }'
-    finding = only(preset({"1 forward": {"net h1": said}}))
+    finding = only_judged(preset({"1 forward": {"net h1": said}}))
     assert (finding.cause, finding.because, finding.failed) == (
         "unexplained",
         "Nobody knows.",
