@@ -23,13 +23,14 @@ from bptui.preset.read import parse_preset
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page
 from bptui.story.address import parse_quantity
-from bptui.story.conventions import CONVENTIONS, parse_under, variant
+from bptui.story.conventions import CONVENTIONS
 from bptui.story.derivation import derive
 from bptui.story.finite_differences import compare
 from bptui.story.moment import Moment, Phase
 from bptui.story.notation import naming
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
+from bptui.story.under import parse_under, variant
 from bptui.story.values import Values
 from bptui.view.formula import symbols
 from bptui.view.rows import to_text
