@@ -392,5 +392,5 @@ def _update_page(session: Session, message: Message) -> Session:
             return replace(session, said=f"Not on this page; {closes} closes it")
 
 
-LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
+LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.CHECK, Page.MISTAKE)
 """Pages with a cursor."""

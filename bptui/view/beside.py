@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bptui.view.rows import Row, Span, fit_row, fit_rows
+from bptui.view.rows import Row, Span, fit_row, fit_rows, row_cells
 
 Draw = Callable[[int, int], list[Row]]
 """From a width and a height to at most so many rows."""
@@ -15,7 +15,7 @@ _LEAST = 36
 """The least columns for what stands there."""
 _SHORT = 4
 """Rows that it has below the longest list, its line included."""
-_MORE = "…"
+_MORE = " …"
 """Stands at the end where it goes on."""
 
 
@@ -26,7 +26,9 @@ class Sheet(NamedTuple):
     listed: int
 
 
-def with_selected(listed: Draw, about: Draw, wanted: int, width: int, height: int) -> Sheet:
+def with_selected(
+    listed: Draw, about: Draw, wanted: int, width: int, height: int, *, share: int = 3
+) -> Sheet:
     """Return a list with what is selected beside it, or below it, in exactly a size.
 
     Args:
@@ -35,6 +37,7 @@ def with_selected(listed: Draw, about: Draw, wanted: int, width: int, height: in
         wanted: how many columns the list has a use for.
         width: columns for both.
         height: rows for both.
+        share: below a long list, what is selected has the rows divided by this.
     """
     if width >= BESIDE:
         left = min(max(wanted, width // 2), width - _LEAST - 1)
@@ -43,25 +46,25 @@ def with_selected(listed: Draw, about: Draw, wanted: int, width: int, height: in
             rows = fit_rows(listed(left, height), left, height)
             both = zip(rows, fit_rows(told, width - left - 1, height), strict=True)
             return Sheet([(*row, Span("│", "rule"), *other) for row, other in both], height)
-    natural = len(listed(width, height))
-    told = _told(about, width, height)
-    share = min(len(told) + 1, max(height - natural, height // 3, _SHORT)) if told else 0
-    above = max(1, height - share)
+    room = max(height - len(listed(width, height)), height // share, _SHORT)
+    told = _told(about, width, room)
+    below = min(len(told) + 1, room) if told else 0
+    above = max(1, height - below)
     rows = fit_rows(listed(width, above), width, above)
-    if share:
-        rows += [(Span("─" * width, "rule"),), *_cut(told, width, share - 1)]
+    if below:
+        rows += [(Span("─" * width, "rule"),), *_cut(told, width, below - 1)]
     return Sheet(fit_rows(rows, width, height), above)
 
 
 def _told(about: Draw, width: int, height: int) -> list[Row]:
-    rows = [(Span(" "), *row) for row in about(width - 2, height - 1)]
-    return [fit_row(row, width) for row in rows]
+    return [(Span(" "), *row) for row in about(width - 2, height - 1)]
 
 
 def _cut(rows: list[Row], width: int, height: int) -> list[Row]:
     """Return so many rows, with a sign where there are more."""
     if len(rows) <= height:
         return rows
-    kept = rows[: max(0, height)]
-    last = fit_row(kept[-1], width - 2) if kept else ()
-    return [*kept[:-1], (*last, Span(f" {_MORE}", "path"))]
+    *kept, last = rows[:height]
+    room = width - 2
+    last = fit_row(last, room) if row_cells(last) > room else last
+    return [*kept, (*last, Span(_MORE, "path"))]

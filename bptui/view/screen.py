@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
+<<<<<<< HEAD
 from bptui.session import hunt
 from bptui.session.key import Key, sign
 from bptui.session.keys import key_for, keys_of, up_and_down
 from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
+=======
+from bptui.session.messages import Ask, Panel, Picture
+>>>>>>> f2f5798 (What is selected stands beside every list: branches, conventions, gradients, presets with a picture)
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
-from bptui.story.conventions import conventions_of
 from bptui.story.landscape import Task
-from bptui.view.branches_page import branches_page
 from bptui.view.commands_page import commands_page
-from bptui.view.conventions_page import conventions_page
 from bptui.view.diagram_panel import diagram, needed_height
 from bptui.view.failure import Report, contained, no_report
-from bptui.view.figures_page import figures_page
-from bptui.view.finite_differences_page import check_page
 from bptui.view.gradients_panel import table, table_height
 from bptui.view.header import header
-from bptui.view.help_page import help_page
 from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.loss_panel import iteration_at
-from bptui.view.mistake_page import mistake_page
+from bptui.view.pages import page_screen, page_wanted
 from bptui.view.pictures import pictures, shown_pictures
 from bptui.view.pictures import title as picture_title
 from bptui.view.pictures import wanted as picture_wanted
 from bptui.view.prediction import with_question_marks
-from bptui.view.predictions_page import predictions_page
-from bptui.view.prompt import told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, plain, row_cells
 from bptui.view.status import status
 
@@ -82,7 +78,7 @@ def screen(session: Session, width: int, height: int, report: Report = no_report
         return [*drawn(lambda: commands_page(session, width, height), height)]
     page = session.page
     if page is not None:
-        return [*drawn(lambda: _page(session, page, width, height), height)]
+        return [*drawn(lambda: page_screen(session, page, width, height), height)]
     panels = []
     for place in sorted(arrange(session, width, height), key=lambda p: p.x):
         panels.append((place, _framed(session, place, report)))
@@ -184,9 +180,11 @@ def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int)
 
 
 def wanted(session: Session, width: int, height: int) -> Task | None:
-    """Return what the pictures in view still need computed."""
-    if session.page is not None or width < MIN_WIDTH or height < MIN_HEIGHT:
+    """Return what the pictures in view, or the page, still need computed."""
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
         return None
+    if session.page is not None:
+        return page_wanted(session, session.page)
     found = (
         picture_wanted(session, place.width, place.height - 1, place.nth)
         for place in arrange(session, width, height)
@@ -290,6 +288,7 @@ _AFTER_BACK, _AFTER_QUIT = 2.5, 5.5
 _PANEL_KEYS = {Panel.INSPECTOR: ("open", "next_quantity"), Panel.CHART: ("log_scale", "open")}
 
 
+<<<<<<< HEAD
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
     room, moves = height - 2, up_and_down(session.preferences)
     head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
@@ -376,6 +375,8 @@ def last_line(session: Session, page: Page, width: int, height: int) -> int:
             return max(0, len(page_rows(session, page, width)) - (height - 2))
 
 
+=======
+>>>>>>> f2f5798 (What is selected stands beside every list: branches, conventions, gradients, presets with a picture)
 def inspector_place(session: Session, width: int, height: int) -> tuple[int, int]:
     """Return how far the inspector can be scrolled, and by how much a page of it is."""
     if width >= MIN_WIDTH and height >= MIN_HEIGHT:
