@@ -339,7 +339,8 @@ def _look(session: Session, message: Message) -> Session:
         case c.Close() if session.job is not None or session.playing:
             return stop(session)
         case c.Close() if session.trail:
-            return replace(session, trail=(), cursor=None, scroll=0)
+            said = f"Card closed; {session.selected} is still selected"
+            return replace(session, trail=(), cursor=None, scroll=0, said=said)
         case c.Close() if session.by_hand:
             said = "What a step computes is selected again"
             return replace(show(session, Panel.DIAGRAM), by_hand=False, said=said)
