@@ -12,7 +12,11 @@ from bptui.view.rows import Row, Span, around, pad, plain, pointer, wrap
 
 CLOSE = 1e-6
 """A relative error below this is what a central difference in double precision can do."""
-_NAME = 12
+_NAME, _SHORT_NAME = 12, 7
+_HEADS = ("  gradient", "  difference", "  relative error")
+_SHORT_HEADS = (" gradient", " differ.", " error")
+_ENOUGH = 8
+"""In fewer rows there is only the list."""
 _FEW = 60
 """Of so many parameters all are compared for the verdict on the whole; each costs two passes."""
 
@@ -29,15 +33,18 @@ def check_page(session: Session, width: int, height: int) -> list[Row]:
     if not total(session):
         told = "Step to the end of the backward phase first: not all gradients are computed."
         return [(Span(f" {line}", "label"),) for line in wrap(told, width - 1)]
-    rows: list[Row] = [(Span(f" {line}", "label"),) for line in wrap(_said(session), width - 1)]
-    digits = 9 if width >= 3 + _NAME + 2 * (number_width(9) + 2) + 18 else 4
+    said = [*wrap(_said(session), width - 1), ""] if height >= _ENOUGH else []
+    rows: list[Row] = [(Span(f" {line}", "label"),) for line in said]
+    wide = width >= 5 + _NAME + 2 * (number_width(9) + 2) + 16
+    digits, name, words = (9, _NAME, _HEADS) if wide else (4, _SHORT_NAME, _SHORT_HEADS)
     size = number_width(digits) + 2
-    head = "     " + pad("name", _NAME) + pad("  gradient", size) + pad("  difference", size)
-    rows += [(), (Span(head + "  relative error", "label"),)]
+    head = "     " + pad("name", name) + "".join(pad(word, size) for word in words[:2])
+    rows.append((Span(head + words[2], "label"),))
     parameters, room = session.setup.network.parameters, max(1, height - len(rows))
     first = around(session.line, len(parameters), room)
     for place, parameter in enumerate(parameters[first : first + room], first):
-        rows.append(_compared(session, parameter.name, digits, chosen=place == session.line))
+        chosen = place == session.line
+        rows.append(_compared(session, parameter.name, name, digits, chosen=chosen))
     return rows
 
 
@@ -56,7 +63,7 @@ def _said(session: Session) -> str:
     return text
 
 
-def _compared(session: Session, name: str, digits: int, *, chosen: bool) -> Row:
+def _compared(session: Session, name: str, width: int, digits: int, *, chosen: bool) -> Row:
     quantity = Quantity(Kind.DE_DPARAMETER, parameter=name)
     gradient = session.value_at(quantity, session.moment) or 0.0
     difference, error = compare(session.state, name)
@@ -64,7 +71,7 @@ def _compared(session: Session, name: str, digits: int, *, chosen: bool) -> Row:
     return (
         pointer(chosen, name),
         Span("= " if agrees else "! ", "number" if agrees else "wrong", name),
-        Span(pad(plain(name), _NAME), "weight selected" if chosen else "weight", name),
+        Span(pad(plain(name), width), "weight selected" if chosen else "weight", name),
         Span(cell(gradient, digits) + "  ", number_role(gradient), str(quantity)),
         Span(cell(difference, digits) + "  ", number_role(difference)),
         Span(f"{error:.1e}", "path" if agrees else "wrong"),
