@@ -381,6 +381,9 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Flip("projector"):
             there = _look(session, message)
             return replace(there, said=f"Projector: {'on' if there.projector else 'off'}")
+        case c.Return(jumps):
+            there = returned(session, jumps)
+            return there if there is session else replace(there, page=None, line=0)
         case c.Prompt(Ask.COMMAND | Ask.QUESTIONS as what):
             return ask(session, what)
         case c.Flip("compared") if session.page is Page.BRANCHES:

@@ -65,6 +65,6 @@ def _cut(rows: list[Row], width: int, height: int) -> list[Row]:
     if len(rows) <= height:
         return rows
     *kept, last = rows[:height]
-    room = width - 2
-    last = fit_row(last, room) if row_cells(last) > room else last
+    if row_cells(last) > width - 2:
+        return [*kept, fit_row(last, width - 2)]  # which ends with the same sign
     return [*kept, (*last, Span(_MORE, "path"))]

@@ -56,7 +56,7 @@ _LISTS: dict[Page, ListPage] = {
         lambda session: len(session.branches),
         "go there",
         branches.about,
-        70,
+        72,
     ),
     Page.CONVENTIONS: ListPage(
         conventions.conventions_page,
