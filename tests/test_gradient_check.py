@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.session import Session, open_session
 from bptui.story.finite_differences import step_size
 from bptui.story.moment import Moment, Phase
 from bptui.story.steps import Granularity
 from bptui.view.finite_differences_page import check_page
-from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.networks import dense

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from bptui.audit.findings import audit
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Pictured
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
@@ -18,7 +19,6 @@ from bptui.story.moment import Moment, Phase
 from bptui.story.switching import ITERATIONS, SwitchTask, difference
 from bptui.story.values import values_at
 from bptui.view.beside import BESIDE
-from bptui.view.key import By
 from bptui.view.pages import page_size, page_wanted
 from bptui.view.pictures import CHEAP
 from bptui.view.rows import row_cells, to_text

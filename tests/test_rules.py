@@ -21,6 +21,7 @@ from bptui.engine.penalties import PENALTIES
 from bptui.engine.schedules import SCHEDULES
 from bptui.preset.read import parse_preset
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page
 from bptui.story.address import parse_quantity
 from bptui.story.conventions import CONVENTIONS, conventions_of
@@ -33,7 +34,6 @@ from bptui.story.timeline import Timeline
 from bptui.story.under import parse_under, variant
 from bptui.story.values import Values
 from bptui.view.formula import symbols
-from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.networks import Parameter, Sketch, dense

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bptui.audit.findings import Audit, Finding
 from bptui.preset.errors import counted
+from bptui.session.keys import key_for
 from bptui.session.session import Session
 from bptui.story.derivation import derive
 from bptui.story.notation import naming
@@ -67,7 +68,8 @@ def about(session: Session, width: int, height: int) -> list[Row]:
             line = f"{head(derivation, names)} = {symbols(derivation.formula, names)}"
             rows += [_text(part, "formula") for part in wrap(line, width, hang=2)]
     if finding.leads:
-        rows.append(_text("enter, then w: to what explains it", "path"))
+        opens, why = (key_for(session.preferences, a) for a in ("open", "why_wrong"))
+        rows.append(_text(f"{opens}, then {why}: to what explains it", "path"))
     return rows
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from bptui.session import hunt
+from bptui.session.key import sign
+from bptui.session.keys import key_for, keys_of, up_and_down
 from bptui.session.messages import Close, Page, Toggle
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
@@ -16,8 +18,6 @@ from bptui.view import figures_page as figures
 from bptui.view import finite_differences_page as check
 from bptui.view.beside import Sheet, with_selected
 from bptui.view.help_page import help_page
-from bptui.view.key import sign
-from bptui.view.key_table import keys_of
 from bptui.view.mistake_page import mistake_page
 from bptui.view.predictions_page import predictions_page
 from bptui.view.prompt import told
@@ -82,7 +82,8 @@ def page_screen(session: Session, page: Page, width: int, height: int) -> list[R
     rows, room = _TEXTS[page](session, width), height - 2
     first = min(session.line, last_line(session, page, width, height))
     more = f"{first + 1}-{min(first + room, len(rows))} of {len(rows)}"
-    words = (("↑↓", "scroll"), ("space", "page"), (_closing(session, page), "close"))
+    moves, steps = up_and_down(session.preferences), key_for(session.preferences, "step")
+    words = ((moves, "scroll"), (steps, "page"), (_closing(session, page), "close"))
     drawn = [_title(page, more if len(rows) > room else ""), *rows[first : first + room]]
     last = told(session.said, width) if session.said else [_keys(words, width)]
     return over(fit_rows(drawn, width, height), last)
@@ -91,7 +92,8 @@ def page_screen(session: Session, page: Page, width: int, height: int) -> list[R
 def _list_screen(session: Session, page: Page, width: int, height: int) -> list[Row]:
     total = _LISTS[page].total(session)
     place = f"{min(session.line + 1, total)} of {total}" if total > 0 else ""
-    words = (("↑↓", "select"), ("enter", _LISTS[page].enter), (_closing(session, page), "close"))
+    moves, opens = up_and_down(session.preferences), key_for(session.preferences, "open")
+    words = ((moves, "select"), (opens, _LISTS[page].enter), (_closing(session, page), "close"))
     last = [_keys(words, width)]
     if session.said:
         said = told(session.said, width)

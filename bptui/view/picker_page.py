@@ -6,12 +6,8 @@ from itertools import groupby
 
 from bptui.session.keys import key_for, up_and_down
 from bptui.session.picker import Entry, Picker
-<<<<<<< HEAD
-=======
 from bptui.view.beside import Sheet, with_selected
 from bptui.view.diagram_panel import small_diagram
-from bptui.view.key_table import key_for
->>>>>>> f2f5798 (What is selected stands beside every list: branches, conventions, gradients, presets with a picture)
 from bptui.view.prompt import told
 from bptui.view.rows import (
     Row,

@@ -7,14 +7,9 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
-<<<<<<< HEAD
-from bptui.session import hunt
 from bptui.session.key import Key, sign
-from bptui.session.keys import key_for, keys_of, up_and_down
-from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
-=======
+from bptui.session.keys import keys_of, up_and_down
 from bptui.session.messages import Ask, Panel, Picture
->>>>>>> f2f5798 (What is selected stands beside every list: branches, conventions, gradients, presets with a picture)
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.story.landscape import Task
@@ -288,95 +283,6 @@ _AFTER_BACK, _AFTER_QUIT = 2.5, 5.5
 _PANEL_KEYS = {Panel.INSPECTOR: ("open", "next_quantity"), Panel.CHART: ("log_scale", "open")}
 
 
-<<<<<<< HEAD
-def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
-    room, moves = height - 2, up_and_down(session.preferences)
-    head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
-    if page in _LISTS:
-        draw, enter = _LISTS[page]
-        total = last_line(session, page, width, height) + 1
-        if total > 0:
-            head = (*head, Span(f"  {min(session.line + 1, total)} of {total}", "path"))
-        opens = key_for(session.preferences, "open")
-        words = ((moves, "select"), (opens, enter), (_closing(session, page), "close"))
-        last = _last_lines(session, width, words)
-        drawn = [head, *draw(session, width, room - (page in _TELLING))]
-        return over(fit_rows(drawn, width, height), last)
-    rows = page_rows(session, page, width)
-    first = min(session.line, last_line(session, page, width, height))
-    shown = rows[first : first + room]
-    more = f"{first + 1}-{first + len(shown)} of {len(rows)}"
-    title: Row = (
-        *head[:1],
-        Span(f" {page.value}  ", "heading"),
-        Span(more if len(rows) > room else "", "path"),
-    )
-    steps = key_for(session.preferences, "step")
-    words = ((moves, "scroll"), (steps, "page"), (_closing(session, page), "close"))
-    drawn = [title, *(row() if callable(row) else row for row in shown)]
-    last = _last_lines(session, width, words)
-    return over(fit_rows(drawn, width, height), last)
-
-
-def _last_lines(session: Session, width: int, words: Iterable[tuple[str, str]]) -> list[Row]:
-    """Return a page's last rows: its keys, or what is said."""
-    pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
-    keys = fit_row((span for pair in pairs for span in pair), width)
-    if not session.said:
-        return [keys]
-    rows = told(session.said, width)
-    beside = session.page in _TELLING and len(rows) == 1
-    return [*rows, keys] if beside else rows
-
-
-_LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
-    Page.FIGURES: (figures_page, "go there"),
-    Page.BRANCHES: (branches_page, "go there"),
-    Page.CONVENTIONS: (conventions_page, "switch"),
-    Page.MISTAKE: (mistake_page, "that one"),
-}
-"""Pages with a cursor, and what enter does there."""
-_TELLING = (Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
-"""Pages with a row for what is said."""
-
-
-def _closing(session: Session, page: Page) -> str:
-    """Return the keys that close a page."""
-    closing = [
-        key for key in keys_of(session.preferences) if key.command in (Toggle(page), Close())
-    ]
-    return " ".join(sign(key.keys[0]) for key in closing if key.keys)
-
-
-def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
-    return _TEXTS[page](session, width)
-
-
-_TEXTS: dict[Page, Callable[[Session, int], Sequence[Row | Callable[[], Row]]]] = {
-    Page.HELP: help_page,
-    Page.CHECK: check_page,
-    Page.PREDICTIONS: predictions_page,
-}
-"""Pages that are read and scrolled."""
-
-
-def last_line(session: Session, page: Page, width: int, height: int) -> int:
-    """Return the last line that a page's cursor can be on, or that it can begin with."""
-    match page:
-        case Page.FIGURES:
-            return len(session.findings) - 1
-        case Page.BRANCHES:
-            return len(session.branches) - 1
-        case Page.CONVENTIONS:
-            return len(conventions_of(session.setup.preset)) - 1
-        case Page.MISTAKE:
-            return hunt.lines(session) - 1
-        case _:
-            return max(0, len(page_rows(session, page, width)) - (height - 2))
-
-
-=======
->>>>>>> f2f5798 (What is selected stands beside every list: branches, conventions, gradients, presets with a picture)
 def inspector_place(session: Session, width: int, height: int) -> tuple[int, int]:
     """Return how far the inspector can be scrolled, and by how much a page of it is."""
     if width >= MIN_WIDTH and height >= MIN_HEIGHT:
