@@ -368,7 +368,7 @@ def test_the_header_counts_what_is_done_of_a_phase() -> None:
     assert "✓ forward  ● backward ━━━━━╌╌╌╌╌╌╌╌╌ 5 of 14  ○ update" in to_text(
         screen(session, 120, 40)
     )
-    assert "✓ forward  ● backward 5 of 14  ○ update" in to_text(screen(session, 80, 24))
+    assert "✓ forward  ● backward ━━╌╌╌ 5 of 14  ○ update" in to_text(screen(session, 80, 24))
     whole = after(session, c.Refine(-1), c.Refine(-1), c.Step(1))
     assert "backward  ○ update" in to_text(screen(whole, 120, 40))
     assert "▶ playing" in to_text(screen(after(session, c.Play()), 80, 24))
