@@ -124,7 +124,7 @@ def test_help_opens_scrolls_and_closes() -> None:
         await pilot.press("question_mark", "question_mark")
         assert session(app).page is None
         await pilot.press("space", "space", "c")
-        assert "Central difference" in text(app)
+        assert "central differences" in text(app)
 
     drive(steps)
 

@@ -88,6 +88,16 @@ def test_one_comes_back_from_jumps_and_forward_again() -> None:
     assert not after(home, c.Jump(Moment(0))).later
 
 
+@pytest.mark.parametrize("page", [Page.HELP, Page.BRANCHES])
+def test_one_comes_back_from_a_page_too(page: Page) -> None:
+    away = after(stepped(shipped("mazur"), 2), c.Prompt(Ask.GO), c.Type("9"), c.Enter())
+    covered = after(away, c.Toggle(page))
+    back = after(covered, message_of(covered, "ctrl+o"))
+    assert (back.page, back.moment) == (None, parse_moment("1 backward"))
+    nowhere = after(shipped("mazur"), c.Toggle(page), c.Return(1))
+    assert (nowhere.page, nowhere.said) == (page, "No earlier place to go back to")
+
+
 def test_lists_keep_their_cursors_and_say_where_they_are() -> None:
     session = stepped(shipped("simplified"), 2)
     session = after(session, c.Audited(session.printed_setup, "", audited("simplified")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
 
@@ -9,13 +10,15 @@ import pytest
 from msgspec import structs
 
 from bptui.session import messages as c
-from bptui.session.messages import Ask
+from bptui.session.key import By
+from bptui.session.messages import Ask, Page, Panel
 from bptui.session.session import Session, open_session
-from bptui.story.finite_differences import compare
+from bptui.story.finite_differences import compare, step_size
 from bptui.story.moment import Moment, Phase
 from bptui.story.steps import Granularity
 from bptui.view.finite_differences_page import CLOSE, check_page
 from bptui.view.rows import to_text
+from bptui.view.screen import screen
 from tests.networks import dense
 from tests.sessions import NAMES, after, session_of, shipped, stepped
 from tests.walks import answered
@@ -23,11 +26,9 @@ from tests.walks import answered
 
 def checked(session: Session, width: int) -> tuple[str, dict[str, str]]:
     """Return the check page's introduction, and its mark of each parameter."""
-    rows = [row() if callable(row) else row for row in check_page(session, width)]
-    marks = {
-        row[0].address: row[0].text.strip() for row in rows if row and row[0].text.strip() in "=!"
-    }
-    marks.pop("", None)
+    rows = check_page(session, width, 1000)
+    spans = (span for row in rows for span in row)
+    marks = {span.address: span.text.strip() for span in spans if span.text.strip() in ("=", "!")}
     return to_text(rows), marks
 
 
@@ -43,8 +44,24 @@ def test_the_gradient_check_agrees_and_says_so(name: str, phases: int) -> None:
     text, marks = checked(session, 80)
     names = {p.name for p in session.setup.network.parameters}
     assert marks == dict.fromkeys(names, "=")
-    assert f"All {len(names)} gradients agree, to" in text
-    assert "= agrees, ! differs" in " ".join(text.split())
+    told = " ".join(text.split())
+    assert f"All {len(names)} gradients agree, to" in told
+    assert "= agrees, ! differs" in told
+
+
+def test_the_selected_gradient_is_told_in_numbers_and_enter_opens_its_card() -> None:
+    session = after(stepped(shipped("mazur"), 2), c.Toggle(Page.CHECK), By(4))
+    page = to_text(screen(session, 120, 40))
+    assert "5 of 10" in page
+    up, down = (float(found) for found in re.findall(r"w5 [+-] h\) = (0\.\d+)", page))
+    h = step_size(0.4)
+    assert (up - down) / (2 * h) == pytest.approx(0.082167041, rel=1e-6)
+    assert "They agree" in page
+    opened = after(session, c.Enter())
+    assert (opened.page, opened.panel) == (None, Panel.INSPECTOR)
+    assert str(opened.trail[-1].quantity) == "dE/dw5"
+    early = after(shipped("mazur"), c.Toggle(Page.CHECK), c.Enter())
+    assert early.said == "Step to the end of the backward phase first"
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

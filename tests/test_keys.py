@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from msgspec.structs import replace
 
+from bptui.audit.findings import audit
+from bptui.audit.mistakes import first_mistake
 from bptui.session import messages as c
 from bptui.session.effects import Keep
 from bptui.session.encode import state_of
@@ -21,6 +23,7 @@ from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, to_text
 from bptui.view.screen import screen
 from tests.sessions import XOR, after, done, made, session_of, shipped, stepped, told
+from tests.test_whatif import mazur_edited
 
 
 def pressed(session: Session, *keys: str) -> Session:
@@ -68,7 +71,7 @@ def test_the_why_card_scrolls_to_its_last_entry_and_back() -> None:
     assert session.moment == stepped(shipped("mazur"), 2).moment
 
 
-@pytest.mark.parametrize("page", [Page.HELP, Page.CHECK])
+@pytest.mark.parametrize("page", [Page.HELP, Page.PREDICTIONS])
 @pytest.mark.parametrize("height", [14, 24, 40])
 def test_a_page_is_never_scrolled_past_its_end(page: Page, height: int) -> None:
     session = after(stepped(made(XOR), 2), c.Resize(80, height), c.Toggle(page))
@@ -232,6 +235,45 @@ def test_every_key_changes_the_screen_or_says_why_not(name: str, size: tuple[int
     for place, session in places(stepped(session_of(name), 2)):
         here = replace(told(session, c.Resize(*size)), said="")
         assert silent(here, keys if here.prompt is None else PROMPT_KEYS) == [], place
+
+
+def conditions() -> Iterator[tuple[str, Session]]:
+    """Yield sessions in conditions of their own: what is going on, hidden, empty or at its end."""
+    mazur = stepped(shipped("mazur"), 2)
+    yield "playing", after(mazur, c.Play())
+    yield "running", busy()
+    yield "at the end", after(done(mazur, c.Travel(5)), c.End())
+    yield "compared", after(mazur_edited("w5 = 0.9"), c.Flip("compared"))
+    yield "predicting", done(mazur, c.Prompt(Ask.QUESTIONS), c.Enter())
+    wrong = pressed(done(mazur, c.Prompt(Ask.QUESTIONS), c.Enter()), "9", "enter")
+    yield "after a wrong answer", wrong
+    unchecked = after(shipped("xor"), c.Toggle(Page.FIGURES))
+    yield "no article", unchecked
+    yield "no article, in the panels", after(shipped("xor"), c.Step(1))
+    yield "the audit is not done", after(mazur, c.Toggle(Page.FIGURES))
+    yield "no gradients yet", after(shipped("mazur"), c.Toggle(Page.CHECK))
+    findings = audit(mazur.printed_setup)
+    checked = replace(mazur, audit=findings)
+    yield "figures", after(checked, c.Toggle(Page.FIGURES))
+    hunting = after(checked, c.Toggle(Page.MISTAKE))
+    yield "the mistake", hunting
+    mistake = first_mistake(findings)
+    assert mistake is not None
+    found = after(hunting, c.Scroll(mistake, 99), c.Enter())
+    yield "its cause", found
+    assert found.hunt is not None
+    yield "solved", replace(found, hunt=replace(found.hunt, solved=True))
+    for page in (Page.BRANCHES, Page.CONVENTIONS, Page.CHECK):
+        yield f"the end of {page.value}", pressed(after(mazur, c.Toggle(page)), "end")
+
+
+def test_whatever_is_going_on_every_key_changes_the_screen_or_says_why_not() -> None:
+    keys = [key.keys[0] for key in KEYS] + ["f1"]
+    asked = {*PROMPT_KEYS, "question_mark", "space", "tab", "pageup", "pagedown", "f1"}
+    for condition, session in conditions():
+        # the smallest screen, where most of what a key changes is out of sight
+        here = replace(told(session, c.Resize(40, 12)), said="")
+        assert silent(here, keys if here.prompt is None else asked) == [], condition
 
 
 def test_at_the_start_too_every_key_says_why_it_does_nothing() -> None:

@@ -17,6 +17,7 @@ from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.parts import Job
 from bptui.session.session import Session, open_session
 from bptui.story.address import parse_quantity
+from bptui.story.conventions import CONVENTIONS, conventions_of
 from bptui.story.moment import Moment, Phase
 from bptui.view.chart_axes import around_rows, iteration_ticks, iterations_of, loss_ticks
 from bptui.view.gradients_panel import table
@@ -355,8 +356,13 @@ def test_all_choices_of_a_convention_are_seen_where_there_is_room() -> None:
 def test_a_convention_says_what_its_choice_means(change: str, before: str, then: str) -> None:
     session = made(XOR)
     edited = answered(session, Ask.EDIT, change)
+    name = change.split(" = ")[0]
+    name = "shared" if change == "biases = shared" else name
     for shown, formula in ((session, before), (edited, then)):
-        assert formula in "\n".join(at(shown, c.Toggle(Page.CONVENTIONS), size=(80, 24)))
+        place = [one.name for one in conventions_of(shown.setup.preset)].index(name)
+        page = "\n".join(at(shown, c.Toggle(Page.CONVENTIONS), By(place), size=(80, 24)))
+        assert formula in page
+        assert CONVENTIONS[name].meaning in page
 
 
 def test_a_panel_that_fails_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,7 +389,7 @@ def test_the_header_counts_what_is_done_of_a_phase() -> None:
     assert "✓ forward  ● backward ━━━━━╌╌╌╌╌╌╌╌╌ 5 of 14  ○ update" in to_text(
         screen(session, 120, 40)
     )
-    assert "✓ forward  ● backward 5 of 14  ○ update" in to_text(screen(session, 80, 24))
+    assert "✓ forward  ● backward ━━╌╌╌ 5 of 14  ○ update" in to_text(screen(session, 80, 24))
     whole = after(session, c.Refine(-1), c.Refine(-1), c.Step(1))
     assert "backward  ○ update" in to_text(screen(whole, 120, 40))
     assert "▶ playing" in to_text(screen(after(session, c.Play()), 80, 24))

@@ -19,11 +19,12 @@ from bptui.preset.read import parse_preset
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page
 from bptui.story.continuation import continuation
-from bptui.story.conventions import CONVENTIONS, ConventionError, parse_under, variant
+from bptui.story.conventions import CONVENTIONS, ConventionError
 from bptui.story.edits import EditError
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import build_setup
 from bptui.story.timeline import Timeline
+from bptui.story.under import parse_under, variant
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.networks import OPTIMIZERS_IN_FORMS, Sketch, dense

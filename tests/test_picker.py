@@ -12,7 +12,7 @@ from bptui.preset.find import shipped_folder
 from bptui.session import messages as c
 from bptui.session.messages import Listed
 from bptui.session.picker import Entry, Picker, update_picker
-from bptui.tui.effects import listed
+from bptui.tui.effects import listed, previewed
 from bptui.tui.supervisor import Supervisor
 from bptui.view.key_meaning import message_of
 from bptui.view.picker_page import picker_screen
@@ -80,7 +80,7 @@ def test_files_of_the_folder_are_listed_before_they_are_read(folder: Path) -> No
     assert good.summary.startswith("My own round")
     assert (half.name, half.problem.split(": ")[0]) == ("half.toml", "line 2")
     assert typo.problem == 'line 21: unknown activation "sigmod"; did you mean "sigmoid"?'
-    assert typo.problem in shown(last.entries, (120, 40))
+    assert typo.problem in shown(last.entries, (80, 24), last.entries.index(typo))
 
 
 def test_in_the_folder_of_shipped_presets_each_is_listed_once(
@@ -88,6 +88,40 @@ def test_in_the_folder_of_shipped_presets_each_is_listed_once(
 ) -> None:
     monkeypatch.chdir(shipped_folder())
     assert len(lists()[-1].entries) == len(lists()[0].entries)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (160, 50)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_chosen_preset_alone_is_read_for_its_picture(
+    folder: Path, size: tuple[int, int]
+) -> None:
+    entries = lists()[0].entries
+    place = next(k for k, entry in enumerate(entries) if entry.name == "mazur")
+    picker = Picker(entries=entries, chosen=place, size=size)
+    before = to_text(picker_screen(picker, *size))
+    assert picker.wanted == entries[place].file
+    there, effects = update_picker(picker, previewed(picker.wanted))
+    assert isinstance(there, Picker)
+    assert (there.wanted, effects) == ("", ())
+    after = to_text(picker_screen(there, *size))
+    assert "h1" not in before
+    assert all(name in after for name in ("i1", "h1", "h2", "o2"))
+    moved, _ = update_picker(there, c.Scroll(1, len(entries) - 1))
+    assert isinstance(moved, Picker)
+    assert moved.wanted == entries[place + 1].file
+    assert "h1" not in to_text(picker_screen(moved, *size))
+    back, _ = update_picker(moved, c.Scroll(-1, len(entries) - 1))
+    assert isinstance(back, Picker)
+    assert back.wanted == ""  # it is kept
+
+
+def test_what_cannot_be_read_has_no_picture_and_is_not_read_again(folder: Path) -> None:
+    (folder / "half.toml").write_text("[training]\nlearning_rate = ", "utf-8")
+    picker = Picker(entries=(Entry("half.toml", "", "", "half.toml"),))
+    there, _ = update_picker(picker, previewed(picker.wanted))
+    assert isinstance(there, Picker)
+    assert there.wanted == ""
+    assert not Picker(entries=(Entry("a", "", "", "a", problem="line 2"),)).wanted
+    assert not Picker(entries=(Entry("a", "", "", "a"),), kept=True).wanted
 
 
 def test_the_cursor_stays_where_it_is_while_the_list_grows() -> None:
@@ -105,6 +139,6 @@ def test_the_cursor_stays_where_it_is_while_the_list_grows() -> None:
 def test_a_page_is_as_long_as_the_list_has_rows() -> None:
     entries = tuple(Entry(f"p{k}", "", "", f"{k}") for k in range(90))
     picker = Picker(entries=entries, size=(80, 24))
-    assert message_of(picker, "pagedown") == c.Scroll(16, 89)
+    assert message_of(picker, "pagedown") == c.Scroll(11, 89)
     rows = shown(entries, (80, 24), 40).split("\n")
-    assert sum(row.strip(" ▸").startswith("p") for row in rows) == 16
+    assert sum(row.strip(" ▸").startswith("p") for row in rows) == 11

@@ -16,7 +16,7 @@ from bptui.preset.initializers import INITIALIZERS
 from bptui.preset.model import Bias, Initializer, Preset, Sample, Weight
 from bptui.preset.read import parse_preset, read_preset
 from bptui.preset.validate import RESERVED
-from bptui.story.conventions import parse_under, variant
+from bptui.story.under import parse_under, variant
 
 TRAINING = '[training]\nlearning_rate = 0.5\nloss = "squared_error"\n'
 SAMPLE = "[[samples]]\ninput = [1, 2]\ntarget = [0]\n"

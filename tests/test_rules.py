@@ -21,15 +21,17 @@ from bptui.engine.penalties import PENALTIES
 from bptui.engine.schedules import SCHEDULES
 from bptui.preset.read import parse_preset
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page
 from bptui.story.address import parse_quantity
-from bptui.story.conventions import CONVENTIONS, parse_under, variant
+from bptui.story.conventions import CONVENTIONS, conventions_of
 from bptui.story.derivation import derive
 from bptui.story.finite_differences import compare
 from bptui.story.moment import Moment, Phase
 from bptui.story.notation import naming
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
+from bptui.story.under import parse_under, variant
 from bptui.story.values import Values
 from bptui.view.formula import symbols
 from bptui.view.rows import to_text
@@ -338,9 +340,13 @@ def test_the_header_and_the_page_of_conventions_tell_of_them() -> None:
     assert "η 0.2 " in shown
     assert "step every 2, factor 0.5" in shown
     assert "L2 λ 0.02" in shown
-    page = to_text(screen(done(session, c.Toggle(Page.CONVENTIONS)), 200, 40))
-    assert "λ / 2 × (w₁² + " in page
-    assert "η₀ × factor^floor(t / every)" in page
+    listed = [one.name for one in conventions_of(session.setup.preset)]
+    for name, formula in (
+        ("penalty", "λ / 2 × (w₁² + "),
+        ("schedule", "η₀ × factor^floor(t / every)"),
+    ):
+        there = done(session, c.Toggle(Page.CONVENTIONS), By(listed.index(name)))
+        assert formula in to_text(screen(there, 200, 40))
     edited = answered(session, Ask.EDIT, "eta = 1")  # the base
     assert values(edited.timeline, 3, "eta w1") == [0.5]
     edited = answered(session, Ask.EDIT, "penalty_form = keras")

@@ -28,18 +28,13 @@ from bptui.session.encode import head_of, record, state_of
 from bptui.session.messages import Ask, Page
 from bptui.story.address import Kind, parse_quantity
 from bptui.story.batching import with_training
-from bptui.story.conventions import (
-    CONVENTIONS,
-    Convention,
-    ConventionError,
-    parse_under,
-    variant,
-)
+from bptui.story.conventions import CONVENTIONS, Convention, ConventionError
 from bptui.story.edits import place_of
 from bptui.story.finite_differences import compare
 from bptui.story.formula import Const, Product
 from bptui.story.moment import Moment, Phase, parse_moment
 from bptui.story.timeline import Timeline
+from bptui.story.under import parse_under, variant
 from bptui.story.values import Values
 from bptui.view.rows import to_text
 from bptui.view.screen import screen

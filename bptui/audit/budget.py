@@ -10,7 +10,7 @@ from bptui.preset.errors import Fault, KeyPath, counted
 from bptui.preset.limits import MAX_BATCHES, MAX_CONVENTIONS, MAX_REACH, MAX_WORK, work
 from bptui.preset.model import Preset
 from bptui.story.batching import layer_sizes
-from bptui.story.conventions import Under, variant
+from bptui.story.under import Under, variant
 
 BY_HAND = 50_000
 """Numbers that are worked out by hand, at most."""

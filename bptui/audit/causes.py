@@ -13,10 +13,10 @@ from bptui.audit.graph import Graph
 from bptui.audit.misprints import misprint
 from bptui.audit.verdicts import Verdict, digits_of, judge
 from bptui.story.address import AddressError, parse_quantity
-from bptui.story.conventions import Under, parse_under, variant
 from bptui.story.formula import Const, Formula, Ref, references, replaced
 from bptui.story.setup import build_setup
 from bptui.story.timeline import Timeline
+from bptui.story.under import Under, parse_under, variant
 from bptui.story.values import value
 
 

@@ -23,10 +23,10 @@ from bptui.audit.other_conventions import OtherConventions, other_conventions
 from bptui.audit.search import Explained, SlipSearch
 from bptui.audit.verdicts import Verdict, is_coarse
 from bptui.story.address import Quantity
-from bptui.story.conventions import Under
 from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
+from bptui.story.under import Under
 
 _Result = TypeVar("_Result")
 NEEDED = "no cause given: add is, under, as or unexplained"

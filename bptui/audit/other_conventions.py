@@ -15,9 +15,10 @@ from bptui.audit.graph import Graph
 from bptui.audit.verdicts import Verdict, decimals, digits_of, judge
 from bptui.preset.errors import PresetError
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
-from bptui.story.conventions import ConventionError, Under, conventions_of, variant
+from bptui.story.conventions import ConventionError, conventions_of
 from bptui.story.setup import build_setup
 from bptui.story.timeline import Timeline
+from bptui.story.under import Under, variant
 from bptui.story.values import value
 
 SELDOM = ("optimizer", "form", "schedule", "penalty", "penalty_form")

@@ -15,10 +15,11 @@ from bptui.preset.read import fault_in, read_preset
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.choices import check_loss
 from bptui.story.conditions import ConditionError
-from bptui.story.conventions import ConventionError, parse_under
+from bptui.story.conventions import ConventionError
 from bptui.story.formula import references
 from bptui.story.moment import Moment, MomentError, parse_moment
 from bptui.story.setup import Setup, build_setup
+from bptui.story.under import parse_under
 
 
 def open_preset(name: str) -> Setup:

@@ -15,7 +15,7 @@ from bptui.audit.misprints import misprint
 from bptui.audit.trials import MOST, Trial, outcomes, trials
 from bptui.audit.verdicts import digits_of
 from bptui.engine.trace import Array
-from bptui.story.conventions import Under
+from bptui.story.under import Under
 
 NEAREST = 500
 """In so many numbers before the figures slips are looked for, at most."""

@@ -172,8 +172,8 @@ def _conventions() -> str:
     for name, entry in CONVENTIONS.items():
         choices = dict.fromkeys(word for preset in presets for word in entry.choices(preset))
         number = {"a number": None} if int in entry.types else {}
-        rows.append((_code(name), ", ".join(choices | number)))
-    return table(("convention", "choices"), rows)
+        rows.append((_code(name), entry.meaning, ", ".join(choices | number)))
+    return table(("convention", "what it decides", "choices"), rows)
 
 
 def _slips() -> str:

@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from bptui.session import hunt
 from bptui.session.branches import edit, switch
-from bptui.session.messages import Ask, Page
+from bptui.session.messages import Ask, Page, Panel, Select
 from bptui.session.prompts import ask
-from bptui.session.selecting import visit
+from bptui.session.selecting import point, show, visit
 from bptui.session.session import Session
+from bptui.story.address import Kind, Quantity
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import SetConvention
 
@@ -27,6 +28,10 @@ def choose(session: Session) -> Session:
             return switch(closed, line)
         case Page.CONVENTIONS:
             return _switch_convention(session, line)
+        case Page.CHECK if session.state.backward is not None and not session.left:
+            name = session.setup.network.parameters[line].name
+            gradient = str(Quantity(Kind.DE_DPARAMETER, parameter=name))
+            return show(point(closed, Select(gradient)), Panel.INSPECTOR)
         case Page.MISTAKE:
             return hunt.choose(session, line)
         case _:

@@ -362,6 +362,13 @@ class Listed(Struct, frozen=True):
     entries: tuple[Entry, ...]
 
 
+class Previewed(Struct, frozen=True):
+    """A preset was read for its picture in the list, if it could be."""
+
+    file: str
+    setup: Setup | None
+
+
 class Loaded(Struct, frozen=True):
     """A preset was read."""
 

@@ -30,6 +30,10 @@ class Entry(Struct, frozen=True):
     """Why it cannot be opened."""
 
 
+_PREVIEWS = 32
+"""So many are kept."""
+
+
 class Picker(Display, frozen=True, eq=False, kw_only=True):
     """A list and its cursor."""
 
@@ -43,6 +47,16 @@ class Picker(Display, frozen=True, eq=False, kw_only=True):
     """Whether it lists kept sessions rather than presets."""
     size: tuple[int, int] = (80, 24)
     """The screen's width and height."""
+    previews: tuple[tuple[str, Session | None], ...] = ()
+    """Presets that were read for their pictures, by file, the latest first; None: it cannot be."""
+
+    @property
+    def wanted(self) -> str:
+        """The file that is still to be read for the picture of the chosen entry, if any."""
+        entry = self.entries[self.chosen] if self.chosen < len(self.entries) else None
+        if entry is None or self.kept or entry.problem:
+            return ""
+        return "" if any(file == entry.file for file, _ in self.previews) else entry.file
 
 
 def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, tuple[Effect, ...]]:
@@ -63,6 +77,11 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
         case c.Close():
             quits = key_for(picker.preferences, "quit")
             return replace(picker, message=f"No preset is open; {quits} quits"), ()
+        case c.Previewed(file, setup):
+            preview = None if setup is None else open_session(setup, picker, picker.size)
+            return replace(
+                picker, previews=((file, preview), *picker.previews[: _PREVIEWS - 1])
+            ), ()
         case c.Loaded(setup):
             return open_session(setup, picker, picker.size), ()
         case c.Listed(entries):

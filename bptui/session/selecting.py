@@ -37,7 +37,8 @@ def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
         case c.Move(along, towards) if aims(session):
             return _aim(session, along + towards)
         case c.Move(along, towards):
-            return _select(session, neighbour(network, session.selected, along, towards))
+            there = neighbour(network, session.selected, along, towards)
+            return session if there == session.selected else _select(session, there)
 
 
 def aims(session: Session) -> bool:

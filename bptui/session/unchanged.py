@@ -75,6 +75,8 @@ def _already_finest(grains: int) -> str:
 
 def _at_an_end(session: Session, message: Message) -> str:
     match message:
+        case c.Enter() | c.Scroll() if session.page is Page.CHECK and _unchecked(session):
+            return "Step to the end of the backward phase first"
         case c.Enter() if session.page is Page.FIGURES:
             return _nothing_listed(session)
         case c.Scroll() if session.page is Page.FIGURES and len(session.findings) < 2:
@@ -90,6 +92,10 @@ def _at_an_end(session: Session, message: Message) -> str:
             return f"Nothing {way} {session.selected}"
         case _:
             return "This number is given: it was not computed from others"
+
+
+def _unchecked(session: Session) -> bool:
+    return session.state.backward is None or session.left > 0
 
 
 def _nothing_listed(session: Session) -> str:

@@ -339,7 +339,8 @@ def _look(session: Session, message: Message) -> Session:
         case c.Close() if session.job is not None or session.playing:
             return stop(session)
         case c.Close() if session.trail:
-            return replace(session, trail=(), cursor=None, scroll=0)
+            said = f"Card closed; {session.selected} is still selected"
+            return replace(session, trail=(), cursor=None, scroll=0, said=said)
         case c.Close() if session.by_hand:
             said = "What a step computes is selected again"
             return replace(show(session, Panel.DIAGRAM), by_hand=False, said=said)
@@ -380,6 +381,9 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Flip("projector"):
             there = _look(session, message)
             return replace(there, said=f"Projector: {'on' if there.projector else 'off'}")
+        case c.Return(jumps):
+            there = returned(session, jumps)
+            return there if there is session else replace(there, page=None, line=0)
         case c.Prompt(Ask.COMMAND | Ask.QUESTIONS as what):
             return ask(session, what)
         case c.Flip("compared") if session.page is Page.BRANCHES:
@@ -392,5 +396,5 @@ def _update_page(session: Session, message: Message) -> Session:
             return replace(session, said=f"Not on this page; {closes} closes it")
 
 
-LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
+LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.CHECK, Page.MISTAKE)
 """Pages with a cursor."""

@@ -9,9 +9,9 @@ from bptui.session.branches import edit
 from bptui.session.jobs import go
 from bptui.session.selecting import visit
 from bptui.session.session import Session
-from bptui.story.conventions import Under, parse_under
 from bptui.story.edits import SetConvention, SetTrainable
 from bptui.story.moment import START
+from bptui.story.under import Under, parse_under
 
 
 def why(session: Session) -> Session:

@@ -70,6 +70,10 @@ def shuffle_of(preset: Preset) -> str:
     return "off" if seed is None else str(seed)
 
 
+def another_shuffle(preset: Preset) -> tuple[str, ...]:
+    return (str((preset.training.shuffle or 0) + 1),)
+
+
 def shuffle_label(preset: Preset) -> tuple[str, ...]:
     return ("shuffled",) if has_epochs(preset) and preset.training.shuffle is not None else ()
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from bptui.engine.functions import LOSSES
 from bptui.engine.optimizers import OPTIMIZERS
@@ -19,8 +18,9 @@ from bptui.preset.data import SCALES, with_scale
 from bptui.preset.errors import did_you_mean
 from bptui.preset.model import Data, Layout, Preset, choices, name_of, words_of
 from bptui.preset.numbers import NumberError, number
-from bptui.story.address import Kind, Quantity
+from bptui.story.address import Quantity
 from bptui.story.batching import (
+    another_shuffle,
     batch_choices,
     batch_label,
     batch_of,
@@ -57,8 +57,11 @@ from bptui.story.parameters import (
 )
 from bptui.story.shown_by import (
     first_bias,
+    first_bias_update,
     first_carried,
     first_input,
+    first_loss,
+    first_net,
     first_penalized,
     first_rate,
     first_share,
@@ -87,6 +90,10 @@ class Convention(Struct, frozen=True):
     set: Callable[[Preset, str], Preset]
     choices: Choices
     """What it can be switched to; nothing if it is a number."""
+    meaning: str = ""
+    """What it decides, in a sentence."""
+    examples: Choices = lambda preset: ()
+    """Of a number: other values, to show what they would change."""
     check: Callable[[Preset, str], str | None] | None = None
     """Why a value that is not among the choices cannot be; None if it can."""
     applies: Callable[[Preset], bool] = lambda preset: True
@@ -167,6 +174,9 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "learning_rate",
             "learning rate",
+            meaning="How far a step goes: the gradient times this.",
+            examples=lambda preset: (repr(2 * preset.training.learning_rate),),
+            shown_by=first_update,
             get=lambda preset: repr(preset.training.learning_rate),
             set=lambda preset, v: with_training(preset, learning_rate=number_in(v)),
             choices=lambda preset: (),
@@ -179,6 +189,7 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "loss",
             "loss",
+            meaning="How far outputs are from their targets, as one number.",
             **_of_training("loss"),  # type: ignore[arg-type]
             choices=fitting_losses,
             check=_wrong_loss,
@@ -190,6 +201,7 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "update",
             "update",
+            meaning="Whether errors come back through the old weights, or those just updated.",
             **_of_training("update"),  # type: ignore[arg-type]
             choices=lambda preset: words_of("update"),
             shown_by=first_carried,
@@ -198,6 +210,7 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "optimizer",
             "optimizer",
+            meaning="What an update makes of the gradients.",
             **_of_training("optimizer"),  # type: ignore[arg-type]
             choices=lambda preset: tuple(OPTIMIZERS),
             word=lambda name: OPTIMIZERS[name].label or name,
@@ -207,36 +220,43 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "form",
             "its form",
+            meaning="Which of the ways to write this optimizer: books and libraries differ.",
             **of_forms("optimizer", OPTIMIZERS, optimizer_of),
         ),
         Convention(
             "schedule",
             "schedule",
+            meaning="How the learning rate changes from iteration to iteration.",
             **of_table("schedule", SCHEDULES, schedule_of),
             shown_by=first_rate,
         ),
         Convention(
             "penalty",
             "penalty",
+            meaning="What large weights cost.",
             **of_table("penalty", PENALTIES, penalty_of),
             shown_by=first_penalized,
         ),
         Convention(
             "penalty_form",
             "its form",
+            meaning="Which of the ways to write this penalty: books and libraries differ.",
             **of_forms("penalty", PENALTIES, penalty_of),
         ),
         Convention(
             "reduction",
             "reduction",
+            meaning="Whether the losses of a batch are added up, or their mean is taken.",
             **_of_training("reduction"),  # type: ignore[arg-type]
             choices=lambda preset: words_of("reduction"),
-            shown_by=lambda setup: (Quantity(Kind.LOSS),) if setup.batch_size > 1 else (),
+            shown_by=first_loss,
             header=batch_label,
         ),
         Convention(
             "batch",
             "batch",
+            meaning="How many samples there are to an update.",
+            shown_by=first_loss,
             get=batch_of,
             set=with_batch,
             choices=batch_choices,
@@ -247,6 +267,8 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "shuffle",
             "shuffle seed",
+            meaning="Which order the samples come in, anew in each epoch; off: as they are listed.",
+            examples=another_shuffle,
             get=shuffle_of,
             set=lambda preset, v: with_training(preset, shuffle=None if v == "off" else int(v)),
             choices=lambda preset: (),
@@ -258,6 +280,7 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "scale",
             "inputs",
+            meaning="What is done to the inputs before they are used.",
             get=scale_of,
             set=with_scale,
             choices=lambda preset: words_of("scale", Data),
@@ -269,6 +292,8 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "biases",
             "biases",
+            meaning="Whether training changes the biases.",
+            shown_by=first_bias_update,
             get=trained_biases,
             set=lambda preset, v: with_trainable(preset, preset.biases, v == "trainable"),
             choices=lambda preset: ("trainable", "frozen"),
@@ -278,6 +303,7 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "shared",
             "bias",
+            meaning="Whether all neurons of a layer have one bias between them.",
             get=is_shared,
             set=with_shared,
             choices=lambda preset: ("true", "false"),
@@ -290,6 +316,8 @@ CONVENTIONS: dict[str, Convention] = {
         Convention(
             "layout",
             "matrices",
+            meaning="Whether a row of a weight matrix is where weights come from, or lead to.",
+            shown_by=first_net,
             get=lambda preset: preset.layout,
             set=with_layout,
             choices=lambda preset: choices(Layout),
@@ -303,79 +331,3 @@ CONVENTIONS: dict[str, Convention] = {
 def conventions_of(preset: Preset) -> tuple[Convention, ...]:
     """The conventions that mean something in a preset."""
     return tuple(c for c in CONVENTIONS.values() if c.applies(preset))
-
-
-# other conventions for a figure
-
-Under = tuple[tuple[str, str | tuple[str, ...]], ...]
-"""Conventions by name with their values, and `trainable` and `frozen` with names of parameters."""
-LISTS = {"trainable": True, "frozen": False}
-
-
-def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
-    """The conventions that a figure's `under` table names.
-
-    Raises:
-        ConventionError: an unknown key, a wrong value, or a parameter that is not there.
-    """
-    if not table:
-        raise ConventionError('"under" is empty; name a convention, such as update = "sequential"')
-    known = (*CONVENTIONS, *LISTS)
-    for key in table:
-        if key not in known:
-            hint = did_you_mean(key, known)
-            raise ConventionError(f'unknown convention "{key}" in under; {hint}')
-    found: list[tuple[str, str | tuple[str, ...]]] = []
-    for key in sorted(table, key=lambda k: k.endswith("form")):  # of what others say
-        value = _under_value(key, table[key], preset)
-        found.append((key, value))
-        if f"{key}_form" in CONVENTIONS or key == "optimizer":
-            preset = CONVENTIONS[key].set(preset, str(value))
-    return tuple(found)
-
-
-def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ...]:
-    if key in LISTS:
-        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise ConventionError(_no_such_value(key))
-        parameters = (*preset.weights, *preset.biases)
-        for name in value:
-            if name not in parameters:
-                hint = did_you_mean(name, parameters)
-                raise ConventionError(f'no parameter "{name}" in under; {hint}')
-        return tuple(value)
-    is_bool = isinstance(value, bool)
-    types = CONVENTIONS[key].types
-    if not isinstance(value, types) or is_bool != (bool in types):
-        raise ConventionError(_no_such_value(key))
-    text = str(value).lower() if is_bool else str(value)
-    if key == "loss":  # what it does not go with has an error of its own
-        return text
-    try:
-        return CONVENTIONS[key].parsed(preset, text)
-    except ConventionError:
-        if key == "batch" and (text in ("full", "online") or (text.isdigit() and int(text) > 0)):
-            return text  # too large a batch has an error of its own
-        raise ConventionError(_no_such_value(key)) from None
-
-
-def _no_such_value(key: str) -> str:
-    return f'"{key}" in under must be a value that [training] allows'
-
-
-def variant(preset: Preset, under: Under) -> Preset:
-    """A preset under other conventions, without its figures and notes.
-
-    Its first batch is that with the same sample: batches of another size are counted otherwise.
-    """
-    samples = len(preset.samples)
-    size = preset.training.batch_size(samples)
-    for key, value in under:
-        if isinstance(value, tuple):
-            preset = with_trainable(preset, value, LISTS[key])
-        else:
-            preset = CONVENTIONS[key].set(preset, value)
-    if (new := preset.training.batch_size(samples)) != size:
-        begun = (preset.training.first_batch - 1) * size
-        preset = with_training(preset, first_batch=begun // new + 1)
-    return replace(preset, expected=(), claims=(), notes=())

@@ -30,11 +30,10 @@ def compare(state: State, parameter: str) -> tuple[float, float]:
     """
     assert state.backward is not None
     slot = state.setup.network.slots[parameter]
-    h = step_size(float(state.before[slot]))
-    up, down = _moved(state.before, slot, h), _moved(state.before, slot, -h)
+    h, up, down = losses_around(state, parameter)
+    begun = float(state.before[slot])
     # what was really added, after rounding
-    span = float(up[slot] - down[slot])
-    difference = (_loss(state, up) - _loss(state, down)) / span
+    difference = (up - down) / ((begun + h) - (begun - h))
     gradient = float(state.backward.gradient[slot])
     sizes = abs(gradient), abs(difference), float(_terms(state)[slot])
     scale = max(*sizes, 1e-6 * max(1.0, _loss(state, state.before)))
@@ -58,6 +57,14 @@ def _terms(state: State) -> Array:
                 sizes = np.maximum(own, came * np.abs(back.dout_dnet[place - 1]))
     flat, count = np.concatenate([table.ravel() for table in tables]), len(network.parameters)
     return frozen(np.bincount(network.gradient_slots[-1], flat, count + 1)[:count].astype(float))
+
+
+def losses_around(state: State, parameter: str) -> tuple[float, float, float]:
+    """A small h, and E where a parameter is larger by h and where it is smaller by h."""
+    slot = state.setup.network.slots[parameter]
+    h = step_size(float(state.before[slot]))
+    up, down = (_loss(state, _moved(state.before, slot, by)) for by in (h, -h))
+    return h, up, down
 
 
 def _moved(theta: Array, slot: int, by: float) -> Array:

@@ -7,6 +7,7 @@ long it takes before it is done.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -63,7 +64,14 @@ class OutputTask(Struct, frozen=True):
         return _outputs(self)
 
 
-Task = LossTask | OutputTask
+class Task(Protocol):
+    """Numbers that a picture or a page needs, and that may take a while."""
+
+    @property
+    def cost(self) -> int:
+        """About how many nanoseconds it takes."""
+
+    def result(self) -> Grid: ...
 
 
 def pass_cost(timeline: Timeline, iteration: int) -> int:

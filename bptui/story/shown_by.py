@@ -58,3 +58,18 @@ def first_bias(setup: Setup) -> tuple[Quantity, ...]:
     kind, sample = Kind.DE_DPARAMETER, first_sample(setup)
     names = [p.name for p in setup.network.parameters if p.is_bias]
     return tuple([Quantity(kind, parameter=name, sample=sample) for name in names[:1]])
+
+
+def first_bias_update(setup: Setup) -> tuple[Quantity, ...]:
+    names = [p.name for p in setup.network.parameters if p.is_bias]
+    return tuple([Quantity(Kind.PARAMETER, parameter=name) for name in names[:1]])
+
+
+def first_loss(setup: Setup) -> tuple[Quantity, ...]:
+    """The loss of a batch, if it is made of those of several samples."""
+    return (Quantity(Kind.LOSS),) if setup.batch_size > 1 else ()
+
+
+def first_net(setup: Setup) -> tuple[Quantity, ...]:
+    neuron = setup.network.layers[0].neurons[0]
+    return (Quantity(Kind.NET, neuron=neuron, sample=first_sample(setup)),)

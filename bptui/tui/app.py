@@ -34,7 +34,7 @@ from bptui.story.setup import Setup
 from bptui.story.slices import Slices
 from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
-from bptui.tui.effects import audited, listed, loaded, reread, saved, screen_saved
+from bptui.tui.effects import audited, listed, loaded, previewed, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
@@ -134,7 +134,8 @@ class Bptui(App[None], inherit_bindings=False):
         self._turn: Timer | None = None
         self._tick: Timer | None = None
         self._audited: Setup | None = None
-        self._picturing: Task | None = None
+        self._picturing: Task | str | None = None
+        """What is computed for a picture, or the file that is read for one."""
         self._watch = Watch()
 
     def get_default_screen(self) -> Screen[None]:
@@ -314,7 +315,12 @@ class Bptui(App[None], inherit_bindings=False):
 
     def _picture(self) -> None:
         """Compute in a thread what a picture in view needs, one after the other."""
-        if not isinstance(self.shown, Session) or self._picturing is not None:
+        if self._picturing is not None:
+            return
+        if isinstance(self.shown, Picker):
+            if self.shown.wanted:
+                self._picturing = self.shown.wanted
+                self._beside(self._previewed(self.shown.wanted))
             return
         task = wanted(self.shown, *self.surface.size)
         if task is not None:
@@ -328,6 +334,16 @@ class Bptui(App[None], inherit_bindings=False):
             yield c.Said(self.supervisor.told("A picture", error))
         finally:
             self._picturing = None
+
+    def _previewed(self, file: str) -> Iterator[Message]:
+        message: Message = c.Previewed(file, None)
+        try:
+            message = previewed(file)
+        except Exception as error:
+            yield c.Said(self.supervisor.told("A picture", error))
+        finally:
+            self._picturing = None
+        yield message
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; the mouse is off by default."""

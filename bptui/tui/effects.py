@@ -25,6 +25,7 @@ from bptui.session.messages import (
     Message,
     NotReread,
     NotSaved,
+    Previewed,
     Said,
     Saved,
 )
@@ -113,6 +114,14 @@ def loaded(file: str) -> Message:
         return Loaded(prepare(read_preset(file)))
     except PresetError as error:
         return Said(str(error))
+
+
+def previewed(file: str) -> Message:
+    """Read a preset for its picture; what cannot be read has none."""
+    try:
+        return Previewed(file, prepare(read_preset(file)))
+    except PresetError:
+        return Previewed(file, None)
 
 
 def reread(session: Session, supervisor: Supervisor) -> Iterator[Message]:

@@ -13,10 +13,11 @@ from bptui.session.key import sign
 from bptui.session.key_table import PROMPT_KEYS
 from bptui.session.keys import KEYS
 from bptui.session.messages import Message
+from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import Shown, update
 from bptui.tui.drawing import rows_of
-from bptui.tui.effects import listed, loaded, saved, screen_saved
+from bptui.tui.effects import listed, loaded, previewed, saved, screen_saved
 from bptui.tui.palette import palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.view.key_meaning import message_of
@@ -101,6 +102,8 @@ class Offscreen:
 
     def rows(self) -> Sequence[Row]:
         """The screen, with the pictures that the app would compute meanwhile."""
+        while isinstance(self.shown, Picker) and self.shown.wanted:
+            self.receive(previewed(self.shown.wanted))
         while isinstance(self.shown, Session):
             task = wanted(self.shown, *self.shown.size)
             if task is None:

@@ -70,6 +70,8 @@ def _bare_forms(asked: int) -> Iterator[Form]:
     """Yield forms of lines alone, without names."""
     for tallest in (3, 0):
         yield Form(asked or 4, 0, arrivals=False, named=False, lead=5, tallest=tallest)
+    for digits in (asked or 4, asked or 2):
+        yield Form(digits, 0, arrivals=False, named=False, lead=2, tallest=0)
 
 
 @lru_cache(maxsize=8)

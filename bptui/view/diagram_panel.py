@@ -17,6 +17,23 @@ from bptui.view.rows import Row, Span, around
 def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     """Return the panel's rows, and what to say in its title."""
     network, names = session.setup.network, naming(session.setup)
+    if whole := _whole(session, width, height):
+        return whole
+    if plan := partial_plan(network, names, session.digits, Room(width, height, session.braille)):
+        return _scrolled(session, plan, width, height), "partial view, ↑↓ scrolls"
+    return outline(session, width, height)
+
+
+def small_diagram(session: Session, width: int, height: int) -> list[Row]:
+    """Return the whole network in little room, or a list of its neurons."""
+    rows, _ = _whole(session, width, height) or outline(session, width, height)
+    while rows and not any(span.text.strip() for span in rows[-1]):
+        rows.pop()
+    return rows
+
+
+def _whole(session: Session, width: int, height: int) -> tuple[list[Row], str] | None:
+    network, names = session.setup.network, naming(session.setup)
     asked, room = session.digits, Room(width, height, session.braille)
     if plan := best_plan(network, names, asked, room):
         return _centred(draw_network(session, plan), width, height), _shown(session, plan)
@@ -24,9 +41,7 @@ def diagram(session: Session, width: int, height: int) -> tuple[list[Row], str]:
         return _centred(draw_grid(session, grid), width, height), "█ ▓ ▒ ░ · by |w|"
     if plan := best_plan(network, names, asked, room, named=False):
         return _centred(draw_network(session, plan), width, height), "weights in the table"
-    if plan := partial_plan(network, names, asked, room):
-        return _scrolled(session, plan, width, height), "partial view, ↑↓ scrolls"
-    return outline(session, width, height)
+    return None
 
 
 def needed_height(session: Session) -> int:

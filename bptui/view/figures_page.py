@@ -6,13 +6,24 @@ from typing import NamedTuple
 
 from bptui.audit.findings import Audit, Finding
 from bptui.preset.errors import counted
+from bptui.session.keys import key_for
 from bptui.session.session import Session
+from bptui.story.derivation import derive
+from bptui.story.notation import naming
 from bptui.view.audit_report import claim_told, told
-from bptui.view.finding import MARKS, ROLES, WORDS, reason, standing, where
+from bptui.view.finding import (
+    MARKS,
+    ROLES,
+    WORDS,
+    figure_told,
+    names_in,
+    standing,
+    where,
+)
+from bptui.view.formula import head, symbols
 from bptui.view.numbers import around_points, pointed
-from bptui.view.rows import Row, Span, around, fit_rows, pad, plain, pointer, row_cells, wrap
+from bptui.view.rows import Row, Span, around, pad, plain, pointer, row_cells, wrap
 
-_REASON_ROWS = 3
 _CLAIM_ROWS = 2
 _PLACE = 20
 """The least width for a quantity and its moment."""
@@ -21,25 +32,45 @@ _PLACE = 20
 def figures_page(session: Session, width: int, height: int) -> list[Row]:
     total = len(session.setup.preset.expected)
     if not total:
-        rows = [_text(" This preset has no printed figures.", "label")]
-        return fit_rows(rows, width, height)
+        return [_text(" This preset has no printed figures.", "label")]
     found = session.findings
     if session.audit is None:
-        return fit_rows([_text(f" checking: {session.auditing} ...", "label")], width, height)
+        return [_text(f" checking: {session.auditing} ...", "label")]
     rows = [_summary(found, total, width), *_said_of_all(session.audit, width)]
     if session.auditing:
         rows.append(_text(f" {session.auditing} ...", "label"))
     columns = _columns(found, width)
     rows.append(_heads(columns))
-    room = max(1, height - 1 - len(rows) - _REASON_ROWS)
+    room = max(1, height - len(rows))
     first = around(session.line, len(found), room)
     for place, finding in enumerate(found[first : first + room], first):
         rows.append(_row(finding, columns, chosen=place == session.line))
-    rows = fit_rows(rows, width, height - _REASON_ROWS)
-    chosen = found[session.line] if session.line < len(found) else None
-    told = wrap(_told(session, chosen, columns), width - 2) if chosen is not None else []
-    rows += [_text(f" {line}", "status") for line in told[:_REASON_ROWS]]
-    return fit_rows(rows, width, height)
+    return rows
+
+
+def about(session: Session, width: int, height: int) -> list[Row]:
+    """Return how the selected figure stands and why, with its formula where it is at hand."""
+    found = session.findings
+    if session.line >= len(found):
+        return []
+    finding = found[session.line]
+    printed, setup = finding.printed, session.printed_setup
+    stands = standing(finding)
+    names = naming(setup)
+    told = f"exact value {_exact(finding)} for {where(printed, names_in(setup))}"
+    rows = [_text(line, "fact") for line in wrap(told, width)]
+    verdict = f"{MARKS[stands]} {figure_told(finding, setup)}"
+    rows += [_text(line, ROLES[stands]) for line in wrap(verdict, width, hang=2)]
+    timeline = session.timelines[0]
+    if printed.moment.iteration <= timeline.ran + 1:
+        derivation = derive(timeline, printed.quantity, printed.moment)
+        if derivation.formula is not None:
+            line = f"{head(derivation, names)} = {symbols(derivation.formula, names)}"
+            rows += [_text(part, "formula") for part in wrap(line, width, hang=2)]
+    if finding.leads:
+        opens, why = (key_for(session.preferences, a) for a in ("open", "why_wrong"))
+        rows.append(_text(f"{opens}, then {why}: to what explains it", "path"))
+    return rows
 
 
 def _said_of_all(audit: Audit, width: int) -> list[Row]:
@@ -75,11 +106,6 @@ def _columns(found: tuple[Finding, ...], width: int) -> _Columns:
 
 def _exact(finding: Finding) -> str:
     return f"{finding.exact:.12g}"
-
-
-def _told(session: Session, finding: Finding, columns: _Columns) -> str:
-    told = reason(finding, session.printed_setup) or "It is right."
-    return told if sum(columns.exact) else f"exact value {_exact(finding)}; {told}"
 
 
 def _summary(found: tuple[Finding, ...], total: int, width: int) -> Row:

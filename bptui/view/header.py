@@ -20,7 +20,7 @@ from bptui.view.rows import Row, Span, cells, clip, fit_row, plain, row_cells
 
 _ALL_WORDS = 64
 """From this width on, all phases are written out."""
-_BAR = 14
+_BAR, _SHORT_BAR = 14, 5
 _FINE = (Granularity.LAYER, Granularity.NEURON)
 WIDE = 100
 """From this width on, the loss is shown with nine decimals."""
@@ -109,7 +109,7 @@ def _lamps(session: Session, width: int) -> Row:
         lamp = "●" if lit else "✓" if now is not None and phase < now else "○"
         spans.append(Span(lamp + word, f"lamp {phase.label}" if lit else "lamp_off"))
         if lit and (session.left or session.granularity in _FINE):
-            spans += _progress(session, _BAR if width >= WIDE else 0)
+            spans += _progress(session, _BAR if width >= WIDE else 0 if short else _SHORT_BAR)
         spans.append(_GAP)
     return tuple(spans[:-1])
 

@@ -13,8 +13,9 @@ from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.copying import copied
 from bptui.view.lookup import look_up
+from bptui.view.pages import last_line, page_size
 from bptui.view.picker_page import list_height
-from bptui.view.screen import inspector_place, last_line
+from bptui.view.screen import inspector_place
 
 _IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
 _PREDICTION_KEYS = {"question_mark": c.Hint(), "space": c.Skip()}
@@ -74,8 +75,9 @@ def scrolled(session: Session, by: By) -> Message:
     """Return how far something scrolls, of which the view alone knows how long it is."""
     width, height = session.size
     if session.page is not None:
-        size = max(1, height - 3)
-        return c.Scroll(by.lines + size * by.pages, last_line(session, session.page, width, height))
+        last = last_line(session, session.page, width, height)
+        size = page_size(session, session.page, width, height) if by.pages else 0
+        return c.Scroll(by.lines + size * by.pages, last)
     if session.panel is Panel.INSPECTOR:
         last, size = inspector_place(session, width, height)
         return c.Scroll(by.lines + size * by.pages, last)
@@ -89,7 +91,7 @@ def _in_picker(picker: Picker, key: str, character: str) -> Message:
     if not isinstance(meaning, _IN_PICKER):
         return c.Meaningless(f"{character or sign(key)} does nothing in this list")
     if isinstance(meaning, By):
-        page = list_height(picker.size[1]) * meaning.pages
+        page = list_height(picker) * meaning.pages if meaning.pages else 0
         return c.Scroll(meaning.lines + page, len(picker.entries) - 1)
     return meaning
 

@@ -118,7 +118,7 @@ def _picture(
             else (words("z: zoom in to see this picture", width, height), "")
         )
     tasks = drawing.tasks(session, width, height)
-    results = [_result(session, task) for task in tasks]
+    results = [result_of(session, task) for task in tasks]
     found = tuple(result for result in results if result is not None)
     if len(found) < len(tasks):
         return words("drawing ...", width, height), ""
@@ -126,7 +126,8 @@ def _picture(
     return fit_rows(rows, width, height), said
 
 
-def _result(session: Session, task: Task) -> Grid | None:
+def result_of(session: Session, task: Task) -> Grid | None:
+    """Return what a task gives: at once if it is cheap, else once it was computed."""
     if task.cost <= CHEAP:
         return task.result()
     return next((found for done, found in session.pictured if done == task), None)
@@ -138,6 +139,6 @@ def wanted(session: Session, width: int, height: int, nth: int) -> Task | None:
         drawing = PICTURES[picture]
         if not drawing.missing(session) and each >= LEAST[0] and height >= LEAST[1]:
             for task in drawing.tasks(session, each, height - (place > 0)):
-                if _result(session, task) is None:
+                if result_of(session, task) is None:
                     return task
     return None

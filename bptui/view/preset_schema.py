@@ -20,11 +20,12 @@ from bptui.preset import model
 from bptui.preset.initializers import INITIALIZERS
 from bptui.preset.read import KINDS, REQUIRED
 from bptui.story.choices import UNITS
-from bptui.story.conventions import CONVENTIONS, LISTS
+from bptui.story.conventions import CONVENTIONS
 from bptui.story.formula import Const
 from bptui.story.moment import Phase
 from bptui.story.notation import Naming
 from bptui.story.symbols import parameter_symbol, written
+from bptui.story.under import LISTS
 from bptui.view.formula import symbols
 
 Schema = dict[str, Any]

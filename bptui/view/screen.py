@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
-from bptui.session import hunt
 from bptui.session.key import Key, sign
-from bptui.session.keys import key_for, keys_of, up_and_down
-from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
+from bptui.session.keys import keys_of, up_and_down
+from bptui.session.messages import Ask, Panel, Picture
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
-from bptui.story.conventions import conventions_of
 from bptui.story.landscape import Task
-from bptui.view.branches_page import branches_page
 from bptui.view.commands_page import commands_page
-from bptui.view.conventions_page import conventions_page
 from bptui.view.diagram_panel import diagram, needed_height
 from bptui.view.failure import Report, contained, no_report
-from bptui.view.figures_page import figures_page
-from bptui.view.finite_differences_page import check_page
 from bptui.view.gradients_panel import table, table_height
 from bptui.view.header import header
-from bptui.view.help_page import help_page
 from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.loss_panel import iteration_at
-from bptui.view.mistake_page import mistake_page
+from bptui.view.pages import page_screen, page_wanted
 from bptui.view.pictures import pictures, shown_pictures
 from bptui.view.pictures import title as picture_title
 from bptui.view.pictures import wanted as picture_wanted
 from bptui.view.prediction import with_question_marks
-from bptui.view.predictions_page import predictions_page
-from bptui.view.prompt import told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, plain, row_cells
 from bptui.view.status import status
 
@@ -82,7 +73,7 @@ def screen(session: Session, width: int, height: int, report: Report = no_report
         return [*drawn(lambda: commands_page(session, width, height), height)]
     page = session.page
     if page is not None:
-        return [*drawn(lambda: _page(session, page, width, height), height)]
+        return [*drawn(lambda: page_screen(session, page, width, height), height)]
     panels = []
     for place in sorted(arrange(session, width, height), key=lambda p: p.x):
         panels.append((place, _framed(session, place, report)))
@@ -184,9 +175,11 @@ def iteration_at_cell(session: Session, width: int, height: int, x: int, y: int)
 
 
 def wanted(session: Session, width: int, height: int) -> Task | None:
-    """Return what the pictures in view still need computed."""
-    if session.page is not None or width < MIN_WIDTH or height < MIN_HEIGHT:
+    """Return what the pictures in view, or the page, still need computed."""
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
         return None
+    if session.page is not None:
+        return page_wanted(session, session.page)
     found = (
         picture_wanted(session, place.width, place.height - 1, place.nth)
         for place in arrange(session, width, height)
@@ -288,92 +281,6 @@ def _rank(key: Key, wanted: frozenset[str], alone: bool) -> float:
 
 _AFTER_BACK, _AFTER_QUIT = 2.5, 5.5
 _PANEL_KEYS = {Panel.INSPECTOR: ("open", "next_quantity"), Panel.CHART: ("log_scale", "open")}
-
-
-def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
-    room, moves = height - 2, up_and_down(session.preferences)
-    head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
-    if page in _LISTS:
-        draw, enter = _LISTS[page]
-        total = last_line(session, page, width, height) + 1
-        if total > 0:
-            head = (*head, Span(f"  {min(session.line + 1, total)} of {total}", "path"))
-        opens = key_for(session.preferences, "open")
-        words = ((moves, "select"), (opens, enter), (_closing(session, page), "close"))
-        last = _last_lines(session, width, words)
-        drawn = [head, *draw(session, width, room - (page in _TELLING))]
-        return over(fit_rows(drawn, width, height), last)
-    rows = page_rows(session, page, width)
-    first = min(session.line, last_line(session, page, width, height))
-    shown = rows[first : first + room]
-    more = f"{first + 1}-{first + len(shown)} of {len(rows)}"
-    title: Row = (
-        *head[:1],
-        Span(f" {page.value}  ", "heading"),
-        Span(more if len(rows) > room else "", "path"),
-    )
-    steps = key_for(session.preferences, "step")
-    words = ((moves, "scroll"), (steps, "page"), (_closing(session, page), "close"))
-    drawn = [title, *(row() if callable(row) else row for row in shown)]
-    last = _last_lines(session, width, words)
-    return over(fit_rows(drawn, width, height), last)
-
-
-def _last_lines(session: Session, width: int, words: Iterable[tuple[str, str]]) -> list[Row]:
-    """Return a page's last rows: its keys, or what is said."""
-    pairs = ((Span(f" {key}", "key"), Span(f" {word} ", "key_label")) for key, word in words)
-    keys = fit_row((span for pair in pairs for span in pair), width)
-    if not session.said:
-        return [keys]
-    rows = told(session.said, width)
-    beside = session.page in _TELLING and len(rows) == 1
-    return [*rows, keys] if beside else rows
-
-
-_LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
-    Page.FIGURES: (figures_page, "go there"),
-    Page.BRANCHES: (branches_page, "go there"),
-    Page.CONVENTIONS: (conventions_page, "switch"),
-    Page.MISTAKE: (mistake_page, "that one"),
-}
-"""Pages with a cursor, and what enter does there."""
-_TELLING = (Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
-"""Pages with a row for what is said."""
-
-
-def _closing(session: Session, page: Page) -> str:
-    """Return the keys that close a page."""
-    closing = [
-        key for key in keys_of(session.preferences) if key.command in (Toggle(page), Close())
-    ]
-    return " ".join(sign(key.keys[0]) for key in closing if key.keys)
-
-
-def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
-    return _TEXTS[page](session, width)
-
-
-_TEXTS: dict[Page, Callable[[Session, int], Sequence[Row | Callable[[], Row]]]] = {
-    Page.HELP: help_page,
-    Page.CHECK: check_page,
-    Page.PREDICTIONS: predictions_page,
-}
-"""Pages that are read and scrolled."""
-
-
-def last_line(session: Session, page: Page, width: int, height: int) -> int:
-    """Return the last line that a page's cursor can be on, or that it can begin with."""
-    match page:
-        case Page.FIGURES:
-            return len(session.findings) - 1
-        case Page.BRANCHES:
-            return len(session.branches) - 1
-        case Page.CONVENTIONS:
-            return len(conventions_of(session.setup.preset)) - 1
-        case Page.MISTAKE:
-            return hunt.lines(session) - 1
-        case _:
-            return max(0, len(page_rows(session, page, width)) - (height - 2))
 
 
 def inspector_place(session: Session, width: int, height: int) -> tuple[int, int]:
