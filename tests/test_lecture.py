@@ -23,7 +23,7 @@ LECTURE = (
     # δ of o1, and where its two factors come from
     ("G G space", "δₒ₁ = ", "= 0.138498562", "= outₒ₁(1-outₒ₁) = 0.7514(1-0.7514)"),
     # w5's gradient with its parts
-    ("h", "0.7414  × 0.1868 × 0.5933", "out-target", "= 0.082167041"),
+    ("h", "0.74137 × 0.18682 × 0.59327", "out-target", "= 0.082167041"),
     # h1: the sum over both paths
     ("h", "o₁: δₒ₁×w₅ =  0.1385×0.4 =  0.0554", "o₂: δₒ₂×w₇ = -0.0381×0.5 = -0.0190"),
     # w1's gradient, with that δ
