@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bptui.audit.verdicts import Digits, digits_of
 from bptui.engine.network import Network
 from bptui.preset.model import Figure, Preset
 from bptui.story.address import Quantity, parse_quantity
@@ -27,6 +28,8 @@ class Printed(Struct, frozen=True):
     figure: Figure
     turned: Quantity | None = None
     """What it is of if the square matrix that it is from is read the other way round."""
+    judged: Digits | None = None
+    """What it is judged by, if not by the digits that it has."""
 
     @property
     def text(self) -> str:
@@ -35,6 +38,11 @@ class Printed(Struct, frozen=True):
     @property
     def value(self) -> float:
         return float(self.figure.printed)
+
+    @property
+    def digits(self) -> Digits:
+        """The number and its precision, by which it is judged."""
+        return digits_of(self.text) if self.judged is None else self.judged
 
 
 def printed_error(text: str) -> str | None:

@@ -21,7 +21,7 @@ from bptui.audit.follow_through import FollowThrough, Standing
 from bptui.audit.graph import Graph, Key
 from bptui.audit.other_conventions import OtherConventions, other_conventions
 from bptui.audit.search import Explained, SlipSearch
-from bptui.audit.verdicts import Verdict, is_coarse
+from bptui.audit.verdicts import Verdict
 from bptui.story.address import Quantity
 from bptui.story.conventions import Under
 from bptui.story.moment import START, Moment
@@ -73,7 +73,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def coarse(self) -> bool:
-        return is_coarse(self.printed.text)
+        return not self.printed.digits.fine
 
     @property
     def off(self) -> float | None:
@@ -162,10 +162,10 @@ def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
 class Auditor:
     """Checks the figures of one preset: each by itself at once, all together step by step."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, graph: Graph | None = None) -> None:
         self.setup = setup
-        self.figures = printed_figures(setup)
-        self.graph = Graph(Timeline(setup), self.figures)
+        self.graph = graph or Graph(Timeline(setup), printed_figures(setup))
+        self.figures = self.graph.figures
         self.follow = FollowThrough(self.graph)
         self._causes = Causes(self.graph, self.follow)
         self._findings: dict[int, Finding] = {}
@@ -199,6 +199,11 @@ class Auditor:
             self._findings[id(figure)] = self._find(figure, self.follow.standing(figure))
         return self._findings[id(figure)]
 
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """How each figure stands, without slips and conventions."""
+        return tuple(map(self.find, self.figures))
+
     def _find(self, figure: Printed, stands: Standing) -> Finding:
         said, because = figure.figure, figure.figure.because
         given, wrong, copied = self._causes.given(figure)
@@ -227,11 +232,11 @@ class Auditor:
     def work(self) -> Iterator[str]:
         """Audit everything; yield now and then, with what is being done."""
         total = len(self.figures)
-        found = []
-        for figure in self.figures:
-            found.append(self.find(figure))
-            yield f"{len(found)} of {total} figures"
-        self.audit = Audit(tuple(found))
+        for place, figure in enumerate(self.figures, 1):
+            self.find(figure)
+            yield f"{place} of {total} figures"
+        found = self.found
+        self.audit = Audit(found)
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
         roots = [f.printed for f in found if f.is_root and f.cause != "under"]

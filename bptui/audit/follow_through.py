@@ -19,7 +19,7 @@ from msgspec import Struct
 from bptui.audit.figures import Printed
 from bptui.audit.graph import Graph, Key
 from bptui.audit.long_gap import LongGap
-from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of, is_coarse, judge
+from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of
 from bptui.engine.trace import Array
 from bptui.story.formula import Formula
 from bptui.story.kinks import noisy_nets
@@ -84,7 +84,7 @@ class FollowThrough:
         if id(figure) not in self._standings:
             key = self.graph.key(figure.quantity, figure.moment)
             exact = self.graph.exact(key)
-            verdict = judge(exact, figure.text)
+            verdict = figure.digits.judge(exact)
             if verdict is not Verdict.WRONG and not self.noise(key[1].iteration):
                 self._standings[id(figure)] = Standing(verdict, exact)
             else:
@@ -103,12 +103,12 @@ class FollowThrough:
 
     def _stand(self, figure: Printed, key: Key) -> Standing:
         exact = self.graph.exact(key)
-        verdict = judge(exact, figure.text)
+        verdict = figure.digits.judge(exact)
         if self._right_on_paper(figure, key, exact):
             return Standing(Verdict.MATCH, exact, on_paper=True)
         if verdict is not Verdict.WRONG:
             return Standing(verdict, exact)
-        digits = digits_of(figure.text)
+        digits = figure.digits
         if (sources := self.from_rounded(key, digits)) is not None:
             return Standing(Verdict.LAST_DIGIT, exact, sources)
         if self._only_verdicts:
@@ -123,7 +123,7 @@ class FollowThrough:
         for other in self.graph.printed[key]:
             if other is figure:
                 return None
-            if self.is_wrong(other) and judge(other.value, figure.text) is not Verdict.WRONG:
+            if self.is_wrong(other) and figure.digits.judge(other.value) is not Verdict.WRONG:
                 return other
         return None
 
@@ -244,21 +244,21 @@ class FollowThrough:
         """All numbers that would be printed like a wrong figure, or that alone."""
         if exactly:
             return _Span(figure.value, figure.value, figure)
-        digits = digits_of(figure.text)
-        low, high = figure.value - digits.half, figure.value + digits.half
+        unit = min(digits_of(figure.text).unit, figure.digits.unit)
+        low, high = figure.value - unit / 2, figure.value + unit / 2
         if self.cuts:
-            low = min(low, figure.value - digits.unit * (figure.value < 0))
-            high = max(high, figure.value + digits.unit * (figure.value > 0))
+            low = min(low, figure.value - unit * (figure.value < 0))
+            high = max(high, figure.value + unit * (figure.value > 0))
         return _Span(low, high, figure)
 
     @cached_property
     def cuts(self) -> bool:
         """Whether the author cuts numbers off, as some figure shows that can be nothing else."""
         return any(
-            judge(self.graph.exact(key), figure.text) is Verdict.LAST_DIGIT
+            figure.digits.judge(self.graph.exact(key)) is Verdict.LAST_DIGIT
             for key, figures in self.graph.printed.items()
             for figure in figures
-            if key[1].iteration <= NEAR and not is_coarse(figure.text)
+            if key[1].iteration <= NEAR and figure.digits.fine
         )
 
     def _gives(self, case: _Case, digits: Digits) -> bool:
@@ -331,5 +331,5 @@ class FollowThrough:
             return False
         value = float(self.graph.work_out(formula, dict.fromkeys(nets, 0.0)))
         away = abs(exact - figure.value)
-        better = away > digits_of(figure.text).unit * 1e-6 and abs(value - figure.value) < away
-        return better and judge(value, figure.text) is Verdict.MATCH
+        better = away > figure.digits.unit * 1e-6 and abs(value - figure.value) < away
+        return better and figure.digits.judge(value) is Verdict.MATCH

@@ -75,8 +75,12 @@ class _Fit(Struct, frozen=True):
 class SlipSearch:
     """Looks for slips behind the wrong figures of one preset."""
 
-    def __init__(self, graph: Graph, follow: FollowThrough) -> None:
+    def __init__(
+        self, graph: Graph, follow: FollowThrough, *, beyond_printed: bool = True
+    ) -> None:
         self._graph, self._follow = graph, follow
+        self._beyond_printed = beyond_printed
+        """Whether a slip may have been made in a number before one that is printed itself."""
 
     def explain(
         self, wrong: Sequence[Printed], right: Sequence[Printed]
@@ -103,7 +107,7 @@ class SlipSearch:
     def as_well(self, figure: Printed) -> tuple[str, ...]:
         """The slips, made in a figure itself, that give it as well as the truth does."""
         graph, key = self._graph, self._key(figure)
-        digits, exact = digits_of(figure.text), graph.exact(key)
+        digits, exact = figure.digits, graph.exact(key)
         found: dict[str, None] = {}
         if abs(digits.value - exact) <= digits.unit * 1e-6:
             return ()
@@ -147,6 +151,7 @@ class SlipSearch:
                 for key in edge
                 for formula in graph.formulas(key)
                 for part in graph.keys_in(formula)
+                if self._beyond_printed or part not in graph.printed
             ]
             edge = []
             for part, far in before:
@@ -170,13 +175,13 @@ class SlipSearch:
             found = yield from outcomes(self._graph, tried, keys, printed, order)
             values.append(found[: len(wrong)])
             for row, figure in enumerate(wrong):
-                digits = digits_of(figure.text)
+                digits = figure.digits
                 rounds = digits.rounds(found[row])
                 exactly[row] |= rounds
                 hits[row] |= rounds | (digits.cuts(found[row]) & self._follow.cuts)
             if not printed:  # had the slip been made, what follows would be wrong, too
                 for figure, row in zip(right, found[len(wrong) :], strict=True):
-                    exact, digits = self._graph.exact(self._key(figure)), digits_of(figure.text)
+                    exact, digits = self._graph.exact(self._key(figure)), figure.digits
                     with np.errstate(invalid="ignore"):
                         kept = np.abs(row - exact) <= digits.unit
                     broken += ~kept
@@ -269,7 +274,7 @@ def _density(figure: Printed, exact: float, row: int, fit: _Fit, cost: float) ->
     So many as there are for each unit of its last digit among the numbers near it: within some
     units, or within some times as far as it is off.
     """
-    digits = digits_of(figure.text)
+    digits = figure.digits
     cheap = fit.costs[row] <= cost
     found = np.concatenate([values[row, cheap] for values in fit.values])
     away = np.unique(np.round((found[np.isfinite(found)] - digits.value) / digits.unit, 1))
@@ -280,7 +285,7 @@ def _density(figure: Printed, exact: float, row: int, fit: _Fit, cost: float) ->
 
 def _is_short(figure: Printed, exact: float, value: float) -> bool:
     """Whether a slip gives a figure without rounding, where the right number has many digits."""
-    digits = digits_of(figure.text)
+    digits = figure.digits
     rounded = round(exact / (digits.unit / 100)) * (digits.unit / 100)
     same = abs(value - digits.value) <= NOTHING * digits.unit
     return bool(same and abs(rounded - exact) > NOTHING * digits.unit)
