@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from bptui.audit.verdicts import Digits, digits_of
 from bptui.engine.network import Network
 from bptui.preset.model import Figure, Preset
+from bptui.preset.numbers import plain
 from bptui.story.address import Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.setup import Setup
@@ -64,7 +65,6 @@ def _is_decimal(text: str) -> bool:
 
 
 _MENDS = (
-    (r"([+-]?\d*),(\d+)", r"\1.\2"),
     (r"(\S+?)\s*[×·x*]\s*10\s*\^?\s*[({]?\s*([+-]?\d+)[)}]?", r"\1e\2"),
     (r"(\S+?)\s*(?:\.\.\.?|…)", r"\1"),
     (r"[≈~=]\s*(\S+)", r"\1"),
@@ -74,11 +74,24 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 def _mended(text: str) -> str:
-    for printed, written in _MENDS:
-        mended, times = re.subn(rf"\A(?:{printed})\Z", written, text.translate(_RAISED).strip())
-        if times and _is_decimal(mended):
-            return f'"{mended}"'
-    return 'like "0.3775" or "1.389380314e-3"'
+    found = mended(text)
+    return f'"{found}"' if found else 'like "0.3775" or "1.389380314e-3"'
+
+
+def mended(text: str) -> str | None:
+    """A number that is written as articles and people do, in plain digits; None if it is none.
+
+    >>> mended("0,3775"), mended("1,2·10⁻³"), mended("much")
+    ('0.3775', '1.2e-3', None)
+    """
+    raised = plain(text.translate(_RAISED))
+    if raised.count(",") == 1 and "." not in raised:
+        raised = raised.replace(",", ".")
+    for printed, written in ((r"(\S+)", r"\1"), *_MENDS):
+        found, times = re.subn(rf"\A(?:{printed})\Z", written, raised)
+        if times and _is_decimal(found):
+            return found
+    return None
 
 
 def printed_figures(setup: Setup) -> tuple[Printed, ...]:

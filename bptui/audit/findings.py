@@ -7,7 +7,7 @@ the figure.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Container, Generator, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
@@ -255,6 +255,19 @@ class Auditor:
         claims = yield from _saying("checking claims", check_claims(self.graph.timeline))
         self.audit = Audit(tuple(told), conventions, claims)
 
+    def with_first_slips(self, most: int, skip: Container[Printed] = ()) -> Audit:
+        """An audit at once, of marks: only the slips of the first root mistakes are looked for.
+
+        They are looked for in the wrong numbers themselves, and between them and those printed.
+        """
+        found = self.found
+        roots = [f.printed for f in found if f.is_root and f.printed not in skip][:most]
+        right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
+        search = SlipSearch(self.graph, self.follow, beyond_printed=False)
+        explained = finished(search.explain(roots, right))
+        told = (self._with_slips(f, explained.get(id(f.printed)), search) for f in found)
+        return Audit(tuple(told))
+
     def _with_slips(
         self, finding: Finding, explained: Explained | None, search: SlipSearch
     ) -> Finding:
@@ -291,6 +304,16 @@ def _or_conventions(
         return replace(slips, others=(*slips.others, best.words))
     others = tuple(word for word in (slips.words, *slips.others) if word)
     return Explained(best.words, None, others, best.right, best.under)
+
+
+def finished(work: Generator[object, None, _Result]) -> _Result:
+    """Go through some work to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 def _saying(words: str, work: Generator[None, None, _Result]) -> Generator[str, None, _Result]:

@@ -31,6 +31,7 @@ COMMANDS = {
     "check": Command("check", "check the figures printed in articles"),
     "explain": Command("explain", "explain where numbers come from"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
+    "mark": Command("mark", "mark answers, with follow-through and slips"),
     "run": Command("run", "train without the app"),
     "trace": Command("trace", "print every quantity at every moment"),
 }

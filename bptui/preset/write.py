@@ -32,7 +32,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     """
     _check_numbers(preset)
     comment = " ".join("".join(c if c.isprintable() else " " for c in comment).split())
-    notation = list(_pairs(preset.notation))
+    notation, marking = list(_pairs(preset.notation)), list(_pairs(preset.marking))
     blocks = [
         [f"# {comment}"] if comment else [],
         _head(preset),
@@ -47,6 +47,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
             if kept
         ),
         *(["[[samples]]", *_sample(sample)] for sample in preset.samples),
+        ["[marking]", *marking] if marking else [],
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     if len(text.encode()) > MAX_BYTES:

@@ -162,13 +162,13 @@ def as_text(timeline: Timeline, explained: Explained) -> str:
 
 def as_markdown(timeline: Timeline, explained: Explained) -> str:
     """Return a card in Markdown, its formulas as LaTeX mathematics."""
-    title = f"{'#' * min(6, 2 + explained.depth)} {_escaped(str(explained.derivation.quantity))}"
+    title = f"{'#' * min(6, 2 + explained.depth)} {escaped(str(explained.derivation.quantity))}"
     body = "\n\n".join(f"$$\n{chain}\n$$" for chain in _aligned(timeline, explained))
-    said = "".join(f"\n> {_escaped(text)}\n" for _, text in _said(timeline, explained))
+    said = "".join(f"\n> {escaped(text)}\n" for _, text in _said(timeline, explained))
     return f"{title}\n\nat {explained.at}\n\n{body}\n{said}"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     text = "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)  # what begins a list or underlines
 

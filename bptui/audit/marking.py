@@ -1,0 +1,267 @@
+"""Marks: the audit with somebody's answers as its figures, and points for them.
+
+An answer that follows rightly from earlier answers of the same sheet has its points, and what one
+mistake gives in several places costs points only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bptui.audit.budget import Budget
+from bptui.audit.figures import Printed, origin
+from bptui.audit.findings import Audit, Auditor, Finding
+from bptui.audit.graph import Graph, Key, Shared
+from bptui.audit.scheme import Asked, afford, is_zero, judged, parse_asked, read_number
+from bptui.audit.verdicts import Verdict, digits_of
+from bptui.preset.answers import Answer, Broken, Sheet
+from bptui.preset.errors import Fault
+from bptui.preset.model import Figure
+from bptui.story.address import AddressError, Kind
+from bptui.story.by_hand import by_hand
+from bptui.story.moment import START, MomentError
+from bptui.story.setup import Setup
+from bptui.story.timeline import Timeline
+
+MOST_ROOTS = 8
+"""Of so many mistakes on a sheet it is looked for what went wrong, at most."""
+
+RIGHT, FOLLOWS, REPEATED = "right", "follow-through", "repeated"
+SLIP, WRONG, COARSE = "slip", "wrong", "too few digits"
+BLANK, UNREADABLE = "blank", "unreadable"
+VERDICTS = {
+    RIGHT: "right, as far as it was asked for, or cut off there",
+    FOLLOWS: "wrong, but it follows from an earlier wrong answer",
+    REPEATED: "wrong by the same slip as an earlier answer",
+    SLIP: "wrong, by a slip that has a name",
+    WRONG: "wrong",
+    COARSE: "right as far as it goes, but with too few digits",
+    BLANK: "no answer",
+    UNREADABLE: "not a number",
+}
+"""How an answer can stand."""
+_EARN = (RIGHT, FOLLOWS, REPEATED)
+
+
+class Question(Struct, frozen=True):
+    """A number that is asked for."""
+
+    key: Key
+    name: str
+    """Its address, with its moment where several are asked for."""
+    points: float
+    exact: float
+
+
+class Mark(Struct, frozen=True):
+    """What one answer is worth, and why."""
+
+    question: Question
+    text: str
+    """As it was written."""
+    verdict: str
+    points: float = 0.0
+    finding: Finding | None = None
+    """What the audit says of it; None if there is no number."""
+    flag: str = ""
+    """What a person should look at."""
+    like: str = ""
+    """Of a repeated slip, the answer in which it was made first."""
+
+
+class Marked(Struct, frozen=True):
+    """A sheet with its marks, in the order of a calculation by hand."""
+
+    sheet: Sheet
+    marks: tuple[Mark, ...]
+    broken: tuple[Broken, ...]
+    """The lines that could not be read."""
+
+    @property
+    def points(self) -> float:
+        return sum(mark.points for mark in self.marks)
+
+    @property
+    def of(self) -> float:
+        return sum(mark.question.points for mark in self.marks)
+
+    @property
+    def first(self) -> Mark | None:
+        """The first wrong answer."""
+        return next((mark for mark in self.marks if mark.verdict in (SLIP, WRONG)), None)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        return tuple(f"{mark.question.name}: {mark.flag}" for mark in self.marks if mark.flag)
+
+
+class Marker:
+    """Marks the sheets of one exercise; what does not depend on a sheet is worked out once."""
+
+    def __init__(self, setup: Setup, sheets: Sequence[Sheet]) -> None:
+        self.setup, self._marking = setup, setup.preset.marking
+        self._timeline, self._shared = Timeline(setup), Shared()
+        self._budget = Budget(setup.preset)
+        self._meant: dict[tuple[str, str], Asked | str] = {}
+        self._exact = Graph(self._timeline, (), self._shared).exact
+        self._named: dict[Key, Question] = {}
+        self.questions: Mapping[Key, Question] = self._questions(sheets)
+
+    def _key(self, asked: Asked) -> Key:
+        quantity, moment = asked
+        return quantity, origin(quantity, moment, self.setup.network)
+
+    def _questions(self, sheets: Sequence[Sheet]) -> dict[Key, Question]:
+        """What is asked for, in the order of a calculation by hand."""
+        marking, setup = self._marking, self.setup
+        worth = {self._key(parse_asked(a, "", setup)): p for a, p in marking.points.items()}
+        if marking.ask:
+            keys = dict.fromkeys(self._key(parse_asked(text, "", setup)) for text in marking.ask)
+        else:
+            pairs = {(a.address, a.when) for sheet in sheets for a in sheet.answers}
+            meant = (self.meant(*pair) for pair in sorted(pairs))
+            keys = dict.fromkeys(self._key(asked) for asked in meant if not isinstance(asked, str))
+            keys = {key: None for key in keys if key in worth or not _is_given(key)}
+            keys |= dict.fromkeys(worth)
+        ordered = sorted(keys, key=lambda key: by_hand(*key, setup.network))
+        often: dict[object, int] = {}
+        for quantity, _ in ordered:
+            often[quantity] = often.get(quantity, 0) + 1
+        return {
+            key: Question(
+                key,
+                str(key[0]) if often[key[0]] == 1 else f"{key[0]} at {key[1]}",
+                worth.get(key, 1.0),
+                self._exact(key),
+            )
+            for key in ordered
+        }
+
+    def meant(self, address: str, when: str = "") -> Asked | str:
+        """What an address on a sheet means, or what is wrong with it."""
+        if (address, when) not in self._meant:
+            try:
+                asked = parse_asked(address, when, self.setup)
+                afford(self._budget, asked)
+                self._meant[address, when] = asked
+            except Fault as fault:
+                self._meant[address, when] = fault.message
+            except (AddressError, MomentError) as error:
+                self._meant[address, when] = str(error)
+        return self._meant[address, when]
+
+    def mark(self, sheet: Sheet) -> Marked:
+        given, broken = self._given(sheet)
+        numbers = {key: found for key, a in given.items() if (found := read_number(a.text))}
+        figures = {
+            key: Printed(*key, Figure(text), judged=judged(text, self._exact(key), self._marking))
+            for key, text in numbers.items()
+        }
+        graph = Graph(self._timeline, figures.values(), self._shared)
+        coarse = [figure for key, figure in figures.items() if _is_coarse(figure, self._exact(key))]
+        audit = Auditor(self.setup, graph).with_first_slips(MOST_ROOTS, coarse)
+        found = dict(zip(figures, audit.findings, strict=True))
+        marks = self._marks(given, found, audit, coarse)
+        return Marked(sheet, tuple(self._flagged(marks, audit)), broken)
+
+    def _given(self, sheet: Sheet) -> tuple[dict[Key, Answer], tuple[Broken, ...]]:
+        """The answers by what they are of, in the order of a calculation; the last one counts."""
+        given: dict[Key, Answer] = {}
+        broken = list(sheet.broken)
+        for answer in sheet.answers:
+            asked = self.meant(answer.address, answer.when)
+            if isinstance(asked, str):
+                broken.append(Broken(answer.line, asked))
+            elif answer.text or self._key(asked) not in given:
+                given[self._key(asked)] = answer
+        network = self.setup.network
+        ordered = sorted(given, key=lambda key: by_hand(*key, network))
+        return {key: given[key] for key in ordered}, tuple(broken)
+
+    def _marks(
+        self,
+        given: Mapping[Key, Answer],
+        found: Mapping[Key, Finding],
+        audit: Audit,
+        coarse: Sequence[Printed],
+    ) -> Iterator[Mark]:
+        """Yield the mark of each question, and of each wrong number that was not asked for."""
+        extra = {
+            key: Question(key, str(key[0]), 0.0, finding.exact)
+            for key, finding in found.items()
+            if key not in self.questions and finding.is_root
+        }
+        every = sorted((self.questions | extra).items(), key=lambda p: self._place(p[0]))
+        same = {id(f.printed): r.findings[0] for r in audit.roots for f in r.findings[1:] if f.slip}
+        for key, question in every:
+            text = given[key].text if key in given else ""
+            finding = found.get(key)
+            if finding is None:
+                yield Mark(question, text, UNREADABLE if text else BLANK)
+                continue
+            verdict = _verdict(finding, finding.printed in coarse)
+            first = same.get(id(finding.printed))
+            if first is not None and verdict == SLIP and self._marking.follow_through:
+                verdict = REPEATED
+            earns = verdict in _EARN and (verdict == RIGHT or self._marking.follow_through)
+            points = question.points if earns else 0.0
+            like = "" if first is None else str(first.printed.quantity)
+            yield Mark(question, text, verdict, points, finding, like=like)
+
+    def _place(self, key: Key) -> object:
+        return by_hand(*key, self.setup.network)
+
+    def _flagged(self, marks: Iterable[Mark], audit: Audit) -> Iterator[Mark]:
+        """Flag what a person should look at."""
+        marks = list(marks)
+        earned = {id(m.finding.printed): m.points for m in marks if m.finding and m.points}
+        easy = {}
+        for root in audit.roots:
+            points = sum(earned.get(id(f.printed), 0.0) for f in root.carried)
+            for finding in root.findings[:1]:
+                if points and is_zero(
+                    self.setup, finding.printed.quantity, finding.printed.digits
+                ):
+                    easy[id(finding.printed)] = points
+        for mark in marks:
+            yield replace(mark, flag=self._flag(mark, easy))
+
+    def _flag(self, mark: Mark, easy: Mapping[int, float]) -> str:
+        if mark.verdict == UNREADABLE:
+            return f'"{mark.text[:30]}" is not a number'
+        if mark.finding is None:
+            return ""
+        if points := easy.get(id(mark.finding.printed)):
+            return f"{points:g} points were easy to gain after this {mark.text}"
+        figure = mark.finding.printed
+        if mark.verdict == FOLLOWS and mark.points and is_zero(
+            self.setup, figure.quantity, figure.digits
+        ):
+            return f"{mark.points:g} points for {mark.text}, which follows from a mistake"
+        if mark.verdict == REPEATED:
+            return f"the same mistake as in {mark.like}, which cost no points again"
+        return ""
+
+
+def _is_given(key: Key) -> bool:
+    return key[1] == START or key[0].kind in (Kind.INPUT, Kind.TARGET)
+
+
+def _is_coarse(figure: Printed, exact: float) -> bool:
+    """Whether an answer is right, but has too few digits."""
+    own = digits_of(figure.text)
+    rounds = own.unit > figure.digits.unit and own.judge(exact) is Verdict.MATCH
+    return rounds and figure.digits.judge(exact) is Verdict.WRONG
+
+
+def _verdict(finding: Finding, coarse: bool) -> str:
+    if finding.verdict is not Verdict.WRONG:
+        return RIGHT
+    if coarse:
+        return COARSE
+    if finding.cause == "carried":
+        return FOLLOWS
+    return SLIP if finding.slip else WRONG

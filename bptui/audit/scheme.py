@@ -1,0 +1,164 @@
+"""What an exercise asks for and how exactly: `[marking]` made ready."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+
+from bptui.audit.budget import Budget
+from bptui.audit.figures import is_known, mended
+from bptui.audit.graph import ENDS
+from bptui.audit.verdicts import Digits, decimals
+from bptui.preset.errors import Fault, KeyPath
+from bptui.preset.model import Marking
+from bptui.preset.numbers import NumberError, number, plain
+from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
+from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
+from bptui.story.setup import Setup
+
+FEWEST, FINEST = 3, 9
+"""The digits that an answer needs, and that count at most, where `[marking]` does not say."""
+MOST_DIGITS = 12
+
+Asked = tuple[Quantity, Moment]
+
+
+def parse_asked(address: str, when: str, where: Setup) -> Asked:
+    """What an address means on a sheet: of iteration 1 if it does not say, and a new weight.
+
+    Raises:
+        AddressError, MomentError: it means nothing, or is not known then.
+    """
+    if " at " in address:
+        address, _, when = (part.strip() for part in address.rpartition(" at "))
+    quantity = parse_quantity(address, where)
+    own = quantity.form.set_in
+    if own is None:
+        own = Phase.FORWARD
+    moment = parse_moment(when, own) if when else Moment.of(1, own)
+    if not is_known(quantity, moment):
+        raise AddressError(f"{quantity} is not known at {moment}")
+    if moment != START and quantity.sample > len(where.batch(moment.iteration).numbers):
+        raise AddressError(f"the batch of iteration {moment.iteration} has no {quantity}")
+    return quantity, moment
+
+
+def check_marking(setup: Setup) -> None:
+    """Refuse a scheme that asks for what is not there, or makes no sense.
+
+    Raises:
+        Fault: the first of what is wrong.
+    """
+    marking = setup.preset.marking
+    given = [key for key in PRECISIONS if getattr(marking, key) is not None]
+    if len(given) > 1:
+        told = f"say how exact answers must be in one way only: {' or '.join(given)}"
+        raise Fault(("marking", given[1]), told)
+    for key in given:
+        _check_precision(key, getattr(marking, key))
+    budget, asked = Budget(setup.preset), set[str]()
+    for place, text in enumerate(marking.ask):
+        path: KeyPath = ("marking", "ask", place)
+        quantity, moment = _checked(text, setup, path)
+        if (name := f"{quantity} at {moment}") in asked:
+            raise Fault(path, f'"{text}" is asked for twice; remove one of the two')
+        asked.add(name)
+        afford(budget, (quantity, moment), path)
+    for text, points in marking.points.items():
+        path = ("marking", "points", text)
+        quantity, moment = _checked(text, setup, path)
+        if asked and f"{quantity} at {moment}" not in asked:
+            raise Fault(path, f'"{text}" is not in "ask"; add it there, or remove its points')
+        if points < 0:
+            raise Fault(path, f"{points:g} points; give 0 or more")
+
+
+def _check_precision(key: str, number: float) -> None:
+    path = ("marking", key)
+    if key in ("digits", "decimals") and number > MOST_DIGITS:
+        raise Fault(path, f'"{key}" is {number:g}; the limit is {MOST_DIGITS}')
+    if number <= 0:
+        raise Fault(path, f'"{key}" is {number:g}; give how far off an answer may be, like 0.001')
+
+
+def _checked(text: str, setup: Setup, path: KeyPath) -> Asked:
+    try:
+        return parse_asked(text, "", setup)
+    except (AddressError, MomentError) as error:
+        raise Fault(path, str(error)) from None
+
+
+def afford(budget: Budget, asked: Asked, path: KeyPath = ()) -> None:
+    """Count in that an answer is checked.
+
+    Raises:
+        Fault: that is too much.
+    """
+    quantity, moment = asked
+    budget.add(moment.iteration, None, path)
+    if quantity.kind not in ENDS:
+        budget.add_by_hand(moment.iteration, path)
+
+
+# how exactly
+
+PRECISIONS: dict[str, Callable[[float, float], float]] = {
+    "digits": lambda exact, digits: _last_digit(exact, int(digits)),
+    "decimals": lambda exact, decimals: 10.0**-decimals,
+    "absolute": lambda exact, off: 2 * off,
+    "relative": lambda exact, off: 2 * off * abs(exact),
+}
+"""How exact an answer must be: what it may be off is half of this, given the right number."""
+_ROUNDED = ("digits", "decimals")
+
+
+def _last_digit(exact: float, digits: int) -> float:
+    """The unit of a number's last digit, if it has so many."""
+    size = math.floor(math.log10(abs(exact))) if exact and math.isfinite(exact) else -1
+    return 10.0 ** (size + 1 - digits)
+
+
+def judged(text: str, exact: float, marking: Marking) -> Digits:
+    """What an answer is judged by: more digits than are needed are rounded off first.
+
+    It needs no zeros at its end: 0.5 is also 0.5000.
+    """
+    own = 10.0 ** decimals(text)
+    for key, unit_of in PRECISIONS.items():
+        if (number := getattr(marking, key)) is None:
+            continue
+        unit = unit_of(exact, number)
+        if key not in _ROUNDED:
+            return Digits(float(text), unit, cut=False)
+        return _rounded(text, unit)
+    unit = max(own, _last_digit(exact, FINEST))
+    return _rounded(text, min(unit, _last_digit(exact, FEWEST)))
+
+
+def _rounded(text: str, unit: float) -> Digits:
+    """An answer with what is smaller than a unit, a power of ten, rounded off."""
+    place = round(math.log10(unit))
+    if decimals(text) >= place:
+        return Digits(float(text), unit)
+    number = Decimal(text)
+    if number.adjusted() - place > MOST_DIGITS * 2:  # it is far from what it should be
+        return Digits(float(text), unit)
+    return Digits(float(round(number.scaleb(-place)) * Decimal(1).scaleb(place)), unit)
+
+
+def is_zero(setup: Setup, quantity: Quantity, digits: Digits) -> bool:
+    """Whether an answer makes all that is computed from it easy: 0, or a saturated output."""
+    if quantity.kind is Kind.OUT and abs(digits.value) == 1:
+        return True
+    return abs(digits.value) < digits.half
+
+
+def read_number(text: str) -> str | None:
+    """An answer's number in plain digits, None if it has none: `0,3589` is 0.3589."""
+    if (found := mended(text)) is not None or "/" not in plain(text):
+        return found
+    try:
+        return repr(number(text))
+    except NumberError:
+        return None

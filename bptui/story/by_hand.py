@@ -1,0 +1,52 @@
+"""The order of a calculation by hand: phase by phase, layer by layer, each number after its parts.
+
+Forward goes from the inputs to the loss, backward from the loss to the inputs; within a layer all
+numbers of a kind come together. Each sample of a batch is gone through before what sums over them.
+"""
+
+from __future__ import annotations
+
+from bptui.engine.network import Network
+from bptui.story.address import Kind, Quantity
+from bptui.story.moment import Moment, Phase
+
+_KINDS = {kind: place for place, kind in enumerate(Kind)}
+_KINDS |= {Kind.DNET_DOUT: -1, Kind.PENALTY: -1}  # what others of their layer are computed from
+
+Place = tuple[int, float, int, int, tuple[int, int], int]
+
+
+def by_hand(quantity: Quantity, moment: Moment, network: Network) -> Place:
+    """What quantities and the moments that computed them are sorted by."""
+    kind, phase = quantity.kind, moment.phase
+    layer, neuron = _where(quantity, network)
+    backward = phase is Phase.BACKWARD
+    samples = float(quantity.sample) if quantity.sample else float("inf")
+    if phase is None or not quantity.form.sampled:
+        samples = 0.0
+    if phase is Phase.UPDATE:
+        layer = 0  # a parameter's numbers stand together
+        slot = network.slots.get(quantity.parameter, 0)
+        return moment.at, 0.0, 0, slot, neuron, _UPDATE.get(kind, 0)
+    # a share via a later neuron comes before the sum of the shares
+    whole = 0 if quantity.via else 1
+    return moment.at, samples, -layer if backward else layer, _KINDS[kind], neuron, whole
+
+
+_UPDATE = {Kind.RATE: 1, Kind.TERM: 2, Kind.KEPT: 3, Kind.STEP: 4, Kind.PARAMETER: 5}
+
+
+def _where(quantity: Quantity, network: Network) -> tuple[int, tuple[int, int]]:
+    """The layer that a number belongs to, and its neuron's place, or its parameter's."""
+    last = len(network.layers)
+    if quantity.kind is Kind.DNET_DOUT:  # it is what the error comes back by to its source
+        return network.places[quantity.source]
+    if quantity.neuron:
+        layer, index = network.places[quantity.neuron]
+        share = quantity.kind is Kind.SHARE
+        return (last + 1 if share else layer), (layer, index)
+    if quantity.parameter:
+        targets = network.parameter(quantity.parameter).targets
+        layer = min(network.places[target][0] for target in targets)
+        return layer, (layer, network.slots[quantity.parameter])
+    return last + 1, (last + 1, 0)
