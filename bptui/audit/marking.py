@@ -21,7 +21,7 @@ from bptui.preset.answers import Answer, Broken, Sheet
 from bptui.preset.errors import Fault
 from bptui.preset.model import Figure
 from bptui.story.address import AddressError, Kind
-from bptui.story.by_hand import by_hand
+from bptui.story.by_hand import Place, by_hand
 from bptui.story.moment import START, MomentError
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
@@ -126,7 +126,7 @@ class Marker:
             keys = dict.fromkeys(self._key(asked) for asked in meant if not isinstance(asked, str))
             keys = {key: None for key in keys if key in worth or not _is_given(key)}
             keys |= dict.fromkeys(worth)
-        ordered = sorted(keys, key=lambda key: by_hand(*key, setup.network))
+        ordered = sorted(keys, key=self._place)
         often: dict[object, int] = {}
         for quantity, _ in ordered:
             often[quantity] = often.get(quantity, 0) + 1
@@ -177,8 +177,7 @@ class Marker:
                 broken.append(Broken(answer.line, asked))
             elif answer.text or self._key(asked) not in given:
                 given[self._key(asked)] = answer
-        network = self.setup.network
-        ordered = sorted(given, key=lambda key: by_hand(*key, network))
+        ordered = sorted(given, key=self._place)
         return {key: given[key] for key in ordered}, tuple(broken)
 
     def _marks(
@@ -211,8 +210,8 @@ class Marker:
             like = "" if first is None else str(first.printed.quantity)
             yield Mark(question, text, verdict, points, finding, like=like)
 
-    def _place(self, key: Key) -> object:
-        return by_hand(*key, self.setup.network)
+    def _place(self, key: Key) -> Place:
+        return by_hand(*key, self.setup)
 
     def _flagged(self, marks: Iterable[Mark], audit: Audit) -> Iterator[Mark]:
         """Flag what a person should look at."""

@@ -136,7 +136,7 @@ class _Writer:
         text = "\n".join(_FILES[self._form](marked, marker.setup)) + "\n"
         suffix = {"text": "txt", "markdown": "md", "json": "json"}[self._form]
         self._folder.write(f"{self._folder.stem(marked.sheet.name)}.{suffix}", text)
-        out(one_line(view.as_text(marked, marker.setup)[0]))
+        out(one_line(view.as_text(marked)[0]))
 
     def _lines(self, marked: Marked, marker: Marker) -> Iterator[str]:
         from bptui.view import mark_report as view
@@ -154,7 +154,7 @@ class _Writer:
 def _text(marked: Marked, setup: Setup) -> list[str]:
     from bptui.view.mark_report import as_text
 
-    return [one_line(line) for line in as_text(marked, setup)]
+    return [one_line(line) for line in as_text(marked)]
 
 
 def _markdown(marked: Marked, setup: Setup) -> list[str]:
@@ -166,7 +166,7 @@ def _markdown(marked: Marked, setup: Setup) -> list[str]:
 def _json(marked: Marked, setup: Setup) -> list[str]:
     from bptui.view.mark_report import as_json
 
-    return [json_line(as_json(marked, setup))]
+    return [json_line(as_json(marked))]
 
 
 _FILES: dict[str, Callable[[Marked, Setup], list[str]]] = {

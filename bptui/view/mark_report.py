@@ -37,28 +37,38 @@ _SIGNS = {
 }
 
 
-def why(mark: Mark, setup: Setup) -> str:
+MOST_LINES = 100
+"""Of more answers, the right ones are not listed."""
+_ROUNDED = {"cut": "cut off, not rounded", "rounded": "rounded on the way"}
+
+
+def why(mark: Mark) -> str:
     """Return what is to be said of an answer besides its verdict."""
     if mark.finding is None:
         return ""
-    if mark.verdict == COARSE:
-        return f"give more digits: {mark.question.exact:.6g}"
-    if mark.verdict == REPEATED:
-        return f"{off(mark.finding)}; the same mistake as in {mark.like}."
-    return reason(mark.finding, setup)
+    match mark.verdict:
+        case "right":
+            return _ROUNDED.get(mark.finding.cause or "", "")
+        case "too few digits":
+            return "give more digits"
+        case "repeated":
+            return f"{off(mark.finding)}; the same mistake as in {mark.like}"
+    return reason(mark.finding).rstrip(".")
 
 
-def as_text(marked: Marked, setup: Setup) -> list[str]:
+def as_text(marked: Marked) -> list[str]:
     """Return the lines of one sheet: the first mistake, then every answer."""
     lines = [f"{plain(marked.sheet.name)}: {_total(marked)}"]
     if marked.first is not None:
-        lines.append(f"  first mistake: {_first(marked.first, setup)}")
-    width = max((len(mark.question.name) for mark in marked.marks), default=0)
-    for mark in marked.marks:
+        lines.append(f"  first mistake: {_first(marked.first)}")
+    many = len(marked.marks) > MOST_LINES
+    shown = [mark for mark in marked.marks if not many or mark.verdict != RIGHT]
+    width = max((len(mark.question.name) for mark in shown), default=0)
+    for mark in shown:
         sign, name = _SIGNS[mark.verdict], filled(mark.question.name, width)
         earned = f"{mark.points:g}/{mark.question.points:g}"
         text = filled(plain(mark.text) or "-", 14)
-        lines.append(f"  {sign} {name}  {text} {earned:>5}  {_told(mark, setup)}".rstrip())
+        lines.append(f"  {sign} {name}  {text} {earned:>5}  {_told(mark)}".rstrip())
     lines += [f"  ! {plain(flag)}" for flag in marked.flags]
     lines += [f"  line {b.line}: {plain(b.told)}" for b in marked.broken]
     return lines
@@ -74,16 +84,20 @@ def counted_points(points: float) -> str:
     return "1 point" if points == 1 else f"{points:g} points"
 
 
-def _first(mark: Mark, setup: Setup) -> str:
-    return f"{mark.question.name} = {plain(mark.text)}: {why(mark, setup)}"
+def _first(mark: Mark) -> str:
+    return f"{mark.question.name} = {plain(mark.text)}: {why(mark)}"
 
 
-def _told(mark: Mark, setup: Setup) -> str:
-    said = why(mark, setup)
-    if mark.verdict in (RIGHT, SLIP, WRONG):
-        right = f"right is {mark.question.exact:.6g}; " if mark.verdict != RIGHT else ""
-        return f"{right}{said}"
-    return f"{mark.verdict}: {said}" if said else mark.verdict
+def _told(mark: Mark) -> str:
+    said, exact = why(mark), f"right is {mark.question.exact:.6g}"
+    match mark.verdict:
+        case "right":
+            return said
+        case "slip" | "wrong" | "too few digits":
+            return f"{exact}; {said}"
+        case "blank" | "unreadable":
+            return f"{mark.verdict}; {exact}"
+    return f"{mark.verdict}; {said}"
 
 
 def as_markdown(marked: Marked, setup: Setup) -> str:
@@ -91,13 +105,13 @@ def as_markdown(marked: Marked, setup: Setup) -> str:
     rows = [
         f"| {escaped(mark.question.name)} | {escaped(mark.text) or '-'} "
         f"| {mark.points:g} / {mark.question.points:g} | {_SIGNS[mark.verdict].strip()} "
-        f"{escaped(_told(mark, setup))} |"
+        f"{escaped(_told(mark))} |"
         for mark in marked.marks
     ]
     parts = [f"# {escaped(setup.preset.title)}", f"**{escaped(marked.sheet.name)}**: "]
     parts[1] += escaped(_total(marked))
     if marked.first is not None:
-        parts.append(f"Your first mistake: {escaped(_first(marked.first, setup))}")
+        parts.append(f"Your first mistake: {escaped(_first(marked.first))}")
     parts.append("\n".join(["| number | answer | points | |", "|---|---|---|---|", *rows]))
     if marked.broken:
         told = (f"- line {b.line}: {escaped(b.told)}" for b in marked.broken)
@@ -141,7 +155,7 @@ def _row(cells: Sequence[str]) -> str:
     return stream.getvalue().rstrip("\n")
 
 
-def as_json(marked: Marked, setup: Setup) -> dict[str, object]:
+def as_json(marked: Marked) -> dict[str, object]:
     first = marked.first
     return {
         "name": marked.sheet.name,
@@ -149,13 +163,13 @@ def as_json(marked: Marked, setup: Setup) -> dict[str, object]:
         "points": marked.points,
         "of": marked.of,
         "first": first.question.name if first else None,
-        "answers": list(_answers(marked, setup)),
+        "answers": list(_answers(marked)),
         "flags": list(marked.flags),
         "broken": [{"line": b.line, "told": b.told} for b in marked.broken],
     }
 
 
-def _answers(marked: Marked, setup: Setup) -> Iterator[dict[str, object]]:
+def _answers(marked: Marked) -> Iterator[dict[str, object]]:
     for mark in marked.marks:
         quantity, moment = mark.question.key
         finding = mark.finding
@@ -169,6 +183,6 @@ def _answers(marked: Marked, setup: Setup) -> Iterator[dict[str, object]]:
             "of": mark.question.points,
             "slip": (finding.slip.replace("`", "") or None) if finding else None,
             "carried_from": [str(p.quantity) for p in finding.carried_from] if finding else [],
-            "because": why(mark, setup) or None,
+            "because": why(mark) or None,
             "flag": mark.flag or None,
         }
