@@ -21,6 +21,9 @@ FEWEST, FINEST = 3, 9
 """The digits that an answer needs, and that count at most, where `[marking]` does not say."""
 MOST_DIGITS = 12
 
+_NOTHING = 1e-12
+"""What is no larger is 0 on paper, and a rounding error in floats."""
+
 Asked = tuple[Quantity, Moment]
 
 
@@ -114,9 +117,18 @@ _ROUNDED = ("digits", "decimals")
 
 
 def _last_digit(exact: float, digits: int) -> float:
-    """The unit of a number's last digit, if it has so many."""
-    size = math.floor(math.log10(abs(exact))) if exact and math.isfinite(exact) else -1
+    """The unit of a number's last digit, if it has so many; 0 has them after the point."""
+    some = math.isfinite(exact) and abs(exact) > _NOTHING
+    size = math.floor(math.log10(abs(exact))) if some else -1
     return 10.0 ** (size + 1 - digits)
+
+
+def unit_of(exact: float, marking: Marking) -> float:
+    """The unit of the last digit that an answer needs, or twice what it may be off."""
+    for key, unit in PRECISIONS.items():
+        if (number := getattr(marking, key)) is not None:
+            return unit(exact, number)
+    return _last_digit(exact, FEWEST)
 
 
 def judged(text: str, exact: float, marking: Marking) -> Digits:
@@ -124,16 +136,13 @@ def judged(text: str, exact: float, marking: Marking) -> Digits:
 
     It needs no zeros at its end: 0.5 is also 0.5000.
     """
-    own = 10.0 ** decimals(text)
-    for key, unit_of in PRECISIONS.items():
-        if (number := getattr(marking, key)) is None:
-            continue
-        unit = unit_of(exact, number)
-        if key not in _ROUNDED:
-            return Digits(float(text), unit, cut=False)
-        return _rounded(text, unit)
-    unit = max(own, _last_digit(exact, FINEST))
-    return _rounded(text, min(unit, _last_digit(exact, FEWEST)))
+    unit = unit_of(exact, marking)
+    given = next((key for key in PRECISIONS if getattr(marking, key) is not None), None)
+    if given is None:
+        unit = min(unit, max(10.0 ** decimals(text), _last_digit(exact, FINEST)))
+    elif given not in _ROUNDED:
+        return Digits(float(text), unit, cut=False)
+    return _rounded(text, unit)
 
 
 def _rounded(text: str, unit: float) -> Digits:

@@ -34,6 +34,7 @@ COMMANDS = {
     "mark": Command("mark", "mark answers, with follow-through and slips"),
     "run": Command("run", "train without the app"),
     "trace": Command("trace", "print every quantity at every moment"),
+    "vary": Command("vary", "make exercises: the same network with other numbers"),
 }
 _STEP = Command("step", "step through a preset, or choose one from a list")
 

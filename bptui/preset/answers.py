@@ -92,6 +92,28 @@ def read_answers(text: str, file: str) -> tuple[Sheet, ...]:
     return sheets
 
 
+def names_in(text: str, file: str) -> list[str]:
+    """The names of students, one a line, or the first cells of CSV; a header is left out.
+
+    Raises:
+        PresetError: there are none, or one is there twice.
+    """
+    found: dict[str, int] = {}
+    delimiter = _delimiter(text)
+    for line, row in enumerate(text.splitlines(), 1):
+        cells = next(csv.reader([row], delimiter=delimiter), [""]) if delimiter else [row]
+        name = cells[0].strip()
+        if not name or (not found and name.casefold() in ("name", "student", "names")):
+            continue
+        if name in found:
+            told = f'"{shortened(name)}" is in line {found[name]} already; tell them apart'
+            raise PresetError(told, file, line)
+        found[name] = line
+    if not found:
+        raise PresetError("no names; write one a line", file)
+    return [*found]
+
+
 class _WrongError(Exception):
     """A text that makes no sense as a whole."""
 

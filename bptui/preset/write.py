@@ -58,6 +58,15 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     return text
 
 
+def write_figures(figures: Mapping[tuple[int, str], Mapping[str, str]]) -> str:
+    """The TOML text of printed figures, by iteration and phase and then by address."""
+    blocks = [
+        [f"[expected.{iteration}.{phase}]", *(_pair(_key(a), text) for a, text in found.items())]
+        for (iteration, phase), found in figures.items()
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
 def _check_numbers(preset: Preset) -> None:
     """Refuse infinities, NaN and a negative learning rate, which a preset cannot hold."""
     parameters: dict[str, Weight | Bias] = {**preset.weights, **preset.biases}
