@@ -127,7 +127,7 @@ def asked_in(setup: Setup) -> tuple[Asked, ...]:
         asked = [*_usual(setup, _STEPS)]
         if len(asked) > MOST_ASKED:
             asked = [*_usual(setup, _RESULTS)]
-    return tuple(sorted(asked, key=lambda one: by_hand(*one, setup)))
+    return tuple(sorted(asked, key=lambda one: by_hand(one[0], one[1], setup)))
 
 
 _RESULTS = (Kind.LOSS, Kind.DE_DPARAMETER, Kind.PARAMETER)

@@ -155,7 +155,7 @@ class Marker:
 
     def mark(self, sheet: Sheet) -> Marked:
         given, broken = self._given(sheet)
-        numbers = {key: found for key, a in given.items() if (found := read_number(a.text))}
+        numbers = {key: n for key, a in given.items() if (n := read_number(a.text))}
         figures = {
             key: Printed(*key, Figure(text), judged=judged(text, self._exact(key), self._marking))
             for key, text in numbers.items()
@@ -193,7 +193,7 @@ class Marker:
             for key, finding in found.items()
             if key not in self.questions and finding.is_root
         }
-        every = sorted((self.questions | extra).items(), key=lambda p: self._place(p[0]))
+        every = sorted([*self.questions.items(), *extra.items()], key=lambda p: self._place(p[0]))
         same = {id(f.printed): r.findings[0] for r in audit.roots for f in r.findings[1:] if f.slip}
         for key, question in every:
             text = given[key].text if key in given else ""
@@ -221,9 +221,7 @@ class Marker:
         for root in audit.roots:
             points = sum(earned.get(id(f.printed), 0.0) for f in root.carried)
             for finding in root.findings[:1]:
-                if points and is_zero(
-                    self.setup, finding.printed.quantity, finding.printed.digits
-                ):
+                if points and is_zero(self.setup, finding.printed.quantity, finding.printed.digits):
                     easy[id(finding.printed)] = points
         for mark in marks:
             yield replace(mark, flag=self._flag(mark, easy))
@@ -236,8 +234,10 @@ class Marker:
         if points := easy.get(id(mark.finding.printed)):
             return f"{points:g} points were easy to gain after this {mark.text}"
         figure = mark.finding.printed
-        if mark.verdict == FOLLOWS and mark.points and is_zero(
-            self.setup, figure.quantity, figure.digits
+        if (
+            mark.verdict == FOLLOWS
+            and mark.points
+            and is_zero(self.setup, figure.quantity, figure.digits)
         ):
             return f"{mark.points:g} points for {mark.text}, which follows from a mistake"
         if mark.verdict == REPEATED:

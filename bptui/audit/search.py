@@ -13,7 +13,6 @@ from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key
 from bptui.audit.misprints import misprint
 from bptui.audit.trials import MOST, Trial, outcomes, trials
-from bptui.audit.verdicts import digits_of
 from bptui.engine.trace import Array
 from bptui.story.conventions import Under
 
@@ -75,9 +74,7 @@ class _Fit(Struct, frozen=True):
 class SlipSearch:
     """Looks for slips behind the wrong figures of one preset."""
 
-    def __init__(
-        self, graph: Graph, follow: FollowThrough, *, beyond_printed: bool = True
-    ) -> None:
+    def __init__(self, graph: Graph, follow: FollowThrough, *, beyond_printed: bool = True) -> None:
         self._graph, self._follow = graph, follow
         self._beyond_printed = beyond_printed
         """Whether a slip may have been made in a number before one that is printed itself."""

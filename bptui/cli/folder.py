@@ -17,8 +17,8 @@ _MOST = 60
 class Folder:
     """Where files go."""
 
-    def __init__(self, name: str, *, force: bool, force_told: str = "--force") -> None:
-        self.path, self._force, self._told = Path(name), force, force_told
+    def __init__(self, name: str, *, force: bool) -> None:
+        self.path, self._force = Path(name), force
         self._taken: dict[str, str] = {}
 
     def open(self) -> None:
@@ -30,8 +30,8 @@ class Folder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if not self._force and any(self.path.iterdir()):
-                told = "the folder is not empty; give another"
-                raise SaveError(f"{told}, or add {self._told}", str(self.path))
+                told = "the folder is not empty; give another, or add --force"
+                raise SaveError(told, str(self.path))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             told = f"cannot be made a folder: {reason}; give another"

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import STDIN, Parser, UsageError, add_preset, json_line, one_of, setup_of
-from bptui.cli.streams import Progress, one_line, out
+from bptui.cli.streams import Progress, complain, one_line, out
 from bptui.preset.errors import PresetError
 
 if TYPE_CHECKING:
     from bptui.audit.marking import Marked, Marker
+    from bptui.cli.folder import Folder
     from bptui.preset.answers import Sheet
     from bptui.story.setup import Setup
 
@@ -42,7 +43,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit status 1 if some line or answer could not be read."""
+    """Exit status 1 if some line, answer or sheet could not be read."""
     from bptui.cli.folder import Folder
 
     if [options.preset, *options.answers].count(STDIN) > 1:
@@ -58,11 +59,17 @@ def run(options: argparse.Namespace) -> int:
     with Progress(f"0 of {len(sheets):,} sheets", prints=True) as progress:
         writer = _Writer(options.format, folder)
         for place, sheet in enumerate(sheets, 1):
+            progress(f"{place - 1:,} of {len(sheets):,} sheets")
             marker = keys.marker(sheet)
+            if marker is None:
+                broken = True
+                complain(f"bptui: {sheet.name}: line {sheet.line}: {keys.missing(sheet)}")
+                continue
             marked = marker.mark(sheet)
             broken = broken or bool(marked.broken) or _unreadable(marked)
+            for line in marked.broken:
+                complain(f"bptui: {sheet.name}: line {line.line}: {line.told}")
             writer.write(marked, marker)
-            progress(f"{place:,} of {len(sheets):,} sheets")
     return 1 if broken else 0
 
 
@@ -92,37 +99,35 @@ class _Keys:
     def __init__(self, name: str, sheets: Sequence[Sheet]) -> None:
         from bptui.audit.marking import Marker
 
-        self._each = name != STDIN and Path(name).is_dir()
-        self._folder, self._sheets = Path(name), sheets
-        self._marker = None if self._each else Marker(setup_of(name), sheets)
-        if not self._each:
-            return
-        for sheet in sheets:
-            if not self._file(sheet).is_file():
-                told = f"has no {self._file(sheet).name}, the key of {sheet.name[:60]}"
-                raise PresetError(f"{told}; name the sheet like its key", name)
+        self._folder, self._marker = Path(name), None
+        if name == STDIN or not Path(name).is_dir():
+            self._marker = Marker(setup_of(name), sheets)
+        elif not any(self._file(sheet).is_file() for sheet in sheets):
+            raise PresetError(f"{self.missing(sheets[0])}; name sheets like their keys", name)
 
     def _file(self, sheet: Sheet) -> Path:
         from bptui.cli.folder import file_stem
 
         return self._folder / f"{file_stem(sheet.name)}-key.toml"
 
-    def marker(self, sheet: Sheet) -> Marker:
+    def missing(self, sheet: Sheet) -> str:
+        return f"there is no {self._file(sheet).name}"
+
+    def marker(self, sheet: Sheet) -> Marker | None:
+        """What marks a sheet, None if its key is missing."""
         from bptui.audit.marking import Marker
 
         if self._marker is not None:
             return self._marker
-        return Marker(setup_of(str(self._file(sheet))), [sheet])
+        file = self._file(sheet)
+        return Marker(setup_of(str(file)), [sheet]) if file.is_file() else None
 
 
 class _Writer:
     """Writes marked sheets to standard output, or each into a file."""
 
-    def __init__(self, form: str, folder: object) -> None:
-        from bptui.cli.folder import Folder
-
-        self._form = form
-        self._folder = folder if isinstance(folder, Folder) else None
+    def __init__(self, form: str, folder: Folder | None) -> None:
+        self._form, self._folder = form, folder
         self._begun = False
 
     def write(self, marked: Marked, marker: Marker) -> None:

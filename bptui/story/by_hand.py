@@ -50,7 +50,8 @@ def _where(quantity: Quantity, network: Network) -> tuple[int, tuple[int, int]]:
     """The layer that a number belongs to, and its neuron's place, or its parameter's."""
     last = len(network.layers)
     if quantity.kind is Kind.DNET_DOUT:  # it is what the error comes back by to its source
-        return network.places[quantity.source]
+        place = network.places[quantity.source]
+        return place[0], place
     if quantity.neuron:
         layer, index = network.places[quantity.neuron]
         share = quantity.kind is Kind.SHARE

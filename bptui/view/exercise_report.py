@@ -40,7 +40,7 @@ def _items(drawn: Exercise) -> Iterator[str]:
 
 
 def _address(asked: Asked) -> str:
-    """What is asked for as one writes it on a sheet, with its iteration if that is not the first."""
+    """What is asked for as on a sheet, with its iteration if that is not the first."""
     quantity, moment = asked
     return str(quantity) if moment.iteration == 1 else f"{quantity} at {moment}"
 

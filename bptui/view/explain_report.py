@@ -168,8 +168,8 @@ def as_markdown(timeline: Timeline, explained: Explained) -> str:
     """Return a card in Markdown, its formulas as LaTeX mathematics."""
     title = f"{'#' * min(6, 2 + explained.depth)} {escaped(str(explained.derivation.quantity))}"
     body = "\n\n".join(f"$$\n{chain}\n$$" for chain in aligned(timeline, explained))
-    said = "".join(f"\n> {escaped(text)}\n" for _, text in said(timeline, explained))
-    return f"{title}\n\nat {explained.at}\n\n{body}\n{said}"
+    told = "".join(f"\n> {escaped(text)}\n" for _, text in said(timeline, explained))
+    return f"{title}\n\nat {explained.at}\n\n{body}\n{told}"
 
 
 def escaped(text: str) -> str:
@@ -187,9 +187,9 @@ LATEX_END = "\\end{document}\n"
 
 def as_latex(timeline: Timeline, explained: Explained) -> str:
     chains = "\n".join(f"\\[\n{chain}\n\\]" for chain in aligned(timeline, explained))
-    said = "".join(f"\\par {latex_prose(text)}\n" for _, text in said(timeline, explained))
+    told = "".join(f"\\par {latex_prose(text)}\n" for _, text in said(timeline, explained))
     title = latex_prose(f"{explained.derivation.quantity} at {explained.at}")
-    return f"\\subsection*{{{title}}}\n{chains}\n{said}"
+    return f"\\subsection*{{{title}}}\n{chains}\n{told}"
 
 
 def aligned(timeline: Timeline, explained: Explained, *, brief: bool = False) -> list[str]:

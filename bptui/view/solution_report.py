@@ -91,7 +91,7 @@ def solution(
         if not is_given:
             parts = references(derivation.formula) if derivation.formula is not None else ()
             pending += [(part.quantity, part.moment) for part in parts]
-    ordered = sorted(cards, key=lambda key: by_hand(*key, timeline.setup))
+    ordered = sorted(cards, key=lambda key: by_hand(key[0], key[1], timeline.setup))
     given = [key for key in ordered if _is_given(key, iteration)]
     phases = {
         phase: tuple(
@@ -168,7 +168,7 @@ def _given_text(found: Solution) -> str:
 
 
 def _text(timeline: Timeline, card: Explained, new: Sequence[tuple[str, str]]) -> str:
-    lines = []
+    lines: list[str] = []
     for begin, *equals in equalities(card, naming(timeline.setup), brief=True):
         lines += wrap(f"  {begin} = {equals[0]}", WIDTH, hang=8)
         for text in equals[1:]:
