@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; choose from check, explain, list, run, trace',
+    "help nope": 'unknown command "nope"; choose from check, explain, list, mark, run, trace, vary',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -50,8 +50,12 @@ CHECK = {
     "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
 }
 EXPLAIN = {
-    "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
-    "explain mazur": "the following arguments are required: QUANTITY; see: bptui explain --help",
+    "explain": "the following arguments are required: PRESET; see: bptui explain --help",
+    "explain mazur": "name a quantity, as in bptui explain mazur E, or add --all",
+    "explain mazur E --all": "--all explains every quantity; leave out the others, or --all",
+    "explain mazur --all --at 3": "--at is not for --all; choose the iteration with --iteration N",
+    "explain mazur E --iteration 2": "--iteration is for --all; say --at for the moment of a "
+    "quantity",
     "explain mazr E": MAZR,
     "explain mazur huh": "no quantity or parameter huh; ...",
     'explain mazur "net h9"': "no neuron h9; ...",
@@ -103,6 +107,19 @@ RUN = {
     "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need "
     "different files",
 }
+MARK = {
+    "mark mazur": "the following arguments are required: ANSWERS; see: bptui mark --help",
+    "mark mazur no.txt": "no.txt: file not found; ...",
+    "mark - -": "standard input can be read only once",
+    "mark mazur a.txt --format csv --out d": "--format csv is one table of the class; leave out "
+    "--out",
+}
+VARY = {
+    "vary mazur --seed 1": "the following arguments are required: --out; see: bptui vary --help",
+    "vary mazur --seed 1 --out d": "say how many exercises: --count N, or --students FILE",
+    "vary mazur --seed 1 --out d --students no.txt": "no.txt: file not found; ...",
+    "vary iris --seed 1 --out d --count 2": "...",
+}
 NUMBERS = {
     f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '
     f"{bounds}; see: bptui {command.split()[0]} --help"
@@ -113,7 +130,7 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | EXPLAIN | RUN | NUMBERS
+ROWS = STEP | LIST | TRACE | CHECK | EXPLAIN | RUN | MARK | VARY | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   bptui mark mazur answers.txt
-  bptui mark exercise.toml class.csv --format csv > marks.csv
-  bptui mark exercises/ class.csv --format markdown --out feedback
-  my_program | bptui mark mazur -
+  bptui mark my.toml class.csv --format csv > marks.csv
+  bptui mark my.toml class.csv --format markdown --out feedback
 """
 FORMATS = ("text", "markdown", "csv", "json")
 

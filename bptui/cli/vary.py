@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   bptui vary mazur --count 20 --seed 7 --out exercises
-  bptui vary my.toml --students class.txt --seed 2026 --out exercises
-  bptui mark exercises/ answers/*.txt --format csv > marks.csv
+  bptui vary my.toml --students class.csv --seed 2026 --out class
 """
 MOST = 2_000
 """Exercises that are made at once."""
@@ -96,17 +95,13 @@ def _students(file: str) -> list[str]:
 
 def _files(drawn: Exercise, preset: Preset, name: str) -> Iterator[tuple[str, str]]:
     """Yield what is written for one exercise: how a file's name ends, and its text."""
-    from msgspec.structs import replace
-
     from bptui.preset.write import write_preset
     from bptui.story.timeline import Timeline
     from bptui.view import exercise_report as sheet
     from bptui.view.solution_report import solution, written
 
-    own = drawn.setup.preset
-    bare = replace(own, marking=type(own.marking)())
-    marking = replace(own.marking, ask=sheet.asked_for(drawn))
-    key = write_preset(replace(own, marking=marking), f"key of {name}")
+    bare, marked = sheet.presets(drawn)
+    key = write_preset(marked, f"key of {name}")
     yield ".toml", write_preset(bare, f"exercise of {name}, made by bptui vary")
     yield "-key.toml", f"{key}\n{sheet.key_figures(drawn)}"
     yield "-question.md", sheet.question_markdown(drawn, name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from bptui.audit.exercises import Exercise, fixed
 from bptui.audit.scheme import Asked
 from bptui.preset.errors import counted, listed
-from bptui.preset.model import Bias, Layer, Preset, name_of
+from bptui.preset.model import Bias, Layer, Marking, Preset, name_of
 from bptui.preset.write import write_figures
 from bptui.story.address import Kind
 from bptui.story.notation import naming
@@ -192,5 +194,9 @@ def key_figures(drawn: Exercise) -> str:
     return write_figures(found)
 
 
-def asked_for(drawn: Exercise) -> tuple[str, ...]:
-    return tuple(_address(asked) for asked in drawn.asked)
+def presets(drawn: Exercise) -> tuple[Preset, Preset]:
+    """Return the preset of an exercise, for a student, and that which answers are marked by."""
+    preset = drawn.setup.preset
+    asked = tuple(_address(asked) for asked in drawn.asked)
+    marking = replace(preset.marking, ask=asked)
+    return replace(preset, marking=Marking()), replace(preset, marking=marking)
