@@ -50,7 +50,7 @@ CHECK = {
     "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
 }
 EXPLAIN = {
-    "explain": "the following arguments are required: PRESET; see: bptui explain --help",
+    "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
     "explain mazur": "name a quantity, as in bptui explain mazur E, or add --all",
     "explain mazur E --all": "--all explains every quantity; leave out the others, or --all",
     "explain mazur --all --at 3": "--at is not for --all; choose the iteration with --iteration N",

@@ -253,6 +253,7 @@ def _is_coarse(figure: Printed, exact: float) -> bool:
     """Whether an answer is right, but has too few digits."""
     own = digits_of(figure.text)
     rounds = own.unit > figure.digits.unit and own.judge(exact) is Verdict.MATCH
+    rounds = rounds and own.value != 0  # which says nothing
     return rounds and figure.digits.judge(exact) is Verdict.WRONG
 
 

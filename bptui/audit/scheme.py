@@ -35,6 +35,8 @@ def parse_asked(address: str, when: str, where: Setup) -> Asked:
     """
     if " at " in address:
         address, _, when = (part.strip() for part in address.rpartition(" at "))
+    if when in [phase.label for phase in Phase]:
+        when = f"1 {when}"
     quantity = parse_quantity(address, where)
     own = quantity.form.set_in
     if own is None:
