@@ -61,6 +61,8 @@ def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     """Keep the sessions of tests away from the user's, and what Python compiles for the next."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.delenv("BPTUI_CONFIG", raising=False)
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 

@@ -55,6 +55,10 @@ HEAVY = replace(SMALL, optimizer="momentum")
 """The same, with momentum."""
 
 
+UNKNOWN = ("schedule", "penalty", "penalty_form")
+"""Conventions of which the second follow knows nothing."""
+
+
 def conventions(setup: Setup) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Each convention that has choices: what it is now, and what it can be."""
     preset = setup.preset
@@ -81,8 +85,7 @@ def random_change(rng: random.Random, setup: Setup) -> Change:
             return SetParameter(name, value, rng.choice(setup.kept))
         case _:
             there = conventions(setup)
-            # of schedules and penalties the second follow knows nothing
-            name = rng.choice([n for n in there if n not in ("schedule", "penalty")])
+            name = rng.choice([n for n in there if n not in UNKNOWN])
             others = ("3",) if name == "batch" else ()
             return SetConvention(name, rng.choice((*there[name][1], *others)))
 

@@ -131,13 +131,13 @@ def test_help_opens_scrolls_and_closes() -> None:
 
 def test_opening_cards_and_going_back_up() -> None:
     async def steps(pilot: Pilot[None], app: Bptui) -> None:
-        await pilot.press("space", "space", "l", "enter")
+        await pilot.press("space", "space", "h", "enter")
         assert session(app).panel is Panel.INSPECTOR
         await pilot.press("j", "enter")
         assert [str(opened.quantity) for opened in session(app).trail] == ["dE/dout o1"]
         await pilot.press("enter")
         assert len(session(app).trail) == 2
-        assert "w5 › ∂E_total/∂out_o₁ › target_o₁" in text(app)
+        assert "w5 › ∂Eₜₒₜₐₗ/∂outₒ₁ › targetₒ₁" in text(app)
         await pilot.press("backspace", "backspace", "backspace")
         assert session(app).trail == ()
         await pilot.press("v")

@@ -108,7 +108,8 @@ def test_the_header_marks_the_loss_in_every_phase(phases: int) -> None:
 
 def test_the_verdict_stands_right_below_the_value() -> None:
     card = after(stepped(shipped("pandey"), 2), c.Select("w1"), c.Show(Panel.INSPECTOR))
-    lines = to_text(screen(card, 80, 24)).splitlines()
+    assert "✗ article 0.694690157e-3" in to_text(screen(card, 80, 24))
+    lines = to_text(screen(card, 120, 40)).splitlines()
     place = next(k for k, line in enumerate(lines) if "✗ article 0.694690157e-3" in line)
     assert "= 0.000483365" in lines[place - 1]
 

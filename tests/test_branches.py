@@ -144,6 +144,8 @@ def test_the_difference_to_the_other_branch_is_that_of_the_same_moment() -> None
     text = to_text(screen(session, 120, 40))
     assert "- branch 0" in text
     assert "- branch 0" not in to_text(screen(done(session, c.Flip("compared")), 120, 40))
+    ahead = done(session, c.Prompt(Ask.GO), c.Type("3000"), c.Enter())
+    assert "branch 0 was not run this far" in to_text(screen(ahead, 120, 40))
     difference = show(session.difference(Quantity(Kind.LOSS)), 9)
     assert f"E_total minus that of branch 0: {difference}" in text
     # it is not run for that if it is far behind

@@ -227,7 +227,7 @@ def scrolled(session: Session, size: tuple[int, int]) -> str:
     session = after(session, c.Resize(*size), c.Show(Panel.INSPECTOR))
     place = next(p for p in arrange(session, *size) if p.panel is Panel.INSPECTOR)
     found = []
-    while session.cursor is None:
+    while session.cursor is None or session.cursor < len(session.parts):
         rows, _ = inspector(session, place.width, place.height - 1)
         assert {row_cells(row) for row in rows} == {place.width}
         found.append(to_text(rows))
@@ -238,14 +238,27 @@ def scrolled(session: Session, size: tuple[int, int]) -> str:
     return "\n".join(found)
 
 
-def written(session: Session, derivation: Derivation) -> set[str]:
-    """Return the numbers that a card must show: its value, and those in its formula."""
-    digits = session.digits or 9
+def written(session: Session, derivation: Derivation) -> list[set[str]]:
+    """Return the numbers that a card must show: its value, and those in its formula.
+
+    Where no digits are asked for, those in its formula may have fewer: any one of a set will do.
+    """
     value = session.value_at(derivation.quantity, derivation.moment)
-    found = {show(value, digits)}
+    found = [{show(value, session.digits or 9)}]
     if derivation.formula is not None and value is not None:
-        found |= whole_numbers(numbers(derivation.formula, digits, whole=session.whole))
-    return {text.lstrip("-") for text in found}
+        choices = [session.digits] if session.digits else [9, 6, 4]
+        texts = [numbers(derivation.formula, d, whole=session.whole) for d in choices]
+        each = (re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", text) for text in texts)
+        found += map(set, zip(*each, strict=True))
+    return [{text.lstrip("-") for text in texts} for texts in found]
+
+
+def assert_shows(session: Session, size: tuple[int, int]) -> None:
+    """Fail unless all numbers of the open cards are seen whole when they are scrolled through."""
+    seen = {text.lstrip("-") for text in whole_numbers(scrolled(session, size))}
+    for derivation in session.cards:
+        for texts in written(session, derivation):
+            assert texts & seen, (str(derivation.quantity), session.digits, texts)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=size_name)
@@ -259,9 +272,7 @@ def test_numbers_on_cards_are_never_cut(name: str, size: tuple[int, int]) -> Non
         for quantity in rng.sample(every, 2):
             there = after(session, c.Select(str(quantity)))
             there = structs.replace(there, whole=digits == 1 and name != "wide")
-            seen = {text.lstrip("-") for text in whole_numbers(scrolled(there, size))}
-            for derivation in there.cards:
-                assert written(there, derivation) <= seen, (str(quantity), session.digits)
+            assert_shows(there, size)
 
 
 LONG = "the_first_of_all_the_neurons_that_there_are"
@@ -271,10 +282,7 @@ LONG = "the_first_of_all_the_neurons_that_there_are"
 @pytest.mark.parametrize("size", SIZES, ids=size_name)
 def test_long_names_cut_no_numbers(size: tuple[int, int], quantity: str) -> None:
     session = stepped(made(named(LONG).toml()), 3)
-    there = after(session, c.Select(quantity))
-    seen = {text.lstrip("-") for text in whole_numbers(scrolled(there, size))}
-    for derivation in there.cards:
-        assert written(there, derivation) <= seen
+    assert_shows(after(session, c.Select(quantity)), size)
 
 
 def named(name: str) -> Sketch:
@@ -409,8 +417,7 @@ def test_what_an_optimizer_keeps_is_a_column_of_the_table_and_a_line_of_the_insp
         ]
         assert numbers_of(rows, "v w5") == [kept]
         rows, _ = inspector(stepped(session, phases), 60, 60)
-        (line,) = (row for row in rows if to_text([row]).startswith("  v w5"))
-        assert numbers_of([line], "v w5") == [kept]
+        assert kept in numbers_of(rows, "v w5")
 
 
 def test_digits_go_round() -> None:

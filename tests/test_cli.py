@@ -44,7 +44,7 @@ def test_the_overview_has_every_command_and_every_option_of_stepping(
     assert told == overview()
     assert told.startswith("usage: bptui [PRESET] [--resume]")
     for name, command in COMMANDS.items():
-        assert f"  bptui {name} " in told
+        assert re.search(rf"^  bptui {name}\b", told, re.MULTILINE)
         assert command.summary in told
     assert all(len(line) <= 80 for line in told.splitlines())
 
@@ -56,12 +56,12 @@ def test_each_command_has_its_own_help(
 ) -> None:
     assert main(argv.format(name).split()) == 0
     told = capsys.readouterr().out
-    assert told.startswith(f"usage: bptui {name} ")
+    assert told.startswith(f"usage: bptui {name}")
     assert f"examples:\n  bptui {name}" in told
     assert all(len(line) <= 80 for line in told.splitlines())
     in_short, listed = told.split("\n\n")[0], told.split("\n\n")[2]
     options = set(re.findall(r"--\w+", in_short)) | {"--help"}
-    assert options == set(re.findall(r"^  (?:-h, )?(--\w+)", listed, re.MULTILINE))
+    assert options == set(re.findall(r"^  (?:-\w, )?(--\w+)", listed, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -75,17 +75,18 @@ def test_the_examples_of_the_help_are_command_lines(
     Path("my.toml").write_bytes(MAZUR.read_bytes())
     Path("answers.txt").write_text("net h1 = 0,3775\nE = 0.2984\n")
     Path("class.csv").write_text("name;net h1;E\nAnna;0,3775;0,2984\nBert;0,4;0,3\n")
+    Path("iris.csv").write_bytes(MAZUR.with_name("iris.csv").read_bytes())
     main([name, "--help"])
     for line in capsys.readouterr().out.partition("examples:\n")[2].splitlines():
         program, *words = shlex.split(line)
         assert program == "bptui"
         if {"<", ">"}.isdisjoint(words):
             assert main(words) == 0, line
-            assert _told(capsys), line
+            assert _told(capsys) or Path(words[-1]).stat().st_size, line
         else:
             status, out, err = shell(line.strip().replace("bptui", "BPTUI", 1))
             assert (status, err) == (0, ""), line
-            assert out or list(Path().glob("solution.*")) or Path("marks.csv").exists()
+            assert out or Path(words[-1]).stat().st_size
 
 
 def _told(capsys: pytest.CaptureFixture[str]) -> str:
@@ -103,7 +104,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["trace -", "check -", "explain - E w5", "run - --iterations 3 --json"]
+    "command",
+    ["trace -", "check -", "explain - E w5", "run - --iterations 3 --json"],
 )
 def test_a_preset_can_come_from_standard_input(
     command: str, capsys: pytest.CaptureFixture[str]
@@ -142,7 +144,10 @@ NOT_ONE = (
     [
         ("BPTUI --help > /dev/full", 2, FULL),
         ("BPTUI help trace > /dev/full", 2, FULL),
+        ("BPTUI help json > /dev/full", 2, FULL),
         ("BPTUI list > /dev/full", 2, FULL),
+        ("BPTUI show mazur --format svg > /dev/full", 2, FULL),
+        ("BPTUI cast mazur --script j > /dev/full", 2, FULL),
         ("BPTUI check mazur > /dev/full", 2, FULL),
         ("BPTUI explain mazur E --format json > /dev/full", 2, FULL),
         ("BPTUI run mazur --iterations 3 > /dev/full", 2, FULL),

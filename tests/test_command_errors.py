@@ -22,7 +22,9 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'unknown command "nope"; choose from check, explain, list, mark, run, trace, vary',
+    "help nope": 'no topic "nope"; choose from keys, marks, ...',
+    "help condition": 'no topic "condition"; did you mean "conditions"?',
+    "help keys marks": 'unexpected argument "marks"; see: bptui help --help',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
     "mazur --mose": 'unknown option "--mose"; did you mean "--mouse"? See: bptui --help',
     "-": KEYS,
@@ -35,6 +37,28 @@ LIST = {
     "list x": 'unexpected argument "x"; see: bptui list --help',
     "list --jsno": 'unknown option "--jsno"; did you mean "--json"? See: bptui list --help',
 }
+NEW = {
+    "new": "the following arguments are required: SHAPE; see: bptui new --help",
+    "new 2x3": '"2x3" is not a shape; write the neurons of each layer, inputs first: 2-3-1',
+    "new 2-0-1": '"2-0-1" is not a shape; write the neurons of each layer, inputs first: 2-3-1',
+    "new 2-1 --output sigmod": 'unknown activation "sigmod"; did you mean "sigmoid"?',
+    "new 2-2-1 --activation softmax": "softmax works in the last layer only",
+    "new 2-2-1 --loss mse": 'unknown loss "mse"; did you mean "mean_squared_error"?',
+    "new 2-1 --loss binary_cross_entropy --output relu": "cross-entropy needs outputs from 0 to 1: "
+    "sigmoid or softmax, not relu",
+    "new 1999-2-1": "too many neurons; the limit is 2000 in all layers together",
+    "new 2-1 --csv no.csv": "no.csv: file not found; ...",
+    "new 2-1 -o no/new.toml": "no/new.toml: its folder does not exist; ...",
+}
+RECORD = {
+    "record mazur": "the following arguments are required: --at; see: bptui record --help",
+    'record - --at "1 forward"': "figures go into a file; give its name instead of -",
+    'record mazur --at "1 forward"': "mazur ships with bptui; give a file of your own, such as a "
+    "copy of it",
+    'record no.toml --at "1 forward"': "no.toml: file not found; ...",
+}
+"""What is wrong with a file of one's own is in the tests of the command."""
+SCHEMA = {"schema mazur": 'unexpected argument "mazur"; see: bptui schema --help'}
 TRACE = {
     "trace": "the following arguments are required: PRESET; see: bptui trace --help",
     "trace mazr": MAZR,
@@ -49,6 +73,15 @@ CHECK = {
     "check - -": "standard input can be read only once",
     "check mazur --jsn": 'unknown option "--jsn"; did you mean "--json"? See: bptui check --help',
 }
+CODE = {
+    "code mazur": "the following arguments are required: --for; see: bptui code --help",
+    "code mazr --for c": MAZR,
+    "code mazur --for pytorhc": 'argument --for: unknown "pytorhc"; did you mean "pytorch"? '
+    "See: bptui code --help",
+    "code hmkcode-code --for pytorch": "pytorch has no sequential update; --for numpy does it",
+    "code hmkcode-code --for keras": "keras has no sequential update; --for numpy does it",
+}
+CONFIG = {"config x": 'unexpected argument "x"; see: bptui config --help'}
 EXPLAIN = {
     "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
     "explain mazur": "name a quantity, as in bptui explain mazur E, or add --all",
@@ -120,6 +153,43 @@ VARY = {
     "vary mazur --seed 1 --out d --students no.txt": "no.txt: file not found; ...",
     "vary iris --seed 1 --out d --count 2": "...",
 }
+SHOW = {
+    "show": "the following arguments are required: PRESET; see: bptui show --help",
+    "show mazr": MAZR,
+    "show mazur --at soon": '--at: "soon" is ...',
+    "show mazur --at ''": '--at: """" is ...',
+    "show mazur --at 'epoch x'": '--at: no epoch "x" begins here; this is epoch 1',
+    "show mazur --at 10,000,001": "--at 10000001 update: the last possible iteration is 10,000,000",
+    "show mazur --select h9": "--select: no quantity or parameter h9; ...",
+    "show mazur --panel wy": 'argument --panel: unknown "wy"; did you mean "why"? '
+    "See: bptui show --help",
+    "show mazur --format png": 'argument --format: unknown "png"; choose from text, ansi, svg, '
+    "html; see: bptui show --help",
+    "show mazur --palette drak": 'argument --palette: unknown "drak"; did you mean "dark"? '
+    "See: bptui show --help",
+    **{
+        f"show mazur --size {size}": f'argument --size: "{size}" must be a size such as 80x24, '
+        "from 40x12 to 500x500; see: bptui show --help"
+        for size in ("80", "39x24", "80x501", "80x24x1")
+    },
+}
+COMPLETION = {
+    "completion": "the following arguments are required: SHELL; see: bptui completion --help",
+    "completion csh": 'argument SHELL: unknown "csh"; did you mean "zsh"? '
+    "See: bptui completion --help",
+}
+DELAY = '"{}" must be a number of seconds from 0.01 to 60; see: bptui cast --help'
+CAST = {
+    "cast mazur": "the following arguments are required: --script; see: bptui cast --help",
+    "cast mazr --script j": MAZR,
+    "cast mazur --script entr": '--script: unknown key "entr"; did you mean "enter"?',
+    "cast mazur --script 'j*99999'": "--script: more than 10,000 keys",
+    "cast mazur --script '\"'": "--script: a quote is not closed; the keys themselves are "
+    "apostrophe and backslash",
+    "cast mazur --script j --delay 0": f"argument --delay: {DELAY.format(0)}",
+    "cast mazur --script j --delay nan": f"argument --delay: {DELAY.format('nan')}",
+    "cast mazur --script j -o no/m.cast": "no/m.cast: its folder does not exist; ...",
+}
 NUMBERS = {
     f"{command} {option} {number}": f'argument {option}: "{number}" must be a whole number '
     f"{bounds}; see: bptui {command.split()[0]} --help"
@@ -130,7 +200,8 @@ NUMBERS = {
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
-ROWS = STEP | LIST | TRACE | CHECK | EXPLAIN | RUN | MARK | VARY | NUMBERS
+ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN
+ROWS |= SHOW | CAST | COMPLETION | MARK | VARY | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

@@ -258,4 +258,4 @@ def test_large_steps_light_no_line_and_tell_what_arrives_at_the_selection() -> N
             if set(span.text) & BRAILLE and span.role in ("edge forward", "edge backward")
         ]
         assert not lines, roles
-    assert "◀0.0554" in drawn(stepped(shipped("mazur"), 2))
+    assert "◀0.0554" in drawn(after(stepped(shipped("mazur"), 2), c.Select("h1")))

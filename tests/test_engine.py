@@ -21,7 +21,8 @@ from msgspec.structs import replace as with_fields
 
 from bptui.audit.prepare import prepare
 from bptui.engine import functions
-from bptui.engine.functions import choose, layer_functions
+from bptui.engine.functions import choose
+from bptui.engine.on_arrays import layer_functions
 from bptui.engine.passes import Backward, Forward, backward, forward, update
 from bptui.engine.trace import Array
 from bptui.preset.find import find_preset

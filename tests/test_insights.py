@@ -13,6 +13,7 @@ from bptui.story.derivation import derive
 from bptui.story.insights import insights
 from bptui.story.moment import parse_moment
 from bptui.story.timeline import Timeline
+from bptui.story.values import values_at
 from tests.audits import KINK, kink
 from tests.networks import Layer, Parameter, Sketch, dense
 
@@ -95,6 +96,24 @@ def test_a_dead_relu_is_one_whose_net_input_is_not_above_0(address: str) -> None
         assert "o1 is a dead ReLU" in said(chain("relu", (dead,)), address, "1 backward")
     for activation, weight in (("relu", 0.001), ("identity", -0.5), ("sigmoid", -0.5)):
         assert "dead" not in said(chain(activation, (weight,)), address, "1 backward")
+
+
+def test_a_relu_that_is_off_on_one_sample_only_is_not_dead() -> None:
+    timeline = chain("relu", (0.5,), inputs=(-1.0, 1.0), targets=(0.0, 0.0))
+    assert "o1 is inactive on this sample" in said(timeline, "dE/dnet o1 @1", "1 backward")
+    assert "dead" not in said(timeline, "dE/dnet o1 @1", "1 backward")
+    online = chain("relu", (0.5,), inputs=(-1.0, 1.0), targets=(0.0, 0.0), batch="online")
+    assert "o1 is inactive on this sample" in said(online, "dE/dnet o1", "1 backward")
+    off = chain("relu", (-0.5,), inputs=(1.0, 2.0), targets=(0.0, 0.0), batch="online")
+    told = said(off, "dE/dnet o1", "1 backward")
+    assert "o1 is a dead ReLU: its net input is not above 0 on any of the 2 samples" in told
+
+
+def test_what_is_left_where_cross_entropy_cancels_is_a_number() -> None:
+    timeline = chain("sigmoid", (0.5,), targets=(1.0,), loss="binary_cross_entropy")
+    out = values_at(timeline, parse_moment("1 backward")).all()["out o1"]
+    told = said(timeline, "dE/dnet o1", "1 backward")
+    assert f"everything cancels except out - target = {out - 1:.4g}." in told
 
 
 @pytest.mark.parametrize(

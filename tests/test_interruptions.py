@@ -36,7 +36,7 @@ def test_a_signal_ends_it_in_good_order_and_it_goes_on_from_there(
 ) -> None:
     terminal = bptui(tmp_path, "mazur", "--mouse")
     terminal.wait_for("w5")
-    terminal.press("  l", "▸w5")
+    terminal.press("  h", "w5  weight")
     terminal.wait_idle()
     shown = terminal.text()
     number = signal.Signals[name]
@@ -175,7 +175,9 @@ def test_several_sessions_are_a_list_the_newest_first(tmp_path: Path) -> None:
         os.utime(file, (begun + keys, begun + keys))
     terminal = bptui(tmp_path, "--resume")
     terminal.wait_for("resume a session")
-    names = [line.split()[-2:] for line in terminal.text().split("\n") if "  at " in line]
+    terminal.wait_idle()
+    entries = [line for line in terminal.text().split("\n") if line.startswith((" ▸ ", "   "))]
+    names = [line.split()[-2:] for line in entries if ": at iteration" in line]
     assert names == [["1,", "update"], ["1,", "backward"], ["1,", "forward"]]
     terminal.press("\x1b[B\r", "● backward")
     assert terminal.leave() == 0

@@ -15,6 +15,7 @@ from bptui.engine.trace import Array
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Page
 from bptui.story import segment
+from bptui.story import setup as setups
 from bptui.story.address import all_quantities
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import Timeline
@@ -32,7 +33,11 @@ class Fast:
     """Stands in for the training loop: what it makes is nonsense, but made quickly."""
 
     def __init__(
-        self, network: Network, rule: Rule, batches: Sequence[tuple[Array, Array]]
+        self,
+        network: Network,
+        rule: Rule,
+        batches: Sequence[tuple[Array, Array]],
+        order: object = None,
     ) -> None:
         pass
 
@@ -53,7 +58,7 @@ class Fast:
 
 
 def test_a_million_iterations_take_less_than_64_mib(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment, "Loop", Fast)
+    monkeypatch.setattr(setups, "Loop", Fast)
     setup = shipped("mazur").setup
     tracemalloc.start()
     try:
@@ -70,7 +75,7 @@ def test_a_million_iterations_take_less_than_64_mib(monkeypatch: pytest.MonkeyPa
 
 
 def test_keyframes_of_a_large_network_are_thinned_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment, "Loop", Fast)
+    monkeypatch.setattr(setups, "Loop", Fast)
     setup = dense((20, 40, 10)).setup()
     tracemalloc.start()
     try:
@@ -119,9 +124,10 @@ def test_a_jump_within_what_was_run_calculates_little_again(
             counted.append(len(losses))
             return super().run(state, place, losses, states, iteration=iteration)
 
-    monkeypatch.setattr(segment, "Loop", Counting)
+    monkeypatch.setattr(setups, "Loop", Counting)
     timeline = Timeline(SMALL.setup())
     timeline.run(1000)
+    assert sum(counted) == 1000
     for number in random.Random(1).sample(range(1, 1000), 60):
         counted.clear()
         timeline.state(Moment.of(number, Phase.UPDATE))

@@ -52,7 +52,8 @@ def test_in_the_table_they_go_to_rows() -> None:
 
 def test_the_why_card_scrolls_to_its_last_entry_and_back() -> None:
     session = after(stepped(shipped("mazur"), 2), c.Select("w1"), c.Show(Panel.INSPECTOR))
-    last = len(session.parts) + len(session.facts) - 1
+    session = after(session, c.Resize(60, 14))
+    last = len(session.parts) + len(session.others) - 1
     assert pressed(session, "end").cursor == last
     assert pressed(session, "G").cursor == last
     begun = pressed(session, "end", "home")
@@ -247,7 +248,7 @@ def test_every_key_of_a_list_moves_its_cursor_or_says_why_not() -> None:
 
 
 def test_why_a_figure_leads_nowhere_is_said() -> None:
-    session = stepped(shipped("mazur"), 1)
+    session = after(stepped(shipped("mazur"), 1), c.Select("h1"))
     assert pressed(session, "w").said.startswith("The article's figure here is right")
     assert "prints nothing for this neuron" in pressed(stepped(session, 1), "w").said
 

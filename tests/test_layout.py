@@ -57,7 +57,7 @@ def test_no_sentence_goes_on_at_the_head_of_the_second_column(preset: str) -> No
 
 def test_in_two_columns_the_cursor_is_always_in_view() -> None:
     session = after(stepped(shipped("pandey"), 3), c.Select("w1"), c.Show(Panel.INSPECTOR))
-    for cursor in range(len(session.parts) + len(session.facts)):
+    for cursor in range(len(session.parts) + len(session.others)):
         text = to_text(inspector(replace(session, cursor=cursor), 80, 8)[0])
         assert text.count("▸ ") == 1, cursor
 
@@ -176,7 +176,7 @@ def test_a_panel_that_fails_keeps_its_title_and_the_others_stay(
     assert lines[title].endswith(" failed ──")
     assert "This panel failed: ValueError: no rows" in lines[title + 1]
     assert len(lines) == 24
-    assert "┏ h1" in "\n".join(lines)
+    assert " h1 " in "\n".join(lines)
 
 
 @pytest.mark.parametrize("digits", [0, 6, 9, 20])

@@ -196,5 +196,5 @@ def test_a_neuron_shows_its_err_where_the_article_works_with_it() -> None:
     assert "Err h1" in map(str, session.facts)
     text = to_text(screen(stepped(session, 2), 120, 60))
     assert "Err h1" in text
-    assert "Δ h1" in text
+    assert "Δₕ₁ = " in text
     assert "│Δ " in text

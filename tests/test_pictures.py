@@ -146,7 +146,7 @@ def test_large_screens_have_three_columns_and_several_pictures() -> None:
 
 
 def test_pictures_are_titled_and_cycled_through_by_a_key() -> None:
-    session = stepped(shipped("mazur"), 2)
+    session = after(stepped(shipped("mazur"), 2), c.Select("h1"))
     titles = []
     for _ in PICTURES:
         titles.append(PICTURES[session.shown_picture].title(session))

@@ -31,7 +31,7 @@ def test_z_gives_a_panel_the_whole_screen_and_takes_it_back(
     assert (place.panel, place.width, place.height) == (panel, size[0], size[1] - 4)
     rows = screen(zoomed, *size)
     assert [row_cells(row) for row in rows] == [size[0]] * size[1]
-    names = {Panel.INSPECTOR: "why", Panel.CHART: "E_total against w2"}
+    names = {Panel.INSPECTOR: "why", Panel.CHART: "E_total against w6"}
     assert f" {names.get(panel, panel.value)} (z" in to_text(rows)
     assert to_text(screen(after(zoomed, c.Flip("zoomed")), *size)) == to_text(
         screen(session, *size)

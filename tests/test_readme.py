@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bptui.audit.prepare import prepare
-from bptui.cli import overview
+from bptui.cli import main, overview
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import parse_preset, read_preset
 from bptui.preset.topics import in_order
@@ -21,6 +21,7 @@ from tests.sessions import shipped, stepped
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+PICTURE = ROOT / ".github" / "bptui.svg"
 
 
 def keys_table() -> str:
@@ -80,9 +81,20 @@ def test_what_the_program_generates_is_up_to_date(request: pytest.FixtureRequest
     assert filled(README.read_text(encoding="utf-8")) == README.read_text(encoding="utf-8")
 
 
+def test_the_picture_is_up_to_date(
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["show", "mazur", "--at", "11 backward", "--select", "w5", "--size", "120x40"]
+    assert main([*line, "--format", "svg"]) == 0
+    if request.config.getoption("--update-golden"):
+        PICTURE.write_text(capsys.readouterr().out, encoding="utf-8")
+        return
+    assert capsys.readouterr().out == PICTURE.read_text(encoding="utf-8")
+
+
 def test_the_example_preset_is_valid() -> None:
     blocks = re.findall(r"\n```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    whole, figures = blocks
+    whole, figures = (block for block in blocks if "[keys]" not in block)
     prepare(parse_preset(whole, "README.toml"))
     mazur = shipped("mazur").setup.preset.text.partition("[expected.")[0]
     prepare(parse_preset(mazur + figures, "README.toml"))

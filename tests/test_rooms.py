@@ -23,13 +23,13 @@ ROOMS = {room: set(ORDER[: place + 1]) for place, room in enumerate(ORDER)} | {
 }
 ROOMS["tui"] |= {"terminal", "state_folder", "crash"}
 ALLOWED = {
-    "preset": {"msgspec", "tomli"},
+    "preset": {"msgspec", "tomli", "tomlkit"},
     "engine": {"numpy", "msgspec"},
     "story": {"numpy", "msgspec"},
     "audit": {"numpy", "msgspec"},
     "session": {"numpy", "msgspec"},
     "view": {"plotext", "numpy", "msgspec"},
-    "tui": {"textual", "rich", "msgspec"},
+    "tui": {"textual", "rich", "msgspec", "tomli", "platformdirs"},
     "terminal": set(),
     "state_folder": set(),
     "crash": set(),
@@ -93,6 +93,8 @@ def test_only_the_command_line_prints(room: str) -> None:
             "import bptui.cli; bptui.cli.main(['run', 'mazur', '--iterations', '2'])",
             {"textual", "rich", "plotext"},
         ),
+        ("import bptui.cli; bptui.cli.main(['show', 'mazur'])", {"textual"}),
+        ("import bptui.cli; bptui.cli.main(['_candidates', ''])", {"textual", "rich", "numpy"}),
         ("import bptui.engine.passes", {"tomli", "textual"}),
         ("import bptui.view.screen", {"textual", "rich", "plotext"}),
         ("import bptui.tui.app", {"plotext"}),

@@ -252,7 +252,16 @@ def test_the_colour_of_a_blank_is_not_sent_unless_it_can_be_seen() -> None:
 
 
 def test_harmless_sequences_stay_in_their_place() -> None:
-    for harmless in (*HARMLESS, "\x1b[>25u", "\x1b[<u", "\x1b[?2048$p", "\x1b[5n", "\x1b[c"):
+    wrapped = "\x1bPtmux;\x1b\x1b]52;c;RQ==\x07\x1b\\", "\x1bP\x1b]52;c;R\x1b\\\x1bPQ==\x07\x1b\\"
+    for harmless in (
+        *HARMLESS,
+        *wrapped,
+        "\x1b[>25u",
+        "\x1b[<u",
+        "\x1b[?2048$p",
+        "\x1b[5n",
+        "\x1b[c",
+    ):
         frame = f"\x1b[2;2H{INK}abc\x1b[0m"
         assert sent(frame, harmless + frame) == harmless
         out = sent(frame, f"\x1b[2;2H{INK}abd\x1b[0m{harmless}\x1b[2;2H{INK}xbd\x1b[0m")

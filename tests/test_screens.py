@@ -143,7 +143,7 @@ def test_hostile_text_in_a_preset_stays_text() -> None:
     session = made(XOR.replace('title = "XOR"', f'title = "{hostile}"'))
     for text in (
         to_text(screen(session, 80, 24)),
-        to_text(screen(after(session, c.Toggle(Page.HELP)), 80, 150)),
+        to_text(screen(after(session, c.Toggle(Page.HELP)), 80, 200)),
     ):
         assert "[red]A" in text
         assert all(char.isprintable() or char == "\n" for char in text)

@@ -431,7 +431,7 @@ def _too_large(spot: Spot) -> Iterator[Found]:
 def test_a_slip_is_named_by_the_audit_on_the_screen_and_by_check(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slip = Slip(1, frozenset({Kind.DE_DNET}), _too_large)
+    slip = Slip(1, frozenset({Kind.DE_DNET}), _too_large, "much too large")
     monkeypatch.setattr("bptui.audit.trials.SLIPS", (*SLIPS, slip))
     made_wrong = 0.40 - 0.5 * 3.137 * audits.exact(audits.preset())["dE/dw5"]
     text = audits.preset({"1 update": {"w5": f"{made_wrong:.9f}"}})

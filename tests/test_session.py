@@ -67,7 +67,7 @@ def test_in_the_inspector_the_cursor_moves_over_its_lines() -> None:
     session = after(shipped("mazur"), c.Show(Panel.INSPECTOR))
     assert session.cursor is None  # on the card, of which every line is in view
     assert after(session, By(1)).cursor == 0
-    last = len(session.parts) + len(session.facts) - 1
+    last = len(session.parts) + len(session.others) - 1
     assert after(session, By(99)).cursor == last
     assert after(session, By(9), By(-99)).cursor is None
 
@@ -93,7 +93,7 @@ def test_selecting_an_address_selects_its_neuron_or_parameter(address: str, sele
 
 
 def test_samples_turn_round_and_addresses_follow() -> None:
-    session = stepped(made(XOR), 1)
+    session = after(stepped(made(XOR), 1), c.Select("h1"))
     assert [after(session, *[c.Sample(1)] * k).sample for k in range(5)] == [
         1,
         2,

@@ -45,6 +45,9 @@ def test_in_any_notation_too(net: str) -> None:
     [
         ("net_h1", "net h1"),
         ("net_h₁", "net h1"),
+        ("netₕ₁", "net h1"),
+        ("∂Eₒ₁/∂w₅", "dE/dw5 via o1"),
+        ("δₕ₁", "dE/dnet h1"),
         ("∂E/∂w5", "dE/dw5"),
         ("dE_o1/dw1", "dE/dw1 via o1"),
         ("delta h1", "dE/dnet h1"),

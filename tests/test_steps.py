@@ -244,6 +244,8 @@ def test_by_neuron_the_card_shows_what_was_just_computed(name: str) -> None:
         for card in session.cards:
             quantity = card.quantity
             assert (quantity.parameter or quantity.neuron) == group.subject
+            if quantity.kind is Kind.NET and network.coupled(quantity.neuron):
+                continue  # all nets of a softmax layer are there with its first out
             assert session.steps.place(quantity, session.moment.iteration) + 1 == (session.position)
             if quantity.kind is not Kind.PARAMETER:
                 assert session.is_new(quantity)
@@ -302,7 +304,7 @@ def test_three_fine_steps_and_three_back_give_the_same_screen(
 def test_the_status_says_that_a_phase_is_not_done() -> None:
     session = after(stepped(by(shipped("mazur"), Granularity.NEURON), 2), c.Refine(-1))
     text = "".join(span.text for span in screen(session, 80, 24)[-2])
-    assert "step 2 of 5" in text
+    assert "Next: o₁ and o₂." in text
 
 
 # any steps in any order

@@ -377,7 +377,7 @@ def test_a_selected_bias_that_is_gone_is_not_selected_any_more() -> None:
     session = done(stepped(session, 5), c.Select("b2"))
     session = answered(session, Ask.EDIT, "biases = shared")
     assert "b2" not in session.setup.network.slots
-    assert session.selected == "h1"
+    assert session.selected in session.setup.network.places
     split = answered(stepped(small(), 5), Ask.EDIT, "biases = own")
     split = done(split, c.Select("b1_h2"), c.Jump(START))
     assert split.selected == "h1"

@@ -10,13 +10,13 @@ from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.session import Session
 from bptui.story.address import Kind, all_quantities
 from bptui.story.conditions import history
-from bptui.story.edits import SetGiven
+from bptui.story.edits import SetConvention, SetGiven
 from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup
 from bptui.view.key import By
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
-from tests.edits import random_change, wrong_at
+from tests.edits import UNKNOWN, random_change, wrong_at
 from tests.replay import Edit, Replay
 from tests.sessions import done
 
@@ -189,6 +189,10 @@ def walk(rng: random.Random, session: Session, steps: int, every: int) -> Sessio
             log.append(str(command))
             session = done(session, command)
             assert session.job is None
+        changes = [change for _, change in edits_of(session)]
+        if any(isinstance(change, SetConvention) and change.name in UNKNOWN for change in changes):
+            session = done(session, c.Undo(1))
+            continue
         assert wrong_in(session) == [], (step, str(session.moment), log[-30:])
         if step % every == 0:
             look(session)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from bptui.audit.figures import parse_is
 from bptui.engine.functions import ACTIVATIONS
-from bptui.story.address import AddressError
+from bptui.story.address import AddressError, Quantity
 from bptui.story.formula import (
     FUNCTIONS,
     Call,
@@ -45,15 +45,22 @@ _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _SIGNS = str.maketrans({"×": "*", "·": "*", "−": "-", "÷": "/", "^": "^"})
 
 
-def parse_expression(text: str, where: Setup, here: Moment) -> Formula:
+def parse_expression(text: str, where: Setup, here: Moment, sample: int | None = None) -> Formula:
     """The formula that an expression means; what it takes as printed has the age `PRINTED`.
+
+    Args:
+        text: what is written.
+        where: the setup whose addresses it has.
+        here: the moment that they are of, unless they say another.
+        sample: the one that is meant where none is named, and with which a neuron's name alone
+            means its input or its output; None where addresses are to be written in full.
 
     Raises:
         ExpressionError: it is not arithmetic, or names what is not there.
     """
     if len(text) > MOST:
         raise ExpressionError(f"the expression has {len(text)} characters; the limit is {MOST}")
-    parser = _Parser(text.translate(_SIGNS).replace("**", "^"), where, here)
+    parser = _Parser(text.translate(_SIGNS).replace("**", "^"), where, here, sample)
     formula = parser.sum()
     if parser.rest:
         raise ExpressionError(f'"{parser.rest}" is not expected here in "{text}"')
@@ -61,8 +68,8 @@ def parse_expression(text: str, where: Setup, here: Moment) -> Formula:
 
 
 class _Parser:
-    def __init__(self, text: str, where: Setup, here: Moment) -> None:
-        self._text, self._where, self._here = text, where, here
+    def __init__(self, text: str, where: Setup, here: Moment, sample: int | None) -> None:
+        self._text, self._where, self._here, self._sample = text, where, here, sample
         self._at = self._depth = 0
 
     @property
@@ -162,14 +169,26 @@ class _Parser:
             text = rest[:end]
             if not text.strip() or text != text.rstrip() or _NUMBER.fullmatch(text):
                 continue
-            try:
-                quantity, moment = parse_is(text, self._where, self._here)
-            except (AddressError, MomentError):
+            if (found := self._meant(text)) is None:
                 continue
+            quantity, moment = found
             known = quantity.form.known
             if known is not None:
                 moment = Moment.of(moment.iteration, known)
             return Ref(quantity, moment, 0.0), end
+        return None
+
+    def _meant(self, text: str) -> tuple[Quantity, Moment] | None:
+        """What a text names, in full or, where that will do, in short."""
+        ways = [text]
+        if self._sample is not None:
+            at = f" @{self._sample}" if self._sample else ""
+            ways += [f"{text}{at}", f"input {text}{at}", f"out {text}{at}"]
+        for way in ways:
+            try:
+                return parse_is(way, self._where, self._here)
+            except (AddressError, MomentError):
+                continue
         return None
 
 

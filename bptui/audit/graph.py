@@ -34,6 +34,7 @@ from bptui.story.formula import (
 )
 from bptui.story.moment import Moment, Phase
 from bptui.story.rule_formulas import with_slope
+from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
@@ -83,10 +84,20 @@ class Graph:
     """The formulas of one timeline's numbers, as far back as its printed figures reach."""
 
     def __init__(
-        self, timeline: Timeline, figures: Iterable[Printed], shared: Shared | None = None
+        self,
+        timeline: Timeline,
+        figures: Iterable[Printed],
+        setup: Setup | None = None,
+        shared: Shared | None = None,
     ) -> None:
-        self.timeline, self.setup = timeline, timeline.setup
-        self.network = timeline.setup.network
+        """Args:
+        timeline: where the exact numbers are from.
+        figures: what is printed.
+        setup: that of the figures' moments, if edits have changed the timeline's first one.
+        shared: what other graphs of the timeline have found.
+        """
+        self.timeline, self.setup = timeline, setup or timeline.setup
+        self.network = self.setup.network
         self.figures = tuple(figures)
         self.printed: dict[Key, list[Printed]] = {}
         for figure in self.figures:

@@ -227,12 +227,12 @@ class SlipSearch:
         told = []
         for row in rows:
             key = self._key(wrong[row])
-            words = _words(trial, key)
+            words = in_words(trial, key)
             fitting = np.flatnonzero(fit.hits[row] & (~fit.wide | (fit.hits.sum(axis=0) > 1)))
             fitting = fitting[np.argsort(fit.costs[row, fitting], kind="stable")]
             same = trial.words
             others = dict.fromkeys(
-                _words(tried[int(k)], key) for k in fitting if tried[int(k)].words != same
+                in_words(tried[int(k)], key) for k in fitting if tried[int(k)].words != same
             )
             if not named:
                 others = {words: None, **others}
@@ -288,7 +288,7 @@ def _is_short(figure: Printed, exact: float, value: float) -> bool:
     return bool(same and abs(rounded - exact) > NOTHING * digits.unit)
 
 
-def _words(trial: Trial, key: Key) -> str:
+def in_words(trial: Trial, key: Key) -> str:
     """A slip in words, and where it was made if that is not the figure itself."""
     if trial.everywhere:
         return f"everywhere, {trial.words}"

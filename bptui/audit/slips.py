@@ -25,6 +25,8 @@ class Slip(Struct, frozen=True):
     kinds: frozenset[Kind]
     """The numbers that it is made in."""
     find: Callable[[Spot], Iterator[Found]]
+    label: str
+    """What slips of this kind have in common, in a few words."""
 
 
 def _kinds(*kinds: Kind) -> frozenset[Kind]:
@@ -38,29 +40,29 @@ _SLOPES = _DELTAS | _kinds(Kind.DOUT_DNET, Kind.DOUT_DNET_OF)
 _UPDATED = _kinds(Kind.PARAMETER, Kind.STEP, Kind.KEPT)
 _COMPUTED = _FORWARD | _SLOPES | _UPDATED
 SLIPS: tuple[Slip, ...] = (
-    Slip(1, _SLOPES | _kinds(Kind.STEP, Kind.NET), anywhere.sign),
-    Slip(1, _DELTAS | _kinds(Kind.SHARE, Kind.LOSS), anywhere.half),
-    Slip(1, _kinds(Kind.LOSS, Kind.DE_DPARAMETER), anywhere.batch),
-    Slip(1, _kinds(Kind.PARAMETER, Kind.STEP), backward.rate),
-    Slip(1, _kinds(Kind.PARAMETER), backward.not_updated),
-    Slip(2, _COMPUTED, anywhere.terms),
-    Slip(2, _COMPUTED, anywhere.factors),
-    Slip(2, _kinds(Kind.SHARE), anywhere.squares),
-    Slip(2, _kinds(Kind.NET), forward.nets_for_outs),
-    Slip(2, _kinds(Kind.DNET_DPARAMETER), backward.other_feed),
-    Slip(2, _kinds(Kind.SHARE, Kind.LOSS), forward.logarithm),
-    Slip(2, _kinds(Kind.DOUT_DNET), backward.other_slope),
-    Slip(2, _kinds(Kind.LOSS), anywhere.average),
-    Slip(3, _kinds(Kind.PARAMETER, Kind.STEP), backward.odd_rate),
-    Slip(3, _COMPUTED, anywhere.doubled),
-    Slip(3, _kinds(Kind.OUT), forward.other_activation),
-    Slip(3, _kinds(Kind.SHARE, Kind.DE_DOUT), forward.other_loss),
-    Slip(3, _kinds(Kind.NET), forward.other_bias),
-    Slip(3, _kinds(Kind.NET), forward.transposed),
-    Slip(3, _CARRIED, backward.back_transposed),
-    Slip(4, _COMPUTED, anywhere.two_factors),
-    Slip(4, _kinds(Kind.NET), forward.other_weight),
-    Slip(4, _CARRIED, backward.back_weight),
-    Slip(4, _kinds(Kind.DE_DPARAMETER), backward.other_delta),
+    Slip(1, _SLOPES | _kinds(Kind.STEP, Kind.NET), anywhere.sign, "a wrong sign"),
+    Slip(1, _DELTAS | _kinds(Kind.SHARE, Kind.LOSS), anywhere.half, "a factor of 2"),
+    Slip(1, _kinds(Kind.LOSS, Kind.DE_DPARAMETER), anywhere.batch, "summed or averaged batch"),
+    Slip(1, _kinds(Kind.PARAMETER, Kind.STEP), backward.rate, "the learning rate"),
+    Slip(1, _kinds(Kind.PARAMETER), backward.not_updated, "not updated"),
+    Slip(2, _COMPUTED, anywhere.terms, "a term of a sum"),
+    Slip(2, _COMPUTED, anywhere.factors, "a factor left out"),
+    Slip(2, _kinds(Kind.SHARE), anywhere.squares, "a square"),
+    Slip(2, _kinds(Kind.NET), forward.nets_for_outs, "net for out"),
+    Slip(2, _kinds(Kind.DNET_DPARAMETER), backward.other_feed, "what a weight multiplies"),
+    Slip(2, _kinds(Kind.SHARE, Kind.LOSS), forward.logarithm, "another logarithm"),
+    Slip(2, _kinds(Kind.DOUT_DNET), backward.other_slope, "another slope"),
+    Slip(2, _kinds(Kind.LOSS), anywhere.average, "averaged outputs"),
+    Slip(3, _kinds(Kind.PARAMETER, Kind.STEP), backward.odd_rate, "step and learning rate"),
+    Slip(3, _COMPUTED, anywhere.doubled, "a factor twice"),
+    Slip(3, _kinds(Kind.OUT), forward.other_activation, "another activation"),
+    Slip(3, _kinds(Kind.SHARE, Kind.DE_DOUT), forward.other_loss, "another loss"),
+    Slip(3, _kinds(Kind.NET), forward.other_bias, "another bias"),
+    Slip(3, _kinds(Kind.NET), forward.transposed, "transposed weights"),
+    Slip(3, _CARRIED, backward.back_transposed, "transposed weights"),
+    Slip(4, _COMPUTED, anywhere.two_factors, "two factors left out"),
+    Slip(4, _kinds(Kind.NET), forward.other_weight, "another weight"),
+    Slip(4, _CARRIED, backward.back_weight, "another weight"),
+    Slip(4, _kinds(Kind.DE_DPARAMETER), backward.other_delta, "another delta"),
 )
 """Every kind of slip, the plainest first."""

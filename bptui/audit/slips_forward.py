@@ -113,7 +113,8 @@ def transposed(spot: Spot) -> Iterator[Found]:
 def other_activation(spot: Spot) -> Iterator[Found]:
     net = spot.ref(Kind.NET, spot.quantity.neuron)
     chosen = activation_of(spot)
-    for other, entry in every_form(ACTIVATIONS):
+    plainest_first = sorted(every_form(ACTIVATIONS), key=lambda form: form[0] != "identity")
+    for other, entry in plainest_first:
         if entry is chosen.entry or entry.other_slope is not None:
             continue
         formula = written(entry.out, {**parameters_of(entry.parameters), "net": net})

@@ -27,6 +27,8 @@ class Trial(NamedTuple):
     cost: int
     words: str
     changes: Mapping[Key, Formula]
+    label: str
+    """The kind of slip."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -41,15 +43,15 @@ def trials(graph: Graph, keys: Iterable[Key]) -> list[Trial]:
     """Every slip in every one of some numbers."""
     single: list[Trial] = []
     alike: dict[tuple[object, ...], dict[Key, Formula]] = {}
-    words: dict[tuple[object, ...], tuple[int, str]] = {}
+    words: dict[tuple[object, ...], tuple[int, str, str]] = {}
     for key in keys:
         for slip, (tag, formula, told) in _slips(graph, key):
-            single.append(Trial(slip.cost, told, {key: formula}))
+            single.append(Trial(slip.cost, told, {key: formula}, slip.label))
             same = (slip.find, tag, key[0].kind, key[1].iteration)
             alike.setdefault(same, {}).setdefault(key, formula)
-            words.setdefault(same, (slip.cost, told))
+            words.setdefault(same, (slip.cost, told, slip.label))
     several = [
-        Trial(words[same][0] + 1, words[same][1], changes)
+        Trial(words[same][0] + 1, words[same][1], changes, words[same][2])
         for same, changes in alike.items()
         if len(changes) > 1
     ]

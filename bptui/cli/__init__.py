@@ -28,11 +28,20 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "cast": Command("cast", "record the app for asciinema, by a script of keys"),
     "check": Command("check", "check the figures printed in articles"),
+    "code": Command("code", "print a script that trains the same network"),
+    "completion": Command("completion", "print a script that completes command lines"),
+    "config": Command("config", "show the configuration, or write one to be changed"),
     "explain": Command("explain", "explain where numbers come from"),
+    "help": Command("help", "explain the commands, or a topic"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
     "mark": Command("mark", "mark answers, with follow-through and slips"),
+    "new": Command("new", "write a first preset, with comments"),
+    "record": Command("record", "write computed figures into a preset"),
     "run": Command("run", "train without the app"),
+    "schema": Command("schema", "print the JSON Schema of presets, for editors"),
+    "show": Command("show", "print the screen, or a panel, for slides and handouts"),
     "trace": Command("trace", "print every quantity at every moment"),
     "vary": Command("vary", "make exercises: the same network with other numbers"),
 }
@@ -74,13 +83,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     match words:
-        case ["help"]:
-            streams.out(overview(), end="")
+        case ["_candidates", *begun]:  # asked by the scripts of `completion`
+            from bptui.cli.candidates import candidates
+
+            streams.out("".join(f"{word}\n" for word in candidates(begun)), end="")
             return 0
-        case ["help", name, *_]:
-            if name not in COMMANDS:
-                raise UsageError(f'unknown command "{name}"; {did_you_mean(name, COMMANDS)}')
-            return _run(name, COMMANDS[name], ["--help"])
         case [name, *rest] if name in COMMANDS:
             return _run(name, COMMANDS[name], rest)
     if not {"-h", "--help"}.isdisjoint(words):
@@ -101,6 +108,16 @@ def _run(name: str, command: Command, argv: list[str]) -> int:
         return 0
     status: int = _module(command).run(parser.read(argv))
     return status
+
+
+def parser_of(name: str) -> Parser:
+    """The parser of a command; "" is stepping."""
+    return _parser(name, COMMANDS[name] if name else _STEP)
+
+
+def help_of(name: str) -> str:
+    """The help of a command."""
+    return parser_of(name).format_help()
 
 
 def _module(command: Command) -> Any:
@@ -128,9 +145,18 @@ def overview() -> str:
             step.format_arguments(),
             step.examples,
             f"commands (more: bptui COMMAND --help; PRESET may be -):\n{''.join(commands)}",
+            _topics(),
             _ENDING,
         ]
     )
+
+
+def _topics() -> str:
+    from bptui.cli.help import TOPICS
+
+    width = max(map(len, TOPICS)) + 2
+    lines = (f"  {name:{width}}{topic.summary}\n" for name, topic in TOPICS.items())
+    return f"topics (bptui help TOPIC):\n{''.join(lines)}"
 
 
 def _refuse_mistyped(word: str) -> None:
@@ -140,8 +166,8 @@ def _refuse_mistyped(word: str) -> None:
     try:
         find_preset(word)
     except PresetError:
-        hint = did_you_mean(word, [*COMMANDS, "help", *(file.stem for file in shipped_presets())])
-        if hint in [f'did you mean "{name}"?' for name in (*COMMANDS, "help")]:
+        hint = did_you_mean(word, [*COMMANDS, *(file.stem for file in shipped_presets())])
+        if hint in [f'did you mean "{name}"?' for name in COMMANDS]:
             raise UsageError(f"{word}: unknown command or preset; {hint}") from None
 
 

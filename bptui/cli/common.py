@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from bptui.cli.streams import Progress
 from bptui.preset.errors import PresetError, did_you_mean
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 """The PRESET that is read from standard input."""
-_WIDTH = 80
+WIDTH = 80
 """Columns of a help text."""
 
 
@@ -34,15 +36,15 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             add_help=False,
-            formatter_class=partial(argparse.HelpFormatter, width=_WIDTH),
+            formatter_class=partial(argparse.HelpFormatter, width=WIDTH),
         )
         self.summary = f"{summary[:1].upper()}{summary[1:]}."
         self.examples = f"examples:\n{examples}"
-        self._listed: list[argparse.Action] = []
+        self.listed: list[argparse.Action] = []
 
     def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
         action = super().add_argument(*names, **settings)
-        self._listed.append(action)
+        self.listed.append(action)
         return action
 
     def read(self, argv: Sequence[str]) -> argparse.Namespace:
@@ -56,7 +58,7 @@ class Parser(argparse.ArgumentParser):
             name = rest[0].partition("=")[0]
             if not name.startswith("-"):
                 self.error(f'unexpected argument "{rest[0]}"')
-            known = (option for action in self._listed for option in action.option_strings)
+            known = (option for action in self.listed for option in action.option_strings)
             self.error(f'unknown option "{name}"; {did_you_mean(name, known)}')
         return found
 
@@ -69,7 +71,7 @@ class Parser(argparse.ArgumentParser):
 
     def in_short(self, indent: int = len("usage: ")) -> str:
         """The command and its arguments, in as few lines as they take."""
-        shown = (_in_short(action) for action in self._listed if action.dest != "help")
+        shown = (_in_short(action) for action in self.listed if action.dest != "help")
         return _wrapped(f"{'':{indent}}{self.prog} ", shown)
 
     def format_help(self) -> str:
@@ -77,7 +79,7 @@ class Parser(argparse.ArgumentParser):
         return "\n".join([self.format_usage(), f"{self.summary}\n", arguments, self.examples])
 
     def format_arguments(self) -> str:
-        told = {_name(action): action.help or "" for action in self._listed}
+        told = {_name(action): action.help or "" for action in self.listed}
         width = max(map(len, told)) + 4
         # quoted text is not split
         words = {name: re.findall(r'"[^"]*"\S*|\S+', text) for name, text in told.items()}
@@ -100,7 +102,7 @@ def _wrapped(head: str, words: Iterable[str]) -> str:
     """Lines of words; all after the first are indented to the width of the head."""
     lines = [head]
     for word in words:
-        if len(f"{lines[-1]}{word}") > _WIDTH:
+        if len(f"{lines[-1]}{word}") > WIDTH:
             lines.append(" " * len(head))
         lines[-1] += f"{word} "
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -122,13 +124,19 @@ def whole(least: int, most: int = 0) -> Callable[[str], int]:
     return read
 
 
-def one_of(names: Sequence[str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f'unknown "{text}"; {did_you_mean(text, names)}')
+class OneOf(NamedTuple):
+    """A reader of one of some names."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        if text not in self.names:
+            raise argparse.ArgumentTypeError(f'unknown "{text}"; {did_you_mean(text, self.names)}')
         return text
 
-    return read
+
+def one_of(names: Iterable[str]) -> OneOf:
+    return OneOf(tuple(names))
 
 
 def add_preset(parser: Parser, nargs: str | None = None, more: str = "") -> None:
@@ -159,6 +167,19 @@ def setup_of(name: str) -> Setup:
     return prepare(parse_preset(decoded(data, file), file))
 
 
+def check_new(file: str, force: bool) -> None:
+    """Refuse, before any work, a file that could not be written after it.
+
+    Raises:
+        UsageError, SaveError: it exists, or cannot be saved.
+    """
+    from bptui.preset.save import check_can_save
+
+    if os.path.isfile(file) and not force:
+        raise UsageError(f"{file} already exists; choose another name, or add --force")
+    check_can_save(Path(file), force)
+
+
 # JSON
 
 
@@ -166,11 +187,14 @@ def json_line(value: object) -> str:
     """One line of JSON; what the output cannot encode or a terminal obeys is escaped."""
     import json
 
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    text = json.dumps(finite(value), ensure_ascii=not unicode)
+    text = json.dumps(finite(value), ensure_ascii=not is_unicode(sys.stdout.encoding))
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def is_unicode(encoding: str | None) -> bool:
+    return (encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def finite(value: object) -> object:

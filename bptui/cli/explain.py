@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     setup = setup_of(options.preset)
     if options.as_printed and not setup.preset.expected:
         raise UsageError(f"--as-printed: {setup.preset.name} has no printed figures")
-    asked = [_asked(setup, text, options.at) for text in options.quantities]
+    asked = [asked_quantity(setup, text, options.at) for text in options.quantities]
     timeline = Timeline(setup)
     name = setup.preset.name
     with Progress(name) as progress:
@@ -163,7 +163,7 @@ class _Figures:
         return auditor.at(quantity, moment, auditor.audit)
 
 
-def _asked(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:
+def asked_quantity(setup: Setup, address: str, at: str | None) -> tuple[Quantity, Moment]:
     """A quantity and the moment to explain it at, by default the first that knows it.
 
     Whatever is invalid is refused here, before anything runs.

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from bptui.cli.common import Parser, UsageError, add_preset, json_line, setup_of, whole
+from bptui.cli.common import Parser, UsageError, add_preset, check_new, json_line, setup_of, whole
 from bptui.cli.streams import Progress, one_line, out
 from bptui.preset.errors import SaveError
 from bptui.story.moment import LARGEST
@@ -72,18 +72,13 @@ def _condition(text: str, setup: Setup) -> Condition:
 
 def _check_files(options: argparse.Namespace, setup: Setup) -> None:
     """Refuse, before anything runs, what could not be written afterwards."""
-    from pathlib import Path
-
-    from bptui.preset.save import check_can_save
     from bptui.story.headless import preset_text
 
     names = [name for name in (options.losses, options.save) if name is not None]
     for name in names:
         if name == "-":
             raise UsageError("standard output is for the report; give a file name instead of -")
-        if os.path.isfile(name) and not options.force:
-            raise UsageError(f"{name} already exists; choose another name, or add --force")
-        check_can_save(Path(name), options.force)
+        check_new(name, options.force)
     if len({os.path.realpath(name) for name in names}) < len(names):
         raise UsageError(f"{options.save}: --losses and --save need different files")
     if options.save is not None:  # one that will be too large is too large now

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bptui.engine.flat_rates import FlatRates
-from bptui.engine.functions import Activation, FromNets, loss_formulas
+from bptui.engine.functions import Activation, FromNets
 from bptui.engine.network import Network
+from bptui.engine.on_arrays import loss_formulas
 from bptui.engine.optimizers import Optimizer, stepped
 from bptui.engine.passes import Rule
 from bptui.engine.trace import Array, Operation, Trace, constant, names_of, traced

@@ -20,15 +20,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from bptui.engine.functions import (
-    Chosen,
-    FromNets,
-    LayerFunctions,
-    end_function,
-    layer_functions,
-    loss_formulas,
-)
+from bptui.engine.functions import Chosen, FromNets
 from bptui.engine.network import Layer, Network, frozen
+from bptui.engine.on_arrays import LayerFunctions, end_function, layer_functions, loss_formulas
 from bptui.engine.optimizers import computed
 from bptui.engine.penalties import Penalized
 from bptui.engine.schedules import Rates

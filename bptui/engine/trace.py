@@ -145,13 +145,13 @@ class Trace:
         return _Binder(self.steps, result, arrays).operations()
 
 
-_WHOLE = {"nets": "net", "outs": "out", "targets": "target"}
+WHOLE = {"nets": "net", "outs": "out", "targets": "target"}
 """What formulas call the numbers of a whole layer, and the arrays that have them."""
 
 
 def traced(formula: Formula, numbers: Mapping[str, float]) -> Trace:
     """A formula's trace; whatever is not a number here is an array by its own name."""
-    return Trace(formula, {n: numbers.get(n, _WHOLE.get(n, n)) for n in names_of(formula)})
+    return Trace(formula, {n: numbers.get(n, WHOLE.get(n, n)) for n in names_of(formula)})
 
 
 class _Binder:

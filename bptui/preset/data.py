@@ -270,6 +270,22 @@ class _Table:
         return f"nothing in {self.called(place)}; fill it in, or delete the row"
 
 
+def columns_of(text: str) -> list[Column]:
+    """The columns of a CSV file: the first row names them, unless a number stands there."""
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    first = [cell.strip() for cell in next((row for row in reader if any(row)), [])]
+    numbers: list[Column] = [*range(1, len(first) + 1)]
+    return numbers if any(map(_is_number, first)) else [*first]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell.replace(",", ".").replace("−", "-")))
+    except ValueError:
+        return False
+
+
 def _delimiter(text: str) -> str:
     """What stands between cells: what comes first of tab, semicolon, comma in the first row."""
     first = next((line for line in text.splitlines() if line.strip()), "")

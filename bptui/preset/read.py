@@ -25,13 +25,13 @@ from bptui.preset.printed import printed_figures
 from bptui.preset.syntax import explain
 from bptui.preset.text import PRESET, read_text
 
-_KINDS: dict[str, Any] = {
+KINDS: dict[str, Any] = {
     field.name: field.type
     for field in msgspec.structs.fields(Preset)
     if field.name not in ("rows", "file", "text")
 } | {"expected": dict[str, dict[str, dict[str, Printed]]]}
 """The tables of the file and their types."""
-_ABSENT = {
+REQUIRED = {
     "training": "no [training]; add it, with learning_rate = ... and loss = ...",
     "layers": "no layers; add [[layers]] with name = ... and neurons = [...]",
     "samples": validate.NO_SAMPLES,
@@ -89,13 +89,13 @@ def _document(text: str, file: str) -> dict[str, object]:
 
 def _preset(document: dict[str, object], text: str, file: str, table: str | None) -> Preset:
     for key in document:
-        if key not in _KINDS:
-            raise Fault((key,), unknown_key(key, "the preset", _KINDS))
+        if key not in KINDS:
+            raise Fault((key,), unknown_key(key, "the preset", KINDS))
     validate.check_values(document)
-    for key, told in _ABSENT.items():
+    for key, told in REQUIRED.items():
         if key not in document and (key, "data" in document) != ("samples", True):
             raise Fault((), told)
-    tables = {key: convert(value, _KINDS[key], (key,)) for key, value in document.items()}
+    tables = {key: convert(value, KINDS[key], (key,)) for key, value in document.items()}
     figures = tables.pop("expected", {})
     if "samples" in tables and "data" in tables:
         raise Fault(("data",), "there are [[samples]] as well as [data]; remove one of the two")

@@ -91,7 +91,7 @@ def _check_numbers(preset: Preset) -> None:
 
 
 def _numbers(table: Mapping[str, float]) -> list[str]:
-    return [f"{_key(key)} = {_scalar(value)}" for key, value in table.items()]
+    return [f"{_key(key)} = {toml_value(value)}" for key, value in table.items()]
 
 
 def _head(preset: Preset) -> list[str]:
@@ -143,7 +143,7 @@ def _fields(kind: type[Table]) -> tuple[msgspec.structs.FieldInfo, ...]:
 
 def _pair(key: str, value: object, width: float = WIDTH) -> str:
     if not isinstance(value, tuple):
-        return f"{key} = {_scalar(value)}"
+        return f"{key} = {toml_value(value)}"
     items = _items(value)
     line = f"{key} = [{', '.join(items)}]"
     return line if len(line) <= width else "\n".join((f"{key} = [", *_filled(items), "]"))
@@ -161,13 +161,14 @@ def _filled(items: Iterable[str]) -> Iterator[str]:
 
 def _items(values: Sequence[object]) -> list[str]:
     """A list's items; if all numbers are whole, without a point."""
-    texts = [_scalar(value) for value in values]
+    texts = [toml_value(value) for value in values]
     if all(text.endswith(".0") and text != "-0.0" for text in texts):
         return [text[:-2] for text in texts]
     return texts
 
 
-def _scalar(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as TOML writes it."""
     match value:
         case bool():
             return "true" if value else "false"

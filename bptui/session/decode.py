@@ -22,8 +22,9 @@ from bptui.preset.limits import MAX_BYTES
 from bptui.preset.read import parse_preset
 from bptui.session.encode import VERSION, Kept, Record, SessionFileError
 from bptui.session.jobs import spelled
-from bptui.session.messages import Panel
-from bptui.session.parts import DIGITS, Lasting, Opened, Prompting
+from bptui.session.messages import Ask, Panel
+from bptui.session.parts import DIGITS, Lasting, Opened, Predicting, Prompting, Question
+from bptui.session.predict import can_ask
 from bptui.session.session import Session
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.edits import Change, EditError, SetGiven, parse_change
@@ -92,10 +93,10 @@ def restored(
     except UnicodeError:
         raise SessionFileError("it is damaged: its preset is not text") from None
     run = partial(run_to, tell=tell, clock=clock)
-    timelines = _timelines(setup, kept, run)
+    timelines = timelines_of(setup, kept, run)
     run(timelines[kept.here], kept.moment.iteration)
     lasting = {name: getattr(kept, name) for name in Lasting.__struct_fields__}
-    return _repaired(Session(timelines=timelines, **lasting))
+    return repaired(Session(timelines=timelines, **lasting))
 
 
 def _read(records: Iterable[Record]) -> tuple[_Head, Kept]:
@@ -142,6 +143,7 @@ def _check(kept: Kept) -> None:
     moments = [kept.moment, *(moment for _, moment in marks)]
     moments += [opened.moment for opened in kept.trail]
     moments += [branch.moment for branch in kept.branches]
+    moments += [a.question.moment for a in (kept.predicting or Predicting()).answered]
     if max(places) >= len(kept.branches):
         raise SessionFileError("it is damaged: it names a missing branch")
     if not all(0 <= moment.at <= 3 * LARGEST for moment in moments):
@@ -158,7 +160,7 @@ def _check(kept: Kept) -> None:
 # running again
 
 
-def _timelines(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
+def timelines_of(setup: Setup, kept: Kept, run: _Run) -> tuple[Timeline, ...]:
     """Repeat every edit in order, and run what was run."""
     timelines = [Timeline(setup)]
     branches, here = kept.branches, kept.moment.iteration
@@ -194,7 +196,7 @@ def _check_change(change: Change, timeline: Timeline, moment: Moment) -> None:
 # minor damage is repaired
 
 
-def _repaired(session: Session) -> Session:
+def repaired(session: Session) -> Session:
     """Put right what refers to nothing, and move every cursor to something that exists."""
     network, phase = session.setup.network, session.moment.phase
     groups = 0 if phase is None else steps_of(network).counts[phase]
@@ -202,7 +204,7 @@ def _repaired(session: Session) -> Session:
     marks = session.marks.items()
     session = replace(
         session,
-        left=session.left if session.left < groups else 0,
+        left=session.left if session.left < groups + session.predicts else 0,
         marks={letter: to for letter, to in marks if len(letter) == 1 and letter.isalnum()},
         second=Panel.INSPECTOR if session.second is Panel.DIAGRAM else session.second,
         digits=session.digits if session.digits in DIGITS else 0,
@@ -212,12 +214,43 @@ def _repaired(session: Session) -> Session:
         trail=tuple(takewhile(partial(_can_open, session), session.trail)),
         prompt=session.prompt and _repaired_prompt(session.prompt),
     )
-    cursor, entries = session.cursor, len(session.parts) + len(session.facts)
+    session = _repaired_predicting(session)
+    cursor, entries = session.cursor, len(session.parts) + len(session.others)
     return replace(
         session,
         cursor=cursor if cursor is None or cursor < entries else None,
         aim=session.aim if session.aim <= session.charted else 0,
     )
+
+
+def _repaired_predicting(session: Session) -> Session:
+    """Forget answers about what is not there, and go on asking only where there is a question."""
+    asked, prompt = session.predicting, session.prompt
+    if asked is not None:
+        answered = tuple(a for a in asked.answered if _can_ask_again(session, a.question))
+        whole = len(answered) == len(asked.answered)
+        asked = replace(asked, answered=answered, on=asked.on and whole)
+        session = replace(session, predicting=asked)
+    asking = prompt is not None and prompt.ask is Ask.PREDICTION
+    if session.predicts and asking and can_ask(session):
+        return replace(session, page=None)
+    moment, left = session.steps.moment(session.position)
+    if asked is not None:
+        asked = replace(asked, on=False, done=0)
+    prompt = None if asking else prompt
+    return replace(session, predicting=asked, prompt=prompt, moment=moment, left=left)
+
+
+def _can_ask_again(session: Session, question: Question) -> bool:
+    ran = max(timeline.ran for timeline in session.timelines)
+    if not 1 <= question.moment.iteration <= max(ran, session.moment.iteration):
+        return False
+    try:
+        same = parse_quantity(str(question.quantity), session.setup) == question.quantity
+    except AddressError:
+        return False
+    known = question.quantity.form.set_in
+    return same and known is not None and question.moment.phase is known
 
 
 def _can_open(session: Session, card: Opened) -> bool:

@@ -31,6 +31,19 @@ class Save(Struct, frozen=True):
     overwrite: bool
 
 
+class SaveScreen(Struct, frozen=True):
+    """Save the screen as a file, in the format that its name ends in."""
+
+    path: str
+    overwrite: bool
+
+
+class Copy(Struct, frozen=True):
+    """Put a text on the terminal's clipboard."""
+
+    text: str
+
+
 class ListPresets(Struct, frozen=True):
     """Find the shipped presets."""
 
@@ -41,6 +54,10 @@ class Load(Struct, frozen=True):
     file: str
 
 
+class KeepAnew(Struct, frozen=True):
+    """Keep the session where it is kept, with another text of its preset."""
+
+
 class Resume(Struct, frozen=True):
     """Quit, and resume the session kept in a file."""
 
@@ -48,4 +65,4 @@ class Resume(Struct, frozen=True):
 
 
 Effect = Struct
-"""Any of the above, or the message `Suspend` or `Quit` itself."""
+"""Any of the above, or the message `Suspend`, `Quit` or `Reread` itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bptui.session.following import followed
 from bptui.session.parts import Job
 from bptui.session.pruning import pruned
 from bptui.session.session import Session
@@ -32,7 +33,9 @@ def arrive(session: Session, moment: Moment, left: int = 0) -> Session:
     there = replace(session, moment=moment, left=left, trail=(), cursor=None, scroll=0, aim=0)
     network = there.setup.network
     if not is_neuron(network, there.selected) and there.selected not in network.slots:
-        there = replace(there, selected=network.layers[0].neurons[0])
+        there = replace(there, selected=network.layers[0].neurons[0], by_hand=False)
+    if not there.by_hand:
+        there = followed(there)
     seen = there.computed_losses
     reached = max(branch.reached, seen)
     overrun = max(branch.overrun, seen) if seen > begun + 1 else branch.overrun

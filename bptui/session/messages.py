@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bptui.audit.findings import Audit
     from bptui.story.landscape import Task
     from bptui.story.setup import Setup
+    from bptui.story.timeline import Timeline
 
 
 class Panel(Enum):
@@ -44,6 +45,8 @@ class Page(Enum):
     FIGURES = "the article's figures"
     BRANCHES = "branches"
     CONVENTIONS = "conventions"
+    PREDICTIONS = "your predictions"
+    MISTAKE = "find the mistake"
 
 
 class Ask(Enum):
@@ -57,8 +60,15 @@ class Ask(Enum):
     SAVE = "save"
     MARK = "mark"
     RETURN = "return"
+    SCREEN = "screen"
+    """What to save the screen as."""
+    COPY = "copy"
+    """Which form of a quantity to copy, by its letter."""
     COMMAND = "command"
     """A command from the list."""
+    QUESTIONS = "questions"
+    """Which numbers to predict."""
+    PREDICTION = "prediction"
 
 
 class Step(Struct, frozen=True):
@@ -146,6 +156,14 @@ class Meaningless(Struct, frozen=True):
     """Say why a key does nothing here."""
 
     told: str
+
+
+class Hint(Struct, frozen=True):
+    """Give a hint for the question asked: its formula, that with numbers, the answer."""
+
+
+class Skip(Struct, frozen=True):
+    """Go on to the next question."""
 
 
 class Refine(Struct, frozen=True):
@@ -237,6 +255,13 @@ class Depict(Struct, frozen=True):
 
 class NextDigits(Struct, frozen=True):
     """Show more digits everywhere; after full precision, as many as fit."""
+
+
+class Copy(Struct, frozen=True):
+    """Copy a text, which only the view can write, and say so."""
+
+    text: str
+    told: str
 
 
 class Toggle(Struct, frozen=True):
@@ -356,6 +381,24 @@ class Loaded(Struct, frozen=True):
     """A preset was read."""
 
     setup: Setup
+
+
+class Reread(Struct, frozen=True):
+    """The file of the preset has changed: read it again, and run on it what was run."""
+
+
+class Rebuilt(Struct, frozen=True, eq=False):
+    """The changed preset was read, and was run as far as the old one."""
+
+    before: tuple[Timeline, ...]
+    """The timelines that it was done for."""
+    timelines: tuple[Timeline, ...]
+
+
+class NotReread(Struct, frozen=True):
+    """The file of the preset has changed, but cannot be read; the old one stays."""
+
+    told: str
 
 
 Message = Struct

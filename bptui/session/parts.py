@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -21,6 +22,8 @@ LONGEST = 400
 """The most characters in a prompt."""
 DEEPEST = 100
 """The most cards open on top of each other."""
+QUESTIONS = 2000
+"""The most answers that are kept, the newest."""
 
 # Limits that a kept session must be within to be read back.
 Place = Annotated[int, Meta(ge=0, le=2**31)]
@@ -49,6 +52,16 @@ class Branch(Struct, frozen=True):
     """How many iterations were run or jumped over, as opposed to stepped through."""
 
 
+class Preferences(Struct, frozen=True):
+    """What a user has configured: how sessions begin, and which keys mean what."""
+
+    digits: Place = 0
+    granularity: Granularity = Granularity.PHASE
+    second: Panel = Panel.INSPECTOR
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The keys of actions that have other ones than usual."""
+
+
 class Display(Struct, frozen=True):
     """How everything is shown, the list of presets too."""
 
@@ -58,6 +71,7 @@ class Display(Struct, frozen=True):
     """Projector mode: high contrast, large signs, four digits."""
     braille: bool = True
     """Whether the terminal has braille, which the loss chart is drawn in."""
+    preferences: Preferences = Preferences()
 
 
 class Prompting(Struct, frozen=True):
@@ -74,6 +88,99 @@ class Prompting(Struct, frozen=True):
     """Typing replaces the text from here on."""
     recalled: Place = 0
     """How many answers back the text is from."""
+
+
+class Asking(Enum):
+    """Which questions are asked."""
+
+    EVERY = "every number"
+    NEURON = "one a neuron"
+    PHASE = "one a phase"
+    DIRECTIONS = "directions"
+    REVIEW = "review"
+    """What was wrong before."""
+
+
+class About(Enum):
+    """What a question asks for."""
+
+    NUMBER = "a number"
+    DIRECTION = "up or down"
+    MOST = "which parameter moves most"
+
+
+class Question(Struct, frozen=True):
+    about: About
+    quantity: Quantity
+    """The quantity asked about; of what moves most any parameter."""
+    moment: Moment
+
+
+class Outcome(Enum):
+    """How a question ended."""
+
+    RIGHT = "right"
+    AGAIN = "right after another try"
+    HINTED = "right with hints"
+    FOLLOWS = "followed through"
+    KEPT = "wrong"
+    SHOWN = "shown"
+    SKIPPED = "skipped"
+
+
+class Answered(Struct, frozen=True):
+    question: Question
+    outcome: Outcome
+    text: Text = ""
+    """The answer, a number in decimals."""
+
+
+class Wrong(Struct, frozen=True):
+    """The last answer, if it was wrong."""
+
+    typed: Text
+    text: Text
+    """The same in decimals."""
+    coarse: bool = False
+    """Whether it is right, but has too few digits to say so."""
+    slips: Annotated[tuple[Annotated[str, Meta(max_length=10_000)], ...], Meta(max_length=10)] = ()
+    """What gives it, in words; addresses between backticks."""
+
+
+class Predicting(Struct, frozen=True):
+    """Questions about what the next step computes; the session stands before it."""
+
+    asking: Asking = Asking.EVERY
+    on: bool = False
+    done: Place = 0
+    """How many questions of this step are answered."""
+    tries: Place = 0
+    """How many wrong answers this question has had."""
+    hints: Annotated[int, Meta(ge=0, le=2)] = 0
+    """How many hints."""
+    wrong: Wrong | None = None
+    answered: Annotated[tuple[Answered, ...], Meta(max_length=QUESTIONS)] = ()
+    slips: Annotated[dict[Text, Place], Meta(max_length=100)] = {}
+    """How many wrong answers came of each kind of slip."""
+
+    @property
+    def opened(self) -> dict[Quantity, Moment]:
+        """The numbers of the next step that have been answered, with its moment."""
+        if not self.on or not self.done:
+            return {}
+        answered = [answer.question for answer in self.answered[-self.done :]]
+        return {q.quantity: q.moment for q in answered if q.about is About.NUMBER}
+
+
+class Hunt(Struct, frozen=True):
+    """The search for the first mistake of an article."""
+
+    pointed: Annotated[tuple[Place, ...], Meta(max_length=100)] = ()
+    """The figures that were taken for it, in the article's order."""
+    found: bool = False
+    blamed: Annotated[tuple[Place, ...], Meta(max_length=100)] = ()
+    """The causes that were taken for the true one."""
+    solved: bool = False
 
 
 class Lasting(Display, frozen=True):
@@ -130,6 +237,8 @@ class Lasting(Display, frozen=True):
     # what is selected, and what the inspector shows of it
     selected: Text = ""
     """The selected neuron or parameter, by name."""
+    by_hand: bool = False
+    """Whether the user selected it: then it stays selected, whatever a step computes."""
     sample: Annotated[int, Meta(ge=1, le=2**31)] = 1
     """The sample of the batch that is shown."""
     trail: Annotated[tuple[Opened, ...], Meta(max_length=DEEPEST)] = ()
@@ -141,8 +250,20 @@ class Lasting(Display, frozen=True):
     prompt: Prompting | None = None
     answers: dict[Ask, tuple[Text, ...]] = {}
     """Earlier answers to prompts, the latest last."""
+    predicting: Predicting | None = None
+    hunt: Hunt | None = None
     said: str = ""
     """A message in the status line, in place of what the last step did."""
+
+    @property
+    def predicts(self) -> bool:
+        """Whether the next step's numbers are being asked for."""
+        return self.predicting is not None and self.predicting.on
+
+    @property
+    def opened(self) -> dict[Quantity, Moment]:
+        """What can be seen of them already."""
+        return {} if self.predicting is None else self.predicting.opened
 
 
 class Visited(Struct, frozen=True):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bptui.audit.answers import AnswerError
 from bptui.session import jobs as travel
 from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit
 from bptui.session.messages import Ask, Message
 from bptui.session.parts import LONGEST, Prompting
+from bptui.session.predict import begin, first_choice, next_choice
+from bptui.session.selecting import pointed_at
 from bptui.session.session import Session
 from bptui.story.conditions import Condition, ConditionError, parse_condition
 from bptui.story.edits import EditError, is_idle, parse_change
@@ -20,19 +23,24 @@ _KEPT = 50
 """Answers of each kind that can be recalled."""
 
 
-class AnswerError(ValueError):
-    """An answer that makes no sense; the message gives an example of one that does."""
-
-
 def ask(session: Session, what: Ask, text: str = "") -> Session:
     """Open a prompt, filled with a text or else with the likeliest answer."""
+    if what is Ask.PREDICTION:
+        return begin(session, first_choice(session))
     if what is Ask.RETURN and not session.marks:
         return replace(session, said="No mark yet; m and a letter sets one")
     if what is Ask.EDIT:
         text = text or subject_of_edit(session)
     elif what is Ask.SAVE:
         text = f"{session.setup.preset.name}-{travel.completed(session.moment) + 1}.toml"
+    elif what is Ask.SCREEN:
+        text = f"{session.setup.preset.name}-{str(session.moment).replace(' ', '-')}.svg"
+    elif what is Ask.COPY:
+        text = str(pointed_at(session)[0])[:LONGEST]
     prompt = edit_prompt(text) if what is Ask.EDIT else Prompting(what, text, len(text))
+    if what is Ask.QUESTIONS:
+        text = first_choice(session)
+        prompt = Prompting(what, text, len(text), picked=0)
     return replace(session, prompt=prompt, page=None, line=0, playing=False, said="")
 
 
@@ -45,6 +53,8 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
     match command:
         case c.Type(text) if prompt.ask in (Ask.MARK, Ask.RETURN):
             return _mark(session, prompt.ask, text)
+        case c.Type() | c.Erase() | c.Caret() | c.Enter() if prompt.ask is Ask.COPY:
+            return session
         case c.Close():
             return replace(session, prompt=None)
         case c.Enter():
@@ -52,6 +62,8 @@ def update_prompt(session: Session, prompt: Prompting, command: Message) -> Sess
         case c.Type() | c.Erase() | c.Caret():
             line = 0 if prompt.ask is Ask.COMMAND else session.line
             return replace(session, prompt=edited(prompt, command), line=line)
+        case c.Recall(answers) if prompt.ask is Ask.QUESTIONS:
+            return replace(session, prompt=next_choice(session, prompt, answers))
         case c.Recall(answers):
             return replace(session, prompt=_recalled(session, prompt, answers))
         case c.Meaningless(told):
@@ -145,6 +157,8 @@ def _follow(session: Session, what: Ask, text: str) -> Session:
             return travel.run(session, *_parse_run(session, text))
         case Ask.EDIT:
             return _edit(session, text)
+        case Ask.QUESTIONS:
+            return begin(session, text)
         case Ask.SEARCH | Ask.SEARCH_BACK:
             condition = parse_condition(text, session.setup)
             return travel.search(session, condition, forwards=what is Ask.SEARCH)

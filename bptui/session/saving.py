@@ -1,15 +1,33 @@
-"""Saving the network as it is now: the answer to `save as`."""
+"""Saving what there is now: the network as a preset, or the screen."""
 
 from __future__ import annotations
+
+import shlex
 
 from msgspec.structs import replace
 
 from bptui.preset.errors import SaveError
 from bptui.preset.write import write_preset
-from bptui.session.effects import Effect, Save
+from bptui.session.effects import Effect, Save, SaveScreen
 from bptui.session.jobs import completed
+from bptui.session.messages import Ask, Enter, Message
 from bptui.session.session import Session
 from bptui.story.continuation import continuation
+
+_ASKED = (Ask.SAVE, Ask.SCREEN)
+"""Prompts for the name of a file."""
+
+
+def asks_to_save(session: Session, message: Message) -> bool:
+    prompt = session.prompt
+    return prompt is not None and prompt.ask in _ASKED and isinstance(message, Enter)
+
+
+def told_saved(session: Session, path: str) -> str:
+    """What is said once a file is saved."""
+    if session.prompt is not None and session.prompt.ask is Ask.SCREEN:
+        return f"Saved as {path}"
+    return f"Saved as {path}; to continue from here: bptui {shlex.quote(path)}"
 
 
 def save(session: Session) -> tuple[Session, tuple[Effect, ...]]:
@@ -19,6 +37,8 @@ def save(session: Session) -> tuple[Session, tuple[Effect, ...]]:
     name = prompt.text.strip()
     if not name:
         return replace(session, prompt=None), ()
+    if prompt.ask is Ask.SCREEN:
+        return session, (SaveScreen(name, prompt.sure),)
     try:
         text = preset_text(session)
     except SaveError as error:

@@ -20,14 +20,9 @@ def step(session: Session, steps: int) -> Session:
     if position == session.position:
         return session
     moment, left = session.steps.moment(position)
-    selected = session.selected
-    group = session.steps.group(position)
-    trail: tuple[Opened, ...] = ()
-    if session.granularity is Granularity.NEURON and group is not None:
-        # what was just computed is what its card shows; the loss is that of the outputs
-        selected = group.subject or session.setup.network.outputs[-1]
-        trail = () if group.subject else (Opened(Quantity(Kind.LOSS), moment),)
-    return replace(arrive(replace(session, selected=selected), moment, left), trail=trail)
+    if session.granularity is Granularity.NEURON:
+        session = replace(session, by_hand=False)
+    return arrive(session, moment, left)
 
 
 def point(session: Session, message: c.Move | c.Select | c.Scroll) -> Session:
@@ -52,7 +47,7 @@ def aims(session: Session) -> bool:
 
 def _scroll_card(session: Session, by: int, last: int) -> Session:
     """Scroll the card; below its last screenful, move the cursor over the entries."""
-    tops = max(1, last + 1 - len(session.parts) - len(session.facts))
+    tops = max(1, last + 1 - len(session.parts) - len(session.others))
     """So many lines of the card can be the first in view before an entry is pointed at."""
     place = min(session.scroll, tops - 1)
     if session.cursor is not None:
@@ -73,19 +68,19 @@ def _aim(session: Session, steps: int) -> Session:
 def _select(session: Session, subject: str) -> Session:
     if subject == session.selected and not session.trail:
         return session
-    return replace(session, selected=subject, trail=(), cursor=None, scroll=0)
+    return replace(session, selected=subject, by_hand=True, trail=(), cursor=None, scroll=0)
 
 
 def _select_address(session: Session, address: str) -> Session:
     network = session.setup.network
     if address in network.places or address in network.slots:
-        return _select(session, address)
+        return replace(_select(session, address), by_hand=True)
     try:
         quantity = parse_quantity(address, session.setup)
     except AddressError:
         return session
     subject = quantity.parameter or quantity.neuron or session.selected
-    there = replace(session, selected=subject, trail=(), cursor=None, scroll=0)
+    there = replace(session, selected=subject, by_hand=True, trail=(), cursor=None, scroll=0)
     return _open(replace(there, second=Panel.INSPECTOR), quantity)
 
 
@@ -117,7 +112,7 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
             part = session.parts[cursor]
             return _opened(session, Opened(part.quantity, part.moment))
         case c.Enter():
-            return _open(replace(session, trail=()), session.facts[cursor - len(session.parts)])
+            return _open(replace(session, trail=()), session.others[cursor - len(session.parts)])
         case c.Back():
             return replace(session, trail=session.trail[:-1], cursor=None, scroll=0)
         case c.View(quantities):
@@ -125,6 +120,18 @@ def walk(session: Session, message: c.Enter | c.Back | c.View) -> Session:
             own = _own(session)
             place = own.index(shown) + quantities if shown in own else 0
             return _open(replace(session, trail=()), own[place % len(own)])
+
+
+def pointed_at(session: Session) -> tuple[Quantity, Moment]:
+    """The quantity under the cursor and when: an entry of the inspector's, or the open card."""
+    cursor, parts = session.cursor, session.parts
+    if session.panel is not Panel.INSPECTOR or cursor is None:
+        card = session.cards[-1]
+    elif cursor < len(parts):
+        return parts[cursor].quantity, parts[cursor].moment
+    else:
+        card = session.derive(session.others[cursor - len(parts)])
+    return card.quantity, card.moment
 
 
 def _own(session: Session) -> list[Quantity]:
@@ -137,7 +144,7 @@ def _own(session: Session) -> list[Quantity]:
 def visit(session: Session, quantity: Quantity, moment: Moment) -> Session:
     """Go to a moment and open a quantity's card there."""
     subject = quantity.parameter or quantity.neuron or session.selected
-    there = replace(session, selected=subject)
+    there = replace(session, selected=subject, by_hand=True)
     if quantity.sample:
         there = replace(there, sample=quantity.sample)
     there = go(there, moment)
@@ -151,7 +158,8 @@ def show(session: Session, panel: Panel) -> Session:
     second = session.second if panel is Panel.DIAGRAM else panel
     session = replace(session, panel=panel, second=second)
     if panel is Panel.TABLE and is_neuron(session.setup.network, session.selected):
-        return _select(session, next_parameter(session.setup.network, session.selected, 0))
+        there = _select(session, next_parameter(session.setup.network, session.selected, 0))
+        return replace(there, by_hand=session.by_hand)
     if aims(session) and session.charted and not session.aim:
         return replace(session, aim=min(session.moment.iteration, session.charted))
     return session

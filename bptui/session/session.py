@@ -97,6 +97,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
     def value(self, quantity: Quantity) -> float | None:
         """A quantity's value now, None if it is not computed yet."""
+        if quantity in self.opened:
+            return values_at(self.numbers, self.opened[quantity]).get(quantity)
         if self.left and quantity.form.known is self.moment.phase and not self._done(quantity):
             return None
         if quantity.form.carried and self.left and not self._done(quantity):
@@ -115,13 +117,20 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
     def value_at(self, quantity: Quantity, moment: Moment) -> float | None:
         """A quantity's value at a moment, None if it is not computed yet."""
         given = quantity.form.known is None
-        if moment.iteration != self.moment.iteration:
+        if self.opened.get(quantity) == moment:
+            known = True
+        elif moment.iteration != self.moment.iteration:
             known = moment.iteration < self.moment.iteration
         elif given and not (quantity.form.carried and moment.phase is Phase.UPDATE):
             known = True
         else:
             known = self.steps.place(quantity, moment.iteration) < self.position
         return values_at(self.numbers, moment).get(quantity) if known else None
+
+    def conceals(self, derivation: Derivation) -> bool:
+        """Whether a card would tell how to compute what is being asked for, or comes after it."""
+        known = self.value_at(derivation.quantity, derivation.moment) is not None
+        return self.predicts and not known
 
     def difference(self, quantity: Quantity) -> float | None:
         """A quantity here minus the same on the other branch at this moment.
@@ -139,6 +148,11 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         if quantity.parameter and quantity.parameter not in others.network.slots:
             return None
         return others.get(quantity)
+
+    @property
+    def other_is_here(self) -> bool:
+        """Whether the other branch was run as far as this moment."""
+        return self._others is not None
 
     @cached_property
     def _others(self) -> Values | None:
@@ -197,7 +211,7 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
         What was only stepped through is gone from it when it is stepped back.
         """
-        return max(self.branch.overrun, self.computed_losses)
+        return max(0 if self.predicts else self.branch.overrun, self.computed_losses)
 
     @property
     def shown_picture(self) -> Picture:
@@ -276,10 +290,24 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
         own = {card.quantity for card in self.cards}
         found: dict[tuple[Quantity, Moment], Ref] = {}
         for card in self.cards:
+            if self.conceals(card):
+                continue
             for ref in card.parts:
                 if ref.quantity not in own or ref.quantity.kind is Kind.PARAMETER:
                     found.setdefault((ref.quantity, ref.moment), ref)
         return tuple(found.values())
+
+    @cached_property
+    def others(self) -> tuple[Quantity, ...]:
+        """Those of `facts` that the open cards do not show already."""
+        shown = {card.quantity for card in self.cards}
+        now = max(1, self.moment.iteration)
+        shown |= {ref.quantity for ref in self.parts if ref.moment.iteration == now}
+        return tuple(
+            fact
+            for fact in self.facts
+            if fact not in shown and not (fact.via and fact._replace(via="") in shown)
+        )
 
     @cached_property
     def lit(self) -> frozenset[str]:
@@ -299,6 +327,8 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
 
     def is_what_if(self, quantity: Quantity, moment: Moment) -> bool:
         """Whether a quantity has its value at a moment from an edit."""
+        if len(self.branches) == 1:
+            return False
         if quantity.kind in (Kind.INPUT, Kind.TARGET):
             return self._is_edited(quantity)
         if not quantity.form.carried:
@@ -362,5 +392,12 @@ def open_session(
 ) -> Session:
     """A session at the start, with the first computing neuron selected."""
     shown = {name: getattr(display, name) for name in Display.__struct_fields__}
-    selected = setup.network.layers[0].neurons[0]
-    return Session(timelines=(Timeline(setup),), selected=selected, size=size, **shown)
+    preferred = display.preferences
+    return Session(
+        timelines=(Timeline(setup),),
+        selected=setup.network.layers[0].neurons[0],
+        size=size,
+        granularity=preferred.granularity,
+        second=preferred.second,
+        **shown,
+    )

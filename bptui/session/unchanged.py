@@ -55,6 +55,8 @@ def told_in_prompt(message: Message) -> str:
             return "Nothing to erase"
         case c.Scroll():
             return "The list ends here"
+        case c.Enter():
+            return "One of these letters copies; esc cancels"
         case _:
             return "That changes nothing here; esc cancels"
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import shlex
-
 from msgspec.structs import replace
 
 from bptui.session import effects as e
+from bptui.session import hunt
 from bptui.session import messages as c
-from bptui.session.branches import compare, compare_with, edit, redo, switch, undo
+from bptui.session.branches import compare, compare_with, redo, undo
+from bptui.session.choosing import choose
 from bptui.session.effects import Effect
 from bptui.session.jobs import end, go, search, stop, work
 from bptui.session.messages import Ask, Message, Page, Panel, Picture
-from bptui.session.parts import DIGITS, SPEEDS, Lasting
+from bptui.session.parts import DIGITS, SPEEDS, Lasting, Prompting
 from bptui.session.picker import Picker, update_picker
+from bptui.session.predict import update_prediction
 from bptui.session.prompts import ask, update_prompt
+from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
-from bptui.session.saving import save
+from bptui.session.saving import asks_to_save, save, told_saved
 from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
 from bptui.session.why import why
 from bptui.story.address import parse_quantity
 from bptui.story.conditions import ConditionError, parse_condition
-from bptui.story.conventions import conventions_of
-from bptui.story.edits import SetConvention
 from bptui.story.steps import Granularity
 
 Shown = Session | Picker
@@ -49,8 +49,14 @@ _PICTURED = 8
 """Results for pictures that are kept."""
 _QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
-_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved)
+_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
+
+
+_AUDITED = (Page.FIGURES, Page.MISTAKE)
+"""Pages of what the audit has found."""
+_LOOKING = (c.Turn, c.Show, c.Move, c.Scroll, c.Select)
+"""What works while a number is asked for."""
 
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
@@ -58,18 +64,22 @@ def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
-        case c.Quit() | c.Suspend():
+        case c.Quit() | c.Suspend() | c.Reread():
             return shown, (message,)
         case c.OpenList() if isinstance(shown, Session):
             return _list(shown), (e.ListPresets(),)
         case c.Run(command) if isinstance(shown, Session):
             after, effects = update(replace(shown, prompt=None), command)
             return after, effects if e.Keep() in effects else (*effects, e.Keep())
+        case c.Copy(text, told) if isinstance(shown, Session):
+            return replace(shown, prompt=None, said=told), (e.Copy(text), e.Keep())
         case c.Audited() if isinstance(shown, Picker) and shown.behind is not None:
             return replace(shown, behind=_update_session(shown.behind, message)), ()
-    if isinstance(shown, Session) and _asks_to_save(shown, message):
+    if isinstance(shown, Session) and asks_to_save(shown, message):
         return save(shown)
-    if isinstance(shown, Picker):
+    if isinstance(message, c.Rebuilt):
+        after, effects = reread(shown, message)
+    elif isinstance(shown, Picker):
         after, effects = update_picker(shown, message)
     else:
         after, effects = _answering(shown, message), ()
@@ -85,13 +95,9 @@ def _list(session: Session) -> Picker:
         size=session.size,
         braille=session.braille,
         projector=session.projector,
-        digits=PROJECTED_DIGITS if session.projector else 0,
+        digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
+        preferences=session.preferences,
     )
-
-
-def _asks_to_save(session: Session, message: Message) -> bool:
-    prompt = session.prompt
-    return prompt is not None and prompt.ask is Ask.SAVE and isinstance(message, c.Enter)
 
 
 def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]:
@@ -102,7 +108,7 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
         not (isinstance(shown, Session) and shown.playing) or isinstance(message, c.Tick)
     ):
         effects.append(e.TickIn(1 / SPEEDS[after.speed]))
-    if after.audit is None and (after.page is Page.FIGURES or after.wonders):
+    if after.audit is None and (after.page in _AUDITED or after.wonders):
         effects.append(e.Audit())
     if after is not shown:
         effects.append(e.Keep())
@@ -137,9 +143,10 @@ def _update_session(session: Session, message: Message) -> Session:
             return replace(session, said=text)
         case c.Failed(text):
             return failed(session, text)
+        case c.NotReread(text):
+            return _told(session, text)
         case c.Saved(path):
-            said = f"Saved as {path}; to continue from here: bptui {shlex.quote(path)}"
-            return replace(session, prompt=None, said=said)
+            return replace(session, prompt=None, said=told_saved(session, path))
         case c.NotSaved(told, exists):
             prompt = session.prompt and replace(session.prompt, error=told, sure=exists)
             return replace(session, prompt=prompt)
@@ -160,10 +167,14 @@ def _update_session(session: Session, message: Message) -> Session:
 
 def failed(session: Session, told: str) -> Session:
     """Stop everything after a failure, and say so."""
-    still = replace(session, playing=False, job=None)
-    if still.prompt is not None:
-        return replace(still, prompt=replace(still.prompt, error=told))
-    return replace(still, said=told)
+    return _told(replace(session, playing=False, job=None), told)
+
+
+def _told(session: Session, told: str) -> Session:
+    """Say something where it is seen."""
+    if session.prompt is not None:
+        return replace(session, prompt=replace(session.prompt, error=told))
+    return replace(session, said=told)
 
 
 def _ignored(session: Session, text: str) -> Session:
@@ -190,6 +201,8 @@ def _work(session: Session, iterations: int, seconds: float) -> Session:
 
 def _follow(session: Session, message: Message) -> Session:
     if session.prompt is not None:
+        if session.prompt.ask is Ask.PREDICTION:
+            return _predict(session, session.prompt, message)
         return update_prompt(session, session.prompt, message)
     if session.job is not None and not isinstance(message, WHILE_BUSY):
         told = "Running; esc stops it"
@@ -199,6 +212,14 @@ def _follow(session: Session, message: Message) -> Session:
     if session.page is not None:
         return _update_page(session, message)
     return _update_panels(session, message)
+
+
+def _predict(session: Session, prompt: Prompting, message: Message) -> Session:
+    """The session after a message while a number is asked for: one can still look around."""
+    if isinstance(message, _LOOKING):
+        return _update_panels(session, message)
+    after = update_prediction(session, prompt, message)
+    return update_prompt(session, prompt, message) if after is None else after
 
 
 def _update_panels(session: Session, message: Message) -> Session:
@@ -302,6 +323,8 @@ def _look(session: Session, message: Message) -> Session:
         case c.NextDigits():
             place = DIGITS.index(session.digits) if session.digits in DIGITS else -1
             return replace(session, digits=DIGITS[(place + 1) % len(DIGITS)])
+        case c.Toggle(Page.MISTAKE) if session.page is not Page.MISTAKE:
+            return hunt.begin(session)
         case c.Toggle(page):
             line = session.here if page is Page.BRANCHES else session.lines.get(page, 0)
             return replace(session, page=None if page is session.page else page, line=line)
@@ -309,6 +332,9 @@ def _look(session: Session, message: Message) -> Session:
             return stop(session)
         case c.Close() if session.trail:
             return replace(session, trail=(), cursor=None, scroll=0)
+        case c.Close() if session.by_hand:
+            said = "What a step computes is selected again"
+            return replace(show(session, Panel.DIAGRAM), by_hand=False, said=said)
         case c.Close():
             return show(session, Panel.DIAGRAM)
         case _:
@@ -330,7 +356,7 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Close():
             return replace(session, page=None, line=0)
         case c.Enter() if session.page in LISTS:
-            return _choose(session)
+            return choose(session)
         case c.Scroll(by, last):
             line = min(max(session.line + by, 0), max(last, 0))
             lines = session.lines
@@ -346,8 +372,8 @@ def _update_page(session: Session, message: Message) -> Session:
         case c.Flip("projector"):
             there = _look(session, message)
             return replace(there, said=f"Projector: {'on' if there.projector else 'off'}")
-        case c.Prompt(Ask.COMMAND):
-            return ask(session, Ask.COMMAND)
+        case c.Prompt(Ask.COMMAND | Ask.QUESTIONS as what):
+            return ask(session, what)
         case c.Flip("compared") if session.page is Page.BRANCHES:
             return compare_with(session, session.line)
         case c.Undo(edits) if session.page in (Page.BRANCHES, Page.CONVENTIONS):
@@ -357,33 +383,5 @@ def _update_page(session: Session, message: Message) -> Session:
             return replace(session, said="Not on this page; esc closes it")
 
 
-LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS)
+LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
 """Pages with a cursor."""
-
-
-def _choose(session: Session) -> Session:
-    """Do what the page's line under the cursor stands for."""
-    closed, line = replace(session, page=None, line=0), session.line
-    match session.page:
-        case Page.FIGURES if line < len(session.findings):
-            printed = session.findings[line].printed
-            if not closed.timeline.is_original(printed.moment):
-                closed = replace(closed, here=0, other=session.here)
-            return visit(closed, printed.quantity, printed.moment)
-        case Page.BRANCHES if line < len(session.branches):
-            return switch(closed, line)
-        case Page.CONVENTIONS:
-            return _switch_convention(session, line)
-        case _:
-            return session
-
-
-def _switch_convention(session: Session, line: int) -> Session:
-    """Switch a convention to its next value; ask for a number."""
-    convention = conventions_of(session.setup.preset)[line]
-    now, values = convention.get(session.setup.preset), convention.choices(session.setup.preset)
-    if not values:
-        return ask(session, Ask.EDIT, f"{convention.name} = {now}")
-    following = values[(values.index(now) + 1) % len(values)] if now in values else values[0]
-    changed = edit(session, SetConvention(convention.name, following))
-    return replace(changed, page=session.page, line=line)

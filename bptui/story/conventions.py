@@ -309,7 +309,7 @@ def conventions_of(preset: Preset) -> tuple[Convention, ...]:
 
 Under = tuple[tuple[str, str | tuple[str, ...]], ...]
 """Conventions by name with their values, and `trainable` and `frozen` with names of parameters."""
-_LISTS = {"trainable": True, "frozen": False}
+LISTS = {"trainable": True, "frozen": False}
 
 
 def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
@@ -320,7 +320,7 @@ def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
     """
     if not table:
         raise ConventionError('"under" is empty; name a convention, such as update = "sequential"')
-    known = (*CONVENTIONS, *_LISTS)
+    known = (*CONVENTIONS, *LISTS)
     for key in table:
         if key not in known:
             hint = did_you_mean(key, known)
@@ -335,7 +335,7 @@ def parse_under(table: Mapping[str, object], preset: Preset) -> Under:
 
 
 def _under_value(key: str, value: object, preset: Preset) -> str | tuple[str, ...]:
-    if key in _LISTS:
+    if key in LISTS:
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             raise ConventionError(_no_such_value(key))
         parameters = (*preset.weights, *preset.biases)
@@ -372,7 +372,7 @@ def variant(preset: Preset, under: Under) -> Preset:
     size = preset.training.batch_size(samples)
     for key, value in under:
         if isinstance(value, tuple):
-            preset = with_trainable(preset, value, _LISTS[key])
+            preset = with_trainable(preset, value, LISTS[key])
         else:
             preset = CONVENTIONS[key].set(preset, value)
     if (new := preset.training.batch_size(samples)) != size:

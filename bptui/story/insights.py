@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from bptui.engine.passes import forward
+from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Product, references
@@ -16,6 +18,8 @@ from bptui.story.values import values_at
 
 SATURATED = 0.01
 """Below this slope a sigmoid or tanh hardly passes an error on."""
+MANY = 2_000_000
+"""Of more products of a weight and a sample than this, not all samples are looked at."""
 EXACT = 1e-9
 """Targets whose sum is as near to 1 as this are probabilities."""
 
@@ -109,10 +113,42 @@ def _flat(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
             continue  # what a flat slope lets pass, the steep loss makes up for
         chosen = network.layers[network.places[neuron][0] - 1].chosen
         name = chosen.name
-        if not chosen.entry.flat and value == 0:
-            yield f"{neuron} is a dead ReLU here: its net input is not above 0, so no error passes."
+        if not chosen.entry.flat and value == 0 and chosen.entry.other_slope is None:
+            yield _inactive(timeline, derivation.moment.iteration, neuron, chosen.name)
         elif chosen.entry.flat and abs(value) < SATURATED:
             yield f"{neuron} is saturated: its flat {name} passes only {value:.2g} of the error."
+
+
+def _inactive(timeline: Timeline, iteration: int, neuron: str, name: str) -> str:
+    """A neuron whose slope is 0 on a sample: dead if it is so on all of the preset's."""
+    setup = timeline.setup_at(Moment.of(iteration, Phase.FORWARD))
+    highest = _highest_nets(timeline, iteration)
+    layer, place = setup.network.places[neuron]
+    if highest is not None and not highest[layer - 1][place] > 0:
+        samples = len(setup.inputs)
+        all_of_them = f" on any of the {samples} samples" if samples > 1 else ""
+        dead = "a dead ReLU" if name == "relu" else "dead"
+        return f"{neuron} is {dead}: its net input is not above 0{all_of_them}, so no error passes."
+    return (
+        f"{neuron} is inactive on this sample: its net input is not above 0, so no error passes "
+        "back through it."
+    )
+
+
+@lru_cache(maxsize=16)
+def _highest_nets(timeline: Timeline, iteration: int) -> tuple[Array, ...] | None:
+    """For each layer (neurons,): the highest net inputs over all samples of the preset.
+
+    None where there are very many.
+    """
+    state = timeline.state(Moment.of(iteration, Phase.FORWARD))
+    setup, seen = state.setup, state.forward
+    assert seen is not None
+    if len(state.batch.inputs) < len(setup.inputs):
+        if len(setup.inputs) * len(setup.network.parameters) > MANY:
+            return None
+        seen = forward(setup.network, state.before, setup.inputs, setup.targets, setup.rule)
+    return tuple(nets.max(axis=0) for nets in seen.nets)
 
 
 def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
@@ -128,7 +164,9 @@ def _simple(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
         mean = setup.rule.reduction == "mean" and len(batch.numbers) > 1
         divided = f", divided by the {len(batch.numbers)} samples" if mean else ""
         left = f"out - target{divided}"
-        yield f"{name.capitalize()} with cross-entropy: everything cancels except {left}."
+        value = _value(timeline, quantity, Moment.of(derivation.moment.iteration, Phase.BACKWARD))
+        number = "" if value is None else f" = {value:.4g}"
+        yield f"{name.capitalize()} with cross-entropy: everything cancels except {left}{number}."
 
 
 def _cancels(setup: Setup) -> bool:

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from bptui.engine.functions import Chosen, layer_functions
+from bptui.engine.functions import Chosen
+from bptui.engine.network import Layer, Network
+from bptui.engine.on_arrays import layer_functions
 from bptui.engine.primitives import if_positive
 from bptui.engine.trace import traced
 from bptui.story.address import Kind, Quantity
@@ -47,9 +49,7 @@ def noisy_nets(timeline: Timeline, iteration: int) -> tuple[Quantity, ...]:
 def _noisy(timeline: Timeline, moment: Moment) -> Iterator[Quantity]:
     setup = timeline.setup_at(moment)
     samples = len(setup.batch(moment.iteration).numbers)
-    for layer in setup.network.layers:
-        if not has_kink(layer.chosen):
-            continue
+    for layer in _kinked(setup.network):
         for neuron in layer.neurons:
             for sample in range(1, samples + 1):
                 one = sample if setup.batch_size > 1 else 0
@@ -93,6 +93,11 @@ def _beside(formula: Formula, side: float) -> Formula:
         case Call("sign", (argument,)) if evaluate(argument) == 0:
             return Const(side)
     return with_parts(formula, tuple([_beside(part, side) for part in parts(formula)]))
+
+
+@lru_cache(maxsize=16)
+def _kinked(network: Network) -> tuple[Layer, ...]:
+    return tuple([layer for layer in network.layers if has_kink(layer.chosen)])
 
 
 def has_kink(chosen: Chosen) -> bool:

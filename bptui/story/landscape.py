@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from bptui.engine.passes import forward
+from bptui.engine.trace import Array
 from bptui.preset.limits import work
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import State, Timeline
@@ -107,6 +108,11 @@ def loss_with(state: State, values: dict[int, float]) -> float:
     theta = state.before.copy()
     for slot, value in values.items():
         theta[slot] = value
+    return loss_at(state, theta)
+
+
+def loss_at(state: State, theta: Array) -> float:
+    """The loss of a state's batch at other parameters (parameters,)."""
     batch, setup = state.batch, state.setup
     return forward(setup.network, theta, batch.inputs, batch.targets, setup.rule).loss
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 SUNK = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """Digits as subscripts."""
+DEEP = str.maketrans("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+"""The letters that there are as subscripts."""
 RAISED = {low: digit for digit, low in SUNK.items()}
+_LIFTED = {low: letter for letter, low in DEEP.items()}
 _MOST = 5_000
 """Of networks with more quantities not every symbol is compared."""
 _HEAD = re.compile(r"(delta|δ|target|input|step)[ _](.+)")
@@ -29,7 +32,7 @@ _TAIL = re.compile(r"(?P<rest>.*?)(?P<via>\s+via\s+[^\s@]+)?(?P<sample>\s*@\s*\S
 
 def spellings(text: str, where: Setup) -> Iterator[str]:
     """Yield the addresses that another spelling may mean."""
-    tail = _TAIL.fullmatch(text.strip())
+    tail = _TAIL.fullmatch(_lifted(text.strip()))
     assert tail is not None  # every part of the pattern is optional
     rest = tail["rest"].translate(RAISED).replace("∂", "d")
     behind = (tail["via"] or "").translate(RAISED), tail["sample"] or ""
@@ -39,6 +42,11 @@ def spellings(text: str, where: Setup) -> Iterator[str]:
         yield address + "".join(behind)
     if address := _otherwise(rest, where):
         yield address + "".join(behind)
+
+
+def _lifted(text: str) -> str:
+    """Write subscript letters behind a low line: `netₕ₁` as `net_h₁`."""
+    return re.sub(r"[ₐ-ₜᵢᵣᵤᵥⱼ]+", lambda found: "_" + found[0].translate(_LIFTED), text)
 
 
 @lru_cache(maxsize=8)

@@ -78,6 +78,7 @@ class Steps:
         starts = accumulate(self.counts.values(), initial=0)
         self._starts = dict(zip(self.counts, starts, strict=False))
         self._offset = lru_cache(maxsize=4096)(self._offset_of)
+        self._named = lru_cache(maxsize=16)(self._named_after)
         self._ends = {granularity: self._ends_of(granularity) for granularity in Granularity}
 
     def _ends_of(self, granularity: Granularity) -> Sequence[int]:
@@ -141,6 +142,20 @@ class Steps:
         place = bisect_right(self._begins, done) - 1
         return self._blocks[place], self._begins[place]
 
+    def subjects(self, begun: int, position: int) -> tuple[str, ...]:
+        """The subjects of the groups after one position up to another of the same iteration."""
+        return self._named(begun % self.length, position - begun)
+
+    def _named_after(self, done: int, count: int) -> tuple[str, ...]:
+        names: list[str] = []
+        while count > len(names):
+            block, begin = self._block(done + len(names))
+            first, last = done + len(names) - begin, done + count - begin
+            parameters = self.network.parameters
+            slots = block.slots[first:last]
+            names += block.neurons[first:last] or [parameters[slot].name for slot in slots]
+        return tuple(names)
+
     def place(self, quantity: Quantity, iteration: int) -> int:
         """The position before the group that computes a quantity in an iteration.
 
@@ -170,6 +185,11 @@ class Steps:
         match quantity.kind:
             case Kind.SHARE | Kind.LOSS | Kind.METRIC:
                 return ""
+            case Kind.NET | Kind.DE_DOUT if self.network.coupled(quantity.neuron):
+                # each of the layer's outs depends on all nets, each delta on all slopes of E
+                return self.network.neurons[self.network.places[quantity.neuron][0]][0]
+            case Kind.DOUT_DNET_OF:
+                return quantity.source
             case Kind.DNET_DOUT:
                 inputs = quantity.source in self.network.inputs
                 return quantity.neuron if inputs else quantity.source

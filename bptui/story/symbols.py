@@ -81,6 +81,18 @@ def is_close(number: float, value: float) -> bool:
     return not math.isfinite(value) or abs(number - value) <= CLOSE * abs(value)
 
 
+def applied(function: Any, operands: Sequence[Formula]) -> Formula:
+    """What an operation of a trace makes of formulas, whatever their values.
+
+    Raises:
+        KeyError: it has no symbol.
+    """
+    if (name := _BY_NAME.get(function)) is not None:
+        return Call(name, tuple(operands))
+    operate = _UFUNCS.get(function) or _PRIMITIVES[function]
+    return _node(operate(*map(_Symbol, operands)))
+
+
 class _Written(NDArrayOperatorsMixin):
     """Stands for numbers while a formula is written."""
 
@@ -285,3 +297,15 @@ _OVER_NEURONS: dict[Any, Callable[..., Any]] = {
     f.largest: _largest,
     f.total_of_others: _total_of_others,
 }
+_BY_NAME: dict[Any, str] = {
+    np.absolute: "abs",
+    np.expm1: "expm1",
+    np.log1p: "log1p",
+    f.weighted: "weighted",
+    f.share_of: "share_of",
+    f.total: "total",
+    f.largest: "largest",
+    f.total_of_others: "total_of_others",
+    f.number_at: "number_at",
+}
+"""What depends on values where these are known, or is a sum written out, as a call."""

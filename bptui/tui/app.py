@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from threading import Thread
@@ -23,6 +24,7 @@ from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.messages import Message
+from bptui.session.parts import Display, Preferences
 from bptui.session.picker import Picker
 from bptui.session.session import Session, open_session
 from bptui.session.update import PROJECTED_DIGITS, Shown, failed, projected, update
@@ -30,16 +32,16 @@ from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
-from bptui.tui.effects import audited, listed, loaded, saved
+from bptui.tui.clipboard import copying
+from bptui.tui.drawing import rows_of
+from bptui.tui.effects import audited, listed, loaded, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
-from bptui.view.failure import failed_rows
-from bptui.view.glyphs import with_glyphs
+from bptui.tui.watch import Watch
 from bptui.view.key_meaning import message_of
-from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row
-from bptui.view.screen import iteration_at_cell, screen, wanted
+from bptui.view.screen import iteration_at_cell, wanted
 
 _AT_ONCE = 0.02
 """Seconds that a key's job may take before other keys are read."""
@@ -53,8 +55,13 @@ _SLICE = 0.004
 """Seconds that a slice should take."""
 _PROGRESS = 0.15
 """Seconds between progress displays."""
+_LOOKS = 1.0
+"""Seconds between looks at the preset's file."""
 _BACKLOG_PAUSE = 0.03
 """Seconds before asking again whether the terminal has taken its output."""
+
+
+_USUAL = Preferences()
 
 
 class Stage(Screen[None], inherit_bindings=False):
@@ -100,11 +107,14 @@ class Bptui(App[None], inherit_bindings=False):
         *,
         signs: str = "all",
         projector: bool = False,
+        preferences: Preferences = _USUAL,
+        notice: str = "",
     ) -> None:
         super().__init__(driver_class, ansi_color=colours not in BACKGROUNDS)
         self.theme = THEMES.get(colours, "ansi-dark")
         self.colours, self.signs = colours, signs
-        self.shown: Shown = _first(begin, braille=signs == "all", projector=projector)
+        usual = Display(preferences.digits, braille=signs == "all", preferences=preferences)
+        self.shown: Shown = _first(begin, usual, projector=projector)
         """All that is on the screen; only `receive` gives it another value."""
         self._begun = self.shown if isinstance(begin, Setup) else None
         self.supervisor = supervisor or Supervisor()
@@ -113,7 +123,7 @@ class Bptui(App[None], inherit_bindings=False):
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
         self._paint_waits = False
-        self._notice = ""
+        self._notice = notice
         """A message that stays until it is painted, whatever keys come."""
         self._slices: Slices | None = None
         """The running job's."""
@@ -122,6 +132,7 @@ class Bptui(App[None], inherit_bindings=False):
         self._tick: Timer | None = None
         self._audited: Setup | None = None
         self._picturing: Task | None = None
+        self._watch = Watch()
 
     def get_default_screen(self) -> Screen[None]:
         return Stage(self.surface)
@@ -130,10 +141,21 @@ class Bptui(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(_get_ready)
         self.receive(c.Resize(*self.size))
+        if self._notice:
+            self.receive(c.Said(self._notice))
         if isinstance(self.shown, Picker) and not self.shown.entries:
             self._perform(e.ListPresets())
         if isinstance(self._begun, Session):
             self._beside(self._mention_interrupted(self._begun))
+        self._look()
+        self.set_interval(_LOOKS, self._look)
+
+    def _look(self) -> None:
+        """Look whether the preset was saved."""
+        if isinstance(self.shown, Session) and self._watch.sees_change(
+            self.shown.printed_setup.preset
+        ):
+            self.receive(c.Reread())
 
     def on_resize(self, event: events.Resize) -> None:
         self.receive(c.Resize(*event.size))
@@ -197,12 +219,20 @@ class Bptui(App[None], inherit_bindings=False):
                 self._audit(self.shown.printed_setup)
             case e.Save():
                 self.receive(saved(effect))
+            case e.SaveScreen() if isinstance(self.shown, Session):
+                self.receive(screen_saved(effect, self.shown, self.colours, self.signs))
+            case e.Copy(text) if self._driver is not None:
+                self._driver.write(copying(text, os.environ))
             case e.ListPresets():
                 messages = listed(self.supervisor)
                 self.receive(next(messages))
                 self._beside(messages)
             case e.Load(file):
                 self.receive(loaded(file))
+            case c.Reread() if isinstance(self.shown, Session):
+                self._beside(reread(self.shown, self.supervisor))
+            case e.KeepAnew() if isinstance(self.shown, Session):
+                self.supervisor.keep_anew(self.shown)
             case e.Resume(file):
                 self.chosen = file
                 self.exit()
@@ -257,16 +287,7 @@ class Bptui(App[None], inherit_bindings=False):
     # painting
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
-        large = self.shown.projector and self.signs == "all"
-        return with_glyphs(self._drawn(width, height), "large" if large else self.signs)
-
-    def _drawn(self, width: int, height: int) -> Sequence[Row]:
-        try:
-            if isinstance(self.shown, Picker):
-                return picker_screen(self.shown, width, height)
-            return screen(self.shown, width, height, self.supervisor.report)
-        except Exception as error:
-            return failed_rows(error, self.supervisor.report(error), width, height)
+        return rows_of(self.shown, width, height, self.signs, self.supervisor.report)
 
     def paint(self) -> None:
         """Paint soon: once for all waiting keys, and no faster than the terminal."""
@@ -356,15 +377,15 @@ def _get_ready() -> None:
     gc.enable()
 
 
-def _first(begin: Setup | Session | Picker | None, *, braille: bool, projector: bool) -> Shown:
+def _first(begin: Setup | Session | Picker | None, usual: Display, *, projector: bool) -> Shown:
     if isinstance(begin, Setup):
-        begin = open_session(begin)
+        begin = open_session(begin, usual)
+    own = {"braille": usual.braille, "preferences": usual.preferences}
     if isinstance(begin, Session):
-        session = replace(begin, braille=braille)
+        session = replace(begin, **own)
         return projected(session, on=True) if projector else session
-    digits = PROJECTED_DIGITS if projector else 0
-    picker = begin or Picker(entries=())
-    return replace(picker, braille=braille, projector=projector, digits=digits)
+    digits = PROJECTED_DIGITS if projector else usual.digits
+    return replace(begin or Picker(entries=()), projector=projector, digits=digits, **own)
 
 
 def _failed(shown: Shown, told: str) -> Shown:

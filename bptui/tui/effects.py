@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from time import monotonic
+
+from msgspec.structs import replace
 
 from bptui.audit.findings import Auditor
 from bptui.audit.prepare import prepare
@@ -13,20 +17,53 @@ from bptui.preset.model import Preset
 from bptui.preset.read import read_preset
 from bptui.preset.save import save
 from bptui.preset.topics import heading, in_order
-from bptui.session.effects import Save
-from bptui.session.messages import Audited, Entry, Listed, Loaded, Message, NotSaved, Said, Saved
+from bptui.session.effects import Save, SaveScreen
+from bptui.session.messages import (
+    Audited,
+    Entry,
+    Listed,
+    Loaded,
+    Message,
+    NotReread,
+    NotSaved,
+    Said,
+    Saved,
+)
+from bptui.session.rereading import rebuilt
+from bptui.session.session import Session
 from bptui.story.setup import Setup
+from bptui.story.slices import run_to
+from bptui.tui.drawing import rows_of
+from bptui.tui.export import format_of
+from bptui.tui.palette import palette_name
 from bptui.tui.supervisor import Supervisor
 
 
 def saved(effect: Save) -> Message:
     """Save a file; overwrite one only after a second enter."""
+    return _saved(effect, lambda: effect.text)
+
+
+def screen_saved(effect: SaveScreen, session: Session, colours: str, signs: str) -> Message:
+    """Save the screen as it would be without the prompt."""
+    shown = replace(session, prompt=None)
+    title = f"{shown.setup.preset.name} at {shown.moment}"
+    palette = palette_name(colours, projector=shown.projector)
+
+    def text() -> str:
+        write = format_of(effect.path).write
+        return write(rows_of(shown, *shown.size, signs), palette, title)
+
+    return _saved(effect, text)
+
+
+def _saved(effect: Save | SaveScreen, text: Callable[[], str]) -> Message:
     try:
-        path = Path(effect.path).expanduser()
+        path, whole = Path(effect.path).expanduser(), text()
         if path.is_file() and not effect.overwrite:
             told = f"{effect.path} already exists; enter again overwrites it"
             return NotSaved(told, exists=True)
-        save(effect.text, path, overwrite=effect.overwrite)
+        save(whole, path, overwrite=effect.overwrite)
     except (SaveError, OSError, RuntimeError, ValueError) as error:
         return NotSaved(str(error))
     return Saved(str(path))
@@ -73,6 +110,29 @@ def loaded(file: str) -> Message:
         return Loaded(prepare(read_preset(file)))
     except PresetError as error:
         return Said(str(error))
+
+
+def reread(session: Session, supervisor: Supervisor) -> Iterator[Message]:
+    """Read a session's preset again, unless it says what it said before."""
+    before = session.printed_setup.preset
+    try:
+        preset = read_preset(before.file)
+        if _said(preset) == _said(before):
+            yield Said(f"{before.file} was saved, and says the same")
+            return
+        yield rebuilt(session, prepare(preset), partial(run_to, tell=_silent, clock=monotonic))
+    except PresetError as error:
+        yield NotReread(f"Not read again: {error}")
+    except Exception as error:
+        yield NotReread(supervisor.told("Reading the preset again", error))
+
+
+def _said(preset: Preset) -> tuple[str, str]:
+    return preset.text, preset.rows.text if preset.rows is not None else ""
+
+
+def _silent(done: int, total: int) -> None:
+    pass
 
 
 def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:

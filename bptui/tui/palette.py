@@ -40,6 +40,7 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "rising": ("#e59a6f", "#9c4a12", ""),
     "falling": ("#88c0d0", "#1f6f8b", ""),
     "unknown": ("#8792a6", "#566072", "dim"),
+    "asked": ("bold #ebcb8b", "bold #8a4b00", "bold magenta"),
     "new": ("bold", "bold", "bold"),
     "target": ("#98be8c", "#2f6b1f", ""),
     "fact": ("#b9c2dd", "#34405a", ""),

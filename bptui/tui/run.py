@@ -19,6 +19,8 @@ from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.story.setup import Setup
 from bptui.terminal import asked, terminal, user_environ
+from bptui.tui.configuration import Configuration, configuration, painted
+from bptui.tui.palette import PALETTES
 from bptui.tui.session_file import tidy
 from bptui.tui.supervisor import Supervisor, shown_path
 
@@ -122,13 +124,15 @@ def _age(seconds: float) -> str:
 def _run(
     begin: Setup | Session | Picker | None, mouse: bool, looks: Looks, supervisor: Supervisor
 ) -> Ending:
-    app = _app(begin, looks, supervisor)
+    configured = configuration(os.environ)
+    looks = looks | {"projector"} if configured.projector else looks
+    app = _app(begin, looks, supervisor, configured)
     from bptui.tui.signals import SignalHandler
 
     signals = SignalHandler(app)
     error: BaseException | None = None
     try:
-        signals.run(mouse)
+        signals.run(mouse or configured.mouse)
     except Exception as raised:
         error = raised
     error = error or app.failure
@@ -143,7 +147,12 @@ def _run(
     return Ending(app.return_code or 0, chosen=app.chosen)
 
 
-def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Supervisor) -> Bptui:
+def _app(
+    begin: Setup | Session | Picker | None,
+    looks: Looks,
+    supervisor: Supervisor,
+    configured: Configuration,
+) -> Bptui:
     """Create the app, once the variables that Textual reads on import are set."""
     here = asked(terminal(user_environ()), looks)
     for name in ("COLUMNS", "LINES"):  # exported by some shells, and wrong after a resize
@@ -154,8 +163,17 @@ def _app(begin: Setup | Session | Picker | None, looks: Looks, supervisor: Super
         sys.__stderr__.reconfigure(encoding="utf-8", errors="replace")
     from bptui.tui.app import Bptui
 
-    projector = "projector" in looks
-    return Bptui(begin, here.colours, _driver(), supervisor, signs=here.signs, projector=projector)
+    PALETTES.update(painted(dict(configured.colours)))
+    return Bptui(
+        begin,
+        here.colours,
+        _driver(),
+        supervisor,
+        signs=here.signs,
+        projector="projector" in looks,
+        preferences=configured.preferences,
+        notice=configured.notice,
+    )
 
 
 def _driver() -> type[Driver] | None:

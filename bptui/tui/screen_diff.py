@@ -23,6 +23,7 @@ _HARMLESS = (  # to what is on the screen, to the cursor's place and to the pen
     r"\x1b\[\?(?:7|12|25|100[0-6]|101[56]|2004|2026|2031|2048)[hl]",  # modes
     r"\x1b\[\?\d+\$p|\x1b\[\??\d+n|\x1b\[[>=]?\d*c|\x1b\[>\d*q",  # questions
     r"\x1b\[[<=>?][\d;]*u|\x1b\[\d* q|\x1b\[2[0-3][\d;]*t",  # keys, cursor's shape, titles
+    r"\x1bP(?:[^\x1b]|\x1b[^\\])*\x1b\\",  # what tmux or screen shall pass on
     r"\x1b\](?:[0127]|9|10|11|12|22|52|777);[^\x07\x1b]*(?:\x07|\x1b\\)",
 )
 _TOKEN = re.compile(

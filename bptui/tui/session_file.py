@@ -85,6 +85,12 @@ class SessionFile:
         self._begin(session)
         self._kept = state_of(session)
 
+    def move_to(self, session: Session) -> None:
+        """Keep a session on another preset in this file: all that is in it is written anew."""
+        if self._origin is not None:
+            self._begin(session)
+            self._anew = self.file is not None
+
     def keep(self, session: Session) -> str:
         """Keep a session; return what to tell the user, once."""
         try:
@@ -133,7 +139,9 @@ class SessionFile:
 
     def _begin(self, session: Session) -> None:
         self._origin = session.timelines[0]
-        self._fresh = state_of(open_session(self._origin.setup, Display(braille=session.braille)))
+        preferred = session.preferences
+        usual = Display(preferred.digits, braille=session.braille, preferences=preferred)
+        self._fresh = state_of(open_session(self._origin.setup, usual))
         self._kept, self._number, self._grown = None, 0, 0
 
     def _write_anew(self, session: Session, state: Record) -> None:

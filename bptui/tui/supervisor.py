@@ -51,6 +51,11 @@ class Supervisor:
             told, self.session_file = self.told("Saving the session for --resume", error), None
             return told
 
+    def keep_anew(self, session: Session) -> None:
+        """Keep a session where it is kept, though its preset is another."""
+        if self.session_file is not None:
+            self.session_file.move_to(session)
+
     def interrupted(self, session: Session) -> str:
         """A sentence about an interrupted session of the same preset, if there is one."""
         from bptui.tui.stored_sessions import interrupted

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
+from bptui.audit.findings import Finding
 from bptui.session.session import Session
-from bptui.story.derivation import Derivation, derive
-from bptui.story.formula import Formula, references
+from bptui.story.address import Kind, Quantity
+from bptui.story.derivation import Derivation
+from bptui.story.formula import Formula, Product, Ref
 from bptui.story.insights import insights, notes
-from bptui.story.notation import naming
 from bptui.view.finding import MARKS, ROLES, figure_told, standing
-from bptui.view.formula import head, numbers, sign, symbols
+from bptui.view.formula import age_of, numbers, written
+from bptui.view.formula_2d import set_out
+from bptui.view.glosses import fed_by, glosses
 from bptui.view.numbers import DASH, number_role, show
 from bptui.view.rows import Row, Span, cells, plain, wrap
+from bptui.view.signs import Signs, signs_of
+from bptui.view.step_card import what_the_step_did
 
 DIGITS = 9
 """Decimals on a card, unless others are asked for: it wraps rather than cut a number."""
+FEWER = (6, 4)
+"""Decimals of numbers under their signs, where more have no room."""
 
 
 def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    names, digits = naming(session.setup), session.digits or DIGITS
-    quantity = derivation.quantity
+    """Return the rows of a card, without the numbers that its own was computed from."""
+    digits, quantity = session.digits or DIGITS, derivation.quantity
     value = session.value_at(quantity, derivation.moment)
-    begin, address = head(derivation, names), str(quantity)
+    signs, address = signs_of(session, quantity.sample), str(quantity)
+    number = Span(show(value, digits), f"value {number_role(value)}", address)
+    if session.conceals(derivation):
+        begin = signs.of(quantity, age_of(derivation, signs.names))
+        return [(Span(f"{begin} = ", "formula", address), Span(DASH, "unknown", address))]
     if derivation.formula is None:
-        text = show(value, digits)
-        rows: list[Row] = [
-            (Span(f"{begin} = ", "formula", address), Span(text, number_role(value), address))
-        ]
+        begin = signs.of(quantity, age_of(derivation, signs.names))
+        rows: list[Row] = [(Span(f"{begin} = ", "formula", address), number)]
+        if cells(begin) + 3 + cells(number.text) > width:
+            rows = [*_lines(begin, width, "formula", address), (Span("  = "), number)]
     else:
-        in_symbols = symbols(derivation.formula, names, whole=session.whole)
-        rows = _lines(f"{begin} = {in_symbols}", width, "formula", address)
+        rows, indent = _formula(session, derivation, signs, width)
         if value is None:
-            dash = Span(f"  = {DASH}", "unknown", address)
-            return [*rows, (dash, Span("  not computed yet", "path"))]
-        rows += _with_numbers(session, derivation.formula, width, address)
-        rows.append(
-            (Span("  = "), Span(show(value, digits), f"value {number_role(value)}", address))
-        )
+            return [*rows, (Span(f"{indent}= {DASH}", "unknown", address), _LATER)]
+        rows += _again(session, derivation, signs, indent, width)
+        rows.append((Span(f"{indent}= "), number))
     if derivation.given:
         rows += _said(plain(derivation.given), width, "path")
     rows += figures(session, derivation, width)
-    if derivation.paths is not None:
-        rows += _paths(session, derivation.paths, width)
+    if session.predicts:
+        return rows  # the rest tells what comes next
+    rows += what_the_step_did(session, derivation, width)
     for sentence in insights(session.timeline, derivation):
         rows += _said(f"! {plain(sentence)}", width, "callout")
     for note in notes(session.setup, quantity, derivation.moment, session.moment):
@@ -48,52 +56,119 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     return rows
 
 
+_LATER = Span("  not computed yet", "path")
+
+
 def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
     rows: list[Row] = []
     for finding in session.printed(derivation.quantity, derivation.moment):
-        stands = standing(finding)
-        told = figure_told(finding, session.printed_setup)
-        rows += _said(f"{MARKS[stands]} {told}", width, ROLES[stands])
-        if finding.leads:
-            rows.append((Span("  w: go to what explains it", "path"),))
+        rows += _verdict(session, finding, width)
     return rows
 
 
-def _with_numbers(session: Session, formula: Formula, width: int, address: str) -> list[Row]:
-    digits = session.digits or DIGITS
-    text = numbers(formula, digits, whole=session.whole)
-    return _lines(f"  = {text}", width, "substituted", address)
-
-
-def _paths(session: Session, paths: Formula, width: int) -> list[Row]:
-    """Return the same value as a sum over paths, and each path with its factors."""
-    names, digits = naming(session.setup), session.digits or DIGITS
-    rows: list[Row] = [(Span("  summed over paths", "label"),)]
-    rows += _lines(f"  = {symbols(paths, names, whole=session.whole)}", width, "formula", "")
-    rows += _with_numbers(session, paths, width, "")
-    for ref in list(references(paths))[: None if session.whole else 4]:
-        path, address = derive(session.timeline, ref.quantity, ref.moment), str(ref.quantity)
-        if path.formula is None:
-            continue
-        text = f"  {sign(ref.quantity, names)} = {symbols(path.formula, names)}"
-        rows += _lines(text, width, "formula", address)
-        text = f"  = {numbers(path.formula, digits)} = {show(ref.value, digits)}"
-        rows += _lines(text, width, "substituted", address)
+def _verdict(session: Session, finding: Finding, width: int) -> list[Row]:
+    stands = standing(finding)
+    told = figure_told(finding, session.printed_setup)
+    rows = _said(f"{MARKS[stands]} {told}", width, ROLES[stands])
+    if finding.leads:
+        rows.append((Span("  w: go to what explains it", "path"),))
     return rows
+
+
+def _formula(
+    session: Session, derivation: Derivation, signs: Signs, width: int
+) -> tuple[list[Row], str]:
+    """Return a formula in symbols and in numbers, and how far later lines hang in.
+
+    It is in two dimensions if its signs fit, else in as many lines as it takes.
+    """
+    formula, quantity, address = derivation.formula, derivation.quantity, str(derivation.quantity)
+    assert formula is not None
+    known = session.value_at(quantity, derivation.moment) is not None
+    head = signs.of(quantity, age_of(derivation, signs.names))
+    heads = [[head]]
+    if quantity.kind is Kind.DE_DNET and not quantity.via and not signs.names.notation.delta:
+        heads.insert(0, [signs.delta(quantity), head])
+    digits = [session.digits] if session.digits else [DIGITS, *FEWER]
+    words = glosses(session, formula, signs) if quantity.kind is Kind.DE_DPARAMETER else []
+    outs = [
+        set_out(formula, left, signs.leaf, digits, width, words, whole=session.whole)
+        for left in heads
+    ]
+    with_numbers = [out for out in outs if out is not None and (out.numbers or not known)]
+    out = with_numbers[0] if with_numbers else outs[-1]
+    if out is not None:
+        rows: list[Row] = [(Span(line, "formula", address),) for line in out.symbols]
+        if out.numbers and known:
+            rows.append((Span(out.numbers, "substituted", address),))
+            rows += [(Span(out.words, "path"),)] if out.words else []
+            return rows, " " * (len(out.numbers) - len(out.numbers.lstrip()))
+    else:
+        text = written(formula, signs.leaf, whole=session.whole)
+        rows = _lines(f"{head} = {text}", width, "formula", address)
+    if known:
+        text = numbers(formula, digits[0], whole=session.whole)
+        rows += _lines(f"  = {text}", width, "substituted", address)
+    return rows, "  "
+
+
+def _again(
+    session: Session, derivation: Derivation, signs: Signs, indent: str, width: int
+) -> list[Row]:
+    """Return a gradient as its neuron's delta, which is computed already, times what feeds it."""
+    formula, quantity = derivation.formula, derivation.quantity
+    if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or not _is_chain(formula):
+        return []
+    assert isinstance(formula, Product)
+    feed = formula.factors[-1]
+    assert isinstance(feed, Ref)
+    delta = Quantity(Kind.DE_DNET, neuron=feed.quantity.neuron, sample=feed.quantity.sample)
+    value, digits = session.value_at(delta, feed.moment), session.digits or DIGITS
+    if value is None:
+        return []
+    network = session.timeline.setup_at(derivation.moment).network
+    source = network.parameter(quantity.parameter).source
+    in_symbols = f"= {signs.delta(delta)}"
+    if source is not None:
+        in_symbols += f" × {signs.of(fed_by(network, source, quantity.sample))}"
+    for places in (digits, *FEWER):
+        factor = show(feed.value, places)
+        factor = f"({factor})" if feed.value < 0 else factor
+        in_numbers = f"= {show(value, places)} × {factor}"
+        line = f"{indent}{in_symbols} {in_numbers}"
+        if cells(line) <= width:
+            return [(Span(line, "substituted", str(delta)),)]
+    return []
+
+
+def _is_chain(formula: Formula | None) -> bool:
+    """Whether a formula is the chain rule's product of three."""
+    kinds = (Kind.DE_DOUT, Kind.DOUT_DNET, Kind.DNET_DPARAMETER)
+    found = formula.factors if isinstance(formula, Product) else ()
+    return tuple(f.quantity.kind for f in found if isinstance(f, Ref)) == kinds
 
 
 def _lines(text: str, width: int, role: str, address: str) -> list[Row]:
-    return [(Span(line, role, address),) for line in wrap(text, width, hang=4)]
+    """Return a formula in lines that break between terms; within one only where it is too long."""
+    glued = text.replace(" × ", f"{_GLUE}×{_GLUE}")
+    if max(map(cells, glued.split())) + 4 > width:
+        glued = text
+    lines = wrap(glued, width, hang=4)
+    return [(Span(line.replace(_GLUE, " "), role, address),) for line in lines]
+
+
+_GLUE = "\0"
+"""Stands for a blank at which a line does not break."""
 
 
 def _said(text: str, width: int, role: str) -> list[Row]:
-    return [(Span(f"  {line}", role),) for line in wrap(text, max(8, width - 2), hang=2)]
+    return [(Span(f" {line}", role),) for line in wrap(text, max(8, width - 1), hang=3)]
 
 
 def trail_row(session: Session, width: int) -> Row:
-    names = naming(session.setup)
-    steps = [sign(opened.quantity, names) for opened in session.trail]
-    subject = plain(session.selected)
+    signs = signs_of(session)
+    steps = [signs.of(opened.quantity) for opened in session.trail]
+    subject = f" {plain(session.selected)}"
     text = "".join(f" › {step}" for step in steps)
     while steps and cells(subject + text) > width:
         steps = steps[1:]

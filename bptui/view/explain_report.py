@@ -164,6 +164,11 @@ def as_text(timeline: Timeline, explained: Explained) -> str:
     return "\n".join("  " * explained.depth + line for line in lines) + "\n"
 
 
+def as_formula(timeline: Timeline, explained: Explained) -> str:
+    """Return a card's formula, with its numbers and its value, on one line."""
+    return " = ".join(_equalities(explained, naming(timeline.setup))[0])
+
+
 def as_markdown(timeline: Timeline, explained: Explained) -> str:
     """Return a card in Markdown, its formulas as LaTeX mathematics."""
     title = f"{'#' * min(6, 2 + explained.depth)} {escaped(str(explained.derivation.quantity))}"
@@ -185,8 +190,13 @@ LATEX_BEGIN = r"""\documentclass{article}
 LATEX_END = "\\end{document}\n"
 
 
+def as_equations(timeline: Timeline, explained: Explained) -> str:
+    """Return a card's formulas in LaTeX."""
+    return "\n".join(f"\\[\n{chain}\n\\]" for chain in aligned(timeline, explained))
+
+
 def as_latex(timeline: Timeline, explained: Explained) -> str:
-    chains = "\n".join(f"\\[\n{chain}\n\\]" for chain in aligned(timeline, explained))
+    chains = as_equations(timeline, explained)
     told = "".join(f"\\par {latex_prose(text)}\n" for _, text in said(timeline, explained))
     title = latex_prose(f"{explained.derivation.quantity} at {explained.at}")
     return f"\\subsection*{{{title}}}\n{chains}\n{told}"

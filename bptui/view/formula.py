@@ -37,14 +37,18 @@ LONG = 8
 KEPT = 3
 """How many terms of a shortened sum stand at its beginning; one stands at its end."""
 
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 """How tightly an operator binds."""
+
+
+Leaf = Callable[[Ref | Const], str]
+"""How the leaves of a formula are written."""
 
 
 class Script(Struct, frozen=True):
     """A way to write formulas: what a leaf looks like, and the signs between them."""
 
-    leaf: Callable[[Ref | Const], str]
+    leaf: Leaf
     times: str = " × "
     square: str = "²"
     power: str = "^"
@@ -57,12 +61,22 @@ class Script(Struct, frozen=True):
 
 def symbols(formula: Formula, names: Naming, *, whole: bool = False) -> str:
     """Return a formula in symbols: `∂E/∂net_o1 × w5`."""
-    return _write(formula, Script(lambda leaf: _sign(leaf, names), most=_most(whole)))[0]
+    return written(formula, lambda leaf: _sign(leaf, names), whole=whole)
 
 
 def numbers(formula: Formula, digits: int, *, whole: bool = False) -> str:
     """Return a formula with its numbers put in: `0.138498562 × 0.4`."""
-    return _write(formula, Script(lambda leaf: _number(leaf, digits), most=_most(whole)))[0]
+    return written(formula, as_number(digits), whole=whole)
+
+
+def written(formula: Formula, leaf: Leaf, *, least: int = 0, whole: bool = False) -> str:
+    """Return a formula in one line, in brackets if it binds less tightly than `least`."""
+    return _bound(formula, Script(leaf, most=None if whole else LONG), least)
+
+
+def as_number(digits: int) -> Leaf:
+    """Return how leaves are written as numbers."""
+    return lambda leaf: _number(leaf, digits)
 
 
 def expression(formula: Formula) -> str:
@@ -85,12 +99,12 @@ def sign(quantity: Quantity, names: Naming, age: str = "") -> str:
     if quantity.kind is Kind.INPUT:
         text = _sunk(plain(quantity.neuron))
     else:
-        text = _joined(bare(quantity, names))
+        text = subscripted(bare(quantity, names))
     if quantity.via and quantity.via not in names.outputs:
         text += f" via {_sunk(plain(quantity.via))}"
     text += f"@{quantity.sample}" if quantity.sample else ""
     if age == "new" and names.notation.new:
-        return _joined(with_place(names.notation.new)).replace("{}", text)
+        return subscripted(with_place(names.notation.new)).replace("{}", text)
     return f"{text}({age})" if age else text
 
 
@@ -105,6 +119,13 @@ def head(derivation: Derivation, names: Naming) -> str:
     return sign(derivation.quantity, names, age_of(derivation, names))
 
 
+@lru_cache(maxsize=1024)
+def label_of(kind: Kind, quantity: Quantity, names: Naming) -> str:
+    """Return the short sign of a neuron's number of a kind, `δ_o₁` for ∂E/∂net_o₁."""
+    text = subscripted(names.label(kind, quantity.neuron))
+    return f"{text}@{quantity.sample}" if quantity.sample else text
+
+
 def loss_sign(setup: Setup) -> str:
     """Return what the article calls the loss."""
     return sign(Quantity(Kind.LOSS), naming(setup))
@@ -115,11 +136,8 @@ def constant(leaf: Const, names: Naming) -> str:
     return leaf.symbol.replace("η", plain(names.notation.learning_rate))
 
 
-def _most(whole: bool) -> int | None:
-    return None if whole else LONG
-
-
-def _joined(text: str) -> str:
+def subscripted(text: str) -> str:
+    """Return a name in a formula: its blanks as low lines, the digits at its end as subscripts."""
     return _sunk(plain(text)).replace(" ", "_")
 
 
@@ -146,37 +164,37 @@ def _write(formula: Formula, script: Script) -> tuple[str, int]:
     match formula:
         case Ref() | Const():
             text = script.leaf(formula)
-            return text, _SUM if text.startswith("-") else _ATOM
+            return text, SUM if text.startswith("-") else ATOM
         case Sum(terms):
             if len(terms) == 1:
                 return _write(terms[0], script)
-            return " + ".join(_terms(terms, script)), _SUM
+            return " + ".join(_terms(terms, script)), SUM
         case Product(factors):
             first, *others = factors
             # operators bind to the left: what is grouped to the right stays grouped
-            written = [_bound(first, script, _PRODUCT)]
-            written += [_bound(factor, script, _POWER) for factor in others]
-            return script.times.join(written), _PRODUCT
+            texts = [_bound(first, script, PRODUCT)]
+            texts += [_bound(factor, script, POWER) for factor in others]
+            return script.times.join(texts), PRODUCT
         case Minus(None, right):
-            return f"-{_bound(right, script, _POWER)}", _SUM
+            return f"-{_bound(right, script, POWER)}", SUM
         case Minus(left, right):
             assert left is not None
-            return f"{_bound(left, script, _SUM)} - {_bound(right, script, _PRODUCT)}", _SUM
+            return f"{_bound(left, script, SUM)} - {_bound(right, script, PRODUCT)}", SUM
         case Quotient(upper, lower):
-            above, below = _bound(upper, script, _PRODUCT), _bound(lower, script, _POWER)
-            return f"{above} / {below}", _PRODUCT
+            above, below = _bound(upper, script, PRODUCT), _bound(lower, script, POWER)
+            return f"{above} / {below}", PRODUCT
         case Power(base, exponent) if exponent == TWO:
-            return f"{_base(base, script)}{script.square}", _POWER
+            return f"{_base(base, script)}{script.square}", POWER
         case Power(base, exponent):
-            over = _bound(exponent, script, _ATOM)
-            return f"{_base(base, script)}{script.power}{over}", _POWER
+            over = _bound(exponent, script, ATOM)
+            return f"{_base(base, script)}{script.power}{over}", POWER
         case IfPositive(argument, then, otherwise):
             return _one_of_two(formula, argument, then, otherwise, script)
         case Call("sign", _) if script.above is None:  # arithmetic has only its value
-            return repr(evaluate(formula)), _SUM
+            return repr(evaluate(formula)), SUM
         case Call(name, arguments):
             inside = ", ".join(_write(a, script)[0] for a in arguments)
-            return f"{script.ln if name == 'ln' else name}({inside})", _ATOM
+            return f"{script.ln if name == 'ln' else name}({inside})", ATOM
 
 
 def _one_of_two(
@@ -188,9 +206,9 @@ def _one_of_two(
         return _write(chosen, script)
     above = script.above.format(_write(argument, script)[0])
     if (then, otherwise) == (ONE, ZERO):
-        return above, _ATOM
-    sides = (_bound(then, script, _PRODUCT), _bound(otherwise, script, _PRODUCT))
-    return f"{sides[0]} if {above[1:-1]} else {sides[1]}", _SUM
+        return above, ATOM
+    sides = (_bound(then, script, PRODUCT), _bound(otherwise, script, PRODUCT))
+    return f"{sides[0]} if {above[1:-1]} else {sides[1]}", SUM
 
 
 def _bound(formula: Formula, script: Script, least: int) -> str:
@@ -200,7 +218,7 @@ def _bound(formula: Formula, script: Script, least: int) -> str:
 
 def _base(formula: Formula, script: Script) -> str:
     """What is raised to a power: a derivative in brackets, not ∂E/∂w²."""
-    text = _bound(formula, script, _ATOM)
+    text = _bound(formula, script, ATOM)
     return f"({text})" if isinstance(formula, Ref) and "/" in text else text
 
 
@@ -208,6 +226,6 @@ def _terms(terms: tuple[Formula, ...], script: Script) -> list[str]:
     """Return a sum's terms, negative numbers after the first in parentheses, the middle cut."""
     cut = script.most is not None and len(terms) > script.most
     shown = (*terms[:KEPT], terms[-1]) if cut else terms
-    written = [_write(shown[0], script)[0]]
-    written += [_bound(term, script, _PRODUCT) for term in shown[1:]]
-    return [*written[:KEPT], script.left_out, written[-1]] if cut else written
+    texts = [_write(shown[0], script)[0]]
+    texts += [_bound(term, script, PRODUCT) for term in shown[1:]]
+    return [*texts[:KEPT], script.left_out, texts[-1]] if cut else texts

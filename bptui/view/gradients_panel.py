@@ -88,6 +88,8 @@ def _compared(session: Session, columns: _Columns) -> str:
     if DIFFERENCE not in columns.shown:
         return ""
     more, name = session.difference(Quantity(Kind.LOSS)), loss_sign(session.setup)
+    if not session.other_is_here:
+        return f"branch {session.other} was not run this far  "
     return f"{name} minus that of branch {session.other}: {show(more, columns.digits)}  "
 
 

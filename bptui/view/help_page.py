@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.view.header import conventions
 from bptui.view.key import signs
-from bptui.view.key_table import GROUPS
+from bptui.view.key_table import groups_of
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
@@ -14,6 +15,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("Σ", "all that comes back to a neuron: ∂E/∂out"),
     ("•", "computed or changed by the last step"),
     ("–", "not computed yet"),
+    ("?", "for you to predict"),
     ("▸", "the selected row; the focused panel"),
     ("┏━┓", "the selected neuron"),
     ("─ ╌", "an edge with a positive weight, whole; with a negative one, broken"),
@@ -37,10 +39,11 @@ MARKS: tuple[tuple[str, str], ...] = (
 def help_page(session: Session | None, width: int) -> list[Row]:
     """Return the whole page; the screen shows what fits of it. Without a session only the keys."""
     rows: list[Row] = []
-    for group, keys in GROUPS.items():
+    preferred = session.preferences if session is not None else Preferences()
+    for group, keys in groups_of(preferred).items():
         rows.append((Span(f" {group}", "heading"),))
         for key in keys:
-            rows += _entry(signs(key), key.help, width)
+            rows += _entry(signs(key) or "no key", key.help, width)
         rows.append(())
     rows.append((Span(" Marks", "heading"),))
     for mark, meaning in MARKS:

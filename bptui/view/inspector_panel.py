@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import pairwise
 
 from bptui.engine.network import Network
-from bptui.session.messages import Panel
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
-from bptui.story.formula import Ref
-from bptui.story.moment import Moment, Phase
+from bptui.story.moment import Phase
 from bptui.story.neighbours import is_neuron
 from bptui.story.notation import DELTA, Naming, naming, symbol
-from bptui.story.timeline import Timeline
 from bptui.view.card import card, trail_row
-from bptui.view.finding import cell_of
-from bptui.view.formula import sign
-from bptui.view.numbers import number_width
-from bptui.view.rows import Row, Span, cells, fit_row, pad, plain, window
+from bptui.view.rows import Row, Span, fit_row, plain, window
+from bptui.view.signs import signs_of
+from bptui.view.terms import Line, entry, term_lines
 
 _COLUMN = 39
 """A column of lines; where there is room for two, and need, there are two."""
-_LABEL = 22
-_STEADY = 18
-"""From this height on, what stands below the card keeps its place from phase to phase."""
-_BLANK = 4
-"""So many rows may stay empty for that."""
-
-Line = tuple[int | None, Row | Callable[[], Row]]
-"""A line, and which entry it is, if the cursor can stand on it; then it is drawn when in view."""
 
 
 def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str]:
@@ -40,8 +27,8 @@ def inspector(session: Session, width: int, height: int) -> tuple[list[Row], str
     begins = [first, *([_column_break(lines, first, height)] if columns == 2 else []), len(lines)]
     begins[-1] = min(begins[-1], begins[-2] + height)
     drawn = [
-        [fit_row(row() if callable(row) else row, room) for _, row in lines[begin:end]]
-        for begin, end in pairwise(begins)
+        [fit_row(line.row() if callable(line.row) else line.row, room) for line in lines[a:b]]
+        for a, b in pairwise(begins)
     ]
     for rows in drawn:
         rows += [fit_row((), room)] * (height - len(rows))
@@ -60,154 +47,134 @@ def _first_line(session: Session, lines: list[Line], columns: int, height: int) 
     if session.cursor is None:
         return min(session.scroll, max(0, before - 1))
     cursor = session.cursor
-    chosen = next((k for k, (place, _) in enumerate(lines) if place == cursor), 0)
-    first = window(before, chosen, len(lines), capacity)
+    chosen = next((k for k, line in enumerate(lines) if line.entry == cursor), 0)
+    last = _last_of_entry(lines, chosen, capacity)
+    first = window(before, last, len(lines), capacity)
+    first = window(first, chosen, len(lines), capacity)
     while columns == 2 and chosen >= _column_break(lines, first, height) + height:
         first += 1
     return first
 
 
+def _last_of_entry(lines: list[Line], chosen: int, capacity: int) -> int:
+    """Return the last line before the next entry, or as many lines down as are in view."""
+    following = (k for k in range(chosen + 1, len(lines)) if lines[k].entry is not None)
+    return min(next(following, len(lines)) - 1, chosen + capacity - 1)
+
+
 def _column_break(lines: list[Line], first: int, height: int) -> int:
-    """Return the line that the second column begins with: no rest of a sentence.
+    """Return the line that the second column begins with: none that belongs to the one above.
 
     A heading goes with the line below it.
     """
     for begin in range(min(first + height, len(lines)), first + height // 4, -1):
-        if begin == len(lines) or not (_goes_on(lines[begin]) or _is_heading(lines, begin - 1)):
+        if begin == len(lines) or not (lines[begin].joined or _is_heading(lines, begin - 1)):
             return begin
     return min(first + height, len(lines))
 
 
-def _goes_on(line: Line) -> bool:
-    """Whether a line goes on with the sentence or the formula above it."""
-    place, row = line
-    if place is not None or callable(row):
-        return False
-    return "".join(span.text for span in row[:1]).startswith("    ")
-
-
 def _is_heading(lines: list[Line], k: int) -> bool:
     """Whether a line stands above an entry without being one."""
-    return lines[k][0] is None and k + 1 < len(lines) and lines[k + 1][0] is not None
+    follows = k + 1 < len(lines) and lines[k + 1].entry is not None
+    return lines[k].entry is None and not lines[k].joined and follows
 
 
 def last_place(session: Session, width: int, height: int) -> int:
     """Return how far one can scroll: over the card's lines in view first, then over the entries."""
     lines, columns = _laid_out(session, width, height)
-    entries = sum(place is not None for place, _ in lines)
+    entries = sum(line.entry is not None for line in lines)
     return max(1, _before_entries(lines, height * columns)) + entries - 1
 
 
 def _laid_out(session: Session, width: int, height: int) -> tuple[list[Line], int]:
     """Return the lines, and in how many columns they stand."""
-    card_lines, facts = _card_lines(session, width), _facts(session, width)
-    lines = [*card_lines, *facts]
-    if width >= 2 * _COLUMN and len(lines) > height:
-        room = width // 2 - 1
-        return [*_card_lines(session, room), *_facts(session, room)], 2
-    if height < _STEADY or session.trail:
-        return lines, 1
-    missing = _most_before_facts(session, width) - len(card_lines)
-    blank: list[Line] = [(None, ())] * min(missing, _BLANK)
-    return [*card_lines, *blank, *facts], 1
-
-
-def _most_before_facts(session: Session, width: int) -> int:
-    """Return the most lines that the subject's card has in a phase of this iteration.
-
-    So many are left for it in all of them, and the numbers below keep their places.
-    """
-    asked = session.digits, session.whole, width
-    about = session.selected, session.sample
-    return _most(session.timelines, session.here, session.moment.iteration, *about, *asked)
-
-
-@lru_cache(maxsize=16)
-def _most(
-    timelines: tuple[Timeline, ...],
-    here: int,
-    iteration: int,
-    selected: str,
-    sample: int,
-    digits: int,
-    whole: bool,
-    width: int,
-) -> int:
-    most = 0
-    for phase in Phase:
-        session = Session(
-            timelines=timelines,
-            here=here,
-            moment=Moment.of(iteration, phase),
-            digits=digits,
-            whole=whole,
-            selected=selected,
-            sample=sample,
-        )
-        most = max(most, len(_card_lines(session, width)))
-    return most
+    if width >= 2 * _COLUMN:
+        lines = _lines(session, min(width, 2 * _COLUMN))
+        if len(lines) > height:
+            return _lines(session, width // 2 - 1), 2
+    return _lines(session, width), 1
 
 
 def _before_entries(lines: list[Line], capacity: int) -> int:
     """Return the first line in view when the first entry is the last one in view."""
-    entry = next((k for k, (place, _) in enumerate(lines) if place is not None), 0)
-    return max(0, entry - capacity + 1)
+    first = next((k for k, line in enumerate(lines) if line.entry is not None), 0)
+    return max(0, first - capacity + 1)
 
 
 @lru_cache(maxsize=8)
-def _card_lines(session: Session, width: int) -> list[Line]:
-    lines: list[Line] = [(None, _title(session, width))]
-    for derivation in session.cards:
-        lines += [(None, row) for row in card(session, derivation, width)]
-    parts = session.parts
-    if parts:
-        lines.append((None, (Span(" computed from", "label"),)))
-    lines += [(k, partial(_part, session, k, ref, width)) for k, ref in enumerate(parts)]
+def _lines(session: Session, width: int) -> list[Line]:
+    """Return all lines: a title, the cards and what they were computed from, other numbers.
+
+    The loss comes after its shares, as their sum.
+    """
+    cards = [
+        line for shown in session.cards for line in _card_lines(card(session, shown, width - 1))
+    ]
+    terms = term_lines(session, width)
+    if session.cards[0].quantity.kind is Kind.LOSS:
+        cards, terms = terms, cards
+    return [*_title(session, width), *cards, *terms, *_facts(session, width)]
+
+
+def _card_lines(rows: list[Row]) -> list[Line]:
+    """Return a card's rows; those that go on with the one above begin with blanks."""
+    lines: list[Line] = []
+    for row in rows:
+        text = "".join(span.text for span in row[:1])
+        joined = bool(lines) and text.startswith("   ")
+        lines.append(Line((Span(" "), *row), joined=joined))
     return lines
 
 
-def _title(session: Session, width: int) -> Row:
+def _title(session: Session, width: int) -> list[Line]:
     if session.trail:
-        return trail_row(session, width)
+        title = trail_row(session, width)
+    else:
+        title = (Span(f" {plain(session.selected)}", "neuron"), Span(f"  {_what(session)}", "path"))
+    told = _of_the_batch(session)
+    return [Line(title), *([Line((Span(told, "label"),))] if told else [])]
+
+
+def _what(session: Session) -> str:
+    """Return what is selected: `hidden, sigmoid`, `weight, h1 → o1`."""
     network, subject = session.setup.network, session.selected
     if is_neuron(network, subject):
         place = network.places[subject][0]
         layer = network.layers[place - 1]
-        kind = f"{plain(layer.name)}, {layer.chosen}" if place else "input"
-    else:
-        parameter = network.parameter(subject)
-        targets = ", ".join(plain(name) for name in parameter.targets)
-        kind = f"weight, {plain(parameter.source)} → {targets}" if parameter.source else ""
-        bias = "threshold, subtracted from net of" if parameter.threshold else "bias of"
-        kind = (kind or f"{bias} {targets}") + ("" if parameter.trainable else ", frozen")
-    return (Span(plain(subject), "neuron"), Span(f"  {kind}", "path"))
+        return f"{plain(layer.name)}, {layer.chosen}" if place else "input"
+    parameter = network.parameter(subject)
+    targets = ", ".join(plain(name) for name in parameter.targets)
+    kind = f"weight, {plain(parameter.source)} → {targets}" if parameter.source else ""
+    bias = "threshold, subtracted from net of" if parameter.threshold else "bias of"
+    return (kind or f"{bias} {targets}") + ("" if parameter.trainable else ", frozen")
 
 
-@lru_cache(maxsize=64)
-def _digits(asked: int, width: int) -> int:
-    """Return the decimals asked for, or as many as fit beside a word."""
-    return asked or next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
+def _of_the_batch(session: Session) -> str:
+    """Return whether a card is about one sample of a batch, or all of it."""
+    samples, quantity = len(session.state.batch.numbers), session.cards[0].quantity
+    if session.setup.batch_size == 1:
+        return ""
+    if quantity.sample:
+        return f" sample {quantity.sample} of the batch's {samples}"
+    if quantity.kind not in (Kind.DE_DPARAMETER, Kind.LOSS):
+        return ""
+    mean = session.setup.rule.reduction == "mean"
+    if quantity.kind is Kind.LOSS:
+        return f" the batch: {'mean' if mean else 'sum'} of {samples} samples"
+    divided = f", each ÷ {samples}" if mean else ""
+    return f" the batch: sum of {samples} samples{divided}"
 
 
-def _part(session: Session, place: int, ref: Ref, width: int) -> Row:
-    label = sign(ref.quantity, naming(session.setup), ref.age)
-    if ref.moment.iteration != max(1, session.moment.iteration):
-        label += f" at {ref.moment.iteration}"
-    value = session.value_at(ref.quantity, ref.moment)
-    return _entry(session, place, label, ref.quantity, value, width, new="", moment=ref.moment)
-
-
-@lru_cache(maxsize=8)
 def _facts(session: Session, width: int) -> list[Line]:
     network, subject = session.setup.network, session.selected
     heading = ""
     lines: list[Line] = []
-    for place, quantity in enumerate(session.facts, len(session.parts)):
+    for place, quantity in enumerate(session.others, len(session.parts)):
         group = _heading(network, subject, quantity)
         if group != heading:
-            lines.append((None, (Span(group, "label"),)))
+            lines.append(Line((Span(group, "label"),)))
             heading = group
-        lines.append((place, partial(_fact, session, place, quantity, width)))
+        lines.append(Line(partial(_fact, session, place, quantity, width), place))
     return lines
 
 
@@ -215,15 +182,18 @@ def _fact(session: Session, place: int, quantity: Quantity, width: int) -> Row:
     network, names, subject = session.setup.network, naming(session.setup), session.selected
     value, new = session.value(quantity), session.new(quantity)
     label = _label(network, names, subject, quantity)
+    if not quantity.via and "∂" in label:
+        own = signs_of(session, session.shown_sample).of(quantity)
+        label = label.replace(plain(symbol(quantity, names)), own)
     if quantity.kind is Kind.PARAMETER and quantity.parameter == subject:
         label = "value" if session.new_value(subject) is None else "new value"
-    return _entry(session, place, label, quantity, value, width, new=new)
+    return entry(session, place, label, quantity, value, width, new=new)
 
 
 def _heading(network: Network, subject: str, quantity: Quantity) -> str:
     name = plain(subject)
     if not is_neuron(network, subject):
-        return f" {name} in full"
+        return f" more of {name}"
     if quantity.kind is Kind.PARAMETER:
         parameter = network.parameter(quantity.parameter)
         return f" from {name} to" if parameter.source == subject else f" into {name}"
@@ -254,26 +224,3 @@ def _label(network: Network, names: Naming, subject: str, quantity: Quantity) ->
         case Kind.DOUT_DNET | Kind.DNET_DPARAMETER:
             return f"× {text}"
     return text
-
-
-def _entry(
-    session: Session,
-    place: int,
-    label: str,
-    quantity: Quantity,
-    value: float | None,
-    width: int,
-    *,
-    new: str,
-    moment: Moment | None = None,
-) -> Row:
-    digits, address = _digits(session.digits, width), str(quantity)
-    chosen = place == session.cursor
-    here = chosen and session.panel is Panel.INSPECTOR
-    room = max(4, min(_LABEL, width - 3 - number_width(digits)))
-    room = max(room, min(cells(label), width - 3 - number_width(digits)))
-    return (
-        Span("▸ " if chosen else "  ", "pointer", address),
-        Span(pad(label, room), "fact selected" if here else "fact", address),
-        *cell_of(session, quantity, value, digits, new=new, moment=moment),
-    )

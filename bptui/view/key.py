@@ -53,13 +53,18 @@ class Key(Struct, frozen=True):
     scrolls: By | None = None
     """What it means where the command means nothing and something scrolls."""
 
+    @property
+    def action(self) -> str:
+        """What a configuration calls it."""
+        return self.label.replace(" ", "_").replace("'", "")
+
     def meaning(self, context: Context) -> Message | None:
         if context in self.where:
             return self.command
         return self.scrolls if context is not Context.PANEL else None
 
 
-_SIGNS = {
+SIGNS = {
     "full_stop": ".",
     "comma": ",",
     "question_mark": "?",
@@ -85,7 +90,7 @@ _SIGNS = {
 
 def sign(key: str) -> str:
     """Return how a key is written for people: `?`, `←`, `space`."""
-    return _SIGNS.get(key, key)
+    return SIGNS.get(key, key)
 
 
 def signs(key: Key) -> str:

@@ -8,14 +8,18 @@ from bptui.session.parts import Prompting
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
-from bptui.view.key import By, Context, Key, sign
-from bptui.view.key_table import KEYS, PROMPT_KEYS
+from bptui.view.copying import copied
+from bptui.view.key import By, Context, sign
+from bptui.view.key_table import PROMPT_KEYS, by_name, key_for
 from bptui.view.lookup import look_up
 from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
 
-_KEYS: dict[str, Key] = {name: key for key in KEYS for name in key.keys}
 _IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
+_PREDICTION_KEYS = {"question_mark": c.Hint(), "space": c.Skip()}
+"""What keys do while a number is asked for and nothing is typed."""
+_LOOKING_KEYS = ("tab", "shift+tab", "up", "down", "pageup", "pagedown")
+"""These do what they do in the panels, too, while a number is asked for."""
 _SCROLLED = (Panel.INSPECTOR, Panel.TABLE)
 
 
@@ -33,12 +37,12 @@ def message_of(shown: Shown, key: str, character: str = "") -> Message:
         return _in_prompt(shown, shown.prompt, key, character)
     if shown.ignored and (character or key == "enter"):
         return c.Ignore(character)
-    found, context = _KEYS.get(key), context_of(shown)
+    found, context = by_name(shown.preferences).get(key), context_of(shown)
     meaning = found.meaning(context) if found is not None else None
     if shown.job is not None and character and _is_refused(meaning):
         return c.Ignore(character)
     if meaning is None:
-        return c.Meaningless(_told(character or sign(key), context, known=found is not None))
+        return c.Meaningless(_told(shown, character or sign(key), known=found is not None))
     return scrolled(shown, meaning) if isinstance(meaning, By) else meaning
 
 
@@ -53,12 +57,13 @@ def _is_refused(meaning: Message | None) -> bool:
     return not isinstance(meaning, (*WHILE_BUSY, c.Step))
 
 
-def _told(key: str, context: Context, *, known: bool) -> str:
+def _told(session: Session, key: str, *, known: bool) -> str:
+    preferences = session.preferences
     if not known:
-        return f"{key} does nothing; ? lists the keys."
+        return f"{key} does nothing; {key_for(preferences, 'help')} lists the keys."
     return (
-        f"{key} does nothing on this page; esc closes it"
-        if context in _PAGES
+        f"{key} does nothing on this page; {key_for(preferences, 'close')} closes it"
+        if context_of(session) in _PAGES
         else f"{key} does nothing here"
     )
 
@@ -80,7 +85,7 @@ def scrolled(session: Session, by: By) -> Message:
 
 
 def _in_picker(picker: Picker, key: str, character: str) -> Message:
-    found = _KEYS.get(key)
+    found = by_name(picker.preferences).get(key)
     meaning = found.meaning(Context.LIST) if found is not None else None
     if not isinstance(meaning, _IN_PICKER):
         return c.Meaningless(f"{character or sign(key)} does nothing in this list")
@@ -93,10 +98,29 @@ def _in_picker(picker: Picker, key: str, character: str) -> Message:
 def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) -> Message:
     if prompt.ask is Ask.COMMAND and key in ("enter", "up", "down", "pageup", "pagedown"):
         return _in_commands(session, prompt, key)
+    if prompt.ask is Ask.PREDICTION:
+        found = _in_prediction(session, prompt, key)
+        if found is not None:
+            return found
     meaning = PROMPT_KEYS.get(key)
+    if prompt.ask is Ask.COPY and character:
+        return copied(session, character)
     if meaning is None and character:
         return c.Type(character)
     return meaning or c.Meaningless(f"{sign(key)} does nothing here; esc cancels")
+
+
+def _in_prediction(session: Session, prompt: Prompting, key: str) -> Message | None:
+    """Return what a key means while a number is asked for, None if it is part of the answer."""
+    if key in _PREDICTION_KEYS and (not prompt.text or prompt.picked == 0):
+        return _PREDICTION_KEYS[key]
+    if key not in _LOOKING_KEYS:
+        return None
+    named = by_name(session.preferences).get(key)
+    meaning = named.meaning(context_of(session)) if named is not None else None
+    if isinstance(meaning, By):
+        return scrolled(session, meaning)
+    return meaning if isinstance(meaning, (c.Move, c.Turn)) else None
 
 
 def _in_commands(session: Session, prompt: Prompting, key: str) -> Message:

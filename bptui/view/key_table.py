@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from msgspec.structs import replace
+
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Message, Page, Panel
+from bptui.session.parts import Preferences
 from bptui.story.moment import START
-from bptui.view.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key
+from bptui.view.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key, sign
 
 GROUPS: dict[str, tuple[Key, ...]] = {
     "Stepping": (
@@ -175,6 +180,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "Save the network as a preset that continues from here, bit for bit.",
             row=20,
         ),
+        Key(
+            ("S",),
+            c.Prompt(Ask.SCREEN),
+            "save the screen",
+            "Save the screen as a picture or text: SVG, HTML, ANSI or plain, as the name ends.",
+        ),
     ),
     "Selecting": (
         Key(
@@ -251,6 +262,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "Compare every gradient with a central difference.",
             where=EVERYWHERE,
         ),
+        Key(
+            ("y",),
+            c.Prompt(Ask.COPY),
+            "copy",
+            "Copy the number under the cursor, or its formula, LaTeX, address or whole card.",
+        ),
         Key(("x",), c.Flip("whole"), "whole sums", "Show long sums in full, or shorten them."),
         Key(
             ("d",),
@@ -258,6 +275,25 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             "digits",
             "Decimals everywhere: as many as fit, 4, 6, 9, full precision.",
             row=10,
+            where=EVERYWHERE,
+        ),
+    ),
+    "Answering": (
+        Key(
+            ("T",),
+            c.Prompt(Ask.QUESTIONS),
+            "predict",
+            "Predict what the next step computes: every number, one a neuron, one a phase, or up "
+            "and down; later, what was wrong again.",
+            row=8.7,
+            where=EVERYWHERE,
+        ),
+        Key(("Y",), c.Toggle(Page.PREDICTIONS), "predictions", "How you did.", where=EVERYWHERE),
+        Key(
+            ("M",),
+            c.Toggle(Page.MISTAKE),
+            "find mistake",
+            "The article's figures as an exercise: which is the first wrong one, and why?",
             where=EVERYWHERE,
         ),
     ),
@@ -325,6 +361,33 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     ),
 }
 KEYS: tuple[Key, ...] = tuple(key for keys in GROUPS.values() for key in keys)
+
+
+@lru_cache(maxsize=4)
+def groups_of(preferences: Preferences) -> dict[str, tuple[Key, ...]]:
+    """The table with the keys that a user has configured."""
+    own = dict(preferences.keys)
+    return {
+        group: tuple(replace(key, keys=own.get(key.action, key.keys)) for key in keys)
+        for group, keys in GROUPS.items()
+    }
+
+
+@lru_cache(maxsize=4)
+def keys_of(preferences: Preferences) -> tuple[Key, ...]:
+    return tuple(key for keys in groups_of(preferences).values() for key in keys)
+
+
+def key_for(preferences: Preferences, action: str) -> str:
+    """How the key of an action is written; where it has none, that of the list of commands."""
+    found = {key.action: key.keys for key in keys_of(preferences)}
+    return sign((*found[action], *found["find_anything"], "no key")[0])
+
+
+@lru_cache(maxsize=4)
+def by_name(preferences: Preferences) -> dict[str, Key]:
+    return {name: key for key in keys_of(preferences) for name in key.keys}
+
 
 PROMPT_KEYS: dict[str, Message] = {
     "escape": c.Close(),

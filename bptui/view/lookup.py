@@ -18,7 +18,7 @@ from bptui.story.conventions import conventions_of
 from bptui.story.edits import CALLED
 from bptui.story.notation import naming, symbol
 from bptui.view.key import Key
-from bptui.view.key_table import KEYS
+from bptui.view.key_table import keys_of
 from bptui.view.numbers import show
 from bptui.view.rows import plain
 
@@ -43,7 +43,11 @@ class Found(Struct, frozen=True):
 def look_up(session: Session, text: str) -> list[Found]:
     """Return what a text may mean: commands called so, then things, then commands about it."""
     text = " ".join(text.lower().split())
-    ranks = {key: _rank(key, text) for key in KEYS if key.command != c.Prompt(Ask.COMMAND)}
+    ranks = {
+        key: _rank(key, text)
+        for key in keys_of(session.preferences)
+        if key.command != c.Prompt(Ask.COMMAND)
+    }
     keys = sorted((key for key in ranks if ranks[key] < 4), key=lambda key: ranks[key])
     named = [_key(key) for key in keys if ranks[key] < 3]
     about = [_key(key) for key in keys if ranks[key] == 3]

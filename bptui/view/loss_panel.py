@@ -58,7 +58,7 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     scale = "log" if session.log else "linear"
     reached = session.charted
     if not reached:
-        return words("The loss appears after the forward pass.", width, height), scale
+        return words("The loss comes with forward.", width, height), scale
     own = _points(session.timeline, reached, session.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return words(_in_a_line(session, reached), width, height), scale

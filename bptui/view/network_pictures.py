@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bptui.engine.functions import layer_functions
+from bptui.engine.on_arrays import layer_functions
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.landscape import Grid, OutputTask, Task, spread

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from bptui.session.picker import Entry, Picker
+from bptui.view.key_table import key_for
 from bptui.view.prompt import told
 from bptui.view.rows import (
     Row,
@@ -20,7 +21,7 @@ from bptui.view.rows import (
     wrap,
 )
 
-_KEYS = " ↑↓ choose   enter open   q quit"
+_KEYS = " ↑↓ choose"
 _FRAME = 3
 """Rows above and below the list."""
 _ABOUT = 5
@@ -39,8 +40,10 @@ def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
     rows: list[Row] = [(Span(" bptui ", "brand"), Span(heading, "heading")), (), *shown]
     if height >= _ENOUGH and picker.entries:
         rows += [(), *_about(picker.entries[picker.chosen], width)]
-    back = "   esc back" if picker.behind is not None else ""
-    keys = fit_row((Span(_KEYS + back, "key"),), width)
+    pairs = [("open", "open"), ("quit", "quit")]
+    pairs += [("close", "back")] if picker.behind is not None else []
+    own = (f"{key_for(picker.preferences, action)} {word}" for action, word in pairs)
+    keys = fit_row((Span("   ".join([_KEYS, *own]), "key"),), width)
     message = told(picker.message, width, "wrong") if picker.message else []
     return over(fit_rows(rows, width, height), [*message, keys])
 

@@ -30,11 +30,15 @@ class Drawing(NamedTuple):
     tasks: Callable[[Session, int, int], tuple[Task, ...]] = lambda session, width, height: ()
     missing: Callable[[Session], str] = lambda session: ""
     """Why it cannot be drawn of this network; empty if it can."""
+    ahead: bool = True
+    """Whether it shows what the next steps compute."""
 
 
 PICTURES: dict[Picture, Drawing] = {
     Picture.LOSS: Drawing(
-        lambda session: "loss", lambda session, width, height, _: chart(session, width, height)
+        lambda session: "loss",
+        lambda session, width, height, _: chart(session, width, height),
+        ahead=False,
     ),
     Picture.SLOPE: Drawing(
         lambda s: f"{loss_sign(s.setup)} against {loss.parameter_of(s)}",
@@ -54,7 +58,7 @@ PICTURES: dict[Picture, Drawing] = {
         lambda s: "" if len(s.setup.network.inputs) == 2 else "A map needs two inputs.",
     ),
     Picture.ACTIVATION: Drawing(network.activation_title, network.activation),
-    Picture.HISTORY: Drawing(lambda session: "weights so far", network.history),
+    Picture.HISTORY: Drawing(lambda session: "weights so far", network.history, ahead=False),
     Picture.FLOW: Drawing(lambda session: "gradient flow", network.flow),
 }
 
@@ -68,8 +72,9 @@ def shown_pictures(session: Session, width: int, nth: int = 0) -> list[tuple[Pic
         nth: how many pictures other panels show before this one.
     """
     count = max(1, min(len(PICTURES), (width + 1) // (SIDE + 1)))
-    order = list(PICTURES)
-    begin = order.index(session.shown_picture) + nth
+    order = [p for p in PICTURES if not (session.predicts and PICTURES[p].ahead)]
+    first_one = session.shown_picture
+    begin = (order.index(first_one) if first_one in order else 0) + nth
     drawable = [*order[begin % len(order) :], *order[: begin % len(order)]]
     first, *others = drawable
     chosen = [first, *[p for p in others if not PICTURES[p].missing(session)]][:count]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bptui.session.messages import Ask
 from bptui.session.parts import Job, Prompting
+from bptui.session.predict import current
 from bptui.session.session import Session
+from bptui.view.copying import COPIES
+from bptui.view.prediction import keys_row, question_of, said_rows
 from bptui.view.rows import Row, Span, cells, fit_row, plain, row_cells, wrap
 
 QUESTIONS: dict[Ask, str] = {
@@ -17,6 +20,9 @@ QUESTIONS: dict[Ask, str] = {
     Ask.MARK: "mark with a letter",
     Ask.RETURN: "back to the mark",
     Ask.COMMAND: "find",
+    Ask.SCREEN: "save the screen as",
+    Ask.COPY: "copy of",
+    Ask.QUESTIONS: "predict",
 }
 
 HINTS: dict[Ask, str] = {
@@ -27,14 +33,27 @@ HINTS: dict[Ask, str] = {
     Ask.EDIT: "w5 = 0.6   input i1 = 0.3   eta = 0.1   update = sequential   w5 = frozen",
     Ask.SAVE: "name of a new file",
     Ask.MARK: "a to z",
+    Ask.SCREEN: "a name in .svg, .html, .ansi or .txt",
+    Ask.COPY: "   ".join(f"{letter} {form.word}" for letter, form in COPIES.items()),
     Ask.COMMAND: "↑↓ select   w5   0.0822   eta   zoom",
+    Ask.QUESTIONS: "↑↓ choose   every number   one a neuron   one a phase",
 }
 """What can be answered, by example."""
 
 
-def prompt_row(prompt: Prompting, width: int) -> Row:
+def asked_rows(session: Session, prompt: Prompting, width: int) -> list[Row]:
+    """Return the question, and below it what is said of the answer, the keys, and examples."""
+    if prompt.ask is not Ask.PREDICTION:
+        return [prompt_row(prompt, width), *hint_rows(session, prompt, width)]
+    question = current(session)[1]
+    row = prompt_row(prompt, width, question_of(session, question))
+    said = said_rows(session, prompt, width)
+    return [row, *said, keys_row(session, question, width)]
+
+
+def prompt_row(prompt: Prompting, width: int, question: str = "") -> Row:
     """Return the question and the text, with the caret in view."""
-    question = f" {QUESTIONS[prompt.ask]} "
+    question = f" {question or QUESTIONS[prompt.ask]} "
     room = max(4, width - cells(question) - 3)
     text, caret = plain(prompt.text), prompt.caret
     begin = max(0, caret - room + 1)
@@ -56,7 +75,7 @@ def hint_rows(session: Session, prompt: Prompting, width: int) -> list[Row]:
         marks = sorted(session.marks.items())
         hint = "   ".join(f"{plain(letter)}: {moment}" for letter, (_, moment) in marks)
     keys: Row = (Span(" enter", "key"), Span(" confirm  ", "key_label"), Span("esc", "key"))
-    if prompt.ask in (Ask.MARK, Ask.RETURN):
+    if prompt.ask in (Ask.MARK, Ask.RETURN, Ask.COPY):
         keys = (Span(" esc", "key"),)
     row: Row = (*keys, Span(" cancel", "key_label"))
     for example in hint.split("   "):

@@ -7,7 +7,9 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
-from bptui.session.messages import Ask, Page, Panel, Picture, Toggle
+from bptui.session import hunt
+from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
+from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.story.conventions import conventions_of
 from bptui.story.landscape import Task
@@ -23,11 +25,14 @@ from bptui.view.header import header
 from bptui.view.help_page import help_page
 from bptui.view.inspector_panel import inspector, last_place
 from bptui.view.key import Key, sign
-from bptui.view.key_table import KEYS
+from bptui.view.key_table import keys_of
 from bptui.view.loss_panel import iteration_at
+from bptui.view.mistake_page import mistake_page
 from bptui.view.pictures import pictures, shown_pictures
 from bptui.view.pictures import title as picture_title
 from bptui.view.pictures import wanted as picture_wanted
+from bptui.view.prediction import with_question_marks
+from bptui.view.predictions_page import predictions_page
 from bptui.view.prompt import told
 from bptui.view.rows import Row, Span, cells, clip, fit_row, fit_rows, over, plain, row_cells
 from bptui.view.status import status
@@ -37,6 +42,8 @@ MIN_WIDTH, MIN_HEIGHT = 40, 12
 _TWO = (70, 20)
 _FOUR = (108, 30)
 _FIVE = (150, 44)
+_WHOLE = 80
+"""Columns in which a small network is whole, with all that its edges say."""
 _TALL = 48
 """Rows in which three pictures stand on one another."""
 _BARS = 4
@@ -81,6 +88,8 @@ def screen(session: Session, width: int, height: int, report: Report = no_report
         panels.append((place, _framed(session, place, report)))
     body = [_beside(panels, y) for y in range(2, height - 2)]
     rows = [*drawn(lambda: header(session, width), 2), *body, (), ()]
+    if session.predicts:
+        rows = with_question_marks(session, rows)
     return over(rows, [*drawn(lambda: _last_rows(session, width, alone=len(panels) == 1), 2)])
 
 
@@ -135,9 +144,9 @@ def arrange(session: Session, width: int, height: int) -> tuple[Place, ...]:
 
 def _three_columns(session: Session, width: int, rows: int) -> tuple[Place, ...]:
     """Return network and table, beside them why, beside that two pictures or three."""
-    right = min(64, width // 4)
-    middle = min(72, width * 3 // 10)
-    left = width - middle - right - 2
+    left = max(_WHOLE, width * 2 // 5)
+    right = (width - left - 2) * 45 // 100
+    middle = width - left - right - 2
     upper, count = _upper_rows(session, rows), 3 if rows >= _TALL else 2
     tops = [2 + rows * k // count for k in range(count + 1)]
     return (
@@ -215,6 +224,8 @@ def _title(session: Session, place: Place, said: str) -> Row:
     room = max(0, place.width - len(name) - 8)
     while place.panel is Panel.CHART and cells(said) > room and ", " in said:
         said = said.rpartition(", ")[0]  # no number is cut
+    if place.panel is Panel.CHART and cells(said) > room:
+        said = ""
     tail = f" {clip(said, room)} " if said else ""
     middle = line * max(0, place.width - 4 - len(name) - len(tail))
     heading = Span(name, "heading focus" if focus else "heading")
@@ -224,12 +235,12 @@ def _title(session: Session, place: Place, said: str) -> Row:
 
 _ROW_WORDS = {
     "down": "select",
-    "g": "finer",
-    "L": "log",
-    "a": "article",
-    "full_stop": "sample",
-    "backspace": "up",
-    "v": "next",
+    "finer_steps": "finer",
+    "log_scale": "log",
+    "articles_figures": "article",
+    "next_sample": "sample",
+    "card_above": "up",
+    "next_quantity": "next",
 }
 """Where the key row says less than the command palette."""
 
@@ -240,24 +251,28 @@ def key_row(session: Session, width: int, *, alone: bool = False) -> Row:
     Where one panel stands alone, the key that shows the next one comes before all but stepping.
     """
     wanted = set(_PANEL_KEYS.get(session.panel, ()))
-    words = tuple((_ROW_WORDS | ({"L": "linear"} if session.log else {})).items())
+    words = tuple((_ROW_WORDS | ({"log_scale": "linear"} if session.log else {})).items())
     if session.setup.batch_size > 1:
-        wanted.add("full_stop")
+        wanted.add("next_sample")
     if session.panel is Panel.INSPECTOR and session.trail:
-        wanted.add("backspace")
-    return _key_row(frozenset(wanted), words, alone, width)
+        wanted.add("card_above")
+    return _key_row(frozenset(wanted), words, alone, width, session.preferences)
 
 
 @lru_cache(maxsize=64)
 def _key_row(
-    wanted: frozenset[str], words: tuple[tuple[str, str], ...], alone: bool, width: int
+    wanted: frozenset[str],
+    words: tuple[tuple[str, str], ...],
+    alone: bool,
+    width: int,
+    preferences: Preferences,
 ) -> Row:
     row: Row = ()
     own = dict(words)
-    ranks = {key: _rank(key, wanted, alone) for key in KEYS}
-    for key in sorted((key for key in KEYS if ranks[key]), key=lambda key: ranks[key]):
-        sign_text = "↑↓" if key.keys[0] == "down" else sign(key.keys[0])
-        word = own.get(key.keys[0], key.label)
+    ranks = {key: _rank(key, wanted, alone) for key in keys_of(preferences) if key.keys}
+    for key in sorted((key for key in ranks if ranks[key]), key=lambda key: ranks[key]):
+        sign_text = "↑↓" if key.keys[:1] == ("down",) else sign(key.keys[0])
+        word = own.get(key.action, key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
         if row_cells((*row, *part)) <= width:
             row = (*row, *part)
@@ -266,13 +281,13 @@ def _key_row(
 
 def _rank(key: Key, wanted: frozenset[str], alone: bool) -> float:
     """Return a key's rank in the key row; those of the moment come after help and quit."""
-    if alone and key.keys[0] == "tab":
+    if alone and key.action == "panel":
         return _AFTER_BACK
-    return _AFTER_QUIT if key.keys[0] in wanted else key.row
+    return _AFTER_QUIT if key.action in wanted else key.row
 
 
 _AFTER_BACK, _AFTER_QUIT = 2.5, 5.5
-_PANEL_KEYS = {Panel.INSPECTOR: ("enter", "v"), Panel.CHART: ("L", "enter")}
+_PANEL_KEYS = {Panel.INSPECTOR: ("open", "next_quantity"), Panel.CHART: ("log_scale", "open")}
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
@@ -283,7 +298,7 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
         total = last_line(session, page, width, height) + 1
         if total > 0:
             head = (*head, Span(f"  {min(session.line + 1, total)} of {total}", "path"))
-        words = (("↑↓", "select"), ("enter", enter), (f"{_page_key(page)} esc", "close"))
+        words = (("↑↓", "select"), ("enter", enter), (_closing(session, page), "close"))
         last = _last_lines(session, width, words)
         drawn = [head, *draw(session, width, room - (page in _TELLING))]
         return over(fit_rows(drawn, width, height), last)
@@ -296,7 +311,7 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
         Span(f" {page.value}  ", "heading"),
         Span(more if len(rows) > room else "", "path"),
     )
-    words = (("↑↓", "scroll"), ("space", "page"), (f"{_page_key(page)} esc", "close"))
+    words = (("↑↓", "scroll"), ("space", "page"), (_closing(session, page), "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
     last = _last_lines(session, width, words)
     return over(fit_rows(drawn, width, height), last)
@@ -317,18 +332,31 @@ _LISTS: dict[Page, tuple[Callable[[Session, int, int], list[Row]], str]] = {
     Page.FIGURES: (figures_page, "go there"),
     Page.BRANCHES: (branches_page, "go there"),
     Page.CONVENTIONS: (conventions_page, "switch"),
+    Page.MISTAKE: (mistake_page, "that one"),
 }
 """Pages with a cursor, and what enter does there."""
-_TELLING = (Page.BRANCHES, Page.CONVENTIONS)
+_TELLING = (Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)
 """Pages with a row for what is said."""
 
 
-def _page_key(page: Page) -> str:
-    return next(sign(key.keys[0]) for key in KEYS if key.command == Toggle(page))
+def _closing(session: Session, page: Page) -> str:
+    """Return the keys that close a page."""
+    closing = [
+        key for key in keys_of(session.preferences) if key.command in (Toggle(page), Close())
+    ]
+    return " ".join(sign(key.keys[0]) for key in closing if key.keys)
 
 
 def page_rows(session: Session, page: Page, width: int) -> Sequence[Row | Callable[[], Row]]:
-    return help_page(session, width) if page is Page.HELP else check_page(session, width)
+    return _TEXTS[page](session, width)
+
+
+_TEXTS: dict[Page, Callable[[Session, int], Sequence[Row | Callable[[], Row]]]] = {
+    Page.HELP: help_page,
+    Page.CHECK: check_page,
+    Page.PREDICTIONS: predictions_page,
+}
+"""Pages that are read and scrolled."""
 
 
 def last_line(session: Session, page: Page, width: int, height: int) -> int:
@@ -340,6 +368,8 @@ def last_line(session: Session, page: Page, width: int, height: int) -> int:
             return len(session.branches) - 1
         case Page.CONVENTIONS:
             return len(conventions_of(session.setup.preset)) - 1
+        case Page.MISTAKE:
+            return hunt.lines(session) - 1
         case _:
             return max(0, len(page_rows(session, page, width)) - (height - 2))
 
@@ -351,7 +381,7 @@ def inspector_place(session: Session, width: int, height: int) -> tuple[int, int
             if place.panel is Panel.INSPECTOR:
                 last = last_place(session, place.width, place.height - 1)
                 return last, max(1, place.height - 2)
-    return len(session.parts) + len(session.facts), 1
+    return len(session.parts) + len(session.others), 1
 
 
 def _too_small(width: int, height: int) -> list[Row]:
