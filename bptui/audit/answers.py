@@ -15,7 +15,7 @@ from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key
 from bptui.audit.search import in_words
 from bptui.audit.trials import outcomes, trials
-from bptui.audit.verdicts import COARSE, Verdict, decimals, digits_of, is_coarse
+from bptui.audit.verdicts import COARSE, Verdict, decimals, digits_of
 from bptui.engine.trace import Array
 from bptui.preset.model import Figure
 from bptui.story.address import Quantity
@@ -187,7 +187,7 @@ def judged(
     follow = FollowThrough(graph)
     stands, exact = follow.standing(figure), graph.exact(key)
     if stands.verdict is not Verdict.WRONG or given.low <= exact <= given.high:
-        short = given.typed and is_coarse(given.text) and not _is_all(given.text, exact)
+        short = given.typed and not digits_of(given.text).fine and not _is_all(given.text, exact)
         return Judged(Stands.COARSE if short else Stands.RIGHT)
     if stands.follows:
         return Judged(Stands.FOLLOWS)

@@ -106,7 +106,7 @@ class Marker:
         self._timeline, self._shared = Timeline(setup), Shared()
         self._budget = Budget(setup.preset)
         self._meant: dict[tuple[str, str], Asked | str] = {}
-        self._exact = Graph(self._timeline, (), self._shared).exact
+        self._exact = Graph(self._timeline, (), shared=self._shared).exact
         self._named: dict[Key, Question] = {}
         self.questions: Mapping[Key, Question] = self._questions(sheets)
 
@@ -160,7 +160,7 @@ class Marker:
             key: Printed(*key, Figure(text), judged=judged(text, self._exact(key), self._marking))
             for key, text in numbers.items()
         }
-        graph = Graph(self._timeline, figures.values(), self._shared)
+        graph = Graph(self._timeline, figures.values(), shared=self._shared)
         coarse = [figure for key, figure in figures.items() if _is_coarse(figure, self._exact(key))]
         audit = Auditor(self.setup, graph).with_first_slips(MOST_ROOTS, coarse)
         found = dict(zip(figures, audit.findings, strict=True))

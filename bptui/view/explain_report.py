@@ -166,7 +166,7 @@ def as_text(timeline: Timeline, explained: Explained) -> str:
 
 def as_formula(timeline: Timeline, explained: Explained) -> str:
     """Return a card's formula, with its numbers and its value, on one line."""
-    return " = ".join(_equalities(explained, naming(timeline.setup))[0])
+    return " = ".join(equalities(explained, naming(timeline.setup))[0])
 
 
 def as_markdown(timeline: Timeline, explained: Explained) -> str:
