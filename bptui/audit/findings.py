@@ -162,11 +162,16 @@ def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
 class Auditor:
     """Checks the figures of one preset: each by itself at once, all together step by step."""
 
-    def __init__(self, setup: Setup, graph: Graph | None = None) -> None:
+    def __init__(self, setup: Setup, follow: FollowThrough | None = None) -> None:
+        """Args:
+        setup: the preset's.
+        follow: how the figures stand, if they are not those of the preset.
+        """
         self.setup = setup
-        self.graph = graph or Graph(Timeline(setup), printed_figures(setup))
+        if follow is None:
+            follow = FollowThrough(Graph(Timeline(setup), printed_figures(setup)))
+        self.follow, self.graph = follow, follow.graph
         self.figures = self.graph.figures
-        self.follow = FollowThrough(self.graph)
         self._causes = Causes(self.graph, self.follow)
         self._findings: dict[int, Finding] = {}
         self._places = {id(figure): place for place, figure in enumerate(self.figures)}
@@ -211,7 +216,8 @@ class Auditor:
         if stands.verdict is not Verdict.WRONG:
             cause = None
             if stands.verdict is Verdict.LAST_DIGIT:
-                cause = "rounded" if stands.sources else "cut"
+                cut = figure.digits.judge(stands.exact) is Verdict.LAST_DIGIT
+                cause = "cut" if cut else "rounded"
             has = given or ("unexplained" if said.unexplained else None)
             failed = f"it needs no cause: remove {has}" if has else None
             return replace(

@@ -14,8 +14,17 @@ from msgspec.structs import replace
 from bptui.audit.budget import Budget
 from bptui.audit.figures import Printed, origin
 from bptui.audit.findings import Audit, Auditor, Finding
+from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key, Shared
-from bptui.audit.scheme import Asked, afford, is_zero, judged, parse_asked, read_number
+from bptui.audit.scheme import (
+    Asked,
+    afford,
+    is_zero,
+    judged,
+    parse_asked,
+    read_number,
+    unit_between,
+)
 from bptui.audit.verdicts import Verdict, digits_of
 from bptui.preset.answers import Answer, Broken, Sheet
 from bptui.preset.errors import Fault
@@ -162,7 +171,8 @@ class Marker:
         }
         graph = Graph(self._timeline, figures.values(), shared=self._shared)
         coarse = [figure for key, figure in figures.items() if _is_coarse(figure, self._exact(key))]
-        audit = Auditor(self.setup, graph).with_first_slips(MOST_ROOTS, coarse)
+        follow = FollowThrough(graph, between=lambda digits: unit_between(digits, self._marking))
+        audit = Auditor(self.setup, follow).with_first_slips(MOST_ROOTS, coarse)
         found = dict(zip(figures, audit.findings, strict=True))
         marks = self._marks(given, found, audit, coarse)
         return Marked(sheet, tuple(self._flagged(marks, audit)), broken)
@@ -260,8 +270,8 @@ def _is_coarse(figure: Printed, exact: float) -> bool:
 def _verdict(finding: Finding, coarse: bool) -> str:
     if finding.verdict is not Verdict.WRONG:
         return RIGHT
-    if coarse:
-        return COARSE
     if finding.cause == "carried":
         return FOLLOWS
+    if coarse:
+        return COARSE
     return SLIP if finding.slip else WRONG

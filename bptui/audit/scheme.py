@@ -9,7 +9,8 @@ from decimal import Decimal
 from bptui.audit.budget import Budget
 from bptui.audit.figures import is_known, mended
 from bptui.audit.graph import ENDS
-from bptui.audit.verdicts import Digits, decimals
+from bptui.audit.reach import Unit
+from bptui.audit.verdicts import Digits, Verdict, decimals
 from bptui.preset.errors import Fault, KeyPath
 from bptui.preset.model import Marking
 from bptui.preset.numbers import NumberError, number, plain
@@ -133,29 +134,51 @@ def unit_of(exact: float, marking: Marking) -> float:
     return _last_digit(exact, FEWEST)
 
 
-def judged(text: str, exact: float, marking: Marking) -> Digits:
-    """What an answer is judged by: more digits than are needed are rounded off first.
+def _given(marking: Marking) -> str | None:
+    """The way in which a scheme says how exact answers must be; None if it does not."""
+    return next((key for key in PRECISIONS if getattr(marking, key) is not None), None)
 
-    It needs no zeros at its end: 0.5 is also 0.5000.
+
+def judged(text: str, exact: float, marking: Marking) -> Digits:
+    """What an answer is judged by: a number, and the unit of the last digit that it needs.
+
+    It needs no zeros at its end: 0.5 is also 0.5000. Of one with more digits the others are rounded
+    off, if it is right then; else it may be off by half a unit. (0.247149 is 0.24715, and 0.2471;
+    but 0.24715 would be rounded to 0.2472.)
     """
-    unit = unit_of(exact, marking)
-    given = next((key for key in PRECISIONS if getattr(marking, key) is not None), None)
+    given, unit, finest = _given(marking), unit_of(exact, marking), 10.0 ** decimals(text)
     if given is None:
-        unit = min(unit, max(10.0 ** decimals(text), _last_digit(exact, FINEST)))
+        unit = min(unit, max(finest, _last_digit(exact, FINEST)))
     elif given not in _ROUNDED:
         return Digits(float(text), unit, cut=False)
-    return _rounded(text, unit)
+    if finest >= unit * (1 - _NOTHING):
+        return Digits(float(text), unit)
+    rounded = _rounded(text, unit)
+    right = rounded is not None and rounded.judge(exact) is Verdict.MATCH
+    return rounded if rounded and right else Digits(float(text), unit, cut=False)
 
 
-def _rounded(text: str, unit: float) -> Digits:
+def _rounded(text: str, unit: float) -> Digits | None:
     """An answer with what is smaller than a unit, a power of ten, rounded off."""
-    place = round(math.log10(unit))
-    if decimals(text) >= place:
-        return Digits(float(text), unit)
-    number = Decimal(text)
+    number, place = Decimal(text), round(math.log10(unit))
     if number.adjusted() - place > MOST_DIGITS * 2:  # it is far from what it should be
-        return Digits(float(text), unit)
+        return None
     return Digits(float(round(number.scaleb(-place)) * Decimal(1).scaleb(place)), unit)
+
+
+def unit_between(digits: Digits, marking: Marking) -> Unit | None:
+    """What numbers may be rounded to that an answer was computed from and that are not given.
+
+    Honestly they are as exact as answers must be, or as this one. None where the scheme says how
+    far off an answer may be: there is room for rounding in that.
+    """
+    given = _given(marking)
+    if given is None:
+        own = len(str(round(abs(digits.value) / digits.unit)))
+        return lambda number: _last_digit(number, max(own, FEWEST))
+    if given in _ROUNDED:
+        return lambda number: PRECISIONS[given](number, getattr(marking, given))
+    return None
 
 
 def is_zero(setup: Setup, quantity: Quantity, digits: Digits) -> bool:
