@@ -76,16 +76,18 @@ class FollowThrough:
         graph: Graph,
         *,
         only_verdicts: bool = False,
-        between: Callable[[Digits], Unit | None] = lambda digits: None,
+        between: Callable[[Digits], Unit | None] | None = None,
     ) -> None:
         """Args:
         graph: the figures, and what they are computed from.
         only_verdicts: whether what a wrong figure follows from is not looked for.
-        between: for a figure, what numbers that are not printed may be rounded to before it.
+        between: where answers are marked: for one of them, what the numbers before it may be
+            rounded to that are not given. An answer may also be cut off.
         """
         self.graph = graph
         self._only_verdicts = only_verdicts
-        self._between = between
+        self._between = between or (lambda digits: None)
+        self._marks = between is not None
         self._standings: dict[int, Standing] = {}
         self._settled: set[Key] = set()
         self._as_printed: dict[Key, float] = {}
@@ -272,7 +274,7 @@ class FollowThrough:
     @cached_property
     def cuts(self) -> bool:
         """Whether the author cuts numbers off, as some figure shows that can be nothing else."""
-        return any(
+        return self._marks or any(
             figure.digits.judge(self.graph.exact(key)) is Verdict.LAST_DIGIT
             for key, figures in self.graph.printed.items()
             for figure in figures
@@ -294,6 +296,10 @@ class FollowThrough:
 
     def _reach(self, case: _Case, between: Unit | None) -> tuple[float, float]:
         spans = {key: (span.low, span.high) for key, span in (case.right | case.wrong).items()}
+        if between is not None:  # what was written may also have been rounded only there
+            for key, span in case.right.items():
+                around = self._around(span.figure, exactly=False)
+                spans[key] = min(span.low, around.low), max(span.high, around.high)
         operands = self.operands(case.formula, case.unused)
         exact = [key for key in operands if key not in spans]  # as they are printed
         return reach(self.graph, case.formula, spans, exact, between, cuts=self.cuts)

@@ -12,7 +12,7 @@ from bptui.audit.graph import Graph, Key
 from bptui.engine.trace import Array
 from bptui.story.formula import Const, Formula
 
-MOST_BETWEEN = 400
+MOST_BETWEEN = 1_500
 """If there are more numbers between, it is not thought that they were rounded."""
 
 Unit = Callable[[float], float]
