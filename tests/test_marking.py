@@ -7,8 +7,8 @@ import pytest
 from bptui.audit.marking import Marked, Marker
 from bptui.audit.prepare import prepare
 from bptui.cli import main
-from bptui.preset.answers import read_answers
 from bptui.preset.read import parse_preset
+from bptui.preset.sheets import read_sheets
 from tests.audits import exact, preset, sigmoid
 
 WAY = ("net h1", "net h2", "out h1", "out h2", "net o1", "net o2", "out o1", "out o2", "E o1", "E")
@@ -18,12 +18,12 @@ BACK = ("dE/dnet o1", "dE/dw5", "dE/dw6", "dE/dnet h1", "dE/dw1", "w5", "w6")
 def marked(answers: str, scheme: str = "") -> Marked:
     """Return the marks of a sheet about the small network."""
     setup = prepare(parse_preset(f"{preset()}\n[marking]\n{scheme}", "made.toml"))
-    sheets = read_answers(answers, "sheet.txt")
+    sheets = read_sheets(answers, "sheet.txt")
     return Marker(setup, sheets).mark(sheets[0])
 
 
 def verdicts(sheet: Marked) -> dict[str, str]:
-    return {mark.question.name: mark.verdict for mark in sheet.marks}
+    return {mark.question.name: mark.stands.value for mark in sheet.marks}
 
 
 def lines(numbers: dict[str, float], digits: int) -> str:

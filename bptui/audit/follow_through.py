@@ -295,7 +295,7 @@ class FollowThrough:
         return bool(low < most and high >= least)
 
     def _reach(self, case: _Case, between: Unit | None) -> tuple[float, float]:
-        spans = {key: (span.low, span.high) for key, span in (case.right | case.wrong).items()}
+        spans = {key: (span.low, span.high) for key, span in {**case.right, **case.wrong}.items()}
         if between is not None:  # what was written may also have been rounded only there
             for key, span in case.right.items():
                 around = self._around(span.figure, exactly=False)

@@ -12,23 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bptui.audit.budget import Budget
-from bptui.audit.figures import Printed, origin
+from bptui.audit.figures import origin
 from bptui.audit.findings import Audit, Auditor, Finding
-from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key, Shared
-from bptui.audit.scheme import (
-    Asked,
-    afford,
-    is_zero,
-    judged,
-    parse_asked,
-    read_number,
-    unit_between,
-)
-from bptui.audit.verdicts import Verdict, digits_of
-from bptui.preset.answers import Answer, Broken, Sheet
+from bptui.audit.judging import Stands, as_figure, follow_through, read_number, stands
+from bptui.audit.scheme import Asked, afford, is_zero, parse_asked
 from bptui.preset.errors import Fault
-from bptui.preset.model import Figure
+from bptui.preset.sheets import Answer, Broken, Sheet
 from bptui.story.address import AddressError, Kind
 from bptui.story.by_hand import Place, by_hand
 from bptui.story.moment import START, MomentError
@@ -38,21 +28,7 @@ from bptui.story.timeline import Timeline
 MOST_ROOTS = 8
 """Of so many mistakes on a sheet it is looked for what went wrong, at most."""
 
-RIGHT, FOLLOWS, REPEATED = "right", "follow-through", "repeated"
-SLIP, WRONG, COARSE = "slip", "wrong", "too few digits"
-BLANK, UNREADABLE = "blank", "unreadable"
-VERDICTS = {
-    RIGHT: "right, as far as it was asked for, or cut off there",
-    FOLLOWS: "wrong, but it follows from an earlier wrong answer",
-    REPEATED: "wrong by the same slip as an earlier answer",
-    SLIP: "wrong, by a slip that has a name",
-    WRONG: "wrong",
-    COARSE: "right as far as it goes, but with too few digits",
-    BLANK: "no answer",
-    UNREADABLE: "not a number",
-}
-"""How an answer can stand."""
-_EARN = (RIGHT, FOLLOWS, REPEATED)
+_EARN = (Stands.RIGHT, Stands.FOLLOWS, Stands.REPEATED)
 
 
 class Question(Struct, frozen=True):
@@ -71,7 +47,7 @@ class Mark(Struct, frozen=True):
     question: Question
     text: str
     """As it was written."""
-    verdict: str
+    stands: Stands
     points: float = 0.0
     finding: Finding | None = None
     """What the audit says of it; None if there is no number."""
@@ -100,7 +76,9 @@ class Marked(Struct, frozen=True):
     @property
     def first(self) -> Mark | None:
         """The first wrong answer."""
-        return next((mark for mark in self.marks if mark.verdict in (SLIP, WRONG)), None)
+        return next(
+            (mark for mark in self.marks if mark.stands in (Stands.SLIP, Stands.WRONG)), None
+        )
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -166,15 +144,16 @@ class Marker:
         given, broken = self._given(sheet)
         numbers = {key: n for key, a in given.items() if (n := read_number(a.text))}
         figures = {
-            key: Printed(*key, Figure(text), judged=judged(text, self._exact(key), self._marking))
+            key: as_figure(*key, text, self._exact(key), self._marking)
             for key, text in numbers.items()
         }
         graph = Graph(self._timeline, figures.values(), shared=self._shared)
-        coarse = [figure for key, figure in figures.items() if _is_coarse(figure, self._exact(key))]
-        follow = FollowThrough(graph, between=lambda digits: unit_between(digits, self._marking))
+        follow = follow_through(graph, self._marking)
+        stand = {key: stands(figure, follow.standing(figure)) for key, figure in figures.items()}
+        coarse = [figures[key] for key, how in stand.items() if how is Stands.COARSE]
         audit = Auditor(self.setup, follow).with_first_slips(MOST_ROOTS, coarse)
         found = dict(zip(figures, audit.findings, strict=True))
-        marks = self._marks(given, found, audit, coarse)
+        marks = self._marks(given, stand, found, audit)
         return Marked(sheet, tuple(self._flagged(marks, audit)), broken)
 
     def _given(self, sheet: Sheet) -> tuple[dict[Key, Answer], tuple[Broken, ...]]:
@@ -193,9 +172,9 @@ class Marker:
     def _marks(
         self,
         given: Mapping[Key, Answer],
+        stand: Mapping[Key, Stands],
         found: Mapping[Key, Finding],
         audit: Audit,
-        coarse: Sequence[Printed],
     ) -> Iterator[Mark]:
         """Yield the mark of each question, and of each wrong number that was not asked for."""
         extra = {
@@ -209,16 +188,16 @@ class Marker:
             text = given[key].text if key in given else ""
             finding = found.get(key)
             if finding is None:
-                yield Mark(question, text, UNREADABLE if text else BLANK)
+                yield Mark(question, text, Stands.UNREADABLE if text else Stands.BLANK)
                 continue
-            verdict = _verdict(finding, finding.printed in coarse)
-            first = same.get(id(finding.printed))
-            if first is not None and verdict == SLIP and self._marking.follow_through:
-                verdict = REPEATED
-            earns = verdict in _EARN and (verdict == RIGHT or self._marking.follow_through)
+            how, first = stand[key], same.get(id(finding.printed))
+            if how is Stands.WRONG and finding.slip:
+                again = first is not None and self._marking.follow_through
+                how = Stands.REPEATED if again else Stands.SLIP
+            earns = how in _EARN and (how is Stands.RIGHT or self._marking.follow_through)
             points = question.points if earns else 0.0
             like = "" if first is None else str(first.printed.quantity)
-            yield Mark(question, text, verdict, points, finding, like=like)
+            yield Mark(question, text, how, points, finding, like=like)
 
     def _place(self, key: Key) -> Place:
         return by_hand(*key, self.setup)
@@ -237,7 +216,7 @@ class Marker:
             yield replace(mark, flag=self._flag(mark, easy))
 
     def _flag(self, mark: Mark, easy: Mapping[int, float]) -> str:
-        if mark.verdict == UNREADABLE:
+        if mark.stands is Stands.UNREADABLE:
             return f'"{mark.text[:30]}" is not a number'
         if mark.finding is None:
             return ""
@@ -245,33 +224,15 @@ class Marker:
             return f"{points:g} points were easy to gain after this {mark.text}"
         figure = mark.finding.printed
         if (
-            mark.verdict == FOLLOWS
+            mark.stands is Stands.FOLLOWS
             and mark.points
             and is_zero(self.setup, figure.quantity, figure.digits)
         ):
             return f"{mark.points:g} points for {mark.text}, which follows from a mistake"
-        if mark.verdict == REPEATED:
+        if mark.stands is Stands.REPEATED:
             return f"the same mistake as in {mark.like}, which cost no points again"
         return ""
 
 
 def _is_given(key: Key) -> bool:
     return key[1] == START or key[0].kind in (Kind.INPUT, Kind.TARGET)
-
-
-def _is_coarse(figure: Printed, exact: float) -> bool:
-    """Whether an answer is right, but has too few digits."""
-    own = digits_of(figure.text)
-    rounds = own.unit > figure.digits.unit and own.judge(exact) is Verdict.MATCH
-    rounds = rounds and own.value != 0  # which says nothing
-    return rounds and figure.digits.judge(exact) is Verdict.WRONG
-
-
-def _verdict(finding: Finding, coarse: bool) -> str:
-    if finding.verdict is not Verdict.WRONG:
-        return RIGHT
-    if finding.cause == "carried":
-        return FOLLOWS
-    if coarse:
-        return COARSE
-    return SLIP if finding.slip else WRONG

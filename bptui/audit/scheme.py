@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import Decimal
 
 from bptui.audit.budget import Budget
-from bptui.audit.figures import is_known, mended
+from bptui.audit.figures import is_known
 from bptui.audit.graph import ENDS
-from bptui.audit.reach import Unit
-from bptui.audit.verdicts import Digits, Verdict, decimals
+from bptui.audit.verdicts import Digits
 from bptui.preset.errors import Fault, KeyPath
 from bptui.preset.model import Marking
-from bptui.preset.numbers import NumberError, number, plain
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.moment import START, Moment, MomentError, Phase, parse_moment
 from bptui.story.setup import Setup
 
-FEWEST, FINEST = 3, 9
-"""The digits that an answer needs, and that count at most, where `[marking]` does not say."""
+FEWEST = 3
+"""The digits that an answer needs, where `[marking]` does not say."""
 MOST_DIGITS = 12
 
 _NOTHING = 1e-12
@@ -110,75 +107,34 @@ def afford(budget: Budget, asked: Asked, path: KeyPath = ()) -> None:
 # how exactly
 
 PRECISIONS: dict[str, Callable[[float, float], float]] = {
-    "digits": lambda exact, digits: _last_digit(exact, int(digits)),
+    "digits": lambda exact, digits: last_digit(exact, int(digits)),
     "decimals": lambda exact, decimals: 10.0**-decimals,
     "absolute": lambda exact, off: 2 * off,
     "relative": lambda exact, off: 2 * off * abs(exact),
 }
 """How exact an answer must be: what it may be off is half of this, given the right number."""
-_ROUNDED = ("digits", "decimals")
+ROUNDED = ("digits", "decimals")
+"""Those that say where to round."""
 
 
-def _last_digit(exact: float, digits: int) -> float:
+def last_digit(exact: float, digits: int) -> float:
     """The unit of a number's last digit, if it has so many; 0 has them after the point."""
     some = math.isfinite(exact) and abs(exact) > _NOTHING
     size = math.floor(math.log10(abs(exact))) if some else -1
     return 10.0 ** (size + 1 - digits)
 
 
-def unit_of(exact: float, marking: Marking) -> float:
-    """The unit of the last digit that an answer needs, or twice what it may be off."""
-    for key, unit in PRECISIONS.items():
-        if (number := getattr(marking, key)) is not None:
-            return unit(exact, number)
-    return _last_digit(exact, FEWEST)
-
-
-def _given(marking: Marking) -> str | None:
+def given_in(marking: Marking) -> str | None:
     """The way in which a scheme says how exact answers must be; None if it does not."""
     return next((key for key in PRECISIONS if getattr(marking, key) is not None), None)
 
 
-def judged(text: str, exact: float, marking: Marking) -> Digits:
-    """What an answer is judged by: a number, and the unit of the last digit that it needs.
-
-    It needs no zeros at its end: 0.5 is also 0.5000. Of one with more digits the others are rounded
-    off, if it is right then; else it may be off by half a unit. (0.247149 is 0.24715, and 0.2471;
-    but 0.24715 would be rounded to 0.2472.)
-    """
-    given, unit, finest = _given(marking), unit_of(exact, marking), 10.0 ** decimals(text)
-    if given is None:
-        unit = min(unit, max(finest, _last_digit(exact, FINEST)))
-    elif given not in _ROUNDED:
-        return Digits(float(text), unit, cut=False)
-    if finest >= unit * (1 - _NOTHING):
-        return Digits(float(text), unit)
-    rounded = _rounded(text, unit)
-    right = rounded is not None and rounded.judge(exact) is Verdict.MATCH
-    return rounded if rounded and right else Digits(float(text), unit, cut=False)
-
-
-def _rounded(text: str, unit: float) -> Digits | None:
-    """An answer with what is smaller than a unit, a power of ten, rounded off."""
-    number, place = Decimal(text), round(math.log10(unit))
-    if number.adjusted() - place > MOST_DIGITS * 2:  # it is far from what it should be
-        return None
-    return Digits(float(round(number.scaleb(-place)) * Decimal(1).scaleb(place)), unit)
-
-
-def unit_between(digits: Digits, marking: Marking) -> Unit | None:
-    """What numbers may be rounded to that an answer was computed from and that are not given.
-
-    Honestly they are as exact as answers must be, or as this one. None where the scheme says how
-    far off an answer may be: there is room for rounding in that.
-    """
-    given = _given(marking)
-    if given is None:
-        own = len(str(round(abs(digits.value) / digits.unit)))
-        return lambda number: _last_digit(number, max(own, FEWEST))
-    if given in _ROUNDED:
-        return lambda number: PRECISIONS[given](number, getattr(marking, given))
-    return None
+def unit_of(exact: float, marking: Marking) -> float:
+    """The unit of the last digit that an answer needs, or twice what it may be off."""
+    key = given_in(marking)
+    return (
+        last_digit(exact, FEWEST) if key is None else PRECISIONS[key](exact, getattr(marking, key))
+    )
 
 
 def is_zero(setup: Setup, quantity: Quantity, digits: Digits) -> bool:
@@ -186,13 +142,3 @@ def is_zero(setup: Setup, quantity: Quantity, digits: Digits) -> bool:
     if quantity.kind is Kind.OUT and abs(digits.value) == 1:
         return True
     return abs(digits.value) < digits.half
-
-
-def read_number(text: str) -> str | None:
-    """An answer's number in plain digits, None if it has none: `0,3589` is 0.3589."""
-    if (found := mended(text)) is not None or "/" not in plain(text):
-        return found
-    try:
-        return repr(number(text))
-    except NumberError:
-        return None

@@ -15,7 +15,7 @@ from bptui.preset.errors import PresetError
 if TYPE_CHECKING:
     from bptui.audit.marking import Marked, Marker
     from bptui.cli.folder import Folder
-    from bptui.preset.answers import Sheet
+    from bptui.preset.sheets import Sheet
     from bptui.story.setup import Setup
 
 EXAMPLES = """\
@@ -73,23 +73,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _unreadable(marked: Marked) -> bool:
-    from bptui.audit.marking import UNREADABLE
+    from bptui.audit.judging import Stands
 
-    return any(mark.verdict == UNREADABLE for mark in marked.marks)
+    return any(mark.stands is Stands.UNREADABLE for mark in marked.marks)
 
 
 def _read(file: str) -> tuple[Sheet, ...]:
-    from bptui.preset.answers import read_answers
     from bptui.preset.limits import MAX_BYTES
+    from bptui.preset.sheets import read_sheets
     from bptui.preset.text import FileKind, decoded, read_text
 
     if file != STDIN:
-        return read_answers(read_text(file, FileKind("a file of answers", "files", "*")), file)
+        return read_sheets(read_text(file, FileKind("a file of answers", "files", "*")), file)
     try:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
         raise PresetError(f"cannot be read: {error.strerror}", "<stdin>") from None
-    return read_answers(decoded(data, "<stdin>"), "stdin")
+    return read_sheets(decoded(data, "<stdin>"), "stdin")
 
 
 class _Keys:

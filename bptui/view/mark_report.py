@@ -6,19 +6,8 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from bptui.audit.marking import (
-    BLANK,
-    COARSE,
-    FOLLOWS,
-    REPEATED,
-    RIGHT,
-    SLIP,
-    UNREADABLE,
-    WRONG,
-    Mark,
-    Marked,
-    Question,
-)
+from bptui.audit.judging import Stands
+from bptui.audit.marking import Mark, Marked, Question
 from bptui.preset.errors import counted
 from bptui.story.setup import Setup
 from bptui.view.explain_report import escaped
@@ -26,14 +15,14 @@ from bptui.view.finding import MARKS, off, reason
 from bptui.view.rows import filled, plain
 
 _SIGNS = {
-    RIGHT: MARKS["match"],
-    FOLLOWS: MARKS["carried"],
-    REPEATED: MARKS["carried"],
-    COARSE: MARKS["last-digit"],
-    SLIP: MARKS["wrong"],
-    WRONG: MARKS["wrong"],
-    BLANK: " ",
-    UNREADABLE: "?",
+    Stands.RIGHT: MARKS["match"],
+    Stands.FOLLOWS: MARKS["carried"],
+    Stands.REPEATED: MARKS["carried"],
+    Stands.COARSE: MARKS["last-digit"],
+    Stands.SLIP: MARKS["wrong"],
+    Stands.WRONG: MARKS["wrong"],
+    Stands.BLANK: " ",
+    Stands.UNREADABLE: "?",
 }
 
 
@@ -46,12 +35,12 @@ def why(mark: Mark) -> str:
     """Return what is to be said of an answer besides its verdict."""
     if mark.finding is None:
         return ""
-    match mark.verdict:
-        case "right":
+    match mark.stands:
+        case Stands.RIGHT:
             return _ROUNDED.get(mark.finding.cause or "", "")
-        case "too few digits":
+        case Stands.COARSE:
             return "give more digits"
-        case "repeated":
+        case Stands.REPEATED:
             return f"{off(mark.finding)}; the same mistake as in {mark.like}"
     return reason(mark.finding).rstrip(".")
 
@@ -62,10 +51,10 @@ def as_text(marked: Marked) -> list[str]:
     if marked.first is not None:
         lines.append(f"  first mistake: {_first(marked.first)}")
     many = len(marked.marks) > MOST_LINES
-    shown = [mark for mark in marked.marks if not many or mark.verdict != RIGHT]
+    shown = [mark for mark in marked.marks if not many or mark.stands is not Stands.RIGHT]
     width = max((len(mark.question.name) for mark in shown), default=0)
     for mark in shown:
-        sign, name = _SIGNS[mark.verdict], filled(mark.question.name, width)
+        sign, name = _SIGNS[mark.stands], filled(mark.question.name, width)
         earned = f"{mark.points:g}/{mark.question.points:g}"
         text = filled(plain(mark.text) or "-", 14)
         lines.append(f"  {sign} {name}  {text} {earned:>5}  {_told(mark)}".rstrip())
@@ -75,7 +64,7 @@ def as_text(marked: Marked) -> list[str]:
 
 
 def _total(marked: Marked) -> str:
-    right = sum(mark.verdict == RIGHT for mark in marked.marks)
+    right = sum(mark.stands is Stands.RIGHT for mark in marked.marks)
     told = f"{marked.points:g} of {counted_points(marked.of)}"
     return f"{told}, {right} of {counted(len(marked.marks), 'answer')} right"
 
@@ -90,21 +79,21 @@ def _first(mark: Mark) -> str:
 
 def _told(mark: Mark) -> str:
     said, exact = why(mark), f"right is {mark.question.exact:.6g}"
-    match mark.verdict:
-        case "right":
+    match mark.stands:
+        case Stands.RIGHT:
             return said
-        case "slip" | "wrong" | "too few digits":
+        case Stands.SLIP | Stands.WRONG | Stands.COARSE:
             return f"{exact}; {said}"
-        case "blank" | "unreadable":
-            return f"{mark.verdict}; {exact}"
-    return f"{mark.verdict}; {said}"
+        case Stands.BLANK | Stands.UNREADABLE:
+            return f"{mark.stands.value}; {exact}"
+    return f"{mark.stands.value}; {said}"
 
 
 def as_markdown(marked: Marked, setup: Setup) -> str:
     """Return feedback for one student."""
     rows = [
         f"| {escaped(mark.question.name)} | {escaped(mark.text) or '-'} "
-        f"| {mark.points:g} / {mark.question.points:g} | {_SIGNS[mark.verdict].strip()} "
+        f"| {mark.points:g} / {mark.question.points:g} | {_SIGNS[mark.stands].strip()} "
         f"{escaped(_told(mark))} |"
         for mark in marked.marks
     ]
@@ -178,7 +167,7 @@ def _answers(marked: Marked) -> Iterator[dict[str, object]]:
             "at": str(moment),
             "answer": mark.text,
             "exact": mark.question.exact,
-            "verdict": mark.verdict,
+            "verdict": mark.stands.value,
             "points": mark.points,
             "of": mark.question.points,
             "slip": (finding.slip.replace("`", "") or None) if finding else None,

@@ -61,7 +61,7 @@ class Form(NamedTuple):
     """Given a text, and the name of whoever wrote it if that does not say."""
 
 
-def read_answers(text: str, file: str) -> tuple[Sheet, ...]:
+def read_sheets(text: str, file: str) -> tuple[Sheet, ...]:
     """The sheets of a file's text.
 
     Raises:
