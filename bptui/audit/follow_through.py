@@ -19,7 +19,7 @@ from msgspec import Struct
 from bptui.audit.figures import Printed
 from bptui.audit.graph import Graph, Key
 from bptui.audit.long_gap import LongGap
-from bptui.audit.reach import Unit, reach
+from bptui.audit.reach import Unit, drift, reach
 from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of
 from bptui.story.formula import Formula
 from bptui.story.kinks import noisy_nets
@@ -283,7 +283,23 @@ class FollowThrough:
 
     def _gives(self, case: _Case, digits: Digits, between: Unit | None = None) -> bool:
         """Whether numbers within the spans of a case give what is printed."""
-        low, high = self._reach(case, between)
+        spans = {key: (span.low, span.high) for key, span in {**case.right, **case.wrong}.items()}
+        operands = self.operands(case.formula, case.unused)
+        exact = [key for key in operands if key not in spans]  # as they are printed
+        if between is None:
+            return self._meets(*reach(self.graph, case.formula, spans, exact), digits)
+        for key, span in case.right.items():  # it may have been rounded only where it was written
+            around = self._around(span.figure, exactly=False)
+            spans[key] = min(span.low, around.low), max(span.high, around.high)
+        low, high = reach(self.graph, case.formula, spans, exact)
+        known = {key: (low + high) / 2 for key, (low, high) in spans.items()}
+        known |= {key: self.graph.exact(key) for key in exact}
+        spread, cut = drift(self.graph, case.formula, known, between)
+        low, high = low - spread, high + spread
+        return self._meets(low, high, digits) or self._meets(low + cut, high + cut, digits)
+
+    def _meets(self, low: float, high: float, digits: Digits) -> bool:
+        """Whether a number from one to another would be printed so."""
         if low <= digits.value + digits.half and high >= digits.value - digits.half:
             return True
         if not (self.cuts and digits.cut):
@@ -293,16 +309,6 @@ class FollowThrough:
         if digits.value < 0:
             low, high = -high, -low
         return bool(low < most and high >= least)
-
-    def _reach(self, case: _Case, between: Unit | None) -> tuple[float, float]:
-        spans = {key: (span.low, span.high) for key, span in {**case.right, **case.wrong}.items()}
-        if between is not None:  # what was written may also have been rounded only there
-            for key, span in case.right.items():
-                around = self._around(span.figure, exactly=False)
-                spans[key] = min(span.low, around.low), max(span.high, around.high)
-        operands = self.operands(case.formula, case.unused)
-        exact = [key for key in operands if key not in spans]  # as they are printed
-        return reach(self.graph, case.formula, spans, exact, between, cuts=self.cuts)
 
     def printed_value(self, key: Key) -> float:
         """What the printed figures give for a number, printed itself or not."""

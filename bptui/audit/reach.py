@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bptui.audit.graph import Graph, Key
 from bptui.engine.trace import Array
-from bptui.story.formula import Const, Formula
+from bptui.story.formula import Formula
 
 MOST_BETWEEN = 1_500
 """If there are more numbers between, it is not thought that they were rounded."""
+SURE = 4
+"""Within so many standard deviations is what many independent roundings add up to."""
 
 Unit = Callable[[float], float]
 """The unit of the last digit that a number is rounded to."""
@@ -22,13 +24,7 @@ Span = tuple[float, float]
 
 
 def reach(
-    graph: Graph,
-    formula: Formula,
-    spans: Mapping[Key, Span],
-    exact: Collection[Key],
-    between: Unit | None = None,
-    *,
-    cuts: bool = False,
+    graph: Graph, formula: Formula, spans: Mapping[Key, Span], exact: Collection[Key]
 ) -> Span:
     """From where to where a formula's value goes, if each number stays within its span.
 
@@ -40,29 +36,18 @@ def reach(
         formula: that of the number.
         spans: where the printed numbers can be.
         exact: what else is printed.
-        between: what the numbers between are rounded to as well; None if they are not.
-        cuts: whether they may also be cut off there.
     """
-    known: dict[Key, Any] = {key: graph.exact(key) for key in exact}
-    middle = {key: low + (high - low) / 2 for key, (low, high) in spans.items()}
-    order = graph.order(graph.keys_in(formula), (*known, *spans))
-    off: dict[Key, Span] = {}
-    if between is not None and len(order) <= MOST_BETWEEN:
-        off = _off(graph, order, known | middle, between, cuts=cuts)
-
-    ends = [*spans.values(), *off.values()]
-    lows, highs = np.array([low for low, _ in ends]), np.array([high for _, high in ends])
-    middles = np.array([*middle.values(), *(0.0 for _ in off)])
-    cases = np.vstack([middles, lows, highs, np.tile(middles, (2 * len(middles), 1))])
-    for place in range(len(middles)):
+    lows = np.array([low for low, _ in spans.values()])
+    highs = np.array([high for _, high in spans.values()])
+    middle = lows + (highs - lows) / 2
+    cases = np.vstack([middle, lows, highs, np.tile(middle, (2 * len(spans), 1))])
+    for place in range(len(spans)):
         cases[3 + 2 * place, place] = lows[place]
         cases[4 + 2 * place, place] = highs[place]
 
     def values(cases: Array) -> Array:
-        columns = list(cases.T)
-        found = known | dict(zip(spans, columns, strict=False))
-        moved = dict(zip(off, columns[len(spans) :], strict=True))
-        value = _value(graph, formula, order, found, moved)
+        known: dict[Key, Any] = {key: graph.exact(key) for key in exact}
+        value = graph.work_out(formula, known | dict(zip(spans, cases.T, strict=True)))
         return np.broadcast_to(np.asarray(value, dtype=float), len(cases))
 
     alone = values(cases)
@@ -73,31 +58,47 @@ def reach(
     return (float(found.min()), float(found.max())) if len(found) else (math.inf, -math.inf)
 
 
-def _value(
-    graph: Graph,
-    formula: Formula,
-    order: Sequence[Key],
-    found: dict[Key, Any],
-    moved: Mapping[Key, Array],
-) -> Any:
-    """A formula's value, with the numbers between moved by so much."""
+class Drift(NamedTuple):
+    """How far the roundings of the numbers between take a number, together."""
+
+    spread: float = 0.0
+    """Up or down."""
+    cut: float = 0.0
+    """By so much besides, if they are all cut off, not rounded."""
+
+
+def drift(graph: Graph, formula: Formula, known: Mapping[Key, float], unit: Unit) -> Drift:
+    """How far a formula's value is off if the numbers that it is computed from are rounded.
+
+    Args:
+        graph: the formulas of the numbers between.
+        formula: that of the number.
+        known: what is printed; the numbers between are not.
+        unit: what they are rounded to.
+    """
+    order = graph.order(graph.keys_in(formula), known)
+    if len(order) > MOST_BETWEEN:
+        return Drift()
+    values: dict[Key, Any] = dict(known)
+    computed: list[Key] = []
     for key in order:
         inner = graph.best(key)
-        value = graph.exact(key) if inner is None else graph.compute(inner, found.__getitem__)
-        found[key] = value + moved[key] if key in moved else value
-    return graph.compute(formula, found.__getitem__)
-
-
-def _off(
-    graph: Graph, order: Sequence[Key], known: dict[Key, Any], between: Unit, *, cuts: bool
-) -> dict[Key, Span]:
-    """By how much rounding moves each number between, down and up."""
-    _value(graph, Const(0.0), order, known, {})
-    found: dict[Key, Span] = {}
+        value = graph.exact(key) if inner is None else graph.compute(inner, values.__getitem__)
+        values[key] = float(value)
+        if inner is not None and math.isfinite(value):
+            computed.append(key)
+    towards_zero = [-math.copysign(unit(values[key]) / 2, values[key]) for key in computed]
+    moved: dict[Key, Any] = dict(known)
+    places = {key: place for place, key in enumerate(computed)}
     for key in order:
-        number = float(known[key])
-        if graph.best(key) is not None and math.isfinite(number):
-            unit = between(number)
-            down, up = (unit if cuts and sign * number > 0 else unit / 2 for sign in (1, -1))
-            found[key] = -down, up
-    return found
+        inner = graph.best(key)
+        value = values[key] if inner is None else graph.compute(inner, moved.__getitem__)
+        if key in places:
+            value = np.array(np.broadcast_to(value, len(computed)), dtype=float)
+            value[places[key]] += towards_zero[places[key]]
+        moved[key] = value
+    whole = float(graph.compute(formula, values.__getitem__))
+    each = np.broadcast_to(graph.compute(formula, moved.__getitem__), len(computed)) - whole
+    each = each[np.isfinite(each)]
+    spread = min(float(np.abs(each).sum()), SURE * math.sqrt(float((each**2).sum()) / 3))
+    return Drift(spread, float(each.sum()))
