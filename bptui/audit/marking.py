@@ -6,7 +6,7 @@ mistake gives in several places costs points only once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from bptui.audit.budget import Budget
 from bptui.audit.figures import origin
 from bptui.audit.findings import Audit, Auditor, Finding
+from bptui.audit.flags import Marks, flags
 from bptui.audit.graph import Graph, Key, Shared
 from bptui.audit.judging import Stands, as_figure, follow_through, read_number, stands
-from bptui.audit.scheme import Asked, afford, is_zero, parse_asked
+from bptui.audit.scheme import Asked, afford, parse_asked
 from bptui.preset.errors import Fault
 from bptui.preset.sheets import Answer, Broken, Sheet
 from bptui.story.address import AddressError, Kind
@@ -153,8 +154,10 @@ class Marker:
         coarse = [figures[key] for key, how in stand.items() if how is Stands.COARSE]
         audit = Auditor(self.setup, follow).with_first_slips(MOST_ROOTS, coarse)
         found = dict(zip(figures, audit.findings, strict=True))
-        marks = self._marks(given, stand, found, audit)
-        return Marked(sheet, tuple(self._flagged(marks, audit)), broken)
+        marks = tuple(self._marks(given, stand, found, audit))
+        flagged = flags(Marks(self.setup, marks, audit, follow))
+        marks = tuple(replace(mark, flag=flagged.get(mark.question.key, "")) for mark in marks)
+        return Marked(sheet, marks, broken)
 
     def _given(self, sheet: Sheet) -> tuple[dict[Key, Answer], tuple[Broken, ...]]:
         """The answers by what they are of, in the order of a calculation; the last one counts."""
@@ -183,7 +186,7 @@ class Marker:
             if key not in self.questions and finding.is_root
         }
         every = sorted([*self.questions.items(), *extra.items()], key=lambda p: self._place(p[0]))
-        same = {id(f.printed): r.findings[0] for r in audit.roots for f in r.findings[1:] if f.slip}
+        same = _repeated(audit)
         for key, question in every:
             text = given[key].text if key in given else ""
             finding = found.get(key)
@@ -202,37 +205,18 @@ class Marker:
     def _place(self, key: Key) -> Place:
         return by_hand(*key, self.setup)
 
-    def _flagged(self, marks: Iterable[Mark], audit: Audit) -> Iterator[Mark]:
-        """Flag what a person should look at."""
-        marks = list(marks)
-        earned = {id(m.finding.printed): m.points for m in marks if m.finding and m.points}
-        easy = {}
-        for root in audit.roots:
-            points = sum(earned.get(id(f.printed), 0.0) for f in root.carried)
-            for finding in root.findings[:1]:
-                if points and is_zero(self.setup, finding.printed.quantity, finding.printed.digits):
-                    easy[id(finding.printed)] = points
-        for mark in marks:
-            yield replace(mark, flag=self._flag(mark, easy))
-
-    def _flag(self, mark: Mark, easy: Mapping[int, float]) -> str:
-        if mark.stands is Stands.UNREADABLE:
-            return f'"{mark.text[:30]}" is not a number'
-        if mark.finding is None:
-            return ""
-        if points := easy.get(id(mark.finding.printed)):
-            return f"{points:g} points were easy to gain after this {mark.text}"
-        figure = mark.finding.printed
-        if (
-            mark.stands is Stands.FOLLOWS
-            and mark.points
-            and is_zero(self.setup, figure.quantity, figure.digits)
-        ):
-            return f"{mark.points:g} points for {mark.text}, which follows from a mistake"
-        if mark.stands is Stands.REPEATED:
-            return f"the same mistake as in {mark.like}, which cost no points again"
-        return ""
-
 
 def _is_given(key: Key) -> bool:
     return key[1] == START or key[0].kind in (Kind.INPUT, Kind.TARGET)
+
+
+def _repeated(audit: Audit) -> dict[int, Finding]:
+    """The findings of a slip made before in a number of the same kind, with the first of these."""
+    found: dict[int, Finding] = {}
+    for root in audit.roots:
+        first: dict[Kind, Finding] = {}
+        for finding in root.findings:
+            other = first.setdefault(finding.printed.quantity.kind, finding)
+            if other is not finding and finding.slip:
+                found[id(finding.printed)] = other
+    return found

@@ -137,7 +137,7 @@ def unit_of(exact: float, marking: Marking) -> float:
     )
 
 
-def is_zero(setup: Setup, quantity: Quantity, digits: Digits) -> bool:
+def is_zero(quantity: Quantity, digits: Digits) -> bool:
     """Whether an answer makes all that is computed from it easy: 0, or a saturated output."""
     if quantity.kind is Kind.OUT and abs(digits.value) == 1:
         return True

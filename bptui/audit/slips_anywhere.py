@@ -34,15 +34,23 @@ def half(spot: Spot) -> Iterator[Found]:
 
 
 def batch(spot: Spot) -> Iterator[Found]:
+    """The sum for the mean or the other way round; in one sample, what is its share of that."""
     samples = len(spot.graph.setup.batch(spot.key[1].iteration).numbers)
-    if samples > 1 and not spot.quantity.sample:
+    shares = spot.quantity.kind is Kind.DE_DOUT and spot.quantity.neuron in _outputs(spot)
+    if samples > 1 and (shares or not spot.quantity.sample):
         number, formula = Const(float(samples)), spot.formulas[0]
+        alone = "it is not divided by the number of samples, as the batch's mean is"
         yield "mean", Quotient(formula, number), "the batch is averaged, not summed"
-        yield "sum", Product((formula, number)), "the batch is summed, not averaged"
+        summed = alone if spot.quantity.sample else "the batch is summed, not averaged"
+        yield "sum", Product((formula, number)), summed
+
+
+def _outputs(spot: Spot) -> tuple[str, ...]:
+    return spot.graph.network.outputs
 
 
 def average(spot: Spot) -> Iterator[Found]:
-    outputs = len(spot.graph.network.outputs)
+    outputs = len(_outputs(spot))
     if outputs > 1:
         formula = Quotient(spot.formulas[0], Const(float(outputs)))
         yield "mean", formula, "it is averaged over the outputs"

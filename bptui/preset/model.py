@@ -278,7 +278,7 @@ class Marking(Table, frozen=True):
     absolute: float | None = None
     """How far off an answer may be."""
     relative: float | None = None
-    """How far off it may be, as a part of the right number."""
+    """How far off it may be, as a part of the right number, or of the answer if that is larger."""
 
 
 class Preset(Struct, frozen=True, kw_only=True):
