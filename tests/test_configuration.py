@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from bptui.cli import main
+from bptui.cli.help import page
 from bptui.session import messages as c
 from bptui.session.messages import Ask, Panel
 from bptui.session.parts import Preferences
@@ -28,12 +29,11 @@ from bptui.view.screen import screen
 from tests.sessions import after, shipped
 
 FILE = Path("config.toml")
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-COLEMAK = README.partition("```toml\n# Colemak")[2].partition("```")[0]
+COLEMAK = page("configuration").partition("```toml\n")[2].partition("```")[0]
 
 
-def test_the_example_of_the_readme_moves_the_keys_to_the_home_row_of_colemak() -> None:
-    found = parsed(f"#{COLEMAK}", FILE)
+def test_the_example_of_the_help_moves_the_keys_to_the_home_row_of_colemak() -> None:
+    found = parsed(COLEMAK, FILE)
     assert found.problems == ()
     session = _with(found.preferences)
     assert message_of(session, "n", "n") == c.Move(along=1)

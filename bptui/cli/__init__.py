@@ -155,7 +155,7 @@ def _topics() -> str:
     from bptui.cli.help import TOPICS
 
     width = max(map(len, TOPICS)) + 2
-    lines = (f"  {name:{width}}{topic.summary}\n" for name, topic in TOPICS.items())
+    lines = (f"  {name:{width}}{summary}\n" for name, summary in TOPICS.items())
     return f"topics (bptui help TOPIC):\n{''.join(lines)}"
 
 

@@ -33,7 +33,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("@2", "for sample 2 of the batch"),
     ("4.4e-05", "4.4 × 10⁻⁵"),
 )
-"""What the signs on the screen mean; README and the help page show it."""
+"""What the signs on the screen mean; `bptui help marks` and the help page show it."""
 
 
 def help_page(session: Session | None, width: int) -> list[Row]:

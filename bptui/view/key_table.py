@@ -1,4 +1,4 @@
-"""The one table of keys: bindings, key row, help page, list of commands and README come from it."""
+"""The one table of keys: bindings, key row, help page and list of commands come from it."""
 
 from __future__ import annotations
 
