@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from enum import Enum
 
@@ -47,13 +48,40 @@ class Stands(Enum):
 
 
 def read_number(text: str) -> str | None:
-    """An answer's number in plain digits, None if it has none: `0,3589` is 0.3589."""
+    """An answer's number in plain digits, None if it has none.
+
+    >>> read_number("0,3589"), read_number("1/8"), read_number("1.234,5"), read_number("12,5 %")
+    ('0.3589', '0.125', '1234.5', '0.125')
+    """
+    if (share := text.strip()).endswith("%"):
+        found = read_number(share[:-1])
+        return None if found is None else str(Decimal(found).scaleb(-2))
+    text = _ungrouped(text)
     if (found := mended(text)) is not None or "/" not in plain(text):
         return found
     try:
         return repr(number(text))
     except NumberError:
         return None
+
+
+_GROUPED = (
+    (re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d*"), ","),
+    (re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d*"), "."),
+    (re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}"), "."),
+    (re.compile(r"[+-]?\d{1,3}(?:,\d{3}){2,}"), ","),
+    *((re.compile(rf"[+-]?\d{{1,3}}(?:{sign}\d{{3}})+(?:[.,]\d*)?"), sign) for sign in " '\u2019"),
+)
+"""Numbers with thousands set apart; `1,234` is not one of them, but has a decimal comma."""
+
+
+def _ungrouped(text: str) -> str:
+    """A number without what sets its thousands apart."""
+    bare = re.sub(r"[\u00a0\u2007\u2009\u202f]", " ", plain(text))
+    for pattern, sign in _GROUPED:
+        if pattern.fullmatch(bare):
+            return bare.replace(sign, "")
+    return text
 
 
 def as_figure(
@@ -122,7 +150,7 @@ def stands(figure: Printed, standing: Standing) -> Stands:
 
 
 def _is_coarse(figure: Printed, exact: float) -> bool:
-    """Whether a wrong answer is right as far as it goes, and is not 0, which says nothing."""
+    """Whether a wrong answer is right as far as it goes, and has a digit of the right number."""
     own = digits_of(figure.text)
-    coarser = own.unit > figure.digits.unit and own.value != 0
-    return coarser and own.judge(exact) is Verdict.MATCH
+    some = figure.digits.unit < own.unit <= last_digit(exact, 1) * (1 + _HAIR)
+    return some and own.judge(exact) is Verdict.MATCH

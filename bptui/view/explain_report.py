@@ -178,8 +178,13 @@ def as_markdown(timeline: Timeline, explained: Explained) -> str:
 
 
 def escaped(text: str) -> str:
-    text = "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)  # what begins a list or underlines
+    # what begins a list or underlines
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped_within(text))
+
+
+def escaped_within(text: str) -> str:
+    """Text that does not begin a line."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
 
 
 LATEX_BEGIN = r"""\documentclass{article}

@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from bptui.audit.findings import Finding
 from bptui.audit.judging import Stands
 from bptui.audit.marking import Mark, Marked, Question
-from bptui.preset.errors import counted
+from bptui.preset.errors import counted, listed
 from bptui.story.setup import Setup
-from bptui.view.explain_report import escaped
-from bptui.view.finding import MARKS, off, reason
-from bptui.view.rows import filled, plain
+from bptui.view.explain_report import escaped, escaped_within
+from bptui.view.finding import MARKS, OTHERS, off
+from bptui.view.rows import cells, filled, plain
 
 _SIGNS = {
     Stands.RIGHT: MARKS["match"],
@@ -28,36 +29,87 @@ _SIGNS = {
 
 MOST_LINES = 100
 """Of more answers, the right ones are not listed."""
-_ROUNDED = {"cut": "cut off, not rounded", "rounded": "rounded on the way"}
+_SHOWN = 6
+"""Digits of a right number."""
+
+
+def should_be(mark: Mark) -> str:
+    return f"{mark.question.exact:.{_SHOWN}g}"
 
 
 def why(mark: Mark) -> str:
-    """Return what is to be said of an answer besides its verdict."""
-    if mark.finding is None:
+    """Return what is to be said of an answer besides what it should be; nothing if it is clear."""
+    finding = mark.finding
+    if finding is None:
         return ""
     match mark.stands:
         case Stands.RIGHT:
-            return _ROUNDED.get(mark.finding.cause or "", "")
+            return _ALMOST.get(finding.cause or "", "")
         case Stands.COARSE:
-            return "give more digits"
+            return "right as far as it goes, but more digits are needed"
         case Stands.REPEATED:
-            return f"{off(mark.finding)}; the same mistake as in {mark.like}"
-    return reason(mark.finding).rstrip(".")
+            return f"the same mistake as in {mark.like}, so it costs nothing again"
+        case Stands.FOLLOWS:
+            return f"right given your {_named(finding)}"
+        case Stands.SLIP:
+            return f"you get this if {slip_told(finding)}"
+    return f"{off(finding)}; {_unnamed(finding)}"
+
+
+_ALMOST = {
+    "cut": "cut off where it should be rounded",
+    "rounded": "a little off, as numbers before it were rounded",
+}
+
+
+def _named(finding: Finding) -> str:
+    """The earlier answers that an answer follows from; with their moments if they are older."""
+    here = finding.printed.moment.iteration
+    return listed(
+        [
+            f"{p.quantity}" + (f" at {p.moment}" if p.moment.iteration != here else "")
+            for p in finding.carried_from
+        ]
+    )
+
+
+def slip_told(finding: Finding) -> str:
+    """Return the slip behind a wrong answer, and the likeliest other."""
+    some = [finding.slip, *finding.suggestions[: OTHERS - 1]] if finding.slip else []
+    return ", or if ".join(_plain_slip(words) for words in some)
+
+
+def _plain_slip(words: str) -> str:
+    words, everywhere = words.replace("`", ""), "everywhere, "
+    if words.startswith(everywhere):
+        return f"{words.removeprefix(everywhere)} (everywhere)"
+    return words
+
+
+def _unnamed(finding: Finding) -> str:
+    others = finding.suggestions[:OTHERS]
+    if not others:
+        return "no common mistake gives this"
+    told = ", or if ".join(map(_plain_slip, others))
+    return f"perhaps {told}: it has too few digits to tell"
 
 
 def as_text(marked: Marked) -> list[str]:
     """Return the lines of one sheet: the first mistake, then every answer."""
     lines = [f"{plain(marked.sheet.name)}: {_total(marked)}"]
     if marked.first is not None:
-        lines.append(f"  first mistake: {_first(marked.first)}")
+        lines.append(f"  First mistake: {_first(marked.first)}.")
     many = len(marked.marks) > MOST_LINES
     shown = [mark for mark in marked.marks if not many or mark.stands is not Stands.RIGHT]
     width = max((len(mark.question.name) for mark in shown), default=0)
-    for mark in shown:
+    wide = min(14, max((cells(plain(mark.text)) for mark in shown), default=1))
+    for mark in shown[:MOST_LINES]:
         sign, name = _SIGNS[mark.stands], filled(mark.question.name, width)
         earned = f"{mark.points:g}/{mark.question.points:g}"
-        text = filled(plain(mark.text) or "-", 14)
+        text = filled(plain(mark.text) or "-", wide)
         lines.append(f"  {sign} {name}  {text} {earned:>5}  {_told(mark)}".rstrip())
+    if len(shown) > MOST_LINES:
+        lines.append(f"    and {counted(len(shown) - MOST_LINES, 'more answer')}")
     lines += [f"  ! {plain(flag)}" for flag in marked.flags]
     lines += [f"  line {b.line}: {plain(b.told)}" for b in marked.broken]
     return lines
@@ -74,38 +126,61 @@ def counted_points(points: float) -> str:
 
 
 def _first(mark: Mark) -> str:
-    return f"{mark.question.name} = {plain(mark.text)}: {why(mark)}"
+    return f"{mark.question.name} = {plain(mark.text)} should be {should_be(mark)}; {why(mark)}"
 
 
 def _told(mark: Mark) -> str:
-    said, exact = why(mark), f"right is {mark.question.exact:.6g}"
+    said = why(mark)
     match mark.stands:
         case Stands.RIGHT:
             return said
-        case Stands.SLIP | Stands.WRONG | Stands.COARSE:
-            return f"{exact}; {said}"
-        case Stands.BLANK | Stands.UNREADABLE:
-            return f"{mark.stands.value}; {exact}"
-    return f"{mark.stands.value}; {said}"
+        case Stands.BLANK:
+            return f"no answer; it is {should_be(mark)}"
+        case Stands.UNREADABLE:
+            return f"not a number; it is {should_be(mark)}"
+        case Stands.COARSE:
+            return f"{said}: {should_be(mark)}"
+    return f"should be {should_be(mark)}; {said}"
 
 
 def as_markdown(marked: Marked, setup: Setup) -> str:
     """Return feedback for one student."""
     rows = [
-        f"| {escaped(mark.question.name)} | {escaped(mark.text) or '-'} "
-        f"| {mark.points:g} / {mark.question.points:g} | {_SIGNS[mark.stands].strip()} "
-        f"{escaped(_told(mark))} |"
+        f"| {escaped_within(mark.question.name)} | {escaped_within(mark.text) or '-'} "
+        f"| {mark.points:g} / {mark.question.points:g} "
+        f"| {f'{_SIGNS[mark.stands]} {escaped_within(_told(mark))}'.strip()} |"
         for mark in marked.marks
     ]
-    parts = [f"# {escaped(setup.preset.title)}", f"**{escaped(marked.sheet.name)}**: "]
-    parts[1] += escaped(_total(marked))
-    if marked.first is not None:
-        parts.append(f"Your first mistake: {escaped(_first(marked.first))}")
-    parts.append("\n".join(["| number | answer | points | |", "|---|---|---|---|", *rows]))
+    total = f"**{escaped_within(marked.sheet.name)}**: {_total(marked)}."
+    parts = [f"# {escaped(setup.preset.title)}", total, escaped(_summary(marked))]
+    parts.append("\n".join(["| number | your answer | points | |", "|---|---|---|---|", *rows]))
     if marked.broken:
-        told = (f"- line {b.line}: {escaped(b.told)}" for b in marked.broken)
-        parts.append("\n".join(["Not understood:", "", *told]))
+        told = (f"- line {b.line}: {escaped_within(b.told)}" for b in marked.broken)
+        parts.append("\n".join(["These lines could not be read:", "", *told]))
     return "\n\n".join(parts) + "\n"
+
+
+def _summary(marked: Marked) -> str:
+    """What a student should know first."""
+    stand = [mark.stands for mark in marked.marks]
+    first = marked.first
+    if first is None:
+        if all(how is Stands.RIGHT for how in stand):
+            return "Everything is right. Well done!"
+        return "What you computed is right; see below what is missing or needs more digits."
+    told = f"Look at {first.question.name} first: you wrote {first.text}, and it should be "
+    told += f"{should_be(first)}. {_sentence(first)}"
+    follows = sum(mark.stands is Stands.FOLLOWS and mark.points > 0 for mark in marked.marks)
+    if follows:
+        one = follows == 1
+        told += f" {counted(follows, 'later answer')} {'is' if one else 'are'} right given earlier "
+        told += f"mistakes, so {'it has its' if one else 'they have their'} points."
+    return told
+
+
+def _sentence(mark: Mark) -> str:
+    told = why(mark)
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 # a class
@@ -139,7 +214,7 @@ def csv_row(marked: Marked, questions: Sequence[Question]) -> str:
 def _row(cells: Sequence[str]) -> str:
     """A line of CSV; no cell is taken for a formula by a spreadsheet."""
     stream = io.StringIO()
-    safe = [f"'{cell}" if cell[:1] in tuple("=+@") else plain(cell) for cell in cells]
+    safe = [f"'{cell}" if cell[:1] in tuple("=+-@") else plain(cell) for cell in cells]
     csv.writer(stream, lineterminator="\n").writerow(safe)
     return stream.getvalue().rstrip("\n")
 
