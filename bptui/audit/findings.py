@@ -269,7 +269,7 @@ class Auditor:
         found = self.found
         roots = [f.printed for f in found if f.is_root and f.printed not in skip][:most]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
-        search = SlipSearch(self.graph, self.follow, beyond_printed=False)
+        search = SlipSearch(self.graph, self.follow, marks=True)
         explained = finished(search.explain(roots, right))
         told = (self._with_slips(f, explained.get(id(f.printed)), search) for f in found)
         return Audit(tuple(told))

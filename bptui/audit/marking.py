@@ -19,7 +19,7 @@ from bptui.audit.graph import Graph, Key, Shared
 from bptui.audit.judging import Stands, as_figure, follow_through, read_number, stands
 from bptui.audit.scheme import Asked, afford, parse_asked
 from bptui.preset.errors import Fault
-from bptui.preset.sheets import Answer, Broken, Sheet
+from bptui.preset.sheet import Answer, Broken, Sheet
 from bptui.story.address import AddressError, Kind
 from bptui.story.by_hand import Place, by_hand
 from bptui.story.moment import START, MomentError
@@ -141,7 +141,14 @@ class Marker:
                 self._meant[address, when] = str(error)
         return self._meant[address, when]
 
+    def not_understood(self, sheet: Sheet) -> Iterator[str]:
+        """Yield what is wrong with columns of a class."""
+        for answer in sheet.answers if sheet.header else ():
+            if isinstance(told := self.meant(answer.address, answer.when), str):
+                yield told
+
     def mark(self, sheet: Sheet) -> Marked:
+        """The marks of a sheet."""
         given, broken = self._given(sheet)
         numbers = {key: n for key, a in given.items() if (n := read_number(a.text))}
         figures = {
@@ -166,7 +173,8 @@ class Marker:
         for answer in sheet.answers:
             asked = self.meant(answer.address, answer.when)
             if isinstance(asked, str):
-                broken.append(Broken(answer.line, asked))
+                if not sheet.header:  # else it is told of the column, once
+                    broken.append(Broken(answer.line, asked))
             elif answer.text or self._key(asked) not in given:
                 given[self._key(asked)] = answer
         ordered = sorted(given, key=self._place)

@@ -74,10 +74,14 @@ class _Fit(Struct, frozen=True):
 class SlipSearch:
     """Looks for slips behind the wrong figures of one preset."""
 
-    def __init__(self, graph: Graph, follow: FollowThrough, *, beyond_printed: bool = True) -> None:
-        self._graph, self._follow = graph, follow
-        self._beyond_printed = beyond_printed
-        """Whether a slip may have been made in a number before one that is printed itself."""
+    def __init__(self, graph: Graph, follow: FollowThrough, *, marks: bool = False) -> None:
+        """Args:
+        graph: the figures, and what they are computed from.
+        follow: how they stand.
+        marks: whether answers are marked. A slip is then not looked for beyond a number that is
+            given itself, and may be a convention, for these are not tried.
+        """
+        self._graph, self._follow, self._marks = graph, follow, marks
 
     def explain(
         self, wrong: Sequence[Printed], right: Sequence[Printed]
@@ -108,7 +112,7 @@ class SlipSearch:
         found: dict[str, None] = {}
         if abs(digits.value - exact) <= digits.unit * 1e-6:
             return ()
-        for trial in trials(graph, [key]):
+        for trial in trials(graph, [key], conventions=self._marks):
             if trial.cost > PLAIN:
                 continue
             formula = trial.changes[key]
@@ -125,7 +129,7 @@ class SlipSearch:
         graph = self._graph
         near = self._distances(wrong)
         keys = sorted(near, key=near.__getitem__)[:NEAREST]
-        tried = trials(graph, keys)
+        tried = trials(graph, keys, conventions=self._marks)
         ends = [*graph.printed, *(k for t in tried for k in self._parts(t))]
         order = graph.order(ends, over_deltas=True)
         room = max(MOST // 4, WORK // max(1, len(order)))
@@ -148,7 +152,7 @@ class SlipSearch:
                 for key in edge
                 for formula in graph.formulas(key)
                 for part in graph.keys_in(formula)
-                if self._beyond_printed or part not in graph.printed
+                if not self._marks or part not in graph.printed
             ]
             edge = []
             for part, far in before:

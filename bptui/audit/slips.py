@@ -27,6 +27,8 @@ class Slip(Struct, frozen=True):
     find: Callable[[Spot], Iterator[Found]]
     label: str
     """What slips of this kind have in common, in a few words."""
+    is_convention: bool = False
+    """Whether it is also a convention, so that it is not tried where conventions are."""
 
 
 def _kinds(*kinds: Kind) -> frozenset[Kind]:
@@ -59,7 +61,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip(3, _kinds(Kind.OUT), forward.other_activation, "another activation"),
     Slip(3, _kinds(Kind.SHARE, Kind.DE_DOUT), forward.other_loss, "another loss"),
     Slip(3, _kinds(Kind.OUT), forward.other_axis, "another axis"),
-    Slip(3, _CARRIED, backward.other_time, "weights of another time"),
+    Slip(3, _CARRIED, backward.other_time, "weights of another time", is_convention=True),
     Slip(3, _kinds(Kind.NET), forward.other_bias, "another bias"),
     Slip(3, _kinds(Kind.NET), forward.transposed, "transposed weights"),
     Slip(3, _CARRIED, backward.back_transposed, "transposed weights"),

@@ -39,13 +39,15 @@ class Trial(NamedTuple):
         return len(self.changes) > 1
 
 
-def trials(graph: Graph, keys: Iterable[Key]) -> list[Trial]:
-    """Every slip in every one of some numbers."""
+def trials(graph: Graph, keys: Iterable[Key], *, conventions: bool = True) -> list[Trial]:
+    """Every slip in every one of some numbers; those that are also conventions if asked for."""
     single: list[Trial] = []
     alike: dict[tuple[object, ...], dict[Key, Formula]] = {}
     words: dict[tuple[object, ...], tuple[int, str, str]] = {}
     for key in keys:
         for slip, (tag, formula, told) in _slips(graph, key):
+            if slip.is_convention and not conventions:
+                continue
             single.append(Trial(slip.cost, told, {key: formula}, slip.label))
             same = (slip.find, tag, key[0].kind, key[1].iteration)
             alike.setdefault(same, {}).setdefault(key, formula)

@@ -15,7 +15,7 @@ from bptui.preset.errors import PresetError
 if TYPE_CHECKING:
     from bptui.audit.marking import Marked, Marker
     from bptui.cli.folder import Folder
-    from bptui.preset.sheets import Sheet
+    from bptui.preset.sheet import Sheet
     from bptui.story.setup import Setup
 
 EXAMPLES = """\
@@ -42,34 +42,66 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit status 1 if some line, answer or sheet could not be read."""
+    """Exit status 1 if some file, line, answer or sheet could not be read."""
     from bptui.cli.folder import Folder
 
     if [options.preset, *options.answers].count(STDIN) > 1:
         raise UsageError("standard input can be read only once")
     if options.out is not None and options.format == "csv":
         raise UsageError("--format csv is one table of the class; leave out --out")
-    sheets = [sheet for file in options.answers for sheet in _read(file)]
-    keys = _Keys(options.preset, sheets)
+    complaints = _Complaints()
+    sheets = _sheets(options.answers, complaints)
+    keys = _Keys(options.preset, [sheet for _, sheet in sheets])
     folder = None if options.out is None else Folder(options.out, force=options.force)
     if folder is not None:
         folder.open()
-    broken = False
-    with Progress(f"0 of {len(sheets):,} sheets", prints=True) as progress:
+    with Progress(f"0 of {len(sheets):,} sheets marked", prints=True) as progress:
         writer = _Writer(options.format, folder)
-        for place, sheet in enumerate(sheets, 1):
-            progress(f"{place - 1:,} of {len(sheets):,} sheets")
+        for place, (file, sheet) in enumerate(sheets, 1):
             marker = keys.marker(sheet)
             if marker is None:
-                broken = True
-                complain(f"bptui: {sheet.name}: line {sheet.line}: {keys.missing(sheet)}")
+                complaints(f"{sheet.name}: line {sheet.line}: {keys.missing(sheet)}")
                 continue
+            for told in marker.not_understood(sheet):
+                complaints(f"{file}: line {sheet.header}: {told}; this column is left out")
             marked = marker.mark(sheet)
-            broken = broken or bool(marked.broken) or _unreadable(marked)
             for line in marked.broken:
-                complain(f"bptui: {sheet.name}: line {line.line}: {line.told}")
+                complaints(f"{sheet.name}: line {line.line}: {line.told}")
+            complaints.any = complaints.any or _unreadable(marked)
             writer.write(marked, marker)
-    return 1 if broken else 0
+            progress(f"{place:,} of {len(sheets):,} sheets marked")
+    return 1 if complaints.any else 0
+
+
+class _Complaints:
+    """What could not be read, each thing told once."""
+
+    def __init__(self) -> None:
+        self._told = set[str]()
+        self.any = False
+
+    def __call__(self, text: str) -> None:
+        self.any = True
+        if text not in self._told:
+            self._told.add(text)
+            complain(f"bptui: {text}")
+
+
+def _sheets(files: Sequence[str], complaints: _Complaints) -> list[tuple[str, Sheet]]:
+    """The sheets of all files, with the files; one that cannot be read costs only itself.
+
+    Raises:
+        PresetError: none can be read.
+    """
+    found: list[tuple[str, Sheet]] = []
+    for place, file in enumerate(files):
+        try:
+            found += [(file, sheet) for sheet in _read(file)]
+        except PresetError as error:
+            if not found and place == len(files) - 1:
+                raise
+            complaints(str(error))
+    return found
 
 
 def _unreadable(marked: Marked) -> bool:
@@ -128,6 +160,8 @@ class _Writer:
     def __init__(self, form: str, folder: Folder | None) -> None:
         self._form, self._folder = form, folder
         self._begun = False
+        self._often: dict[str, int] = {}
+        """How many sheets have been written of each name."""
 
     def write(self, marked: Marked, marker: Marker) -> None:
         from bptui.view import mark_report as view
@@ -139,7 +173,10 @@ class _Writer:
             return
         text = "\n".join(_FILES[self._form](marked, marker.setup)) + "\n"
         suffix = {"text": "txt", "markdown": "md", "json": "json"}[self._form]
-        self._folder.write(f"{self._folder.stem(marked.sheet.name)}.{suffix}", text)
+        name = marked.sheet.name
+        self._often[name] = often = self._often.get(name, 0) + 1
+        stem = self._folder.stem(name if often == 1 else f"{name} {often}")
+        self._folder.write(f"{stem}.{suffix}", text)
         out(one_line(view.as_text(marked)[0]))
 
     def _lines(self, marked: Marked, marker: Marker) -> Iterator[str]:

@@ -81,7 +81,7 @@ def _students(file: str) -> list[str]:
     Raises:
         PresetError, UsageError: it cannot be read, or has none, or one twice.
     """
-    from bptui.preset.sheets import names_in
+    from bptui.preset.students import names_in
     from bptui.preset.text import FileKind, read_text
 
     names = names_in(read_text(file, FileKind("a file of names", "files", "*")), file)
