@@ -129,10 +129,10 @@ def parse_is(text: str, where: Setup, here: Moment) -> tuple[Quantity, Moment]:
 def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
     """The moment that computed the value that a quantity has at a moment."""
     known = quantity.form.known
+    if known is None and not quantity.form.carried:
+        known = Phase.FORWARD
     if known is not None:
-        return Moment.of(moment.iteration, known)
-    if not quantity.form.carried:
-        return Moment.of(moment.iteration, Phase.FORWARD)
+        return moment if moment.phase is known else Moment.of(moment.iteration, known)
     if not network.parameter(quantity.parameter).trainable:
         return START
     if moment.phase is Phase.UPDATE:

@@ -24,13 +24,14 @@ MOST_FACTORS = 6
 
 
 def sign(spot: Spot) -> Iterator[Found]:
-    yield "sign", Minus(None, spot.formulas[0]), "the sign is wrong"
+    for formula in spot.formulas:
+        yield "sign", Minus(None, formula), "the sign is wrong"
 
 
 def half(spot: Spot) -> Iterator[Found]:
-    formula = spot.formulas[0]
-    yield "×2", Product((TWO, formula)), "a factor of 1/2 is missing, or a 2 is extra"
-    yield "/2", Quotient(formula, TWO), "a factor of 2 is missing, or a 1/2 is extra"
+    for formula in spot.formulas:
+        yield "×2", Product((TWO, formula)), "a factor of 1/2 is missing, or a 2 is extra"
+        yield "/2", Quotient(formula, TWO), "a factor of 2 is missing, or a 1/2 is extra"
 
 
 def batch(spot: Spot) -> Iterator[Found]:

@@ -35,12 +35,14 @@ def other_slope(spot: Spot) -> Iterator[Found]:
     if again is not None:
         twice = replaced(formula, lambda ref: again if ref.quantity.kind is Kind.OUT else ref)
         yield "twice", twice, f"the activation is applied to `{out.quantity}` again"
-    for other, entry in every_form(ACTIVATIONS):
+    plainest_first = sorted(every_form(ACTIVATIONS), key=lambda form: form[0] != "identity")
+    for other, entry in plainest_first:
         if entry is chosen.entry or entry.other_slope is not None:
             continue
         slope = written(entry.slope, {**parameters_of(entry.parameters), "net": net, "out": out})
         if slope is not None:
-            yield other, slope, f"the slope is that of {other}"
+            told = "the activation's slope is left out, as if it were 1"
+            yield other, slope, told if other == "identity" else f"the slope is that of {other}"
 
 
 def back_weight(spot: Spot) -> Iterator[Found]:

@@ -60,13 +60,13 @@ def run(options: argparse.Namespace) -> int:
         for place, (file, sheet) in enumerate(sheets, 1):
             marker = keys.marker(sheet)
             if marker is None:
-                complaints(f"{sheet.name}: line {sheet.line}: {keys.missing(sheet)}")
+                complaints(f"{file}:{sheet.line}: {keys.missing(sheet)}")
                 continue
             for told in marker.not_understood(sheet):
-                complaints(f"{file}: line {sheet.header}: {told}; this column is left out")
+                complaints(f"{file}:{sheet.header}: {told}; this column is left out")
             marked = marker.mark(sheet)
             for line in marked.broken:
-                complaints(f"{sheet.name}: line {line.line}: {line.told}")
+                complaints(f"{file}:{line.line}: {line.told}")
             complaints.any = complaints.any or _unreadable(marked)
             writer.write(marked, marker)
             progress(f"{place:,} of {len(sheets):,} sheets marked")

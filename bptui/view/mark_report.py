@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bptui.audit.findings import Finding
 from bptui.audit.judging import Stands
 from bptui.audit.marking import Mark, Marked, Question
-from bptui.preset.errors import counted, listed
+from bptui.preset.errors import counted, listed, shortened
 from bptui.story.setup import Setup
 from bptui.view.explain_report import escaped, escaped_within
 from bptui.view.finding import MARKS, OTHERS, off
@@ -102,11 +102,11 @@ def as_text(marked: Marked) -> list[str]:
     many = len(marked.marks) > MOST_LINES
     shown = [mark for mark in marked.marks if not many or mark.stands is not Stands.RIGHT]
     width = max((len(mark.question.name) for mark in shown), default=0)
-    wide = min(14, max((cells(plain(mark.text)) for mark in shown), default=1))
+    wide = min(14, max((cells(_answer(mark)) for mark in shown), default=1))
     for mark in shown[:MOST_LINES]:
         sign, name = _SIGNS[mark.stands], filled(mark.question.name, width)
         earned = f"{mark.points:g}/{mark.question.points:g}"
-        text = filled(plain(mark.text) or "-", wide)
+        text = filled(_answer(mark), wide)
         lines.append(f"  {sign} {name}  {text} {earned:>5}  {_told(mark)}".rstrip())
     if len(shown) > MOST_LINES:
         lines.append(f"    and {counted(len(shown) - MOST_LINES, 'more answer')}")
@@ -126,7 +126,11 @@ def counted_points(points: float) -> str:
 
 
 def _first(mark: Mark) -> str:
-    return f"{mark.question.name} = {plain(mark.text)} should be {should_be(mark)}; {why(mark)}"
+    return f"{mark.question.name} = {_answer(mark)} should be {should_be(mark)}; {why(mark)}"
+
+
+def _answer(mark: Mark) -> str:
+    return plain(shortened(mark.text)) or "-"
 
 
 def _told(mark: Mark) -> str:
@@ -146,7 +150,7 @@ def _told(mark: Mark) -> str:
 def as_markdown(marked: Marked, setup: Setup) -> str:
     """Return feedback for one student."""
     rows = [
-        f"| {escaped_within(mark.question.name)} | {escaped_within(mark.text) or '-'} "
+        f"| {escaped_within(mark.question.name)} | {escaped_within(_answer(mark))} "
         f"| {mark.points:g} / {mark.question.points:g} "
         f"| {f'{_SIGNS[mark.stands]} {escaped_within(_told(mark))}'.strip()} |"
         for mark in marked.marks
@@ -168,7 +172,7 @@ def _summary(marked: Marked) -> str:
         if all(how is Stands.RIGHT for how in stand):
             return "Everything is right. Well done!"
         return "What you computed is right; see below what is missing or needs more digits."
-    told = f"Look at {first.question.name} first: you wrote {first.text}, and it should be "
+    told = f"Look at {first.question.name} first: you wrote {_answer(first)}, and it should be "
     told += f"{should_be(first)}. {_sentence(first)}"
     follows = sum(mark.stands is Stands.FOLLOWS and mark.points > 0 for mark in marked.marks)
     if follows:
