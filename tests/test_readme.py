@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from bptui.audit.prepare import prepare
-from bptui.cli import COMMANDS, main
+from bptui.cli import COMMANDS, main, parser_of
 from bptui.cli.help import TOPICS
 from bptui.cli.help_tables import table
 from bptui.preset.read import parse_preset
@@ -22,10 +23,11 @@ PICTURED = ["show", "pandey", "--at", "1 backward", "--select", "dE/dw1", "--siz
 
 def generated() -> dict[str, str]:
     """Return what stands under each marker of the README."""
+    step = ("`bptui PRESET`", parser_of("").summary.rstrip(".").replace("Step", "step"))
     commands = [(f"`bptui {name}`", command.summary) for name, command in COMMANDS.items()]
     topics = [(f"`{name}`", summary) for name, summary in TOPICS.items()]
     return {
-        "commands": table(("command", "what it does"), commands),
+        "commands": table(("command", "what it does"), [step, *commands]),
         "topics": table(("topic", "what it is about"), topics),
     }
 
@@ -63,6 +65,12 @@ def test_a_newcomer_reads_it_to_the_end() -> None:
 def test_its_commands_exist_with_their_options() -> None:
     for line in commands_in(README.read_text(encoding="utf-8")):
         check_command(line)
+
+
+def test_the_loss_of_mazur_is_that_low_where_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "mazur", "--iterations", "999", "--until", "E < 0.01", "--json"]) == 0
+    iteration = json.loads(capsys.readouterr().out)["iterations"]
+    assert f"iteration {iteration}." in README.read_text(encoding="utf-8")
 
 
 def test_the_example_preset_is_valid() -> None:

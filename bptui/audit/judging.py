@@ -131,7 +131,7 @@ def unit_between(digits: Digits, marking: Marking) -> Unit | None:
         own = len(str(round(abs(digits.value) / digits.unit)))
         return lambda number: last_digit(number, max(own, FEWEST))
     if given in ROUNDED:
-        return lambda number: PRECISIONS[given](number, getattr(marking, given))
+        return lambda number: PRECISIONS[given].unit(number, getattr(marking, given))
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bptui.audit.budget import Budget
 from bptui.audit.figures import is_known
@@ -106,13 +107,35 @@ def afford(budget: Budget, asked: Asked, path: KeyPath = ()) -> None:
 
 # how exactly
 
-PRECISIONS: dict[str, Callable[[float, float], float]] = {
-    "digits": lambda exact, digits: last_digit(exact, int(digits)),
-    "decimals": lambda exact, decimals: 10.0**-decimals,
-    "absolute": lambda exact, off: 2 * off,
-    "relative": lambda exact, off: 2 * off * abs(exact),
+
+class Precision(NamedTuple):
+    """A way to say how exact answers must be."""
+
+    unit: Callable[[float, float], float]
+    """What an answer may be off is half of this, given the right number and what the key says."""
+    example: str
+    told: str
+
+
+PRECISIONS = {
+    "digits": Precision(
+        lambda exact, digits: last_digit(exact, int(digits)),
+        "4",
+        "rounded, or cut off, to so many digits, without zeros in front",
+    ),
+    "decimals": Precision(
+        lambda exact, decimals: 10.0**-decimals,
+        "3",
+        "rounded, or cut off, to so many digits after the point",
+    ),
+    "absolute": Precision(lambda exact, off: 2 * off, "0.001", "off by no more than this"),
+    "relative": Precision(
+        lambda exact, off: 2 * off * abs(exact),
+        "0.01",
+        "off by no more than this part of the right number, or of the answer if that is larger",
+    ),
 }
-"""How exact an answer must be: what it may be off is half of this, given the right number."""
+"""The keys of `[marking]` that say how exact answers must be."""
 ROUNDED = ("digits", "decimals")
 """Those that say where to round."""
 
@@ -131,10 +154,9 @@ def given_in(marking: Marking) -> str | None:
 
 def unit_of(exact: float, marking: Marking) -> float:
     """The unit of the last digit that an answer needs, or twice what it may be off."""
-    key = given_in(marking)
-    return (
-        last_digit(exact, FEWEST) if key is None else PRECISIONS[key](exact, getattr(marking, key))
-    )
+    if (key := given_in(marking)) is None:
+        return last_digit(exact, FEWEST)
+    return PRECISIONS[key].unit(exact, getattr(marking, key))
 
 
 def is_zero(quantity: Quantity, digits: Digits) -> bool:

@@ -28,26 +28,27 @@ def _code(text: str) -> str:
     return f"`{text}`"
 
 
-def _words(names: Iterable[str]) -> str:
+def _words(names: Iterable[str], before_last: str = "or") -> str:
     *most, last = [_code(name) for name in names]
-    return f"{', '.join(most)} and {last}"
+    return f"{', '.join(most)} {before_last} {last}"
 
 
 def _numbers(parameters: Mapping[str, Any]) -> str:
     """Parameters with their defaults; a list has none."""
-    return ", ".join(f"{name} = {value:g}" for name, value in parameters.items() if value != ())
+    return ", ".join(f"{name} = {value:.12g}" for name, value in parameters.items() if value != ())
 
 
 # the app
 
 
 def _keys() -> str:
-    from bptui.view.key import signs
-    from bptui.view.key_table import GROUPS
+    from bptui.session.key import signs
+    from bptui.session.keys import groups_of
+    from bptui.session.parts import Preferences
 
     return "\n\n".join(
         f"## {group}\n\n{table(('key', 'what it does'), rows)}"
-        for group, keys in GROUPS.items()
+        for group, keys in groups_of(Preferences()).items()
         for rows in [[(_code(signs(key)), key.help) for key in keys]]
     )
 
@@ -72,8 +73,8 @@ def _settings() -> str:
 
 
 def _actions() -> str:
-    from bptui.view.key import signs
-    from bptui.view.key_table import KEYS
+    from bptui.session.key import signs
+    from bptui.session.keys import KEYS
 
     rows = ((_code(key.action), _code(signs(key))) for key in KEYS)
     return table(("action", "its usual keys"), rows)
@@ -83,6 +84,18 @@ def _roles() -> str:
     from bptui.tui.palette import RGB
 
     return _words(RGB)
+
+
+def _smallest() -> str:
+    from bptui.view.screen import MIN_HEIGHT, MIN_WIDTH
+
+    return f"{MIN_WIDTH}x{MIN_HEIGHT}"
+
+
+def _days() -> str:
+    from bptui.tui.session_file import OLDEST
+
+    return f"{OLDEST / 86_400:g}"
 
 
 def _frames() -> str:
@@ -166,8 +179,31 @@ def _conventions() -> str:
 def _slips() -> str:
     from bptui.audit.slips import SLIPS
 
-    *most, last = dict.fromkeys(slip.label for slip in SLIPS)
-    return f"{', '.join(most)} and {last}"
+    return "\n".join(f"- {label}" for label in dict.fromkeys(slip.label for slip in SLIPS))
+
+
+def _answer_forms() -> str:
+    from bptui.preset.sheets import FORMS
+
+    return table(("form", "how it is told"), [(form.told, form.seen) for form in FORMS.values()])
+
+
+def _answer_verdicts() -> str:
+    from bptui.audit.judging import Stands
+    from bptui.view.mark_report import SIGNS
+
+    rows = [(_code(SIGNS[how]) if SIGNS[how] else "", how.value, how.means) for how in Stands]
+    return table(("", "verdict", "what it means"), rows)
+
+
+def _precisions() -> str:
+    from bptui.audit.scheme import PRECISIONS
+
+    rows = [
+        (_code(key), _code(f"{key} = {precision.example}"), precision.told)
+        for key, precision in PRECISIONS.items()
+    ]
+    return table(("key", "for example", "how exact an answer must be"), rows)
 
 
 # presets
@@ -177,9 +213,9 @@ def _activations() -> str:
     from bptui.engine.functions import ACTIVATIONS
 
     return _in_forms(
-        ("activation", "form", "out, and its slope dout/dnet"),
+        ("activation", "form", "out, and its slope"),
         ACTIVATIONS,
-        lambda entry: {"out = {}": entry.out, "slope = {}": entry.slope},
+        lambda entry: {"out = {}": entry.out, "dout/dnet = {}": entry.slope},
     )
 
 
@@ -264,7 +300,7 @@ def _limits() -> str:
     numbers = {
         "layers": limits.MAX_LAYERS,
         "neurons": limits.MAX_NEURONS,
-        "weights and biases": limits.MAX_PARAMETERS,
+        "weights": limits.MAX_PARAMETERS,
         "samples": limits.MAX_SAMPLES,
         "batches": limits.MAX_BATCHES,
         "printed figures": limits.MAX_FIGURES,
@@ -284,7 +320,7 @@ def _number(module: str, name: str) -> Callable[[], str]:
 def _listed() -> str:
     from bptui.cli.list_presets import KEYS
 
-    return _words(KEYS)
+    return _words(KEYS, "and")
 
 
 PLACEHOLDERS: dict[str, Callable[[], str]] = {
@@ -295,6 +331,10 @@ PLACEHOLDERS: dict[str, Callable[[], str]] = {
     "actions": _actions,
     "roles": _roles,
     "frames": _frames,
+    "smallest": _smallest,
+    "kept": _number("tui.session_file", "MOST"),
+    "days": _days,
+    "reports_kept": _number("crash", "MOST"),
     "formats": _formats,
     "palettes": _palettes,
     "panels": _panels,
@@ -305,6 +345,9 @@ PLACEHOLDERS: dict[str, Callable[[], str]] = {
     "metrics": _metrics,
     "conventions": _conventions,
     "slips": _slips,
+    "answer_forms": _answer_forms,
+    "answer_verdicts": _answer_verdicts,
+    "precisions": _precisions,
     "activations": _activations,
     "losses": _losses,
     "optimizers": _optimizers,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from textwrap import dedent
 
 from bptui.cli.common import WIDTH
@@ -15,14 +15,19 @@ _GAP = 2
 
 
 def plain_text(markdown: str) -> str:
-    blocks = [_block(block) for block in _blocks(markdown)]
-    gaps = ["\n" if _are_close(a, b) else "\n\n" for a, b in pairwise(blocks)]
-    return "".join(part for pair in zip(blocks, [*gaps, "\n"], strict=True) for part in pair)
+    blocks = map(_block, _blocks(markdown))
+    parts = (_listed(group) if is_list else group for is_list, group in groupby(blocks, _is_item))
+    return "\n\n".join(block for part in parts for block in part) + "\n"
 
 
-def _are_close(block: str, following: str) -> bool:
-    """Items of a list that have a line each stand in lines below each other."""
-    return all(part.startswith("- ") and "\n" not in part for part in (block, following))
+def _is_item(block: str) -> bool:
+    return block.startswith("- ")
+
+
+def _listed(items: Iterable[str]) -> list[str]:
+    """A list as one block if its items are short."""
+    found = [*items]
+    return ["\n".join(found)] if all(item.count("\n") < 2 for item in found) else found
 
 
 def _blocks(markdown: str) -> Iterator[str]:
@@ -61,8 +66,7 @@ def _said(text: str) -> str:
     """The same in a sentence, where a key or a command needs quotes to be seen as one."""
     parts = _parts(text)
     parts[1::2] = [
-        f'"{part}"' if '"' not in part and (len(part) == 1 or " " in part) else part
-        for part in parts[1::2]
+        f'"{part}"' if re.fullmatch('[^"]|[^"-][^"]* [^"]*', part) else part for part in parts[1::2]
     ]
     return "".join(parts)
 

@@ -27,6 +27,8 @@ class Form(NamedTuple):
     """A way to write answers."""
 
     told: str
+    seen: str
+    """What it is known by."""
     fits: Callable[[str], bool]
     read: Callable[[str, str], Iterator[Sheet]]
     """Given a text, and the name of whoever wrote it if that does not say."""
@@ -199,9 +201,16 @@ def _bare(text: str) -> str:
 
 
 FORMS = {
-    "json": Form("JSON as bptui trace --json prints it", _is_json, _from_json),
-    "toml": Form("TOML with [expected.N.PHASE]", _is_toml, _from_toml),
-    "csv": Form("CSV", lambda text: bool(delimiter(text)), from_csv),
-    "lines": Form("lines like w5 = 0.3589", lambda text: True, _from_lines),
+    "json": Form(
+        "JSON as `bptui trace --json` prints it", "it begins with `{`", _is_json, _from_json
+    ),
+    "toml": Form("TOML as in a preset", "it has `[expected.N.PHASE]`", _is_toml, _from_toml),
+    "csv": Form(
+        "CSV: an answer a row, or a student a row",
+        "a tab, `;` or `,` in its first line, and no `=`",
+        lambda text: bool(delimiter(text)),
+        from_csv,
+    ),
+    "lines": Form("lines like `w5 = 0.3589`", "anything else", lambda text: True, _from_lines),
 }
 """The forms, each tried before those after it."""

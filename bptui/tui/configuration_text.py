@@ -16,13 +16,14 @@ from bptui.preset.errors import did_you_mean, listed, shortened
 from bptui.preset.lines import line_of
 from bptui.preset.syntax import explain
 from bptui.preset.text import FileKind
+from bptui.session.key import SIGNS, sign
+from bptui.session.key_table import GROUPS
+from bptui.session.keys import KEYS
 from bptui.session.messages import Panel
 from bptui.session.parts import DIGITS, Preferences
 from bptui.story.steps import Granularity
 from bptui.tui.configuration import Configuration, Problem
 from bptui.tui.palette import RGB
-from bptui.view.key import SIGNS, sign
-from bptui.view.key_table import GROUPS, KEYS
 
 FILE = FileKind("a configuration in TOML", "configurations", "*.toml")
 
@@ -198,6 +199,7 @@ def _toml(value: object) -> str:
 
 def _key_lines() -> Iterator[str]:
     yield '# an action and its key, or several: ["n", "space"]; or none: []'
+    yield "# while text is typed, enter, esc, arrows, backspace and ctrl+u are as everywhere"
     for group, keys in GROUPS.items():
         yield f"# {group}"
         for key in keys:

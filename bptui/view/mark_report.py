@@ -15,14 +15,14 @@ from bptui.view.explain_report import escaped, escaped_within
 from bptui.view.finding import MARKS, OTHERS, off
 from bptui.view.rows import cells, filled, plain
 
-_SIGNS = {
+SIGNS = {
     Stands.RIGHT: MARKS["match"],
     Stands.FOLLOWS: MARKS["carried"],
     Stands.REPEATED: MARKS["carried"],
     Stands.COARSE: MARKS["last-digit"],
     Stands.SLIP: MARKS["wrong"],
     Stands.WRONG: MARKS["wrong"],
-    Stands.BLANK: " ",
+    Stands.BLANK: "",
     Stands.UNREADABLE: "?",
 }
 
@@ -104,7 +104,7 @@ def as_text(marked: Marked) -> list[str]:
     width = max((len(mark.question.name) for mark in shown), default=0)
     wide = min(14, max((cells(_answer(mark)) for mark in shown), default=1))
     for mark in shown[:MOST_LINES]:
-        sign, name = _SIGNS[mark.stands], filled(mark.question.name, width)
+        sign, name = SIGNS[mark.stands] or " ", filled(mark.question.name, width)
         earned = f"{mark.points:g}/{mark.question.points:g}"
         text = filled(_answer(mark), wide)
         lines.append(f"  {sign} {name}  {text} {earned:>5}  {_told(mark)}".rstrip())
@@ -152,7 +152,7 @@ def as_markdown(marked: Marked, setup: Setup) -> str:
     rows = [
         f"| {escaped_within(mark.question.name)} | {escaped_within(_answer(mark))} "
         f"| {mark.points:g} / {mark.question.points:g} "
-        f"| {f'{_SIGNS[mark.stands]} {escaped_within(_told(mark))}'.strip()} |"
+        f"| {f'{SIGNS[mark.stands]} {escaped_within(_told(mark))}'.strip()} |"
         for mark in marked.marks
     ]
     total = f"**{escaped_within(marked.sheet.name)}**: {_total(marked)}."
