@@ -202,7 +202,7 @@ def _bare(text: str) -> str:
 
 FORMS = {
     "json": Form(
-        "JSON as `bptui trace --json` prints it", "it begins with `{`", _is_json, _from_json
+        "JSON as `bptui trace PRESET --json` prints it", "it begins with `{`", _is_json, _from_json
     ),
     "toml": Form("TOML as in a preset", "it has `[expected.N.PHASE]`", _is_toml, _from_toml),
     "csv": Form(
