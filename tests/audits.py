@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from functools import cache
 
-from bptui.audit.findings import Audit, Finding, audit
+from bptui.audit.findings import Audit, Auditor, Finding, audit
 from bptui.audit.prepare import prepare
 from bptui.audit.verdicts import Verdict
 from bptui.preset.read import parse_preset
@@ -143,9 +143,18 @@ def checked(text: str) -> Audit:
     return audit(prepare(parse_preset(text, "made.toml")))
 
 
+def judged(text: str) -> Audit:
+    """Return the verdicts on a preset's figures and what they follow from, without any search.
+
+    Slips and other conventions are not looked for, which takes most of the time of an audit.
+    """
+    auditor = Auditor(prepare(parse_preset(text, "made.toml")))
+    return Audit(tuple(map(auditor.find, auditor.figures)))
+
+
 def only(text: str) -> Finding:
-    """Return the finding on a preset's only figure."""
-    (finding,) = checked(text).findings
+    """Return what is said of a preset's only figure, without any search."""
+    (finding,) = judged(text).findings
     return finding
 
 

@@ -30,11 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 SLOW = (
-    *("app", "bounds", "cli", "continuation", "damaged_sessions", "derivations", "divergence"),
-    *("driver", "edits", "engine", "explain", "failures", "glyphs", "hostile", "interruptions"),
-    *("jobs", "kept_sessions", "limits", "lines", "loop", "preset_fuzz", "pty", "run", "screens"),
-    *("screen_diff", "seams", "sizes", "steps", "terminal_input", "timeline", "trace", "whatif"),
-    "write",
+    *("app", "bounds", "check", "cli", "continuation", "damaged_sessions", "derivations"),
+    *("divergence", "driver", "edges", "edits", "engine", "explain", "failures", "glyphs"),
+    *("hostile", "interruptions", "jobs", "kept_sessions", "keys", "limits", "lines", "long_work"),
+    *("loop", "optimizers", "other_conventions", "preset_fuzz", "pty", "public_examples", "rules"),
+    *("run", "screens", "screen_diff", "seams", "shipped_figures", "sizes", "slip_table"),
+    *("steps", "terminal_input", "timeline", "trace", "verdicts", "whatif", "write"),
 )
 """Files of more than some seconds; `pytest -m quick` leaves them out."""
 

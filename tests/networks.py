@@ -42,6 +42,14 @@ ENDS = [
     *((output, loss) for output in ("sigmoid", "softmax") for loss in CROSS_ENTROPIES),
 ]
 """Each last layer's activation and loss that go together."""
+PLAIN_ENDS = [
+    (output, loss)
+    for output, loss in ENDS
+    if loss in ("half_squared_error", *CROSS_ENTROPIES) or output in ("tanh", "softmax")
+]
+"""Each activation and each loss, but together only where formulas are of both: softmax's outputs
+are coupled, cross-entropies have formulas over net inputs.
+"""
 FILE = "drawn.toml"
 
 _T = TypeVar("_T")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from bptui.audit.findings import Audit, audit
 from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset
 from bptui.preset.read import parse_preset, read_preset
@@ -108,6 +109,12 @@ def shipped(name: str) -> Session:
 @cache
 def _shipped_setup(name: str) -> Setup:
     return prepare(read_preset(find_preset(name)))
+
+
+@cache
+def audited(name: str) -> Audit:
+    """Return the audit of a shipped preset."""
+    return audit(_shipped_setup(name))
 
 
 def made(text: str) -> Session:

@@ -153,10 +153,14 @@ class Terminal:
             return bool(select.select([], [slave], [], 0)[1])
 
     def wait_stopped(self) -> None:
-        """Read until the command is stopped, by itself or by others."""
-        self.wait_until(lambda: state(Path(f"/proc/{self.process.pid}")) == "T")
-        while self.take():
-            pass
+        """Read until the command is stopped, by itself or by others, perhaps while it paints.
+
+        What it wrote last may still be on its way.
+        """
+        end = time.monotonic() + PATIENCE
+        while state(Path(f"/proc/{self.process.pid}")) != "T":
+            assert time.monotonic() < end, f"it does not stop, with\n{self.text()}"
+            self.take(0.05)
 
     def ended(self) -> int | None:
         """Wait until the command has ended; return its exit status, below 0 for a signal."""

@@ -163,6 +163,6 @@ def test_the_chart_has_the_other_branch_behind_this_one() -> None:
     text = to_text(screen(both, 80, 24))
     assert "· branch 0, linear" in text
     assert "branch" not in alone
-    assert text.count("·") > 5
+    assert text.count("branch 0") == 2  # in the title, and at the end of its line
     # stepping back, what was run before the edit is still on it
     assert done(both, c.Travel(-15)).charted == 20

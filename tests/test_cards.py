@@ -20,11 +20,12 @@ from bptui.session.session import Session, open_session
 from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.moment import START, parse_moment
+from bptui.view.adding_up import FINEST, upwards
 from bptui.view.card import card
 from bptui.view.formula import numbers
 from bptui.view.gradients_panel import table
 from bptui.view.inspector_panel import inspector
-from bptui.view.numbers import show
+from bptui.view.numbers import cell, show
 from bptui.view.rows import Row, cells, row_cells, to_text
 from bptui.view.screen import arrange, screen
 from tests.networks import Layer, Parameter, Sketch, dense
@@ -63,7 +64,7 @@ def numbers_on(rows: list[Row]) -> Iterator[tuple[str, str]]:
             text = re.sub(r"^(target|t|E|=|Σ) ", "", text)
             if not span.address or OTHERS & set(span.role.split()):
                 continue
-            if re.fullmatch(r"-?\d+(\.\d+)?(e[-+]\d+)?", text):
+            if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", text):
                 yield span.address, text
 
 
@@ -79,7 +80,8 @@ def meanings(session: Session, address: str) -> set[str]:
     found |= {ref.value for ref in session.parts if ref.quantity == quantity}
     if quantity.kind is Kind.PARAMETER:
         found.add(float(session.state.before[setup.network.slots[address]]))
-    return {show(value, digits) for value in found for digits in (4, 6, 9, 20)}
+    written = {show(value, digits) for value in found for digits in (*range(4, 17), 20)}
+    return written | {cell(value, 4).strip() for value in found}  # in a box, by its sign shorter
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,7 +108,8 @@ def assert_opened(session: Session, address: str) -> None:
     value = session.value_at(derivation.quantity, derivation.moment)
     assert value == session.value(derivation.quantity)
     text = to_text(card(session, derivation, 200))
-    assert show(value, session.digits or 9) in text
+    asked = session.digits or 9
+    assert any(show(value, digits) in text for digits in upwards(asked, FINEST))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -219,7 +222,7 @@ def test_entering_after_turning_to_another_sample_breaks_nothing() -> None:
 
 def whole_numbers(text: str) -> set[str]:
     """Return the numbers in a text that stand whole: no letter, digit or sign of a cut beside."""
-    return set(re.findall(r"(?<![\w.…])-?\d+(?:\.\d+)?(?:e[-+]\d+)?(?![\w.…])", text))
+    return set(re.findall(r"(?<![\w.…])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.…])", text))
 
 
 def scrolled(session: Session, size: tuple[int, int]) -> str:
@@ -244,11 +247,12 @@ def written(session: Session, derivation: Derivation) -> list[set[str]]:
     Where no digits are asked for, those in its formula may have fewer: any one of a set will do.
     """
     value = session.value_at(derivation.quantity, derivation.moment)
-    found = [{show(value, session.digits or 9)}]
+    asked = session.digits or 9
+    found = [{show(value, digits) for digits in upwards(asked, FINEST)}]
     if derivation.formula is not None and value is not None:
-        choices = [session.digits] if session.digits else [9, 6, 4]
+        choices = [*upwards(asked, FINEST), *(() if session.digits else (6, 5, 4))]
         texts = [numbers(derivation.formula, d, whole=session.whole) for d in choices]
-        each = (re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", text) for text in texts)
+        each = (re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", text) for text in texts)
         found += map(set, zip(*each, strict=True))
     return [{text.lstrip("-") for text in texts} for texts in found]
 

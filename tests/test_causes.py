@@ -15,8 +15,8 @@ from tests.audits import (
     THREE,
     WRONG,
     at,
-    checked,
     exact,
+    judged,
     names,
     nine,
     only,
@@ -54,7 +54,7 @@ def test_is_holds_for_what_is_given() -> None:
 def test_is_may_be_made_from_the_articles_own_figures() -> None:
     net = '{ printed = "1.345", unexplained = true }'
     figures = {"net o1": net, "out o1": "0.7933", "out o2": '{ printed = "0.7933", is = "out o1" }'}
-    assert at(checked(preset({"1 forward": figures})), "out o2").cause == "is"
+    assert at(judged(preset({"1 forward": figures})), "out o2").cause == "is"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_is_may_be_made_from_the_articles_own_figures() -> None:
 )
 def test_a_false_is_fails_and_says_what_it_gives(address: str, other: str, gives: str) -> None:
     said = f'{{ printed = "0.123456789", is = "{other}" }}'
-    report = checked(preset({"1 backward": {address: said}}))
+    report = judged(preset({"1 backward": {address: said}}))
     (finding,) = report.findings
     assert (report.passes, finding.cause) == (False, "unexplained")
     assert finding.failed is not None
@@ -79,7 +79,7 @@ def test_a_false_is_fails_and_says_what_it_gives(address: str, other: str, gives
 def test_a_false_is_on_a_carried_figure_fails_though_the_figure_is_carried() -> None:
     net = '{ printed = "0.41", unexplained = true }'
     out = f'{{ printed = "{nine(sigmoid(0.41))}", is = "out h2" }}'
-    finding = at(checked(preset({"1 forward": {"net h1": net, "out h1": out}})), "out h1")
+    finding = at(judged(preset({"1 forward": {"net h1": net, "out h1": out}})), "out h1")
     assert (finding.cause, names(finding)) == ("carried", ["net h1"])
     assert finding.failed is not None
     assert finding.failed.startswith("is = out h2 gives 0.596884378")
@@ -88,7 +88,7 @@ def test_a_false_is_on_a_carried_figure_fails_though_the_figure_is_carried() -> 
 def test_a_figure_is_not_explained_by_being_itself() -> None:
     net = '{ printed = "0.41", unexplained = true }'
     out = f'{{ printed = "{nine(sigmoid(0.41))}", is = "out h1" }}'
-    report = checked(preset({"1 forward": {"net h1": net, "out h1": out}}))
+    report = judged(preset({"1 forward": {"net h1": net, "out h1": out}}))
     assert roots(report) == ["net h1"]
     assert not report.passes
 
@@ -227,7 +227,7 @@ def test_a_false_under_fails_and_says_what_it_gives(case: str) -> None:
     conventions, text, other, moment, address = UNDER[case]
     gives = exact(other, moment)[address]
     said = f'{{ printed = "{nine(gives + 7e-9)}", under = {{ {conventions} }} }}'
-    report = checked(text + sections({moment: {address: said}}))
+    report = judged(text + sections({moment: {address: said}}))
     (finding,) = report.findings
     assert (report.passes, finding.verdict, finding.cause) == (False, WRONG, "unexplained")
     assert finding.failed is not None
@@ -268,7 +268,7 @@ def test_under_that_has_no_such_sample_fails_and_says_so() -> None:
     ],
 )
 def test_a_cause_that_is_not_needed_fails(figure: str, cause: str, given: str) -> None:
-    report = checked(preset({"1 forward": {"out h2": f'{{ printed = "{figure}", {cause} }}'}}))
+    report = judged(preset({"1 forward": {"out h2": f'{{ printed = "{figure}", {cause} }}'}}))
     (finding,) = report.findings
     assert finding.verdict in (MATCH, LAST_DIGIT)
     assert finding.failed == f"it needs no cause: remove {given}"

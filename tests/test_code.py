@@ -21,9 +21,8 @@ from bptui.story.timeline import Timeline
 from bptui.view.code import LackError, script
 from bptui.view.code_plan import identifier
 from tests.networks import (
-    CROSS_ENTROPIES,
-    ENDS,
     OPTIMIZERS_IN_FORMS,
+    PLAIN_ENDS,
     Parameter,
     Sketch,
     dense,
@@ -34,11 +33,6 @@ from tests.sessions import shipped
 
 ITERATIONS = 4
 _BASE = replace(dense((2, 3, 2), "tanh", samples=3), batch=2, learning_rate=0.1)
-_END_CASES = [
-    (output, loss)
-    for output, loss in ENDS
-    if loss in ("half_squared_error", *CROSS_ENTROPIES) or output == "tanh"
-]
 
 
 def _with(sketch: Sketch, *training: str) -> Setup:
@@ -84,7 +78,7 @@ def _cases() -> dict[str, Callable[[], Setup]]:
     found: dict[str, Callable[[], Setup]] = {}
     for path in shipped_presets():
         found[path.stem] = lambda name=path.stem: shipped(name).setup  # type: ignore[misc]
-    for output, loss in _END_CASES:
+    for output, loss in PLAIN_ENDS:
         hidden = "tanh" if output == "softmax" else output
         sketch = replace(dense((2, 3, 2), hidden, output=output, loss=loss, samples=3), batch=2)
         found[f"{output}, {loss}"] = replace(sketch, reduction="mean").setup

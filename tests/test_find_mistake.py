@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from bptui.audit.findings import Audit, audit
 from bptui.audit.mistakes import COUNT, cause, causes, first_mistake
 from bptui.session import effects as e
 from bptui.session import messages as c
@@ -19,14 +16,9 @@ from bptui.session.update import update
 from bptui.view.finding import MARKS
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
-from tests.sessions import after, shipped, told
+from tests.sessions import after, audited, shipped, told
 
 WITH_MISTAKES = ("afteracademy", "hmkcode", "mazur", "pandey", "simplified")
-
-
-@cache
-def audited(name: str) -> Audit:
-    return audit(shipped(name).printed_setup)
 
 
 def hunting(name: str) -> Session:

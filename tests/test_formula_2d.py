@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bptui.story.address import Kind, Quantity, parse_quantity
 from bptui.story.formula import Formula, Minus, Product, Quotient, Ref, Sum
@@ -105,7 +106,7 @@ def test_names_sink_where_there_are_letters_for_it(text: str, low: str) -> None:
 
 
 def test_a_parameters_own_name_does_not_sink() -> None:
-    signs = signs_of(session_of("xor"))
+    signs = replace(signs_of(session_of("xor")), alike=True)
     gradient = Quantity(Kind.DE_DPARAMETER, parameter="w_a_h1")
     assert signs.of(gradient) == "∂E/∂w_a_h₁"
     assert signs.of(Quantity(Kind.NET, neuron="h1")) == "netₕ₁"
@@ -121,3 +122,14 @@ def test_a_parameters_own_name_does_not_sink() -> None:
 )
 def test_a_word_has_no_blanks_around_signs(text: str, short: str) -> None:
     assert tight(text) == short
+
+
+def test_names_are_subscripts_all_or_none_in_a_network() -> None:
+    def sign_of(preset: str, address: str) -> str:
+        session = shipped(preset)
+        return signs_of(session).of(parse_quantity(address, session.setup))
+
+    assert sign_of("mazur", "dE/dout o1") == "∂Eₜₒₜₐₗ/∂outₒ₁"
+    assert sign_of("iris", "out setosa @1") == "out_setosa@1"  # beside out_versicolor
+    assert sign_of("iris", "net h1 @1") == "net_h₁@1"
+    assert sign_of("pandey", "E") == "Eₜₒₜₐₗ"  # the loss stands by itself

@@ -12,7 +12,7 @@ from bptui.view.key_meaning import message_of
 from bptui.view.lookup import look_up
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
-from tests.sessions import WIDE, after, made, shipped, stepped
+from tests.sessions import WIDE, after, audited, made, shipped, stepped
 
 
 def chosen(session: Session, text: str) -> Session:
@@ -90,16 +90,10 @@ def test_one_comes_back_from_jumps_and_forward_again() -> None:
 
 def test_lists_keep_their_cursors_and_say_where_they_are() -> None:
     session = stepped(shipped("simplified"), 2)
-    session = after(session, c.Audited(session.printed_setup, "", done_audit(session)))
+    session = after(session, c.Audited(session.printed_setup, "", audited("simplified")))
     there = after(session, c.Toggle(Page.FIGURES), c.Scroll(7, 40))
     text = to_text(screen(there, 80, 24))
     assert "8 of " in text
     assert "quantity" in text
     again = after(there, c.Close(), c.Toggle(Page.FIGURES))
     assert again.line == 7
-
-
-def done_audit(session: Session):  # type: ignore[no-untyped-def]
-    from bptui.audit.findings import audit
-
-    return audit(session.printed_setup)

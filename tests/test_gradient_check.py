@@ -6,13 +6,15 @@ import warnings
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bptui.session import messages as c
 from bptui.session.messages import Ask
 from bptui.session.session import Session, open_session
+from bptui.story.finite_differences import compare
 from bptui.story.moment import Moment, Phase
 from bptui.story.steps import Granularity
-from bptui.view.finite_differences_page import check_page
+from bptui.view.finite_differences_page import CLOSE, check_page
 from bptui.view.rows import to_text
 from tests.networks import dense
 from tests.sessions import NAMES, after, session_of, shipped, stepped
@@ -41,6 +43,7 @@ def test_the_gradient_check_agrees_and_says_so(name: str, phases: int) -> None:
     text, marks = checked(session, 80)
     names = {p.name for p in session.setup.network.parameters}
     assert marks == dict.fromkeys(names, "=")
+    assert f"All {len(names)} gradients agree, to" in text
     assert "= agrees, ! differs" in " ".join(text.split())
 
 
@@ -55,6 +58,7 @@ def test_the_gradient_check_marks_what_a_sequential_update_makes_of_hidden_gradi
     assert {name for name, mark in marks.items() if mark == "!"} == hidden
     assert {name for name, mark in marks.items() if mark == "="} == {*marks} - hidden
     assert "so they differ" in " ".join(text.split())
+    assert f"6 of {len(marks)} gradients differ: w1, w2, w3, w4, b1, b2." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if is_sequential(name)])
@@ -83,3 +87,15 @@ def test_the_gradient_check_goes_on_where_floats_end() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # it would be written over the screen
         assert len(checked(session, 80)[1]) == 10
+
+
+def test_where_a_gradients_terms_cancel_a_rounding_error_agrees_and_a_real_one_shows() -> None:
+    state = stepped(shipped("postnetwork"), 2).state
+    back, slot = state.backward, state.setup.network.slots["b2"]
+    assert back is not None
+    assert 0 < abs(back.gradient[slot]) < 1e-15  # of 0.4329 - 0.4329
+    for size, agrees in ((1e-10, True), (1e-5, False)):
+        wrong = back.gradient.copy()
+        wrong[slot] = size
+        other = structs.replace(state, backward=structs.replace(back, gradient=wrong))
+        assert (compare(other, "b2")[1] < CLOSE) is agrees

@@ -132,24 +132,34 @@ def check_rows(rows: list[Row], width: int, height: int) -> None:
 
 
 def views(session: Session) -> Iterator[Session]:
-    """Yield a session with each panel, page and prompt, and with something said."""
+    """Yield a session with each panel and page, and with something said."""
     for name in ("h1", "\u6f22\u5b57", "w_\u6f22\u5b57_h1", "b_\u00e9"):
         for panel in Panel:
             yield after(session, c.Select(name), c.Show(panel))
     for page in Page:
         yield after(session, c.Toggle(page))
+    yield after(session, c.Said(ALL))
+
+
+def prompted(session: Session) -> Iterator[Session]:
+    """Yield a session with such texts typed at each prompt, and entered."""
     for ask in Ask:
         for text in ("\x1b[31m", "\u202e\u05d0", "e\u0301\u200b", "\u6f22" * 50, "[red]"):
             asked = after(session, c.Prompt(ask), c.Type(text))
             yield asked
             yield after(asked, c.Enter())
-    yield after(session, c.Said(ALL))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("phases", [0, 2])
 def test_every_panel_and_page_shows_it_as_text(phases: int, size: tuple[int, int]) -> None:
     for session in views(stepped(hostile(), phases)):
+        check_rows(screen(session, *size), *size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_every_prompt_shows_it_as_text(size: tuple[int, int]) -> None:
+    for session in prompted(stepped(hostile(), 2)):
         check_rows(screen(session, *size), *size)
 
 

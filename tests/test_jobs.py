@@ -41,9 +41,9 @@ def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
         "small": small,
         "momentum": lambda: open_session(HEAVY.setup()),
     }
-    session = walk(random.Random(name), begin[name](), 300, 60)
-    assert len(session.branches) > 20
-    for place in range(0, len(session.branches), 7):
+    session = walk(random.Random(name), begin[name](), 150, 30)
+    assert len(session.branches) > 10
+    for place in range(0, len(session.branches), 5):
         there = done(session, c.Toggle(Page.BRANCHES), By(-999), By(place))
         there = done(there, c.Enter())
         assert there.here == place

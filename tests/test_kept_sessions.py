@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("short_searches")
 
 
 @pytest.mark.parametrize("begin", ["mazur", "pandey", XOR])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_session_is_the_same_after_it_was_kept(begin: str, seed: int) -> None:
     session = made(begin) if "\n" in begin else shipped(begin)
     before: Record | None = None

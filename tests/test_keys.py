@@ -226,8 +226,7 @@ def silent(shown: Shown, keys: Iterable[str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["mazur", "xor"])
-@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+@pytest.mark.parametrize(("name", "size"), [("mazur", (80, 24)), ("xor", (40, 12))])
 def test_every_key_changes_the_screen_or_says_why_not(name: str, size: tuple[int, int]) -> None:
     keys = [key.keys[0] for key in KEYS] + ["f1", "y"]
     for place, session in places(stepped(session_of(name), 2)):

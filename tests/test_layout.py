@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bptui.audit.findings import audit
 from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
 from bptui.session.key import By
@@ -19,15 +18,16 @@ from bptui.session.parts import Job
 from bptui.session.session import Session, open_session
 from bptui.story.address import parse_quantity
 from bptui.story.moment import Moment, Phase
+from bptui.view.chart_axes import around_rows, iteration_ticks, iterations_of, loss_ticks
 from bptui.view.gradients_panel import table
 from bptui.view.inspector_panel import inspector
-from bptui.view.loss_panel import _iteration_ticks, _iterations, _loss_ticks, chart
+from bptui.view.loss_panel import chart
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
 from bptui.view.rows import to_text
 from bptui.view.screen import _VIEWS, screen
 from tests.networks import CROSS_ENTROPIES, LOSSES, dense
-from tests.sessions import WIDE, XOR, after, done, made, shipped, stepped
+from tests.sessions import WIDE, XOR, after, audited, done, made, shipped, stepped
 from tests.walks import answered
 
 
@@ -127,21 +127,40 @@ def test_compared_with_another_branch_all_columns_stay_where_there_is_room() -> 
 def test_the_labels_of_losses_are_round_and_stand_exactly_on_rows(
     losses: list[float], height: int, log: bool
 ) -> None:
-    ys = [math.log10(y or 1e-300) for y in losses] if log else losses
-    (low, high), marks, labels = _loss_ticks(ys, height, log=log)
+    ys = [math.log10(max(y, 1e-300)) for y in losses] if log else losses
+    (low, high), marks, labels = loss_ticks(ys, height, log=log)
     slack = 1e-9 * max(map(abs, (low, high)))
     assert low <= min(ys) + slack
     assert high >= max(ys) - slack
     assert len(set(labels)) == len(labels) >= 2
+    less_than_a_decade = log and max(ys) - min(ys) < 1  # 1, 2, 5, 10: beside the nearest rows
     for mark in marks:
         row = (mark - low) / (high - low) * (max(2, height - 3) - 1)
-        assert abs(row - round(row)) < 1e-6
+        assert less_than_a_decade or abs(row - round(row)) < 1e-6
+
+
+def test_a_logarithmic_axis_has_only_the_decades_of_its_losses() -> None:
+    for height in range(9, 40):
+        (low, high), _, labels = loss_ticks([math.log10(0.3), math.log10(3e-5)], height, log=True)
+        assert low == -5
+        assert high <= 1
+        assert float(labels[0]) == 1e-5
+    _, _, labels = loss_ticks([math.log10(0.3), math.log10(0.06)], 12, log=True)
+    assert [float(label) for label in labels] == [0.05, 0.1, 0.2, 0.5]
+
+
+def test_a_loss_of_0_is_drawn_beside_its_label_and_not_below_it() -> None:
+    for rows in range(2, 40):
+        low, high = around_rows((0.0, 1.0), rows)
+        for mark in (0.0, 1.0):
+            dot = (mark - low) / (high - low) * (4 * rows - 1)
+            assert dot % 4 == pytest.approx(1.5)  # in the middle of a row's four
 
 
 @pytest.mark.parametrize("size", [(39, 15), (80, 8), (40, 7)])
 def test_the_numbers_below_the_chart_are_round(size: tuple[int, int]) -> None:
     for last in range(1, 300):
-        ticks = _iteration_ticks(1, last, size[0])
+        ticks = iteration_ticks(1, last, size[0])
         assert ticks[0] == 1
         assert ticks == sorted(set(ticks))
         assert ticks[-1] <= last
@@ -215,7 +234,7 @@ def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> Non
 def test_the_page_of_figures_cuts_no_number_and_aligns_the_points(width: int) -> None:
     pandey = shipped("pandey")
     session = after(
-        replace(pandey, audit=replace(audit(pandey.setup), claims=())), c.Toggle(Page.FIGURES)
+        replace(pandey, audit=replace(audited("pandey"), claims=())), c.Toggle(Page.FIGURES)
     )
     found = session.findings
     lines = at(session, size=(width, 70))
@@ -267,7 +286,7 @@ def test_in_the_list_of_a_large_network_the_backward_phase_shows_deltas_and_its_
 
 def test_the_chart_has_room_for_iterations_to_come_and_is_never_mostly_empty() -> None:
     for last in range(1, 3000):
-        first, limit = _iterations(((1, 0.5), (last, 0.25)))
+        first, limit = iterations_of(((1, 0.5), (last, 0.25)))
         assert first == 1
         assert last <= limit <= max(4, 1.6 * last)
     lines = [to_text(chart(stepped(shipped("mazur"), k), 39, 15)[0]) for k in (31, 34, 37)]
@@ -282,7 +301,9 @@ def test_the_mark_of_the_moment_stands_on_the_curve(height: int) -> None:
         lines = to_text(chart(there, 60, height)[0]).split("\n")
         (row,) = [k for k, line in enumerate(lines) if "●" in line]
         column = lines[row].index("●")
-        near = {k for k, line in enumerate(lines) for char in line[column - 1] if char > "⠀"}
+        near = {
+            k for k, line in enumerate(lines) for char in line[column - 1 : column] if char > "⠀"
+        }
         assert near & {row}, "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from bptui.preset.errors import KeyPath
 from bptui.preset.lines import _Reader, line_of, line_of_depth, statement_before
 
 QUICK = settings(
-    max_examples=80,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

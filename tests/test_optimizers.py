@@ -30,7 +30,7 @@ from tests.networks import OPTIMIZERS_IN_FORMS, Sketch, dense
 from tests.presets import reread
 from tests.sessions import done, made
 from tests.test_continuation import assert_goes_on
-from tests.test_derivations import wrong_parts, wrong_values
+from tests.test_derivations import EPOCH, wrong_parts, wrong_values
 from tests.test_edits import parsed
 from tests.test_loop import assert_like_passes
 from tests.walks import answered
@@ -180,8 +180,8 @@ def test_ten_iterations_are_those_of_the_published_formulas(name: str, sketch: S
 def test_cards_loop_and_saving_agree_in_every_form(name: str) -> None:
     setup = replace(SKETCHES["batches"], optimizer=name, learning_rate=0.1).setup()
     timeline = Timeline(setup)
-    assert wrong_values(timeline) == []
-    assert wrong_parts(timeline) == []
+    assert wrong_values(timeline, EPOCH) == []
+    assert wrong_parts(timeline, EPOCH) == []
     assert_like_passes(setup, 40)
     assert_goes_on(setup, 7)
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from bptui.preset.find import shipped_folder
 from bptui.session import messages as c
-from bptui.session.messages import Entry, Listed
-from bptui.session.picker import Picker, update_picker
+from bptui.session.messages import Listed
+from bptui.session.picker import Entry, Picker, update_picker
 from bptui.tui.effects import listed
 from bptui.tui.supervisor import Supervisor
 from bptui.view.key_meaning import message_of

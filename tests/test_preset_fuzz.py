@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bptui.audit import other_conventions, search
 from bptui.audit.findings import audit
 from bptui.audit.prepare import prepare
 from bptui.cli.streams import one_line
@@ -56,6 +58,15 @@ def use(setup: Setup) -> None:
         AUDITED.add(repr(said))
         assert report("f", audit(setup))
     assert has_at_most(setup, len(all_quantities(setup)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _short_searches_for_causes() -> Iterator[None]:
+    """Try few slips and conventions: which of them it is, other tests ask."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "NEAREST", 20)
+        patch.setattr(other_conventions, "WORK", 200)
+        yield
 
 
 def check(text: str) -> None:
@@ -267,7 +278,7 @@ expectations = st.dictionaries(
 NETWORK = next(p.decode() for p in PRESETS if b"A Step by Step" in p).partition("[expected.")[0]
 
 
-@QUICK
+@settings(QUICK, max_examples=40)  # each is a whole audit
 @given(expectations)
 def test_figures_of_any_kind_are_checked_or_an_error(expected: dict[str, object]) -> None:
     check(f"expected = {toml(expected)}\n{NETWORK}")
@@ -279,7 +290,7 @@ CONTROLS = "\0\x1b[]{}\"'\\=.,#\r\n\x7f\x85\u202e\ufeff1e_\udc80"
 @pytest.mark.parametrize("preset", PRESETS, ids=len)
 def test_bytes_drawn_anew_cut_off_or_swapped(preset: bytes) -> None:
     draw = random.Random(len(preset))
-    for _ in range(60):
+    for _ in range(20):
         data = bytearray(preset.replace(b"expected.1000", b"expected.4"))
         for _ in range(draw.randint(1, 5)):
             at = draw.randrange(len(data))

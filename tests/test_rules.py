@@ -37,7 +37,7 @@ from bptui.view.screen import screen
 from tests.networks import Parameter, Sketch, dense
 from tests.sessions import done, made
 from tests.test_continuation import assert_goes_on
-from tests.test_derivations import wrong_parts, wrong_values
+from tests.test_derivations import EPOCH, wrong_parts, wrong_values
 from tests.test_loop import assert_like_passes
 from tests.walks import answered
 
@@ -149,8 +149,8 @@ def test_the_loop_has_the_bits_of_the_passes(rule: dict[str, str]) -> None:
 def test_cards_and_saving_agree_with_the_engine(rule: dict[str, str]) -> None:
     setup = setup_of(replace(PLAIN, optimizer="momentum keras", first_batch=2), **rule)
     timeline = Timeline(setup)
-    assert wrong_values(timeline) == []
-    assert wrong_parts(timeline) == []
+    assert wrong_values(timeline, EPOCH) == []
+    assert wrong_parts(timeline, EPOCH) == []
     assert_goes_on(setup, 7)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -27,6 +28,7 @@ def test_mazur_phase_by_phase(golden: Golden, phases: int, size: tuple[int, int]
     golden(f"mazur-{name}-{size[0]}x{size[1]}", to_text(screen(session, *size)))
 
 
+@cache
 def _views() -> dict[str, tuple[Session, tuple[int, int]]]:
     mazur, xor, wide = shipped("mazur"), made(XOR), made(WIDE)
     return {
@@ -101,10 +103,10 @@ SESSIONS = {
 def test_every_row_fills_the_width_and_every_role_is_known(
     name: str, size: tuple[int, int]
 ) -> None:
-    session = SESSIONS[name]
-    for phases in range(5):
+    for phases in range(4):
+        session = stepped(SESSIONS[name], phases)
         for panel in Panel:
-            rows = screen(after(stepped(session, phases), c.Show(panel)), *size)
+            rows = screen(after(session, c.Show(panel)), *size)
             assert len(rows) == size[1]
             assert {row_cells(row) for row in rows} == {size[0]}
             assert {w for row in rows for span in row for w in span.role.split()} <= set(RGB)

@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from bptui.cli import main
-from bptui.cli.serve import tunnel
+from bptui.cli.serve import EXAMPLES, tunnel
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
 from bptui.session.effects import Keep
@@ -25,7 +25,7 @@ from bptui.session.session import Session
 from bptui.session.update import update
 from bptui.tui.effects import listed
 from bptui.tui.supervisor import Supervisor
-from tests.commands import ROOT
+from tests.commands import ROOT, check_command
 from tests.sessions import shipped
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -165,3 +165,8 @@ def test_without_textual_serve_it_is_told_how_to_install_it(
 def test_the_command_to_get_here_names_the_machine_as_ssh_does() -> None:
     there = tunnel({"SSH_CONNECTION": "10.0.0.9 5000 10.0.0.7 2222"}, 8000, "ada")
     assert there == "ssh -N -L 8000:127.0.0.1:8000 -p 2222 ada@10.0.0.7"
+
+
+def test_the_examples_of_the_help_are_command_lines() -> None:
+    for line in EXAMPLES.splitlines():
+        check_command(line)

@@ -20,6 +20,7 @@ from tests.audits import (
     addresses,
     checked,
     exact,
+    judged,
     nine,
     only,
     preset,
@@ -72,7 +73,7 @@ def test_a_loss_for_each_of_many_iterations_is_checked() -> None:
     losses = line.losses(150)
     figures = {f"{k} forward": {"E": f"{loss:.6f}"} for k, loss in enumerate(losses, 1)}
     figures["150 forward"] = {"E": "0.900000"}
-    report = checked(preset(figures))
+    report = judged(preset(figures))
     assert [str(f.printed.moment) for f in report.roots[0].findings] == ["150 forward"]
 
 
@@ -104,7 +105,7 @@ def test_a_figure_printed_twice_is_judged_twice() -> None:
     assert [f.verdict for f in report.findings] == [MATCH, MATCH, MATCH, WRONG]
 
 
-@pytest.mark.parametrize("figure", ["0", "1", "0e300", "1e300", "1e-300", "123456789.123456789"])
+@pytest.mark.parametrize("figure", ["0", "1e300", "1e-300", "123456789.123456789"])
 def test_no_figure_of_any_size_stops_the_audit(figure: str) -> None:
     figures: Figures = {
         "1 forward": {"net h1": figure, "out h1": figure, "out o1": "0.9", "E": figure},

@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bptui.engine.flat_state import FlatState
 from bptui.engine.network import Network, frozen
-from bptui.engine.operations import BatchGroup, FlatState
+from bptui.engine.operations import BatchGroup
 from bptui.engine.passes import Rule, backward, forward, update
 from bptui.engine.trace import Array, Operation
 

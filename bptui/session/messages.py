@@ -11,6 +11,7 @@ from bptui.story.moment import Moment
 
 if TYPE_CHECKING:
     from bptui.audit.findings import Audit
+    from bptui.session.picker import Entry
     from bptui.story.landscape import Task
     from bptui.story.setup import Setup
     from bptui.story.timeline import Timeline
@@ -353,22 +354,6 @@ class Pictured(Struct, frozen=True):
 
     task: Task
     result: tuple[tuple[float, ...], ...]
-
-
-class Entry(Struct, frozen=True):
-    """A preset or a kept session in a list."""
-
-    name: str
-    title: str
-    source: str
-    file: str
-    heading: str = ""
-    """What it stands under, with those around it that have the same."""
-    shape: str = ""
-    """The neurons of its layers: 2-2-1."""
-    summary: str = ""
-    problem: str = ""
-    """Why it cannot be opened."""
 
 
 class Listed(Struct, frozen=True):

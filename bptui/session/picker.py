@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
 from bptui.session.keys import key_for
-from bptui.session.messages import Entry, Message
+from bptui.session.messages import Message
 from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
 
-__all__ = ["Entry", "Picker", "update_picker"]
+
+class Entry(Struct, frozen=True):
+    """A preset or a kept session in a list."""
+
+    name: str
+    title: str
+    source: str
+    file: str
+    heading: str = ""
+    """What it stands under, with those around it that have the same."""
+    shape: str = ""
+    """The neurons of its layers: 2-2-1."""
+    summary: str = ""
+    problem: str = ""
+    """Why it cannot be opened."""
 
 
 class Picker(Display, frozen=True, eq=False, kw_only=True):

@@ -325,33 +325,6 @@ class Session(Lasting, frozen=True, eq=False, dict=True, kw_only=True):
                 }
         return frozenset(names - {""})
 
-    def is_what_if(self, quantity: Quantity, moment: Moment) -> bool:
-        """Whether a quantity has its value at a moment from an edit."""
-        if len(self.branches) == 1:
-            return False
-        if quantity.kind in (Kind.INPUT, Kind.TARGET):
-            return self._is_edited(quantity)
-        if not quantity.form.carried:
-            return False
-        by_hand, name = self.timeline.set_by_hand, str(quantity)
-        if moment.phase is Phase.UPDATE or moment.phase is None:
-            return by_hand(name, moment)
-        before = Moment.of(moment.iteration, Phase.FORWARD)
-        return by_hand(name, before) or by_hand(name, before.plus(-1))
-
-    def _is_edited(self, quantity: Quantity) -> bool:
-        """Whether an input or a target is not the preset's."""
-        now, first = self.setup, self.printed_setup
-        if now is first:
-            return False
-        sample = self.state.batch.numbers[max(quantity.sample - 1, 0)] - 1
-        here, there = now.preset.samples[sample], first.preset.samples[sample]
-        rows = (here.input, there.input)
-        if quantity.kind is Kind.TARGET:  # of the preset: the first loss may have used none
-            rows = (here.target or (), there.target or ())
-        column = now.network.places[quantity.neuron][1]
-        return rows[0][column : column + 1] != rows[1][column : column + 1]
-
     def new(self, quantity: Quantity) -> str:
         """The phase whose last step computed or changed a quantity, "" if it did not."""
         phase = self.moment.phase

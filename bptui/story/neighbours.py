@@ -12,16 +12,6 @@ def is_neuron(network: Network, subject: str) -> bool:
     return subject in network.places
 
 
-@lru_cache(maxsize=64)
-def neighbours(network: Network, name: str) -> frozenset[str]:
-    """The parameters and neurons that a neuron or parameter touches."""
-    if not is_neuron(network, name):
-        parameter = network.parameter(name)
-        return frozenset({*parameter.targets, parameter.source or name})
-    touching = (*network.incoming(name), *network.outgoing(name))
-    return frozenset(n for p in touching for n in (p.name, p.source or name, *p.targets))
-
-
 def neighbour(network: Network, subject: str, along: int, towards: int) -> str:
     """The subject next to one in the diagram; itself at the edges.
 

@@ -22,6 +22,17 @@ SUNK = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 """Digits as subscripts."""
 DEEP = str.maketrans("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 """The letters that there are as subscripts."""
+GREEK = {
+    char: name.capitalize() if char.isupper() else name
+    for char in "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρςστυφχψω"
+    for name in [unicodedata.name(char).split()[-1].lower().replace("lamda", "lambda")]
+}
+"""What Greek letters are called, for where there is room always.
+
+On the screen one letter stands for each: a thing must not have two names.
+"""
+LETTERS = {name: char for char, name in GREEK.items()}
+"""The letters by name; of both small sigmas the usual one, which comes later."""
 RAISED = {low: digit for digit, low in SUNK.items()}
 _LIFTED = {low: letter for letter, low in DEEP.items()}
 _MOST = 5_000

@@ -6,7 +6,6 @@ A table says what each of numpy's ufuncs and of the engine's primitives makes of
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ from bptui.story.formula import (
     Sum,
     evaluate,
 )
-from bptui.story.spellings import SUNK
+from bptui.story.spellings import LETTERS, SUNK
 
 CLOSE = 1e-6
 """So near to the engine's number, relatively, is a formula that can be shown for it."""
@@ -38,11 +37,8 @@ CLOSE = 1e-6
 def parameter_symbol(name: str, value: float) -> Const:
     """How formulas write a parameter of a function or an optimizer: `β₁` for `beta1`."""
     word = name.rstrip("0123456789")
-    try:
-        letter = unicodedata.lookup(f"GREEK SMALL LETTER {word.replace('lambda', 'lamda')}")
-    except KeyError:
-        return Const(value, name)
-    return Const(value, letter + name[len(word) :].translate(SUNK))
+    letter = LETTERS.get(word)
+    return Const(value, name if letter is None else letter + name[len(word) :].translate(SUNK))
 
 
 def written(

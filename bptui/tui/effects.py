@@ -20,7 +20,6 @@ from bptui.preset.topics import heading, in_order
 from bptui.session.effects import Save, SaveScreen
 from bptui.session.messages import (
     Audited,
-    Entry,
     Listed,
     Loaded,
     Message,
@@ -29,6 +28,7 @@ from bptui.session.messages import (
     Said,
     Saved,
 )
+from bptui.session.picker import Entry
 from bptui.session.rereading import rebuilt
 from bptui.session.session import Session
 from bptui.story.setup import Setup

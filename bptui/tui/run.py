@@ -14,8 +14,7 @@ from msgspec import Struct
 
 from bptui.crash import crash_line
 from bptui.session.encode import SessionFileError
-from bptui.session.messages import Entry
-from bptui.session.picker import Picker
+from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.story.setup import Setup
 from bptui.terminal import asked, terminal, user_environ

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bptui.audit.findings import Finding
+from bptui.audit.verdicts import Verdict
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation
-from bptui.story.formula import Formula, Product, Ref
+from bptui.story.formula import Formula, Product, Ref, references
 from bptui.story.insights import insights, notes
+from bptui.view.adding_up import FINEST, best_first, differ, enough, gives, upwards
 from bptui.view.finding import MARKS, ROLES, figure_told, standing
 from bptui.view.formula import age_of, numbers, written
 from bptui.view.formula_2d import set_out
@@ -19,29 +21,32 @@ from bptui.view.step_card import what_the_step_did
 
 DIGITS = 9
 """Decimals on a card, unless others are asked for: it wraps rather than cut a number."""
-FEWER = (6, 4)
+FEWER = (6, 5, 4)
 """Decimals of numbers under their signs, where more have no room."""
 
 
 def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     """Return the rows of a card, without the numbers that its own was computed from."""
-    digits, quantity = session.digits or DIGITS, derivation.quantity
+    quantity = derivation.quantity
     value = session.value_at(quantity, derivation.moment)
     signs, address = signs_of(session, quantity.sample), str(quantity)
-    number = Span(show(value, digits), f"value {number_role(value)}", address)
     if session.conceals(derivation):
         begin = signs.of(quantity, age_of(derivation, signs.names))
         return [(Span(f"{begin} = ", "formula", address), Span(DASH, "unknown", address))]
+    choices = decimals(session, derivation)
     if derivation.formula is None:
         begin = signs.of(quantity, age_of(derivation, signs.names))
+        number = Span(show(value, choices[0]), f"value {number_role(value)}", address)
         rows: list[Row] = [(Span(f"{begin} = ", "formula", address), number)]
         if cells(begin) + 3 + cells(number.text) > width:
             rows = [*_lines(begin, width, "formula", address), (Span("  = "), number)]
     else:
-        rows, indent = _formula(session, derivation, signs, width)
+        rows, indent, digits = _formula(session, derivation, signs, choices, width)
         if value is None:
             return [*rows, (Span(f"{indent}= {DASH}", "unknown", address), _LATER)]
-        rows += _again(session, derivation, signs, indent, width)
+        rows += _again(session, derivation, signs, indent, digits, width)
+        digits = digits if session.digits else max(choices)
+        number = Span(show(value, digits), f"value {number_role(value)}", address)
         rows.append((Span(f"{indent}= "), number))
     if derivation.given:
         rows += _said(plain(derivation.given), width, "path")
@@ -54,6 +59,27 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     for note in notes(session.setup, quantity, derivation.moment, session.moment):
         rows += _said(f"» {plain(note)}", width, "note")
     return rows
+
+
+def decimals(session: Session, derivation: Derivation) -> list[int]:
+    """Return the decimals that a card may have, the best first.
+
+    With the best its sums add up, and its number differs from a wrong figure. What was not asked
+    for is as much as fits.
+    """
+    value = session.value_at(derivation.quantity, derivation.moment)
+    asked = session.digits or DIGITS
+    found = session.printed(derivation.quantity, derivation.moment) if value is not None else ()
+    wrong = [
+        differ(finding.exact, finding.printed.value)
+        for finding in found
+        if finding.verdict is Verdict.WRONG
+    ]
+    least = enough(asked, wrong, FINEST)
+    again = delta_times_feed(session, derivation)
+    formulas = [f for f in (derivation.formula, again) if f is not None]
+    sums = [gives(formula, value, whole=session.whole) for formula in formulas]
+    return best_first(upwards(least), sums) if session.digits else [least, *best_first(FEWER, sums)]
 
 
 _LATER = Span("  not computed yet", "path")
@@ -76,9 +102,9 @@ def _verdict(session: Session, finding: Finding, width: int) -> list[Row]:
 
 
 def _formula(
-    session: Session, derivation: Derivation, signs: Signs, width: int
-) -> tuple[list[Row], str]:
-    """Return a formula in symbols and in numbers, and how far later lines hang in.
+    session: Session, derivation: Derivation, signs: Signs, choices: list[int], width: int
+) -> tuple[list[Row], str, int]:
+    """Return a formula in symbols and in numbers, how far later lines hang in, and the decimals.
 
     It is in two dimensions if its signs fit, else in as many lines as it takes.
     """
@@ -89,10 +115,9 @@ def _formula(
     heads = [[head]]
     if quantity.kind is Kind.DE_DNET and not quantity.via and not signs.names.notation.delta:
         heads.insert(0, [signs.delta(quantity), head])
-    digits = [session.digits] if session.digits else [DIGITS, *FEWER]
     words = glosses(session, formula, signs) if quantity.kind is Kind.DE_DPARAMETER else []
     outs = [
-        set_out(formula, left, signs.leaf, digits, width, words, whole=session.whole)
+        set_out(formula, left, signs.leaf, choices, width, words, whole=session.whole)
         for left in heads
     ]
     with_numbers = [out for out in outs if out is not None and (out.numbers or not known)]
@@ -102,43 +127,47 @@ def _formula(
         if out.numbers and known:
             rows.append((Span(out.numbers, "substituted", address),))
             rows += [(Span(out.words, "path"),)] if out.words else []
-            return rows, " " * (len(out.numbers) - len(out.numbers.lstrip()))
+            return rows, " " * (len(out.numbers) - len(out.numbers.lstrip())), out.digits
     else:
         text = written(formula, signs.leaf, whole=session.whole)
         rows = _lines(f"{head} = {text}", width, "formula", address)
     if known:
-        text = numbers(formula, digits[0], whole=session.whole)
+        text = numbers(formula, choices[0], whole=session.whole)
         rows += _lines(f"  = {text}", width, "substituted", address)
-    return rows, "  "
+    return rows, "  ", choices[0]
 
 
 def _again(
-    session: Session, derivation: Derivation, signs: Signs, indent: str, width: int
+    session: Session, derivation: Derivation, signs: Signs, indent: str, digits: int, width: int
 ) -> list[Row]:
     """Return a gradient as its neuron's delta, which is computed already, times what feeds it."""
-    formula, quantity = derivation.formula, derivation.quantity
-    if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or not _is_chain(formula):
+    product, quantity = delta_times_feed(session, derivation), derivation.quantity
+    if product is None:
         return []
-    assert isinstance(formula, Product)
-    feed = formula.factors[-1]
-    assert isinstance(feed, Ref)
-    delta = Quantity(Kind.DE_DNET, neuron=feed.quantity.neuron, sample=feed.quantity.sample)
-    value, digits = session.value_at(delta, feed.moment), session.digits or DIGITS
-    if value is None:
-        return []
+    delta = next(references(product)).quantity
     network = session.timeline.setup_at(derivation.moment).network
     source = network.parameter(quantity.parameter).source
     in_symbols = f"= {signs.delta(delta)}"
     if source is not None:
         in_symbols += f" × {signs.of(fed_by(network, source, quantity.sample))}"
-    for places in (digits, *FEWER):
-        factor = show(feed.value, places)
-        factor = f"({factor})" if feed.value < 0 else factor
-        in_numbers = f"= {show(value, places)} × {factor}"
-        line = f"{indent}{in_symbols} {in_numbers}"
+    for places in (digits,) if session.digits else (DIGITS, *FEWER):
+        line = f"{indent}{in_symbols} = {numbers(product, places)}"
         if cells(line) <= width:
             return [(Span(line, "substituted", str(delta)),)]
     return []
+
+
+def delta_times_feed(session: Session, derivation: Derivation) -> Product | None:
+    """Return a gradient as a product of two, if it is one of three and delta is computed."""
+    formula, quantity = derivation.formula, derivation.quantity
+    if quantity.kind is not Kind.DE_DPARAMETER or quantity.via or not _is_chain(formula):
+        return None
+    assert isinstance(formula, Product)
+    feed = formula.factors[-1]
+    assert isinstance(feed, Ref)
+    delta = Quantity(Kind.DE_DNET, neuron=feed.quantity.neuron, sample=quantity.sample)
+    value = session.value_at(delta, feed.moment)
+    return None if value is None else Product((Ref(delta, feed.moment, value), feed))
 
 
 def _is_chain(formula: Formula | None) -> bool:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from bptui.engine.functions import Activation, FromNets
-from bptui.engine.on_arrays import loss_formulas
 from bptui.engine.optimizers import Optimizer
 from bptui.engine.trace import Formula as Function
 from bptui.story.formula import Const
@@ -30,9 +28,8 @@ from bptui.view.code_c_text import (
     string,
     tied,
 )
-from bptui.view.code_formula import expression, first_written
+from bptui.view.code_formula import expression
 from bptui.view.code_plan import (
-    DELTA,
     Block,
     Dense,
     Lines,
@@ -42,6 +39,29 @@ from bptui.view.code_plan import (
     indented,
     inputs_of,
     listed,
+    moved,
+    update_values,
+)
+from bptui.view.code_walk import Declaring, declared, end_of, formula_of, iteration, share_of
+
+
+def _names(block: Block, plan: Plan) -> Lines:
+    names = [string(name) for name in plan.names(block)]
+    head = f"static const char *const names_{block.name}[]"
+    if block.slots.ndim < 2:
+        return [f"{head} = {{{', '.join(names)}}};"]
+    n = block.slots.shape[1]
+    rows = [f"    {', '.join(names[k : k + n])}," for k in range(0, len(names), n)]
+    return [f"{head} = {{", *rows, "};"]
+
+
+_WORDS = Declaring(
+    comment=comment,
+    frozen="// frozen",
+    parameters=lambda block: array(f"static double {block.name}", block.values),
+    constant=lambda name, values: array(f"static const double {name}", values),
+    names=_names,
+    kept=lambda _, name, values: array(f"static double {name}", values),
 )
 
 
@@ -54,7 +74,7 @@ def lacks(plan: Plan) -> Iterator[str]:
 def write(plan: Plan) -> Lines:
     """Return the lines of the program."""
     program = _Program(plan)
-    body = program.main_loop()
+    body = [*iteration(plan, program, comment), 'printf("%d %s\\n", iteration, text(E));']
     functions = [*program.functions, *program.update_function()]
     return [
         *header(plan),
@@ -108,34 +128,11 @@ class _Program:
         return lines
 
     def parameters(self, dense: Dense, body: Lines) -> Lines:
-        lines = ["", comment(f"{dense.layer.name}: {listed(dense.layer.neurons)}")]
-        for block in dense.blocks:
-            lines += array(f"static double {block.name}", block.values)
-            lines[-1] += "" if block.is_trained else "  // frozen"
-            lines += self._names(block)
-            if not block.is_trained:
-                continue
-            if not block.is_whole:
-                lines.append("// 0: frozen, or not there")
-                lines += array(f"static const double moves_{block.name}", block.mask)
-            if not self.plan.is_uniform(block):
-                lines += array(f"static const double eta_{block.name}", block.rates)
-            for name, values in block.kept.items():
-                lines += array(f"static double {name}_{block.name}", values)
         n = len(dense.layer.neurons)
         names = [f"{what}_{dense.suffix}" for what in ("net", "out", "dE_dout", "delta")]
         used = [name for name in names if any(f" {name}[" in f" {line}" for line in body)]
         rows = [f"{name}[{self._samples}][{n}]" for name in used]
-        return [*lines, f"static double {', '.join(rows)};"]
-
-    def _names(self, block: Block) -> Lines:
-        names = [string(name) for name in self.plan.names(block)]
-        head = f"static const char *const names_{block.name}[]"
-        if block.slots.ndim < 2:
-            return [f"{head} = {{{', '.join(names)}}};"]
-        n = block.slots.shape[1]
-        rows = [f"    {', '.join(names[k : k + n])}," for k in range(0, len(names), n)]
-        return [f"{head} = {{", *rows, "};"]
+        return [*declared(dense, self.plan, _WORDS), f"static double {', '.join(rows)};"]
 
     # functions
 
@@ -165,22 +162,13 @@ class _Program:
 
     # main
 
-    def main_loop(self) -> Lines:
-        plan = self.plan
-        lines = [*self._count(), *self._steps(), *self._batch(), "// forward", "double E = 0;"]
-        lines += loop("s", "samples", [*self._forward(), *self._loss()])
-        lines += ["E /= samples;"] if plan.is_mean else []
-        lines += self._penalty()
-        lines += ["", "// backward; delta is dE/dnet", *self._backward()] if plan.trained else []
-        late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
-        lines += ["", "// update"] if late else []
-        lines += [line for block in late for line in self._update(block)]
-        return [*lines, 'printf("%d %s\\n", iteration, text(E));']
+    def begun(self) -> Lines:
+        count = [f"double t = {self.plan.setup.rule.updates_before} + iteration;"]
+        return [*(count if self.plan.counts else []), *self._steps(), *self._batch()]
 
-    def _count(self) -> Lines:
-        if not (self._optimizer.counts and self.plan.trained):
-            return []
-        return [f"double t = {self.plan.setup.rule.updates_before} + iteration;"]
+    def forward(self) -> Lines:
+        lines = ["double E = 0;", *loop("s", "samples", [*self._forward(), *self._loss()])]
+        return [*lines, *(["E /= samples;"] if self.plan.is_mean else []), *self._penalty()]
 
     def _steps(self) -> Lines:
         rates = self.plan.setup.rule.rates
@@ -204,8 +192,7 @@ class _Program:
 
     def _penalty(self) -> Lines:
         """Return the lines that add the penalty's term to E."""
-        penalty = self.plan.setup.rule.penalty
-        if penalty is None or (value := penalty.chosen.entry.value) is None:
+        if (value := self.plan.penalty_value) is None:
             return []
         body = []
         for statement in statements(value, totals=True) or []:
@@ -225,13 +212,7 @@ class _Program:
                 lines += [f"w[taken++] = ({first})[{k}];" for k in places]
         return [*lines, "E += penalty(w, taken);"]
 
-    def _with_penalty(self, block: Block) -> Lines:
-        """Return the lines that add the slope of the penalty's term to a gradient."""
-        penalty = self.plan.setup.rule.penalty
-        if penalty is None or not (block.is_penalized and block.is_trained):
-            return []
-        if (slope := penalty.chosen.entry.slope) is None:
-            return []
+    def penalized(self, block: Block, slope: Function) -> Lines:
         at = AT[block.slots.ndim]
         (found,) = statements(slope) or []
         names = {"w": f"{block.name}{at}"}
@@ -262,10 +243,9 @@ class _Program:
                 bias = sign + dense.biases.name + ("[j]" if dense.biases.slots.ndim else "")
             add = f"net_{s}[s][j] += {before}[s][i] * {dense.weights.name}[i][j];"
             yield from loop("j", n, [f"net_{s}[s][j] = {bias};", *loop("i", m, [add])])
-            entry: Activation = dense.layer.chosen.entry
-            formula = first_written(C, entry.computed.get("out"), entry.out)
-            name = f"{called(dense.layer.chosen)}_out"
-            value = self._value(name, formula, self._row(dense), dense.layer.chosen.parameters)
+            chosen, name = dense.layer.chosen, f"{called(dense.layer.chosen)}_out"
+            formula = formula_of(chosen, "out", C)
+            value = self._value(name, formula, self._row(dense), chosen.parameters)
             yield from loop("j", n, [f"out_{s}[s][j] = {value};"])
             before = f"out_{s}"
 
@@ -275,62 +255,41 @@ class _Program:
         return {**setup.rule.loss.parameters, "outputs": float(len(setup.network.outputs))}
 
     def _loss(self) -> Lines:
-        last, loss = self.plan.layers[-1], self.plan.setup.rule.loss
-        formulas = loss_formulas(loss, last.layer.chosen)
-        share = first_written(C, formulas.share, loss.entry.share)
+        last, share = self.plan.layers[-1], share_of(self.plan, C)
         value = self._value("loss_share", share, self._row(last), self._numbers)
         return loop("j", len(last.layer.neurons), [f"E += {value};"])
 
-    def _backward(self) -> Iterator[str]:
-        layers, plan = self.plan.layers, self.plan
-        yield from loop("s", "samples", [*self._last_delta()])
-        for place in reversed(range(plan.first_trained, len(layers))):
-            dense, below = layers[place], layers[place - 1] if place else None
-            yield from self._gradients(dense, f"out_{below.suffix}" if below else "x")
-            yield from self._with_penalty(dense.weights)
-            if plan.is_sequential and dense.weights.is_trained:
-                yield from self._update(dense.weights)
-            if below is not None and place > plan.first_trained:
-                m, n = dense.layer.weights.shape
-                target = f"dE_dout_{below.suffix}[s][i]"
-                add = f"{target} += {dense.weights.name}[i][j] * delta_{dense.suffix}[s][j];"
-                carried = loop("i", m, [f"{target} = 0;", *loop("j", n, [add])])
-                yield from loop("s", "samples", [*carried, *self._delta(below)])
-        for tie in plan.ties:
-            yield from tied(tie, plan)
-        for dense in layers:
-            if dense.biases is not None:
-                yield from self._with_penalty(dense.biases)
-
-    def _last_delta(self) -> Iterator[str]:
+    def last_delta(self) -> Lines:
         plan, last = self.plan, self.plan.layers[-1]
-        loss, row, s = plan.setup.rule.loss, self._row(last), last.suffix
-        formulas, n = loss_formulas(loss, last.layer.chosen), len(last.layer.neurons)
+        what, formula = end_of(plan, C)
+        name = "loss_delta" if what == "delta" else "loss_slope"
+        value = self._value(name, formula, self._row(last), self._numbers)
         divided = " / samples" if plan.is_mean else ""
-        delta = formulas.delta if isinstance(formulas, FromNets) else None
-        if delta is not None and first_written(C, delta, DELTA) is delta:
-            value = self._value("loss_delta", delta, row, self._numbers)
-            yield from loop("j", n, [f"delta_{s}[s][j] = {value}{divided};"])
-            return
-        slope = first_written(C, formulas.slope, loss.entry.slope)
-        value = self._value("loss_slope", slope, row, self._numbers)
-        yield from loop("j", n, [f"dE_dout_{s}[s][j] = {value}{divided};"])
-        yield from self._delta(last)
+        line = f"{what}_{last.suffix}[s][j] = {value}{divided};"
+        lines = loop("j", len(last.layer.neurons), [line])
+        return loop("s", "samples", lines if what == "delta" else [*lines, *self._delta(last)])
+
+    def carried(self, dense: Dense, below: Dense) -> Lines:
+        m, n = dense.layer.weights.shape
+        target = f"dE_dout_{below.suffix}[s][i]"
+        add = f"{target} += {dense.weights.name}[i][j] * delta_{dense.suffix}[s][j];"
+        lines = loop("i", m, [f"{target} = 0;", *loop("j", n, [add])])
+        return loop("s", "samples", [*lines, *self._delta(below)])
+
+    def tied(self) -> Lines:
+        return [line for tie in self.plan.ties for line in tied(tie, self.plan)]
 
     def _delta(self, dense: Dense) -> Lines:
         chosen, s = dense.layer.chosen, dense.suffix
-        entry: Activation = chosen.entry
-        own, value = entry.computed.get("delta"), ""
-        if own is not None:
+        if (own := chosen.entry.computed.get("delta")) is not None:
             value = self._value(f"{called(chosen)}_delta", own, self._row(dense), chosen.parameters)
         else:
-            formula = first_written(C, entry.computed.get("slope"), entry.slope)
-            name = f"{called(chosen)}_slope"
+            formula, name = formula_of(chosen, "slope", C), f"{called(chosen)}_slope"
             slope = self._value(name, formula, self._row(dense), chosen.parameters)
             value = f"dE_dout_{s}[s][j]" + ("" if slope == "1.0" else f" * {slope}")
         return loop("j", len(dense.layer.neurons), [f"delta_{s}[s][j] = {value};"])
 
-    def _gradients(self, dense: Dense, before: str) -> Iterator[str]:
+    def gradients(self, dense: Dense, before: str) -> Iterator[str]:
         (m, n), delta = dense.layer.weights.shape, f"delta_{dense.suffix}[s][j]"
         if dense.weights.is_trained:
             name = f"dE_d{dense.weights.name}"
@@ -344,25 +303,16 @@ class _Program:
             add = f"{name}{'[j]' if is_row else ''} {sign}= {delta};"
             yield from loop("s", "samples", loop("j", n, [add]))
 
-    # the update
-
-    def _update(self, block: Block) -> Lines:
-        plan, optimizer, name = self.plan, self._optimizer, block.name
-        at = AT[block.slots.ndim]
-        values = {"w": f"{name}{at}", plan.gradient: f"dE_d{name}{at}", "t": "t"}
-        values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
-        values["eta"] = self._rate(block, at)
+    def update(self, block: Block) -> Lines:
+        optimizer, name, at = self._optimizer, block.name, AT[block.slots.ndim]
+        values = update_values(block, self.plan, at)
+        values["eta"] = moved(block, values["eta"], at)
         if self._inline:
             (found,) = statements(optimizer.formulas["w"]) or []
             new = expression(found.value, C, values.__getitem__)
             return each(block, f"{name}{at} = {new};")
-        values |= {"w": f"&{name}{at}"} | {k: f"&{k}_{name}{at}" for k in optimizer.kept}
-        return each(block, f"update({', '.join(values[need] for need in inputs_of(plan))});")
-
-    def _rate(self, block: Block, at: str) -> str:
-        eta = "eta" if self.plan.is_uniform(block) else f"eta_{block.name}{at}"
-        eta = f"rate({eta}, steps)" if self.plan.is_scheduled else eta
-        return eta if block.is_whole else f"moves_{block.name}{at} * {eta}"
+        values |= {held: f"&{values[held]}" for held in ("w", *optimizer.kept)}
+        return each(block, f"update({', '.join(values[need] for need in inputs_of(self.plan))});")
 
     def update_function(self) -> Lines:
         rule, optimizer = self.plan.setup.rule, self._optimizer

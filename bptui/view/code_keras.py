@@ -8,16 +8,17 @@ from msgspec.structs import replace
 
 from bptui.engine.functions import Activation
 from bptui.engine.optimizers import Optimizer
-from bptui.view.code_formula import Language, number
-from bptui.view.code_library import Known, betas_fit, known
+from bptui.view.code_formula import number
+from bptui.view.code_library import Known, betas_fit, differentiated, known
 from bptui.view.code_numpy import NUMPY
-from bptui.view.code_plan import Block, Dense, Lines, Plan, called, indented, listed
+from bptui.view.code_plan import Block, Dense, Lines, Plan, called, indented
 from bptui.view.code_python import (
     Definitions,
     array,
     assigned,
     computed,
     data,
+    guards,
     header,
     helpers,
     names_of,
@@ -26,35 +27,16 @@ from bptui.view.code_python import (
     taken_batch,
     texts,
 )
+from bptui.view.code_walk import Declaring, declared
 
-KERAS = Language(
-    functions={
-        "ln": "keras.ops.log({0})",
-        # at equal sides the slope is that of the first, which is the constant, if one is
-        "max": "keras.ops.where({1} > {0}, {1}, {0})",
-        "min": "keras.ops.where({1} < {0}, {1}, {0})",
-        "weighted": "weighted({0}, {1})",
-        "share_of": "share_of({0}, {1})",
-        "total": "keras.ops.sum({0}, axis=1, keepdims=True)",
-        "largest": "keras.ops.max({0}, axis=1, keepdims=True)",
-        "total_of_others": "keras.ops.sum(keras.ops.sort({0}, axis=1)[:, :-1], axis=1,"
-        " keepdims=True)",
-    },
-    other="keras.ops.{}",
-    choose="keras.ops.where({}, {}, {})",
-    power="{} ** {}",
-    number=repr,
+KERAS = differentiated(
+    "keras.ops",
+    repr,
+    total="keras.ops.sum({0}, axis=1, keepdims=True)",
+    largest="keras.ops.max({0}, axis=1, keepdims=True)",
+    total_of_others="keras.ops.sum(keras.ops.sort({0}, axis=1)[:, :-1], axis=1, keepdims=True)",
 )
-_HELPERS = {
-    "weighted": [
-        "def weighted(weight, value):",
-        "    return keras.ops.where(weight == 0, 0.0, weight * value)  # even what is infinite",
-    ],
-    "share_of": [
-        "def share_of(part, whole):",
-        "    return keras.ops.where(part == 0, 0.0, part / whole)  # even of nothing",
-    ],
-}
+_HELPERS = guards("keras.ops.where")
 _CALL = "np.array({})"
 
 _ACTIVATIONS = {
@@ -152,7 +134,7 @@ def write(plan: Plan) -> Lines:
         *(f"{name} = {text}" for name, text in constants.items()),
         "",
         *data(plan, _CALL),
-        *(line for dense in plan.layers for line in _parameters(dense, plan)),
+        *(line for dense in plan.layers for line in declared(dense, plan, _WORDS)),
         *functions,
         "",
         "",
@@ -166,17 +148,13 @@ def write(plan: Plan) -> Lines:
     ]
 
 
-def _parameters(dense: Dense, plan: Plan) -> Lines:
-    """Return the first parameters of a layer, and what is frozen."""
-    lines = ["", f"# {listed([dense.layer.name])}: {listed(dense.layer.neurons)}"]
-    for block in dense.blocks:
-        lines += assigned(block.name, block.values, _CALL)
-        lines[-1] += "" if block.is_trained else "  # frozen"
-        lines += names_of(block, plan)
-        if block.is_trained and not block.is_whole:
-            lines.append("# 0: frozen, or not there")
-            lines += assigned(f"moves_{block.name}", block.mask, _CALL)
-    return lines
+_WORDS = Declaring(
+    comment="# {}".format,
+    frozen="# frozen",
+    parameters=lambda block: assigned(block.name, block.values, _CALL),
+    constant=lambda name, values: assigned(name, values, _CALL),
+    names=names_of,
+)
 
 
 def _learned(plan: Plan) -> Lines:
@@ -244,8 +222,7 @@ class _Script:
 
     def _term(self) -> str:
         """Return the penalty's term of E as a function, or nothing if it has none."""
-        penalty = self.plan.setup.rule.penalty
-        if penalty is None or (value := penalty.chosen.entry.value) is None:
+        if (value := self.plan.penalty_value) is None:
             return ""
         flat = replace(KERAS, functions={**KERAS.functions, "total": "keras.ops.sum({0})"})
         body = computed(value, "return ", flat)

@@ -6,6 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bptui.engine.functions import Chosen
+from bptui.view.code_formula import Language, number
+
+
+def differentiated(ops: str, number: Callable[[float], str] = number, **of_layers: str) -> Language:
+    """Return the formulas' language of a library that differentiates them by itself."""
+    functions = {
+        "ln": f"{ops}.log({{0}})",
+        # at equal sides the slope is that of the first, which is the constant, if one is
+        "max": f"{ops}.where({{1}} > {{0}}, {{1}}, {{0}})",
+        "min": f"{ops}.where({{1}} < {{0}}, {{1}}, {{0}})",
+        "weighted": "weighted({0}, {1})",
+        "share_of": "share_of({0}, {1})",
+    }
+    choose = f"{ops}.where({{}}, {{}}, {{}})"
+    return Language(functions | of_layers, f"{ops}.{{}}", choose, "{} ** {}", number)
 
 
 def _always(**_: float) -> bool:

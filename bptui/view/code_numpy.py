@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from bptui.engine.functions import Activation, Chosen, FromNets
-from bptui.engine.on_arrays import loss_formulas
+from bptui.engine.functions import Chosen
 from bptui.engine.optimizers import Optimizer
+from bptui.engine.trace import Array
 from bptui.engine.trace import Formula as Function
 from bptui.story.statements import needs
-from bptui.view.code_formula import Language, first_written, number
+from bptui.view.code_formula import Language, number
 from bptui.view.code_plan import (
     DELTA,
     Block,
@@ -21,13 +21,15 @@ from bptui.view.code_plan import (
     called,
     indented,
     inputs_of,
-    listed,
+    moved,
+    update_values,
 )
 from bptui.view.code_python import (
     Definitions,
     assigned,
     computed,
     data,
+    guards,
     header,
     helpers,
     names_of,
@@ -39,8 +41,8 @@ from bptui.view.code_python import (
     texts,
     tied,
     update_function,
-    update_values,
 )
+from bptui.view.code_walk import Declaring, declared, end_of, formula_of, iteration, share_of
 
 NUMPY = Language(
     functions={
@@ -64,16 +66,25 @@ NUMPY = Language(
 _HELPERS = {
     "erf": ["erf = np.vectorize(math.erf)"],
     "erfc": ["erfc = np.vectorize(math.erfc)"],
-    "weighted": [
-        "def weighted(weight, value):",
-        "    return np.where(weight == 0, 0, weight * value)  # even what is infinite",
-    ],
-    "share_of": [
-        "def share_of(part, whole):",
-        "    return np.where(part == 0, 0, part / whole)  # even of nothing",
-    ],
+    **guards("np.where", "0"),
 }
 """What numpy lacks."""
+
+
+def _kept(block: Block, name: str, values: Array) -> Lines:
+    zero = [f"{name} = np.zeros_like({block.name})"]
+    return assigned(name, values) if values.any() else zero
+
+
+_COMMENT = "# {}".format
+_WORDS = Declaring(
+    comment=_COMMENT,
+    frozen="# frozen",
+    parameters=lambda block: assigned(block.name, block.values),
+    constant=assigned,
+    names=names_of,
+    kept=_kept,
+)
 
 
 def lacks(plan: Plan) -> Iterator[str]:
@@ -84,7 +95,7 @@ def lacks(plan: Plan) -> Iterator[str]:
 def write(plan: Plan) -> Lines:
     """Return the lines of the script."""
     script = _Script(plan)
-    loop = script.loop()
+    loop = [*iteration(plan, script, _COMMENT), "print(iteration, E)"]
     functions = [*script.functions.lines(), *script.update_function()]
     lacking = helpers([*functions, *loop], _HELPERS)
     return [
@@ -95,7 +106,7 @@ def write(plan: Plan) -> Lines:
         *numbers(plan),
         "",
         *data(plan, "np.array({})"),
-        *(line for dense in plan.layers for line in script.parameters(dense)),
+        *(line for dense in plan.layers for line in declared(dense, plan, _WORDS)),
         *lacking,
         *functions,
         *(["", ""] if lacking or functions else [""]),
@@ -116,46 +127,16 @@ class _Script:
         self._optimizer: Optimizer = plan.setup.rule.optimizer.entry
         self._inline = len(self._optimizer.formulas) == 1
 
-    # before the loop
-
-    def parameters(self, dense: Dense) -> Lines:
-        """Return the parameters of a layer, what is frozen, and what the optimizer keeps."""
-        lines = ["", f"# {listed([dense.layer.name])}: {listed(dense.layer.neurons)}"]
-        for block in dense.blocks:
-            lines += assigned(block.name, block.values)
-            lines[-1] += "" if block.is_trained else "  # frozen"
-            lines += names_of(block, self.plan)
-            if not block.is_trained:
-                continue
-            if not block.is_whole:
-                lines.append("# 0: frozen, or not there")
-                lines += assigned(f"moves_{block.name}", block.mask)
-            if not self.plan.is_uniform(block):
-                lines += assigned(f"eta_{block.name}", block.rates)
-            for name, values in block.kept.items():
-                zero = f"np.zeros_like({block.name})"
-                variable = f"{name}_{block.name}"
-                new = assigned(variable, values) if values.any() else [f"{variable} = {zero}"]
-                lines += new
-        return lines
-
     # the loop
 
-    def loop(self) -> Lines:
-        plan = self.plan
-        lines = [*self._count(), *schedule(plan, self.functions, NUMPY), *taken_batch(plan)]
-        lines += ["# forward", *self._forward(), *self._loss()]
-        lines += ["", "# backward; delta is dE/dnet", *self._backward()] if plan.trained else []
-        late = [b for b in plan.trained if not (plan.is_sequential and b.slots.ndim == 2)]
-        lines += ["", "# update"] if late else []
-        return [*lines, *(line for b in late for line in self._update(b)), "print(iteration, E)"]
-
-    def _count(self) -> Lines:
-        """Return the line that counts updates, if their number matters."""
-        if not (self._optimizer.counts and self.plan.trained):
-            return []
+    def begun(self) -> Lines:
         before = self.plan.setup.rule.updates_before
-        return [f"t = {before} + iteration" if before else "t = iteration"]
+        count = [f"t = {before} + iteration" if before else "t = iteration"]
+        rates = schedule(self.plan, self.functions, NUMPY)
+        return [*(count if self.plan.counts else []), *rates, *taken_batch(self.plan)]
+
+    def forward(self) -> Lines:
+        return [*self._forward(), *self._loss()]
 
     def _forward(self) -> Iterator[str]:
         before = "x"
@@ -165,8 +146,7 @@ class _Script:
             s = dense.suffix
             yield f"net_{s} = {before} @ {dense.weights.name}{biases}"
             chosen, before = dense.layer.chosen, f"out_{s}"
-            entry: Activation = chosen.entry
-            formula = first_written(NUMPY, entry.computed.get("out"), entry.out)
+            formula = formula_of(chosen, "out", NUMPY)
             yield f"out_{s} = {self._call(called(chosen), formula, chosen, dense)}"
 
     def _call(self, name: str, formula: Function, chosen: Chosen, dense: Dense) -> str:
@@ -182,66 +162,40 @@ class _Script:
         return named | texts(loss)
 
     def _loss(self) -> Lines:
-        rule, last = self.plan.setup.rule, self.plan.layers[-1].layer
-        formulas = loss_formulas(rule.loss, last.chosen)
-        share = first_written(NUMPY, formulas.share, rule.loss.entry.share)
-        *lines, total = computed(share, "", NUMPY, self._end())
+        *lines, total = computed(share_of(self.plan, NUMPY), "", NUMPY, self._end())
         lines.append(f"E = np.sum({total})" + (" / len(x)" if self.plan.is_mean else ""))
         flat = replace(NUMPY, functions={**NUMPY.functions, "total": "np.sum({0})"})
         return [*lines, *penalty(self.plan, flat, "np.concatenate([{}])", "{}.ravel()")]
 
-    def _with_penalty(self, block: Block) -> Lines:
-        """Return the lines that add the slope of the penalty's term to a gradient."""
-        rule, gradient = self.plan.setup.rule, f"dE_d{block.name}"
-        if rule.penalty is None or not (block.is_penalized and block.is_trained):
-            return []
-        if (slope := rule.penalty.chosen.entry.slope) is None:
-            return []
+    def penalized(self, block: Block, slope: Function) -> Lines:
+        gradient = f"dE_d{block.name}"
         return computed(slope, f"{gradient} = {gradient} + ", NUMPY, {"w": block.name})
 
-    def _backward(self) -> Iterator[str]:
-        layers, plan = self.plan.layers, self.plan
-        yield from self._last_delta()
-        for place in reversed(range(plan.first_trained, len(layers))):
-            dense, below = layers[place], layers[place - 1] if place else None
-            yield from self._gradients(dense, f"out_{below.suffix}" if below else "x")
-            yield from self._with_penalty(dense.weights)
-            if plan.is_sequential and dense.weights.is_trained:
-                yield from self._update(dense.weights)
-            if below is not None and place > plan.first_trained:
-                yield f"dE_dout_{below.suffix} = delta_{dense.suffix} @ {dense.weights.name}.T"
-                yield from self._delta(below)
-        yield from tied(plan, "dE_d{}")
-        for dense in layers:
-            if dense.biases is not None:
-                yield from self._with_penalty(dense.biases)
-
-    def _last_delta(self) -> Iterator[str]:
+    def last_delta(self) -> Iterator[str]:
         plan, last = self.plan, self.plan.layers[-1]
-        formulas = loss_formulas(plan.setup.rule.loss, last.layer.chosen)
-        divided = " / len(x)" if plan.is_mean else ""
-        delta = formulas.delta if isinstance(formulas, FromNets) else None
-        if delta is not None and first_written(NUMPY, delta, DELTA) is delta:
-            lines = computed(delta, f"delta_{last.suffix} = ", NUMPY, self._end())
-            yield from _divided(lines, divided)
-            return
-        slope = first_written(NUMPY, formulas.slope, plan.setup.rule.loss.entry.slope)
-        target = f"dE_dout_{last.suffix} = "
-        if needs(slope):
-            yield from _divided(computed(slope, target, NUMPY, self._end()), divided)
+        what, formula = end_of(plan, NUMPY)
+        divided, target = " / len(x)" if plan.is_mean else "", f"{what}_{last.suffix} = "
+        if what == "delta" or needs(formula):
+            yield from _divided(computed(formula, target, NUMPY, self._end()), divided)
         else:  # the same for all
-            lines = computed(slope, f"{target}np.full_like(out_{last.suffix}, ", NUMPY, self._end())
-            yield f"{lines[-1]}{divided})"
-        yield from self._delta(last)
+            whole = f"{target}np.full_like(out_{last.suffix}, "
+            yield f"{computed(formula, whole, NUMPY, self._end())[-1]}{divided})"
+        if what != "delta":
+            yield from self._delta(last)
+
+    def carried(self, dense: Dense, below: Dense) -> Iterator[str]:
+        yield f"dE_dout_{below.suffix} = delta_{dense.suffix} @ {dense.weights.name}.T"
+        yield from self._delta(below)
+
+    def tied(self) -> Lines:
+        return tied(self.plan, "dE_d{}")
 
     def _delta(self, dense: Dense) -> Iterator[str]:
         """Yield the delta of a layer from its dE/dout."""
         chosen, s = dense.layer.chosen, dense.suffix
-        entry: Activation = chosen.entry
-        delta = entry.computed.get("delta", DELTA)
-        slope = ""
+        delta, slope = chosen.entry.computed.get("delta", DELTA), ""
         if "slope" in needs(delta):
-            formula = first_written(NUMPY, entry.computed.get("slope"), entry.slope)
+            formula = formula_of(chosen, "slope", NUMPY)
             slope = self._call(f"{called(chosen)}_slope", formula, chosen, dense)
         if slope == "1":
             yield f"delta_{s} = dE_dout_{s}"
@@ -249,7 +203,7 @@ class _Script:
         values = {"dE_dout": f"dE_dout_{s}", "slope": slope, "out": f"out_{s}"}
         yield from computed(delta, f"delta_{s} = ", NUMPY, values)
 
-    def _gradients(self, dense: Dense, before: str) -> Iterator[str]:
+    def gradients(self, dense: Dense, before: str) -> Iterator[str]:
         s = dense.suffix
         if dense.weights.is_trained:
             yield f"dE_d{dense.weights.name} = {before}.T @ delta_{s}"
@@ -258,12 +212,9 @@ class _Script:
             axis = ", axis=0" if dense.biases.slots.ndim else ""
             yield f"dE_d{dense.biases.name} = {sign}np.sum(delta_{s}{axis})"
 
-    # the update
-
-    def _update(self, block: Block) -> Iterator[str]:
+    def update(self, block: Block) -> Iterator[str]:
         optimizer, name, values = self._optimizer, block.name, update_values(block, self.plan)
-        if not block.is_whole:
-            values["eta"] = f"moves_{name} * {values['eta']}"
+        values["eta"] = moved(block, values["eta"])
         if self._inline:
             yield from computed(optimizer.formulas["w"], f"{name} = ", NUMPY, values)
             return

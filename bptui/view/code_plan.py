@@ -134,6 +134,23 @@ class Plan(Struct, frozen=True, eq=False, dict=True):
         return rates is not None and rates.schedule is not None
 
     @property
+    def counts(self) -> bool:
+        """Whether the number of an update matters."""
+        return bool(self.setup.rule.optimizer.entry.counts and self.trained)
+
+    @property
+    def penalty_value(self) -> Formula | None:
+        """The penalty's term of E."""
+        penalty = self.setup.rule.penalty
+        return None if penalty is None else penalty.chosen.entry.value
+
+    @property
+    def penalty_slope(self) -> Formula | None:
+        """The slope of that."""
+        penalty = self.setup.rule.penalty
+        return None if penalty is None else penalty.chosen.entry.slope
+
+    @property
     def penalized(self) -> list[tuple[Block, list[int]]]:
         """What a penalty is about, and where in it, flat, each parameter stands once."""
         return [
@@ -280,3 +297,21 @@ def inputs_of(plan: Plan) -> list[str]:
     used = [name for formula in optimizer.formulas.values() for name in needs(formula)]
     first = ["w", plan.gradient, *optimizer.kept]
     return [*first, *dict.fromkeys(n for n in used if n not in own and n not in first)]
+
+
+def update_values(block: Block, plan: Plan, at: str = "") -> dict[str, str]:
+    """Return what the formulas of an update call a block, and all else that they are over.
+
+    `at` says which element of an array, where a language goes through them one by one.
+    """
+    eta = "eta" if plan.is_uniform(block) else f"eta_{block.name}{at}"
+    kept = plan.setup.rule.optimizer.entry.kept
+    values = {"w": f"{block.name}{at}", plan.gradient: f"dE_d{block.name}{at}", "t": "t"}
+    values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
+    values |= {k: f"{k}_{block.name}{at}" for k in kept}
+    return values | {"eta": f"rate({eta}, steps)" if plan.is_scheduled else eta}
+
+
+def moved(block: Block, eta: str, at: str = "") -> str:
+    """Return a learning rate that is 0 for what updates leave as it is."""
+    return eta if block.is_whole else f"moves_{block.name}{at} * {eta}"

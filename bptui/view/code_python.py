@@ -201,6 +201,20 @@ def helpers(lines: Lines, known: Mapping[str, Lines]) -> Lines:
     return [line for body in used for line in ["", "", *body]]
 
 
+def guards(where: str, zero: str = "0.0") -> dict[str, Lines]:
+    """Return the helpers in which 0 wins over what is infinite; `where` is what chooses."""
+    return {
+        "weighted": [
+            "def weighted(weight, value):",
+            f"    return {where}(weight == 0, {zero}, weight * value)  # even what is infinite",
+        ],
+        "share_of": [
+            "def share_of(part, whole):",
+            f"    return {where}(part == 0, {zero}, part / whole)  # even of nothing",
+        ],
+    }
+
+
 def schedule(plan: Plan, definitions: Definitions, language: Language) -> Lines:
     """Return the line that finds the schedule's t, if there is one; `rate(eta, steps)` is then
     the learning rate."""
@@ -212,20 +226,6 @@ def schedule(plan: Plan, definitions: Definitions, language: Language) -> Lines:
     body = computed(rates.schedule.entry.rate, "return ", language, values)
     definitions.add("rate", ["def rate(eta, t):", *indented(body)])
     return [f"steps = ({steps}) // {rates.unit}" if rates.unit > 1 else f"steps = {steps}"]
-
-
-def rate(block: Block, plan: Plan) -> str:
-    """Return the learning rate of a block in an iteration, as it is written there."""
-    eta = "eta" if plan.is_uniform(block) else f"eta_{block.name}"
-    return f"rate({eta}, steps)" if plan.is_scheduled else eta
-
-
-def update_values(block: Block, plan: Plan) -> dict[str, str]:
-    """Return what the formulas of an update call a block, and all else that they are over."""
-    kept = plan.setup.rule.optimizer.entry.kept
-    values = {"w": block.name, plan.gradient: f"dE_d{block.name}", "t": "t"}
-    values |= {variable(p): variable(p) if block.is_penalized else "0" for p in plan.in_update}
-    return values | {k: f"{k}_{block.name}" for k in kept} | {"eta": rate(block, plan)}
 
 
 def update_function(plan: Plan, language: Language) -> Lines:
@@ -247,8 +247,7 @@ def numbers(plan: Plan) -> Lines:
 
 def penalty(plan: Plan, language: Language, joined: str, flat: str) -> Lines:
     """Return the lines that add the penalty's term to E; `joined` makes one array of some."""
-    found = plan.setup.rule.penalty
-    if found is None or (value := found.chosen.entry.value) is None:
+    if (value := plan.penalty_value) is None:
         return []
     rows = [picked(block, places, flat.format(block.name)) for block, places in plan.penalized]
     return [f"w = {joined.format(', '.join(rows))}", *computed(value, "E = E + ", language)]

@@ -8,15 +8,17 @@ from msgspec.structs import replace
 
 from bptui.engine.functions import Activation
 from bptui.engine.optimizers import Optimizer
-from bptui.view.code_formula import Language, number
-from bptui.view.code_library import Known, betas_fit, known
+from bptui.engine.trace import Array
+from bptui.view.code_formula import number
+from bptui.view.code_library import Known, betas_fit, differentiated, known
 from bptui.view.code_numpy import NUMPY
-from bptui.view.code_plan import Block, Dense, Lines, Plan, called, indented, inputs_of, listed
+from bptui.view.code_plan import Block, Lines, Plan, called, indented, inputs_of, update_values
 from bptui.view.code_python import (
     Definitions,
     assigned,
     computed,
     data,
+    guards,
     header,
     helpers,
     names_of,
@@ -28,36 +30,16 @@ from bptui.view.code_python import (
     texts,
     tied,
     update_function,
-    update_values,
 )
+from bptui.view.code_walk import Declaring, declared
 
-TORCH = Language(
-    functions={
-        "ln": "torch.log({0})",
-        # at equal sides the slope is that of the first, which is the constant, if one is
-        "max": "torch.where({1} > {0}, {1}, {0})",
-        "min": "torch.where({1} < {0}, {1}, {0})",
-        "weighted": "weighted({0}, {1})",
-        "share_of": "share_of({0}, {1})",
-        "total": "torch.sum({0}, dim=1, keepdim=True)",
-        "largest": "torch.amax({0}, dim=1, keepdim=True)",
-        "total_of_others": "torch.sum(torch.sort({0}, dim=1)[0][:, :-1], dim=1, keepdim=True)",
-    },
-    other="torch.{}",
-    choose="torch.where({}, {}, {})",
-    power="{} ** {}",
-    number=number,
+TORCH = differentiated(
+    "torch",
+    total="torch.sum({0}, dim=1, keepdim=True)",
+    largest="torch.amax({0}, dim=1, keepdim=True)",
+    total_of_others="torch.sum(torch.sort({0}, dim=1)[0][:, :-1], dim=1, keepdim=True)",
 )
-_HELPERS = {
-    "weighted": [
-        "def weighted(weight, value):",
-        "    return torch.where(weight == 0, 0.0, weight * value)  # even what is infinite",
-    ],
-    "share_of": [
-        "def share_of(part, whole):",
-        "    return torch.where(part == 0, 0.0, part / whole)  # even of nothing",
-    ],
-}
+_HELPERS = guards("torch.where")
 _CALL = "torch.tensor({})"
 
 _ACTIVATIONS = {
@@ -157,7 +139,7 @@ def write(plan: Plan) -> Lines:
         *script.numbers(),
         "",
         *data(plan, _CALL),
-        *(line for dense in plan.layers for line in script.parameters(dense)),
+        *(line for dense in plan.layers for line in declared(dense, plan, script.declaring())),
         *functions,
         *(["", ""] if functions else [""]),
         *script.optimizer(),
@@ -165,6 +147,20 @@ def write(plan: Plan) -> Lines:
         *indented(loop),
         *printed(plan, lambda block: f"{block.name}.detach()"),
     ]
+
+
+def _parameters(block: Block) -> Lines:
+    call = "torch.tensor({}, requires_grad=True)" if block.is_trained else _CALL
+    return assigned(block.name, block.values, call)
+
+
+def _constant(name: str, values: Array) -> Lines:
+    return assigned(name, values, _CALL)
+
+
+def _kept(block: Block, name: str, values: Array) -> Lines:
+    zero = [f"{name} = torch.zeros_like({block.name})"]
+    return _constant(name, values) if values.any() else zero
 
 
 def _uses_f(lines: Lines) -> bool:
@@ -198,31 +194,17 @@ class _Script:
             return numbers(self.plan)
         return [f"{name} = {number(v)}" for name, v in self.plan.penalty_numbers.items()]
 
-    def parameters(self, dense: Dense) -> Lines:
-        """Return the parameters of a layer, what is frozen, and what an update keeps."""
-        lines = ["", f"# {listed([dense.layer.name])}: {listed(dense.layer.neurons)}"]
-        for block in dense.blocks:
-            call = "torch.tensor({}, requires_grad=True)" if block.is_trained else _CALL
-            lines += assigned(block.name, block.values, call)
-            lines[-1] += "" if block.is_trained else "  # frozen"
-            lines += names_of(block, self.plan)
-            if block.is_trained:
-                lines += self._more(block)
-        return lines
-
-    def _more(self, block: Block) -> Lines:
-        lines, name = [], block.name
-        if not block.is_whole:
-            lines += ["# 0: frozen, or not there", *assigned(f"moves_{name}", block.mask, _CALL)]
-            lines.append(f"first_{name} = {name}.detach().clone()")
-        if self._known is not None:
-            return lines
-        if not self.plan.is_uniform(block):
-            lines += assigned(f"eta_{name}", block.rates, _CALL)
-        for kept, values in block.kept.items():
-            zero = [f"{kept}_{name} = torch.zeros_like({name})"]
-            lines += assigned(f"{kept}_{name}", values, _CALL) if values.any() else zero
-        return lines
+    def declaring(self) -> Declaring:
+        """Return how arrays are declared; a known optimizer keeps what it needs by itself."""
+        return Declaring(
+            comment="# {}".format,
+            frozen="# frozen",
+            parameters=_parameters,
+            constant=_constant,
+            names=names_of,
+            kept=_kept if self._known is None else lambda *_: [],
+            unmoved=lambda block: [f"first_{block.name} = {block.name}.detach().clone()"],
+        )
 
     def update_function(self) -> Lines:
         """Return an update as its formulas have it, where the library has none like it."""

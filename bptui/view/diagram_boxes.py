@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bptui.engine.network import Network
+from bptui.session.edited import is_what_if
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Phase
@@ -68,7 +69,7 @@ def kinds_of(network: Network, name: str, lines: int, phase: Phase | None) -> tu
 
 def _put_target(canvas: Canvas, session: Session, node: Node, name: str) -> None:
     quantity = Quantity(Kind.TARGET, neuron=name, sample=session.shown_sample)
-    what_if = session.is_what_if(quantity, session.moment)
+    what_if = is_what_if(session, quantity, session.moment)
     number = WHAT_IF * what_if + show(session.value(quantity), 6)
     word = in_box(naming(session.setup), Kind.TARGET, name)
     words = (f" {word} {number} ", f"{word} {number}", f" t {number} ")

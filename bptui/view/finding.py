@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bptui.audit.figures import Printed
 from bptui.audit.findings import Finding
 from bptui.preset.errors import listed
+from bptui.session.edited import is_what_if
 from bptui.session.session import Session
 from bptui.story.address import AddressError, Quantity, parse_quantity
 from bptui.story.moment import Moment
@@ -66,11 +67,12 @@ def cell_of(
     *,
     new: str = "",
     moment: Moment | None = None,
+    more: int = 0,
 ) -> Row:
     """Return a number in a cell: before it how its figure stands, or whether it is new."""
-    text, role = marked(value, digits, new=new)
+    text, role = marked(value, digits, new=new, more=more)
     address, when = str(quantity), moment or session.moment
-    if session.is_what_if(quantity, when):
+    if is_what_if(session, quantity, when):
         return (Span(WHAT_IF, "callout", address), Span(text[1:], f"{role} callout", address))
     found = session.printed(quantity, when) if value is not None else ()
     mark, mark_role = mark_of(found)

@@ -8,12 +8,17 @@ from functools import partial
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.finite_differences import compare, step_size
+from bptui.story.landscape import pass_cost
 from bptui.view.numbers import cell, number_role, number_width
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 CLOSE = 1e-6
 """A relative error below this is what a central difference in double precision can do."""
 _NAME = 12
+_QUICK = 50_000_000
+"""Nanoseconds that the page may take to compare all."""
+_FEW = 8
+"""So many gradients that differ are named on top."""
 
 
 def check_page(session: Session, width: int) -> list[Row | Callable[[], Row]]:
@@ -21,7 +26,8 @@ def check_page(session: Session, width: int) -> list[Row | Callable[[], Row]]:
     if session.state.backward is None or session.left:
         told = "Step to the end of the backward phase first: not all gradients are computed."
         return [fit_row((Span(f" {line}", "label"),), width) for line in wrap(told, width - 1)]
-    rows: list[Row | Callable[[], Row]] = [
+    rows: list[Row | Callable[[], Row]] = [*_verdict(session, width)]
+    rows += [
         fit_row((Span(f" {line}", "label"),), width)
         for line in wrap(_introduction(session), width - 1)
     ]
@@ -33,6 +39,24 @@ def check_page(session: Session, width: int) -> list[Row | Callable[[], Row]]:
         partial(_compared, session, p.name, digits, width) for p in session.setup.network.parameters
     ]
     return rows
+
+
+def _verdict(session: Session, width: int) -> list[Row]:
+    """Say whether all gradients agree, where it does not take long to compare them."""
+    names = [*session.setup.network.slots]
+    if 2 * len(names) * pass_cost(session.timeline, session.moment.iteration) > _QUICK:
+        return []
+    errors = {name: compare(session.state, name)[1] for name in names}
+    wrong = [name for name in names if not errors[name] < CLOSE]
+    if not wrong:
+        worst = f"{max(errors.values()):.0e}".replace("e-0", "e-")
+        told, role = f"All {len(names)} gradients agree, to {worst} or better.", "match"
+    elif len(wrong) == len(names):
+        told, role = "No gradient agrees.", "wrong"
+    else:
+        listed = f": {', '.join(map(plain, wrong))}" if len(wrong) <= _FEW else ""
+        told, role = f"{len(wrong)} of {len(names)} gradients differ{listed}.", "wrong"
+    return [*(fit_row((Span(f" {line}", role),), width) for line in wrap(told, width - 1)), ()]
 
 
 def _introduction(session: Session) -> str:

@@ -46,6 +46,8 @@ class SetOut(Struct, frozen=True):
     """The numbers in one line; empty if they have no room."""
     words: str = ""
     """A word under each piece that has one."""
+    digits: int = 0
+    """The decimals of the numbers."""
 
 
 def set_out(
@@ -64,7 +66,7 @@ def set_out(
         formula: what stands on the right.
         left: what stands before it, each followed by an equals sign.
         leaf: how quantities are written.
-        choices: how many decimals numbers may have; the first that fit are taken.
+        choices: how many decimals numbers may have, the best first; the first that fit are taken.
         width: in cells.
         words: one for each piece, or none at all.
         whole: whether sums are written in full.
@@ -77,15 +79,15 @@ def set_out(
     if room < sum(block.width for block in shown):
         return None
     least = [block.width for block in shown]
-    columns, numbers = least, ""
+    columns, numbers, chosen = least, "", choices[0]
     for digits in choices:
         texts = [_text(piece, as_number(digits)) for piece in pieces]
         wide = [max(width, cells(text)) for width, text in zip(least, texts, strict=True)]
         if len(pieces) == 1 and cells(texts[0]) <= room:  # nothing to stand under
-            columns, numbers = least, texts[0]
+            columns, numbers, chosen = least, texts[0], digits
             break
         if sum(wide) <= room:
-            columns = wide
+            columns, chosen = wide, digits
             numbers = "".join(
                 gap + _centred((text,), column)[0]
                 for gap, text, column in zip(gaps, texts, wide, strict=True)
@@ -94,7 +96,8 @@ def set_out(
     symbols = _joined([begin, *_between(shown, columns, gaps)])
     if numbers:
         numbers = " " * (begin.width - 3) + f" = {numbers}"
-    return SetOut(symbols.rows, numbers, _words(words, begin.width, columns, gaps, width))
+    below = _words(words, begin.width, columns, gaps, width)
+    return SetOut(symbols.rows, numbers, below, chosen)
 
 
 def leaf_block(text: str) -> Block:

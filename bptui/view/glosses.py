@@ -9,10 +9,9 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import Const, Formula, Product, Ref
 from bptui.story.gloss import gloss
-from bptui.story.notation import Naming
 from bptui.view.formula import Leaf, sign, written
 from bptui.view.rows import cells
-from bptui.view.signs import Signs, sunk
+from bptui.view.signs import Signs
 
 _LONGEST = 16
 """A longer one says less than its card."""
@@ -37,7 +36,7 @@ def _word(session: Session, ref: Ref, signs: Signs) -> str:
         return "Σ δ×w" if len(setup.network.outgoing(quantity.neuron)) > 1 else "δ×w"
     found = gloss(setup, quantity, len(setup.batch(ref.moment.iteration).numbers))
     if found is not None:
-        text = tight(written(found, bare_leaf(signs.names, quantity.neuron, deep=signs.deep)))
+        text = tight(written(found, bare_leaf(signs, quantity.neuron)))
     return text if cells(text) <= _LONGEST else ""
 
 
@@ -75,25 +74,24 @@ def tight(text: str) -> str:
     return re.sub(r"×(?=\([^()-])", "", text)
 
 
-def bare_leaf(names: Naming, neuron: str, *, deep: bool) -> Leaf:
+def bare_leaf(signs: Signs, neuron: str) -> Leaf:
     """Return how a formula over a neuron's own numbers is written, without its name."""
 
     def leaf(part: Ref | Const) -> str:
         assert isinstance(part, Const)
         if part.symbol in _KINDS:
-            return _bare(names, _KINDS[part.symbol], neuron, deep=deep)
+            return _bare(signs, _KINDS[part.symbol], neuron)
         return part.symbol or f"{part.value:g}"
 
     return leaf
 
 
-def _bare(names: Naming, kind: Kind, neuron: str, *, deep: bool) -> str:
+def _bare(signs: Signs, kind: Kind, neuron: str) -> str:
     """Return what an article calls a number of any neuron: `out` of `out h1`, `a` of `a_h1`.
 
     Where it has names of its own for each neuron, that of this one.
     """
-    own = names.label(kind, neuron)
+    own = signs.names.label(kind, neuron)
     if neuron not in own:
-        text = sign(Quantity(kind, neuron=neuron), names)
-        return sunk(text) if deep else text
+        return signs.sunk(sign(Quantity(kind, neuron=neuron), signs.names))
     return own.replace(neuron, "").strip(" _()[]{}") or kind.value.split()[0]

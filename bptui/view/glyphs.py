@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
+from bptui.story.spellings import GREEK
 from bptui.view.rows import Row, Span, cells
 
 DOT = "▪"
@@ -37,15 +38,6 @@ ASCII = dict(zip(_FROM, _TO, strict=True))
 LONG = {"½": "1/2", "²": "^2", "…": "...", "∞": "inf", "η": "eta", "≤": "<=", "≥": ">=", "≠": "!="}
 """Better still, where blanks beside it make room."""
 
-GREEK = {
-    char: name.capitalize() if char.isupper() else name
-    for char in "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρςστυφχψω"
-    for name in [unicodedata.name(char).split()[-1].lower().replace("lamda", "lambda")]
-}
-"""What Greek letters are called, for where there is room always.
-
-On the screen one letter stands for each: a thing must not have two names.
-"""
 _LETTERS = {
     **{char: name[0] for char, name in GREEK.items()},
     **dict(zip("øØłŁđĐı∇∑∏√⋅∗÷±‘’“”‐‑—", "oOlLdDiDSPV**/+''\"\"---", strict=True)),

@@ -13,16 +13,20 @@ from bptui.engine.network import Network, Parameter
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.moment import Moment, Phase
+from bptui.view.adding_up import differ, enough
 from bptui.view.finding import MARKS, ROLES, cell_of, standing
 from bptui.view.formula import loss_sign
-from bptui.view.numbers import around_points, marked, number_width, pointed, show
+from bptui.view.numbers import around_points, marked, number_width, pointed, room_for_more, show
 from bptui.view.rows import Row, Span, around, cells, fit_rows, pad, plain, widest
+from bptui.view.saying import of_the_batch
 
 FROZEN = "frozen"
 ARTICLE = "article"
 """The column of what the article prints for the gradient, or for the new value."""
 _LONGEST = 17
 """So much of an article's figure is shown."""
+_COMPARED = 200
+"""The old and new values of more parameters than this are not compared, digit by digit."""
 DIFFERENCE = "difference"
 """The column of the difference to the branch before."""
 
@@ -51,9 +55,13 @@ class _Columns(Struct, frozen=True):
     """Whether there is room for bars of the gradients."""
 
     @property
+    def more(self) -> int:
+        return room_for_more(self.digits)
+
+    @property
     def number(self) -> int:
         """A number with a mark before it and a blank after."""
-        return number_width(self.digits) + 2
+        return number_width(self.digits) + self.more + 2
 
     @property
     def width(self) -> int:
@@ -80,7 +88,8 @@ def table(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     rows += [_row(session, parameter, columns, steepest) for parameter in shown]
     count = len(parameters)
     said = f"{first + 1}-{first + len(shown)} of {count}" if len(shown) < count else ""
-    return fit_rows(rows, width, height), _compared(session, columns) + said
+    told = [_compared(session, columns), of_the_batch(session), said]
+    return fit_rows(rows, width, height), "  ".join(filter(None, told))
 
 
 def _compared(session: Session, columns: _Columns) -> str:
@@ -89,8 +98,8 @@ def _compared(session: Session, columns: _Columns) -> str:
         return ""
     more, name = session.difference(Quantity(Kind.LOSS)), loss_sign(session.setup)
     if not session.other_is_here:
-        return f"branch {session.other} was not run this far  "
-    return f"{name} minus that of branch {session.other}: {show(more, columns.digits)}  "
+        return f"branch {session.other} was not run this far"
+    return f"{name} minus that of branch {session.other}: {show(more, columns.digits)}"
 
 
 def table_height(session: Session) -> int:
@@ -103,7 +112,7 @@ def _columns(session: Session, width: int) -> _Columns:
     every = tuple(WORDS)
     kept = session.setup.rule.optimizer.entry.kept
     full = (*every[:2], *kept, *every[2:])
-    asked = (session.digits,) if session.digits else (9, 6, 4)
+    asked = (_telling_apart(session),) if session.digits else (9, 6, 4)
     if session.compared and session.other is not None:
         choices = [
             _Columns(name, wide, digits, (*shown, DIFFERENCE))
@@ -123,6 +132,15 @@ def _columns(session: Session, width: int) -> _Columns:
     fewer = (every, ("value", "gradient", "new value"), _two(session), _two(session)[1:])
     choices += [_Columns(name, 0, asked[-1], shown) for shown in fewer]
     return next((columns for columns in choices if columns.width <= width), choices[-1])
+
+
+def _telling_apart(session: Session) -> int:
+    """Return the decimals asked for, or more if it takes these to tell new values from old ones."""
+    state = session.state
+    if state.after is None or len(state.after) > _COMPARED:
+        return session.digits
+    pairs = zip(state.before.tolist(), state.after.tolist(), strict=True)
+    return enough(session.digits, [differ(before, after) for before, after in pairs])
 
 
 @lru_cache(maxsize=8)
@@ -199,7 +217,7 @@ def _row(session: Session, parameter: Parameter, columns: _Columns, steepest: fl
         numbers["gradient"] += _bar(session.value(gradient), steepest, str(gradient))
     if DIFFERENCE in columns.shown:
         about = _checked(session, name)
-        text, role = marked(session.difference(about), columns.digits, new="")
+        text, role = marked(session.difference(about), columns.digits, new="", more=columns.more)
         numbers[DIFFERENCE] = (Span(f"{text} ", role, str(about)),)
     if ARTICLE in columns.shown:
         numbers[ARTICLE] = _article(session, _checked(session, name), columns)
@@ -292,7 +310,11 @@ def _number(
         and quantity == _checked(session, quantity.parameter)
         and not moment
     ):
-        text, role = marked(value, columns.digits, new=new)  # its mark is beside the figure
+        text, role = marked(
+            value, columns.digits, new=new, more=columns.more
+        )  # its mark is beside the figure
         return (Span(f"{text} ", role, str(quantity)),)
-    cell = cell_of(session, quantity, value, columns.digits, new=new, moment=moment)
+    cell = cell_of(
+        session, quantity, value, columns.digits, new=new, moment=moment, more=columns.more
+    )
     return (*cell, Span(" "))

@@ -31,7 +31,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("! »", "a common stumbling block; a note by the preset's author"),
     ("via o1", "the share of a derivative that comes back through o1"),
     ("@2", "for sample 2 of the batch"),
-    ("4.4e-05", "4.4 × 10⁻⁵"),
+    ("4.4e-5", "4.4 × 10⁻⁵"),
 )
 """What the signs on the screen mean; `bptui help marks` and the help page show it."""
 

@@ -24,9 +24,8 @@ from bptui.story.formula import (
     Sum,
 )
 from bptui.story.notation import Naming, bare
-from bptui.story.spellings import RAISED
+from bptui.story.spellings import GREEK, RAISED
 from bptui.view.formula import constant, sign
-from bptui.view.glyphs import GREEK
 from bptui.view.numbers import show
 from bptui.view.rows import cells, plain
 

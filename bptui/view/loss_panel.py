@@ -20,6 +20,8 @@ from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.timeline import Timeline
+from bptui.view.chart_axes import Limits, around_rows, iteration_ticks, iterations_of, loss_ticks
+from bptui.view.dots import BITS, BRAILLE
 from bptui.view.formula import loss_sign
 from bptui.view.glyphs import DOT
 from bptui.view.numbers import show
@@ -27,15 +29,13 @@ from bptui.view.rows import Row, Span, clip, fit_row, fit_rows
 
 SMALLEST = (20, 5)
 """Below this size a chart is only noise; then there is a number."""
-LARGEST = 1e300
-_DECADES = 300
-"""Powers of ten beyond this are not all floats."""
+LARGEST, SMALLEST_LOG = 1e300, 1e-300
 NOW, AIM, OTHER = "●", "◆", "·"
 """Where the moment is, where the chart's cursor is, and the branch before."""
 _TITLE = 16
 """What the panel's name and its line take of a title."""
-_LABEL = 7
-"""The least width of a loss on the axis."""
+_LEFT = sum(left for left, _ in BITS)
+"""The left dots of a braille letter."""
 _AXIS = frozenset("┌┐└┘├┤┬┴┼─│")
 _ROLES = {NOW: "chart_now", AIM: "chart_aim", OTHER: "chart_other", DOT: "chart_line"}
 
@@ -62,12 +62,18 @@ def chart(session: Session, width: int, height: int) -> tuple[list[Row], str]:
     own = _points(session.timeline, reached, session.log, 2 * width)
     if not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return words(_in_a_line(session, reached), width, height), scale
-    lines = _plot(*_drawn(session, own, width), width, height, session.log, _line(session))
+    lines = _plot(
+        *_drawn(session, own, width), width, height, session.log, _line(session), _other(session)
+    )
     return [*lines], _said(session, own, scale, width - _TITLE)
 
 
 def _line(session: Session) -> str:
     return "braille" if session.braille else DOT
+
+
+def _other(session: Session) -> str:
+    return "" if session.other is None else f"branch {session.other}"
 
 
 def _said(session: Session, own: _Curve, scale: str, room: int) -> str:
@@ -98,7 +104,7 @@ def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, M
         branch = session.branches[session.other]
         if branch.reached:
             behind = _points(
-                session.timelines[session.other], branch.reached, session.log, width
+                session.timelines[session.other], branch.reached, session.log, 2 * width
             ).points
     marks: dict[str, tuple[int, float]] = {}
     for sign, iteration in ((AIM, session.aim), (NOW, session.computed_losses)):
@@ -115,12 +121,14 @@ def iteration_at(session: Session, width: int, height: int, column: int) -> int 
     if own is None or not own.points or width < SMALLEST[0] or height < SMALLEST[1]:
         return None
     points, behind, marks = _drawn(session, own, width)
-    top = _plot(points, behind, marks, width, height, session.log, _line(session))[0]
+    top = _plot(points, behind, marks, width, height, session.log, _line(session), _other(session))[
+        0
+    ]
     frame = "".join(span.text for span in top)
     left, right = frame.find("┌") + 1, frame.rfind("┐") - 1
     if left <= 0 or right <= left or not left <= column <= right:
         return None
-    first, last = _iterations((*points, *behind))
+    first, last = iterations_of((*points, *behind))
     return min(round(first + (last - first) * (column - left) / (right - left)), reached)
 
 
@@ -155,119 +163,89 @@ def _points(timeline: Timeline, reached: int, log: bool, most: int) -> _Curve:
 
 
 def _can_be_drawn(losses: Array, *, log: bool) -> NDArray[np.bool_]:
-    smallest = 0.0 if log else -np.inf
+    smallest = SMALLEST_LOG if log else -np.inf
     return (np.abs(losses) <= LARGEST) & (losses > smallest)
 
 
 @lru_cache(maxsize=64)
 def _plot(
-    points: Points, behind: Points, marks: Marks, width: int, height: int, log: bool, line: str
+    points: Points,
+    behind: Points,
+    marks: Marks,
+    width: int,
+    height: int,
+    log: bool,
+    line: str,
+    name: str,
 ) -> tuple[Row, ...]:
     import plotext as plt  # 60 ms that the first screen need not wait for
 
-    plt.clear_figure()
-    plt.limit_size(False, False)
-    plt.plot_size(width, height)
-    plt.theme("clear")
     # the logarithm is taken here: plotext would take it of its own ticks as well
     scale = math.log10 if log else float
     every = (*points, *behind)
-    for curve, marker in ((behind, OTHER), (points, line)):
+    limits, places, labels = loss_ticks([scale(y) for _, y in every], height, log=log)
+    limits = around_rows(limits, height - 3)
+    first, last = iterations_of(every)
+    ticks = iteration_ticks(first, last, width)
+
+    def drawn(curve: Points, marked: Marks) -> list[str]:
+        plt.clear_figure()
+        plt.limit_size(False, False)
+        plt.plot_size(width, height)
+        plt.theme("clear")
         if curve:
-            plt.plot([x for x, _ in curve], [scale(y) for _, y in curve], marker=marker)
-    limits, places, labels = _loss_ticks([scale(y) for _, y in every], height, log=log)
-    for sign, (x, y) in marks:
-        at = _on_curve(scale(y), limits, height - 3) if line == "braille" else scale(y)
-        plt.scatter([x], [at], marker=sign)
-    plt.ylim(*limits)
-    plt.yticks(places, labels)
-    first, last = _iterations(every)
-    if first < last:
-        plt.xlim(first, last)
-    ticks = _iteration_ticks(first, last, width)
-    plt.xticks(ticks, [str(tick) for tick in ticks])
-    lines = plt.uncolorize(plt.build()).splitlines()
-    return tuple(fit_row(_spans(line), width) for line in lines[:height])
+            plt.plot([x for x, _ in curve], [scale(y) for _, y in curve], marker=line)
+        for sign, (x, y) in marked:
+            at = _on_curve(scale(y), limits, height - 3) if line == "braille" else scale(y)
+            plt.scatter([x], [at], marker=sign)
+        plt.ylim(*limits)
+        plt.yticks(places, labels)
+        if first < last:
+            plt.xlim(first, last)
+        plt.xticks(ticks, [str(tick) for tick in ticks])
+        found: list[str] = plt.uncolorize(plt.build()).splitlines()
+        return found[:height]
+
+    lines = drawn(points, marks)
+    rows = [_spans(line) for line in lines]
+    if behind:
+        rows = _with_other(lines, drawn(behind, ()), name)
+    return tuple(fit_row(row, width) for row in rows)
 
 
-Limits = tuple[float, float]
-
-
-def _loss_ticks(
-    ys: list[float], height: int, *, log: bool
-) -> tuple[Limits, list[float], list[str]]:
-    """Return the chart's lowest and highest loss, those that have a label, and the labels.
-
-    The chart has its frame above and below and a row of iterations, so that height - 3 rows are
-    left. The limits are chosen so that round numbers stand exactly on rows, and that they change
-    seldom while more losses come.
-    """
-    low, high = min(ys), max(ys)
-    if high - low <= 1e-9 * abs(high):
-        low, high = low - 0.1 * abs(low or 1.0), high + 0.1 * abs(high or 1.0)
-    rows = max(2, height - 3)
-    steps = [_round_step(low, high, rows, gap, log=log) for gap in _gaps(rows)]
-    reach, gap, step, first = min(steps)
-    if not math.isfinite(first + reach) or (
-        log and (high - low < 1 or first < -_DECADES or first + reach > _DECADES)
-    ):
-        return _uneven_ticks(low, high, rows, gap, log=log)
-    marks = [first + k * step for k in range((rows - 1) // gap + 1)]
-    labels = _powers(marks) if log else _decimals(marks, step)
-    return (first, first + reach), marks, [label.rjust(_LABEL) for label in labels]
-
-
-def _gaps(rows: int) -> range:
-    """Return how many rows there may be from one label to the next, for three to seven labels."""
-    return range(-(-(rows - 1) // 6), max(1, (rows - 1) // 2) + 1)
-
-
-def _round_step(
-    low: float, high: float, rows: int, gap: int, *, log: bool
-) -> tuple[float, int, float, float]:
-    """Return the height of a chart with a label every few rows, the gap, the step, the lowest."""
-    least = (high - low) * gap / (rows - 1)
-    power = 10.0 ** math.floor(math.log10(least))
-    for size in (1, 2, 2.5, 5, 10, 20, 25, 50):
-        step = max(1.0, math.ceil(least)) * size if log else power * size
-        first = math.floor(low / step + 1e-9) * step
-        reach = step * (rows - 1) / gap
-        if first + reach >= high * (1 - 1e-12):
+def _with_other(lines: list[str], others: list[str], name: str) -> list[Row]:
+    """Put another curve, dotted, behind a chart's own, and its name at its end."""
+    roles = [[_role(char) for char in line] for line in lines]
+    cells = [list(line) for line in lines]
+    end = (0, 0)
+    for y, other in enumerate(others):
+        for x, char in enumerate(other[: len(cells[y])]):
+            if char == DOT or "⠀" < char <= "⣿":
+                end = max(end, (x, y))
+                if cells[y][x] == " ":
+                    cells[y][x], roles[y][x] = _dotted(char), "chart_other"
+    x, y = end[0] + 1 - len(name), end[1]
+    for row in (y - 1, y + 1, y - 2, y + 2):
+        if 0 < row < len(cells) - 2 and set(cells[row][x - 1 : x + len(name)]) == {" "}:
+            cells[row][x : x + len(name)] = name
+            roles[row][x : x + len(name)] = ["chart_other"] * len(name)
             break
-    return reach, gap, step, first
+    pairs = [list(zip(*both, strict=True)) for both in zip(cells, roles, strict=True)]
+    return [
+        tuple(
+            Span("".join(char for char, _ in part), role)
+            for role, part in groupby(row, lambda pair: pair[1])
+        )
+        for row in pairs
+    ]
 
 
-def _decimals(marks: list[float], step: float) -> list[str]:
-    """Return numbers with as many decimals as their step has, or with powers of ten."""
-    largest = max(map(abs, marks))
-    power = math.floor(math.log10(step) + 1e-9)
-    finest = power - (abs(step / 10.0**power - 2.5) < 0.01)
-    if 1e-3 <= largest < 1e7 and finest >= -_LABEL:
-        return [f"{mark:.{max(0, -finest)}f}" for mark in marks]
-    digits = max(0, math.floor(math.log10(largest)) - finest)
-    return [f"{mark:.{digits}e}" if abs(mark) > step / 2 else "0" for mark in marks]
-
-
-def _powers(marks: list[float]) -> list[str]:
-    return [f"{10.0**mark:g}" if -4 < mark < 5 else f"{10.0**mark:.0e}" for mark in marks]
-
-
-def _uneven_ticks(
-    low: float, high: float, rows: int, gap: int, *, log: bool
-) -> tuple[Limits, list[float], list[str]]:
-    """Return ticks for which there are no round numbers: the limits, and some rows between."""
-    places = [*range(0, rows - gap, gap), rows - 1]
-    heights = [low + (high - low) * place / (rows - 1) for place in places]
-    losses = [10.0**y if log else y for y in heights]
-    digits = _label_digits(losses[0], losses[-1])
-    return (low, high), heights, [show(loss, digits).rjust(_LABEL) for loss in losses]
-
-
-def _label_digits(low: float, high: float) -> int:
-    """Return the decimals with which the labels differ and are not wider than they must be."""
-    wide = abs(high) >= 100 or abs(low) >= 100
-    close = (high - low) < 0.02 * max(abs(high), abs(low))
-    return 4 if wide else 6 if close else 4
+def _dotted(char: str) -> str:
+    """Return a cell of another curve: every other dot of braille, as long as one is left."""
+    if char == DOT:
+        return OTHER
+    left = ord(char) - BRAILLE & _LEFT
+    return chr(BRAILLE + left) if left else char
 
 
 def _on_curve(y: float, limits: Limits, rows: int) -> float:
@@ -280,27 +258,6 @@ def _on_curve(y: float, limits: Limits, rows: int) -> float:
         return y
     row = round((y - low) / (high - low) * (4 * rows - 1)) // 4
     return low + row / (rows - 1) * (high - low)
-
-
-def _iterations(points: Points) -> tuple[int, int]:
-    """Return the first and the last iteration of the chart, which has some room for those to come.
-
-    So it stays as it is, but for a point more, for most steps.
-    """
-    first, last = min(x for x, _ in points), max(x for x, _ in points)
-    power = 10 ** (len(str(last)) - 1)
-    sizes = (1, 1.5, 2, 3, 4, 6, 8, 10) if power > 1 else (1, 4, 6, 8, 10)
-    return first, next(int(size * power) for size in sizes if size * power >= last)
-
-
-def _iteration_ticks(first: int, last: int, width: int) -> list[int]:
-    """Return a few iterations to name below the chart: the first, and round ones after it."""
-    intervals = max(1, min(5, width // 12 - 1))
-    least = max(1, -(-(last - first) // intervals))
-    power = 10 ** (len(str(least)) - 1)
-    step = next(size * power for size in (1, 2, 5, 10) if size * power >= least)
-    later = range(first - first % step + step, last + 1, step)
-    return [first, *(tick for tick in later if 2 * (tick - first) >= step)]
 
 
 def _spans(line: str) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bptui.preset.errors import counted
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.view.numbers import show
@@ -69,3 +70,11 @@ def first_of(texts: Sequence[str], count: int) -> str:
 def of_sample(session: Session) -> str:
     """Return what a number of a neuron is one of several of: ` on sample 2`."""
     return f" on sample {session.shown_sample}" if session.shown_sample else ""
+
+
+def of_the_batch(session: Session) -> str:
+    """Return what a gradient is of a batch: `mean of 4 samples`."""
+    samples = len(session.state.batch.numbers)
+    mean = session.setup.rule.reduction == "mean"
+    whole = f"{'mean' if mean else 'sum'} of {counted(samples, 'sample')}"
+    return whole if session.setup.batch_size > 1 else ""

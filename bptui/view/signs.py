@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from bptui.engine.network import Network
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.formula import Const, Ref
@@ -26,12 +27,14 @@ class Signs(Struct, frozen=True):
     """Whether the font has letters as subscripts."""
     sample: int = 0
     """The sample that the card is about, which its signs need not name."""
+    alike: bool = True
+    """Whether every neuron's name has letters as subscripts; else none is written so."""
 
     def of(self, quantity: Quantity, age: str = "") -> str:
         if quantity.sample == self.sample:
             quantity = quantity._replace(sample=0)
         text = sign(quantity, self.names, age)
-        return _sunk_but(text, quantity.parameter) if self.deep else text
+        return self.sunk(text, quantity.parameter)
 
     def name(self, subject: str) -> str:
         """Return the name of a neuron or parameter, its digits as subscripts."""
@@ -41,7 +44,20 @@ class Signs(Struct, frozen=True):
         """Return the short sign of a derivative ∂E/∂net: `δₒ₁`."""
         quantity = quantity._replace(sample=quantity.sample * (quantity.sample != self.sample))
         text = label_of(Kind.DE_DNET, quantity, self.names)
-        return sunk(text) if self.deep else text
+        return self.sunk(text)
+
+    def sunk(self, text: str, parameter: str = "") -> str:
+        """Write names as subscripts where all can be, but not the parts of a parameter's own name.
+
+        That of the loss stands by itself.
+        """
+        if not self.deep:
+            return text
+        if not self.alike:
+            loss = subscripted(self.names.notation.loss)
+            return text.replace(loss, sunk(loss))
+        own = subscripted(parameter)
+        return own.join(map(sunk, text.split(own))) if "_" in own else sunk(text)
 
     @property
     def leaf(self) -> Leaf:
@@ -54,15 +70,18 @@ class Signs(Struct, frozen=True):
 
 
 def signs_of(session: Session, sample: int = 0) -> Signs:
-    return Signs(naming(session.setup), session.braille, sample)
+    alike = _all_sink(session.setup.network)
+    return Signs(naming(session.setup), session.braille, sample, alike)
 
 
-def _sunk_but(text: str, parameter: str) -> str:
-    """Write names as subscripts, but not the parts of a parameter's own name, as in `w_a_h1`."""
-    own = subscripted(parameter)
-    if "_" not in own:
-        return sunk(text)
-    return own.join(sunk(part) for part in text.split(own))
+@lru_cache(maxsize=8)
+def _all_sink(network: Network) -> bool:
+    """Whether there are subscripts for the names of all neurons but the inputs.
+
+    So `out_versicolor` never stands beside another name in subscripts.
+    """
+    names = (name for layer in network.neurons[1:] for name in layer)
+    return all(_NAME.fullmatch(f"_{subscripted(name)}") for name in names)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation
 from bptui.story.moment import Phase
 from bptui.story.step_effect import StepEffect, is_cheap, step_effect
+from bptui.view.adding_up import adds_to, best_first, differ, upwards
 from bptui.view.numbers import DASH, show
 from bptui.view.rows import Row, Span, cells, wrap
 from bptui.view.signs import signs_of
@@ -49,9 +50,16 @@ def what_the_step_did(session: Session, derivation: Derivation, width: int) -> l
 def _aligned(
     table: list[tuple[str, float | None, float | None]], asked: int, width: int
 ) -> list[Row]:
-    """Return lines of a word, a loss and how much it changed, with as many decimals as fit."""
+    """Return lines of a word, a loss and how much it changed, with as many decimals as fit.
+
+    With those that are asked for, or more, the loss and its changes add up.
+    """
     words = max(cells(word) for word, _, _ in table)
-    for digits in [asked] if asked else _DIGITS:
+    before = table[0][1] or 0.0
+    later = [(after, change) for _, after, change in table if after is not None if change]
+    checks = [adds_to((before, change), after) for after, change in later]
+    checks += [differ(before, after) for after, _ in later]
+    for digits in best_first(upwards(asked), checks) if asked else _DIGITS:
         texts = [[word, *(_shown(n, digits) for n in numbers)] for word, *numbers in table]
         wide = [max(cells(text[k]) for text in texts) for k in (1, 2)]
         lines = [f" {w.ljust(words)} {a.ljust(wide[0])} {b.rjust(wide[1])}" for w, a, b in texts]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from bptui.engine.network import Network
 from bptui.session.messages import Panel
@@ -14,11 +16,14 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.formula import Const, Formula, Product, Ref, references
 from bptui.story.moment import Moment
+from bptui.view.adding_up import enough, gives
+from bptui.view.card import decimals, delta_times_feed
 from bptui.view.finding import cell_of
 from bptui.view.formula import Leaf, as_number, written
 from bptui.view.glosses import in_few_signs, tight
-from bptui.view.numbers import number_width, show
+from bptui.view.numbers import number_width, room_for_more, show
 from bptui.view.rows import Row, Span, cells, pad, plain
+from bptui.view.saying import of_the_batch
 from bptui.view.signs import Signs, signs_of
 
 _LABEL = 22
@@ -26,7 +31,7 @@ _MANY = 60
 """Of more parts than this, only the first ones are worked out."""
 HALF = Const(0.5, "½")
 _FEW = 4
-"""Decimals in a line that shows how a number came about; so many lines for one number."""
+"""Decimals in a line that shows how a number came about, or more; so many lines for one number."""
 
 
 class Line(NamedTuple):
@@ -47,6 +52,7 @@ def term_lines(session: Session, width: int) -> list[Line]:
     few = parts[:_MANY]
     room = max([cells(_part_label(session, ref, signs)) for ref in few], default=0) + 1
     direct = {(ref.quantity, ref.moment) for c in session.cards for ref in _direct(c)}
+    least = decimals(session, card)[0] if session.digits else 0
     lines: list[Line] = []
     heading = ""
     for place, ref in enumerate(parts):
@@ -55,20 +61,32 @@ def term_lines(session: Session, width: int) -> list[Line]:
         if group != heading:
             lines.append(Line((Span(group, "label"),)))
             heading = group
-        lines.append(Line(partial(_part, session, card, place, signs, width, room), place))
-        value = session.value_at(ref.quantity, ref.moment) if place < _MANY else None
-        if value is not None:
-            workings = _workings(session, card, ref, signs, width, along_paths=along_paths)
-            lines += [Line(row, joined=True) for row in workings]
+        work = _work(card, ref, along_paths=along_paths) if place < _MANY else None
+        value = session.value_at(ref.quantity, ref.moment)
+        digits = least
+        rows: list[Row] = []
+        if work is not None and value is not None:
+            part = derive(session.numbers, ref.quantity, ref.moment)
+            digits = _decimals(session, part, digits or _FEW)
+            rows = work(session, part, signs, digits, width) if part.formula is not None else []
+        in_row = digits if session.digits else 0
+        lines.append(Line(partial(_part, session, card, place, signs, width, room, in_row), place))
+        lines += [Line(row, joined=True) for row in rows]
     return lines
 
 
 def _part(
-    session: Session, card: Derivation, place: int, signs: Signs, width: int, room: int
+    session: Session,
+    card: Derivation,
+    place: int,
+    signs: Signs,
+    width: int,
+    room: int,
+    digits: int,
 ) -> Row:
     ref = session.parts[place]
     label, value = _part_label(session, ref, signs), session.value_at(ref.quantity, ref.moment)
-    row = entry(session, place, label, ref.quantity, value, width, room, moment=ref.moment)
+    row = entry(session, place, label, ref.quantity, value, width, room, digits, moment=ref.moment)
     return (*row, *_remark(session, card, ref, width, row))
 
 
@@ -91,10 +109,8 @@ def _part_label(session: Session, ref: Ref, signs: Signs) -> str:
     return label
 
 
-@lru_cache(maxsize=64)
-def entry_digits(asked: int, width: int) -> int:
-    """Return the decimals asked for, or as many as fit beside a word."""
-    return asked or next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
+def _as_many_as_fit(width: int) -> int:
+    return next((d for d in (9, 6) if 3 + 16 + number_width(d) <= width), 4)
 
 
 def entry(
@@ -105,20 +121,25 @@ def entry(
     value: float | None,
     width: int,
     room: int = _LABEL,
+    digits: int = 0,
     *,
     new: str = "",
     moment: Moment | None = None,
 ) -> Row:
-    """Return an entry: a word in so much room, and a number."""
-    digits, address = entry_digits(session.digits, width), str(quantity)
+    """Return an entry: a word in so much room, and a number with as many decimals as fit.
+
+    If `digits` or those of the session are given, it has these.
+    """
+    digits, address = digits or session.digits or _as_many_as_fit(width), str(quantity)
     chosen = place == session.cursor
     here = chosen and session.panel is Panel.INSPECTOR
-    most = width - 3 - number_width(digits)
+    more = room_for_more(digits)
+    most = width - 3 - number_width(digits) - more
     room = max(min(max(room, cells(label)), most), 4)
     return (
         Span("▸ " if chosen else "  ", "pointer", address),
         Span(pad(label, room), "fact selected" if here else "fact", address),
-        *cell_of(session, quantity, value, digits, new=new, moment=moment),
+        *cell_of(session, quantity, value, digits, new=new, moment=moment, more=more),
     )
 
 
@@ -127,6 +148,8 @@ def _remark(session: Session, card: Derivation, ref: Ref, width: int, row: Row) 
     text = ""
     if ref.quantity.kind is Kind.SHARE:
         text = off_target(session, ref.quantity.neuron, ref.quantity.sample)
+    elif ref.quantity.kind is Kind.DE_DPARAMETER and not (ref.quantity.sample or ref.quantity.via):
+        text = of_the_batch(session)
     elif ref.quantity.sample and not card.quantity.sample and session.shown_sample:
         text = "shown" if ref.quantity.sample == session.shown_sample else ""
     used = sum(cells(span.text) for span in row)
@@ -147,43 +170,65 @@ def off_target(session: Session, neuron: str, sample: int) -> str:
     )
 
 
-Work = Callable[[Session, Derivation, Signs, int], list[Row]]
+Work = Callable[[Session, Derivation, Signs, int, int], list[Row]]
 
 
-def _workings(
-    session: Session, card: Derivation, ref: Ref, signs: Signs, width: int, *, along_paths: bool
-) -> list[Row]:
-    """Return how a part of a card came about, where that is the heart of the matter."""
+def _work(card: Derivation, ref: Ref, *, along_paths: bool) -> Work | None:
+    """Return what says how a part of a card came about, where that is the heart of the matter."""
     work = _WORKINGS.get((card.quantity.kind, ref.quantity.kind))
     shared = bool(ref.quantity.via) and not ref.quantity.sample
-    if work is None or (card.quantity.kind is Kind.DE_DPARAMETER and not (along_paths or shared)):
-        work = _of_shown_sample if work is not None and ref.quantity.sample else None
-    if work is None:
+    if work is None or card.quantity.kind is not Kind.DE_DPARAMETER or along_paths or shared:
+        return work
+    return _of_shown_sample if ref.quantity.sample else None
+
+
+def _decimals(session: Session, part: Derivation, least: int) -> int:
+    """Return the decimals of a part and of how it came about: so many that it adds up."""
+    value = session.value_at(part.quantity, part.moment)
+    formulas = [f for f in (part.formula, delta_times_feed(session, part)) if f is not None]
+    checks = [*(gives(f, value, whole=session.whole) for f in formulas)]
+    checks += [gives(product, ref.value) for ref, product in _back_along(session, part)]
+    return enough(least, checks)
+
+
+def _back_along(session: Session, part: Derivation) -> list[tuple[Ref, Product]]:
+    """Return what comes back to a hidden neuron, and each as a product; the largest, if many."""
+    network = session.timeline.setup_at(part.moment).network
+    kind, neuron, via = part.quantity.kind, part.quantity.neuron, part.quantity.via
+    if kind is not Kind.DE_DOUT or neuron in network.outputs or via:
         return []
-    found = derive(session.numbers, ref.quantity, ref.moment)
-    return work(session, found, signs, width) if found.formula is not None else []
+    refs = [*_direct(part)]
+    shown = refs if session.whole or len(refs) <= _FEW else _largest(refs)[:_FEW]
+    found = [(ref, derive(session.numbers, ref.quantity, ref.moment).formula) for ref in shown]
+    return [(ref, formula) for ref, formula in found if isinstance(formula, Product)]
 
 
-def _back_along_paths(session: Session, part: Derivation, signs: Signs, width: int) -> list[Row]:
+def _largest(refs: list[Ref]) -> list[Ref]:
+    return sorted(refs, key=lambda ref: -abs(ref.value))
+
+
+def _back_along_paths(
+    session: Session, part: Derivation, signs: Signs, digits: int, width: int
+) -> list[Row]:
     """What comes back to a hidden neuron: over each weight its target's delta times the weight."""
     network = session.timeline.setup_at(part.moment).network
     if part.quantity.neuron in network.outputs or part.quantity.via:
-        return _own_slope(session, part, signs, width)
-    refs = [*_direct(part)]
-    shown = sorted(refs, key=lambda ref: -abs(ref.value))
-    shown = refs if session.whole or len(refs) <= _FEW else shown[:_FEW]
-    found = [(ref, derive(session.numbers, ref.quantity, ref.moment).formula) for ref in shown]
-    lines = []
-    for ref, formula in found:
-        assert formula is not None
-        if not isinstance(formula, Product):
-            return []
-        in_symbols = _in_signs(network, formula.factors, signs)
-        numbers = _multiplied(formula.factors, _digits(session))
-        lines.append((ref, in_symbols, numbers, show(ref.value, _digits(session))))
+        return _own_slope(session, part, signs, digits, width)
+    found, count = _back_along(session, part), len([*_direct(part)])
+    if not found:
+        return []
+    lines = [
+        (
+            ref,
+            _in_signs(network, product.factors, signs),
+            _multiplied(product.factors, digits),
+            show(ref.value, digits),
+        )
+        for ref, product in found
+    ]
     rows: list[Row] = [(Span("    what comes back through", "path"),)]
     rows += _columns(lines, signs, width)
-    left = len(refs) - len(shown)
+    left = count - len(found)
     return [*rows, *([(Span(f"    … and {left} more", "path"),)] if left else [])]
 
 
@@ -215,10 +260,6 @@ def _in_signs(network: Network, factors: Sequence[Formula], signs: Signs) -> str
     )
 
 
-def _digits(session: Session) -> int:
-    return session.digits or _FEW
-
-
 def _multiplied(factors: Sequence[Formula], digits: int) -> str:
     """Return numbers multiplied, negative ones after the first in brackets."""
     leaf = _worked(digits)
@@ -232,31 +273,39 @@ def _worked(digits: int) -> Leaf:
     return lambda leaf: leaf.symbol if leaf == HALF else in_numbers(leaf)
 
 
-def _own_slope(session: Session, part: Derivation, signs: Signs, width: int) -> list[Row]:
+def _own_slope(
+    session: Session, part: Derivation, signs: Signs, digits: int, width: int
+) -> list[Row]:
     """A slope as a formula of the neuron's own numbers, and these put in."""
     assert part.formula is not None
     text = tight(written(part.formula, signs.leaf, whole=session.whole))
-    numbers = tight(written(part.formula, _worked(_digits(session)), whole=session.whole))
+    numbers = _numbers_put_in(session, part, digits)
     if text == numbers:  # a constant: nothing was put in
         return []
     return _fitting((f"    = {text} = {numbers}", f"    = {numbers}"), width)
 
 
-def _put_in(session: Session, part: Derivation, signs: Signs, width: int) -> list[Row]:
+def _put_in(session: Session, part: Derivation, signs: Signs, digits: int, width: int) -> list[Row]:
+    return _fitting((f"    = {_numbers_put_in(session, part, digits)}",), width)
+
+
+def _numbers_put_in(session: Session, part: Derivation, digits: int) -> str:
     assert part.formula is not None
-    numbers = tight(written(part.formula, _worked(_digits(session)), whole=session.whole))
-    return _fitting((f"    = {numbers}",), width)
+    leaf = _worked(digits)
+    return tight(written(part.formula, leaf, whole=session.whole))
 
 
-def _along_a_path(session: Session, part: Derivation, signs: Signs, width: int) -> list[Row]:
+def _along_a_path(
+    session: Session, part: Derivation, signs: Signs, digits: int, width: int
+) -> list[Row]:
     """A path's factors, in signs and in numbers."""
     assert part.formula is not None
     network = session.timeline.setup_at(part.moment).network
     factors = part.formula.factors if isinstance(part.formula, Product) else ()
     if not factors or not all(isinstance(factor, Ref) for factor in factors):
-        return _put_in(session, part, signs, width)
+        return _put_in(session, part, signs, digits, width)
     in_symbols = _in_signs(network, factors, signs)
-    numbers = _multiplied(factors, _digits(session))
+    numbers = _multiplied(factors, digits)
     both = _fitting((f"    = {in_symbols} = {numbers}",), width)
     return both or [
         *_fitting((f"    = {in_symbols}",), width),
@@ -264,23 +313,17 @@ def _along_a_path(session: Session, part: Derivation, signs: Signs, width: int) 
     ]
 
 
-def _of_shown_sample(session: Session, part: Derivation, signs: Signs, width: int) -> list[Row]:
+def _of_shown_sample(
+    session: Session, part: Derivation, signs: Signs, digits: int, width: int
+) -> list[Row]:
     """The share of the sample that is shown, as its delta times what feeds the weight."""
-    formula, quantity = part.formula, part.quantity
-    if quantity.sample != session.shown_sample or not isinstance(formula, Product):
+    product = delta_times_feed(session, part)
+    if product is None or part.quantity.sample != session.shown_sample:
         return []
-    feed = formula.factors[-1]
-    assert isinstance(feed, Ref)
-    delta = Quantity(Kind.DE_DNET, neuron=feed.quantity.neuron, sample=quantity.sample)
-    value = session.value_at(delta, feed.moment)
     network = session.timeline.setup_at(part.moment).network
-    if value is None:
-        return []
-    own = Signs(signs.names, signs.deep, quantity.sample)
-    digits = _digits(session)
-    factors = Ref(delta, feed.moment, value), feed
-    in_symbols, numbers = _in_signs(network, factors, own), _multiplied(factors, digits)
-    return _fitting((f"    = {in_symbols} = {numbers}",), width)
+    own = replace(signs, sample=part.quantity.sample)
+    numbers = _multiplied(product.factors, digits)
+    return _fitting((f"    = {_in_signs(network, product.factors, own)} = {numbers}",), width)
 
 
 def _fitting(texts: tuple[str, ...], width: int) -> list[Row]:
