@@ -74,6 +74,8 @@ def test_the_examples_of_the_help_are_command_lines(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my.toml").write_bytes(MAZUR.read_bytes())
+    Path("answers.txt").write_text("net h1 = 0,3775\nE = 0.2984\n")
+    Path("class.csv").write_text("name;net h1;E\nAnna;0,3775;0,2984\nBert;0,4;0,3\n")
     Path("iris.csv").write_bytes(MAZUR.with_name("iris.csv").read_bytes())
     main([name, "--help"])
     for line in capsys.readouterr().out.partition("examples:\n")[2].splitlines():

@@ -84,7 +84,11 @@ CODE = {
 CONFIG = {"config x": 'unexpected argument "x"; see: bptui config --help'}
 EXPLAIN = {
     "explain": "the following arguments are required: PRESET, QUANTITY; see: bptui explain --help",
-    "explain mazur": "the following arguments are required: QUANTITY; see: bptui explain --help",
+    "explain mazur": "name a quantity, as in bptui explain mazur E, or add --all",
+    "explain mazur E --all": "--all explains every quantity; leave out the others, or --all",
+    "explain mazur --all --at 3": "--at is not for --all; choose the iteration with --iteration N",
+    "explain mazur E --iteration 2": "--iteration is for --all; say --at for the moment of a "
+    "quantity",
     "explain mazr E": MAZR,
     "explain mazur huh": "no quantity or parameter huh; ...",
     'explain mazur "net h9"': "no neuron h9; ...",
@@ -135,6 +139,19 @@ RUN = {
     f"run mazur --iterations 5 --losses {'x' * 300}": f"{'x' * 300}: the name is too long...",
     "run mazur --iterations 5 --losses a --save ./a --force": "./a: --losses and --save need "
     "different files",
+}
+MARK = {
+    "mark mazur": "the following arguments are required: ANSWERS; see: bptui mark --help",
+    "mark mazur no.txt": "no.txt: file not found; ...",
+    "mark - -": "standard input can be read only once",
+    "mark mazur a.txt --format csv --out d": "--format csv is one table of the class; leave out "
+    "--out",
+}
+VARY = {
+    "vary mazur --seed 1": "the following arguments are required: --out; see: bptui vary --help",
+    "vary mazur --seed 1 --out d": "say how many exercises: --count N, or --students FILE",
+    "vary mazur --seed 1 --out d --students no.txt": "no.txt: file not found; ...",
+    "vary iris --seed 1 --out d --count 2": "...",
 }
 SHOW = {
     "show": "the following arguments are required: PRESET; see: bptui show --help",
@@ -194,7 +211,7 @@ NUMBERS = {
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
 ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN
-ROWS |= SHOW | CAST | SERVE | COMPLETION | NUMBERS
+ROWS |= SHOW | CAST | SERVE | COMPLETION | MARK | VARY | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

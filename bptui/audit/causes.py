@@ -11,7 +11,7 @@ from bptui.audit.figures import under as figure_under
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph
 from bptui.audit.misprints import misprint
-from bptui.audit.verdicts import Verdict, digits_of, judge
+from bptui.audit.verdicts import Verdict
 from bptui.story.address import AddressError, parse_quantity
 from bptui.story.formula import Const, Formula, Ref, references, replaced
 from bptui.story.setup import build_setup
@@ -59,10 +59,10 @@ class Causes:
         other = value(graph.timeline.state(moment), quantity)
         if other is None:
             return f"{text} is not known at {moment}"
-        if judge(other, figure.text) is not Verdict.WRONG:
+        if figure.digits.judge(other) is not Verdict.WRONG:
             return None
         # the author may have computed it from rounded or wrong figures
-        digits = digits_of(figure.text)
+        digits = figure.digits
         if self._follow.from_rounded(key, digits) or self._follow.from_wrong(key, digits):
             return None
         return f"is = {text} gives {other:.12g}, not {figure.text}"
@@ -75,7 +75,7 @@ class Causes:
             return f"under these conventions: {error}"
         if other is None:
             return f"under these conventions it is not known at {figure.moment}"
-        if judge(other, figure.text) is Verdict.WRONG:
+        if figure.digits.judge(other) is Verdict.WRONG:
             return f"under these conventions it is {other:.12g}, not {figure.text}"
         return None
 
@@ -91,7 +91,7 @@ class Causes:
         formula = parse_expression(text, self._setup, figure.moment)
         for number in range(self._most_printed(formula)):
             given = float(self._graph.work_out(replaced(formula, self._put_in(number)), {}))
-            if judge(given, figure.text) is not Verdict.WRONG:
+            if figure.digits.judge(given) is not Verdict.WRONG:
                 needless = "it needs no misprint: remove misprint"
                 return Given("as", needless if figure.figure.misprint else None)
             copied = misprint(given, figure.text) if figure.figure.misprint else None

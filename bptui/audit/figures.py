@@ -9,8 +9,10 @@ from decimal import Decimal, InvalidOperation
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bptui.audit.verdicts import Digits, digits_of
 from bptui.engine.network import Network
 from bptui.preset.model import Figure, Preset
+from bptui.preset.numbers import plain
 from bptui.story.address import Quantity, parse_quantity
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.setup import Setup
@@ -27,6 +29,8 @@ class Printed(Struct, frozen=True):
     figure: Figure
     turned: Quantity | None = None
     """What it is of if the square matrix that it is from is read the other way round."""
+    judged: Digits | None = None
+    """What it is judged by, if not by the digits that it has."""
 
     @property
     def text(self) -> str:
@@ -35,6 +39,11 @@ class Printed(Struct, frozen=True):
     @property
     def value(self) -> float:
         return float(self.figure.printed)
+
+    @property
+    def digits(self) -> Digits:
+        """The number and its precision, by which it is judged."""
+        return digits_of(self.text) if self.judged is None else self.judged
 
 
 def printed_error(text: str) -> str | None:
@@ -56,7 +65,6 @@ def _is_decimal(text: str) -> bool:
 
 
 _MENDS = (
-    (r"([+-]?\d*),(\d+)", r"\1.\2"),
     (r"(\S+?)\s*[×·x*]\s*10\s*\^?\s*[({]?\s*([+-]?\d+)[)}]?", r"\1e\2"),
     (r"(\S+?)\s*(?:\.\.\.?|…)", r"\1"),
     (r"[≈~=]\s*(\S+)", r"\1"),
@@ -66,11 +74,24 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 def _mended(text: str) -> str:
-    for printed, written in _MENDS:
-        mended, times = re.subn(rf"\A(?:{printed})\Z", written, text.translate(_RAISED).strip())
-        if times and _is_decimal(mended):
-            return f'"{mended}"'
-    return 'like "0.3775" or "1.389380314e-3"'
+    found = mended(text)
+    return f'"{found}"' if found else 'like "0.3775" or "1.389380314e-3"'
+
+
+def mended(text: str) -> str | None:
+    """A number that is written as articles and people do, in plain digits; None if it is none.
+
+    >>> mended("0,3775"), mended("1,2·10⁻³"), mended("much")
+    ('0.3775', '1.2e-3', None)
+    """
+    raised = plain(text.translate(_RAISED))
+    if raised.count(",") == 1 and "." not in raised:
+        raised = raised.replace(",", ".")
+    for printed, written in ((r"(\S+)", r"\1"), *_MENDS):
+        found, times = re.subn(rf"\A(?:{printed})\Z", written, raised)
+        if times and _is_decimal(found):
+            return found
+    return None
 
 
 def printed_figures(setup: Setup) -> tuple[Printed, ...]:
@@ -108,10 +129,10 @@ def parse_is(text: str, where: Setup, here: Moment) -> tuple[Quantity, Moment]:
 def origin(quantity: Quantity, moment: Moment, network: Network) -> Moment:
     """The moment that computed the value that a quantity has at a moment."""
     known = quantity.form.known
+    if known is None and not quantity.form.carried:
+        known = Phase.FORWARD
     if known is not None:
-        return Moment.of(moment.iteration, known)
-    if not quantity.form.carried:
-        return Moment.of(moment.iteration, Phase.FORWARD)
+        return moment if moment.phase is known else Moment.of(moment.iteration, known)
     if not network.parameter(quantity.parameter).trainable:
         return START
     if moment.phase is Phase.UPDATE:

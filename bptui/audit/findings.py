@@ -7,7 +7,7 @@ the figure.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Container, Generator, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from bptui.audit.follow_through import FollowThrough, Standing
 from bptui.audit.graph import Graph, Key
 from bptui.audit.other_conventions import OtherConventions, other_conventions
 from bptui.audit.search import Explained, SlipSearch
-from bptui.audit.verdicts import Verdict, is_coarse
+from bptui.audit.verdicts import Verdict
 from bptui.story.address import Quantity
 from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup
@@ -73,7 +73,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def coarse(self) -> bool:
-        return is_coarse(self.printed.text)
+        return not self.printed.digits.fine
 
     @property
     def off(self) -> float | None:
@@ -162,11 +162,16 @@ def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
 class Auditor:
     """Checks the figures of one preset: each by itself at once, all together step by step."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, follow: FollowThrough | None = None) -> None:
+        """Args:
+        setup: the preset's.
+        follow: how the figures stand, if they are not those of the preset.
+        """
         self.setup = setup
-        self.figures = printed_figures(setup)
-        self.graph = Graph(Timeline(setup), self.figures)
-        self.follow = FollowThrough(self.graph)
+        if follow is None:
+            follow = FollowThrough(Graph(Timeline(setup), printed_figures(setup)))
+        self.follow, self.graph = follow, follow.graph
+        self.figures = self.graph.figures
         self._causes = Causes(self.graph, self.follow)
         self._findings: dict[int, Finding] = {}
         self._places = {id(figure): place for place, figure in enumerate(self.figures)}
@@ -199,6 +204,11 @@ class Auditor:
             self._findings[id(figure)] = self._find(figure, self.follow.standing(figure))
         return self._findings[id(figure)]
 
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """How each figure stands, without slips and conventions."""
+        return tuple(map(self.find, self.figures))
+
     def _find(self, figure: Printed, stands: Standing) -> Finding:
         said, because = figure.figure, figure.figure.because
         given, wrong, copied = self._causes.given(figure)
@@ -206,7 +216,8 @@ class Auditor:
         if stands.verdict is not Verdict.WRONG:
             cause = None
             if stands.verdict is Verdict.LAST_DIGIT:
-                cause = "rounded" if stands.sources else "cut"
+                cut = figure.digits.judge(stands.exact) is Verdict.LAST_DIGIT
+                cause = "cut" if cut else "rounded"
             has = given or ("unexplained" if said.unexplained else None)
             failed = f"it needs no cause: remove {has}" if has else None
             return replace(
@@ -227,11 +238,11 @@ class Auditor:
     def work(self) -> Iterator[str]:
         """Audit everything; yield now and then, with what is being done."""
         total = len(self.figures)
-        found = []
-        for figure in self.figures:
-            found.append(self.find(figure))
-            yield f"{len(found)} of {total} figures"
-        self.audit = Audit(tuple(found))
+        for place, figure in enumerate(self.figures, 1):
+            self.find(figure)
+            yield f"{place} of {total} figures"
+        found = self.found
+        self.audit = Audit(found)
         wrong = [f.printed for f in found if f.cause in ("unexplained", "carried")]
         right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
         roots = [f.printed for f in found if f.is_root and f.cause != "under"]
@@ -249,6 +260,19 @@ class Auditor:
             yield "looking for slips"
         claims = yield from _saying("checking claims", check_claims(self.graph.timeline))
         self.audit = Audit(tuple(told), conventions, claims)
+
+    def with_first_slips(self, most: int, skip: Container[Printed] = ()) -> Audit:
+        """An audit at once, of marks: only the slips of the first root mistakes are looked for.
+
+        They are looked for in the wrong numbers themselves, and between them and those printed.
+        """
+        found = self.found
+        roots = [f.printed for f in found if f.is_root and f.printed not in skip][:most]
+        right = [f.printed for f in found if f.verdict is not Verdict.WRONG]
+        search = SlipSearch(self.graph, self.follow, marks=True)
+        explained = finished(search.explain(roots, right))
+        told = (self._with_slips(f, explained.get(id(f.printed)), search) for f in found)
+        return Audit(tuple(told))
 
     def _with_slips(
         self, finding: Finding, explained: Explained | None, search: SlipSearch
@@ -286,6 +310,16 @@ def _or_conventions(
         return replace(slips, others=(*slips.others, best.words))
     others = tuple(word for word in (slips.words, *slips.others) if word)
     return Explained(best.words, None, others, best.right, best.under)
+
+
+def finished(work: Generator[object, None, _Result]) -> _Result:
+    """Go through some work to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 def _saying(words: str, work: Generator[None, None, _Result]) -> Generator[str, None, _Result]:

@@ -19,8 +19,8 @@ from msgspec import Struct
 from bptui.audit.figures import Printed
 from bptui.audit.graph import Graph, Key
 from bptui.audit.long_gap import LongGap
-from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of, is_coarse, judge
-from bptui.engine.trace import Array
+from bptui.audit.reach import Unit, drift, reach
+from bptui.audit.verdicts import ULPS, Digits, Verdict, digits_of
 from bptui.story.formula import Formula
 from bptui.story.kinks import noisy_nets
 from bptui.story.moment import Moment, Phase
@@ -71,9 +71,23 @@ class _Case(NamedTuple):
 class FollowThrough:
     """The standings of all figures, each found once those before it are."""
 
-    def __init__(self, graph: Graph, *, only_verdicts: bool = False) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        only_verdicts: bool = False,
+        between: Callable[[Digits], Unit | None] | None = None,
+    ) -> None:
+        """Args:
+        graph: the figures, and what they are computed from.
+        only_verdicts: whether what a wrong figure follows from is not looked for.
+        between: where answers are marked: for one of them, what the numbers before it may be
+            rounded to that are not given. An answer may also be cut off.
+        """
         self.graph = graph
         self._only_verdicts = only_verdicts
+        self._between = between or (lambda digits: None)
+        self._marks = between is not None
         self._standings: dict[int, Standing] = {}
         self._settled: set[Key] = set()
         self._as_printed: dict[Key, float] = {}
@@ -84,7 +98,7 @@ class FollowThrough:
         if id(figure) not in self._standings:
             key = self.graph.key(figure.quantity, figure.moment)
             exact = self.graph.exact(key)
-            verdict = judge(exact, figure.text)
+            verdict = figure.digits.judge(exact)
             if verdict is not Verdict.WRONG and not self.noise(key[1].iteration):
                 self._standings[id(figure)] = Standing(verdict, exact)
             else:
@@ -103,12 +117,12 @@ class FollowThrough:
 
     def _stand(self, figure: Printed, key: Key) -> Standing:
         exact = self.graph.exact(key)
-        verdict = judge(exact, figure.text)
+        verdict = figure.digits.judge(exact)
         if self._right_on_paper(figure, key, exact):
             return Standing(Verdict.MATCH, exact, on_paper=True)
         if verdict is not Verdict.WRONG:
             return Standing(verdict, exact)
-        digits = digits_of(figure.text)
+        digits = figure.digits
         if (sources := self.from_rounded(key, digits)) is not None:
             return Standing(Verdict.LAST_DIGIT, exact, sources)
         if self._only_verdicts:
@@ -123,14 +137,15 @@ class FollowThrough:
         for other in self.graph.printed[key]:
             if other is figure:
                 return None
-            if self.is_wrong(other) and judge(other.value, figure.text) is not Verdict.WRONG:
+            if self.is_wrong(other) and figure.digits.judge(other.value) is not Verdict.WRONG:
                 return other
         return None
 
     def from_rounded(self, key: Key, digits: Digits) -> tuple[Printed, ...] | None:
         """The right figures whose roundings give a number; None if they do not."""
-        for formula in self.graph.formulas(key):
-            case = _Case(formula, {}, self._right(self.operands(formula)))
+        formulas = self.graph.formulas(key)
+        cases = [_Case(f, {}, self._right(self.operands(f))) for f in formulas]
+        for case in cases:
             figures = tuple(span.figure for span in case.right.values())
             if figures and self._gives(case, digits):
                 return figures
@@ -138,6 +153,10 @@ class FollowThrough:
             shortened = (digits.to_decimals, digits.to_digits) if digits.fine and near else ()
             if any(digits.rounds(self._step_by_step(case, shorten)) for shorten in shortened):
                 return figures
+        if (between := self._between(digits)) is not None:
+            for case in cases:
+                if self._gives(case, digits, between):
+                    return tuple(span.figure for span in case.right.values())
         return None
 
     def _step_by_step(self, case: _Case, shorten: Callable[[float], float]) -> float:
@@ -155,11 +174,12 @@ class FollowThrough:
 
     def from_wrong(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
         """The wrong figures that give a number as they are printed; as few as it takes."""
-        for formula in self._ways(key):
-            for case in islice(self._cases(formula), self._room(key)):
-                if self._gives(case, digits):
-                    needed = self._needed(case, digits)
-                    return tuple(span.figure for span in needed.values())
+        for between in dict.fromkeys((None, self._between(digits))):
+            for formula in self._ways(key):
+                for case in islice(self._cases(formula), self._room(key)):
+                    if self._gives(case, digits, between):
+                        needed = self._needed(case, digits, between)
+                        return tuple(span.figure for span in needed.values())
         return self._from_before_a_gap(key, digits)
 
     def _from_before_a_gap(self, key: Key, digits: Digits) -> tuple[Printed, ...]:
@@ -186,12 +206,12 @@ class FollowThrough:
         best, found = self.graph.best(key), self.graph.formulas(key)
         return [] if best is None else [best, *(f for f in found if f is not best)]
 
-    def _needed(self, case: _Case, digits: Digits) -> Mapping[Key, _Span]:
+    def _needed(self, case: _Case, digits: Digits, between: Unit | None) -> Mapping[Key, _Span]:
         """Those wrong figures without which a number would not come out."""
         wrong = case.wrong
         for operand in tuple(wrong):
             fewer = {k: span for k, span in wrong.items() if k != operand}
-            if fewer and self._gives(case._replace(wrong=fewer), digits):
+            if fewer and self._gives(case._replace(wrong=fewer), digits, between):
                 wrong = fewer
         return wrong
 
@@ -244,63 +264,51 @@ class FollowThrough:
         """All numbers that would be printed like a wrong figure, or that alone."""
         if exactly:
             return _Span(figure.value, figure.value, figure)
-        digits = digits_of(figure.text)
-        low, high = figure.value - digits.half, figure.value + digits.half
+        unit = min(digits_of(figure.text).unit, figure.digits.unit)
+        low, high = figure.value - unit / 2, figure.value + unit / 2
         if self.cuts:
-            low = min(low, figure.value - digits.unit * (figure.value < 0))
-            high = max(high, figure.value + digits.unit * (figure.value > 0))
+            low = min(low, figure.value - unit * (figure.value < 0))
+            high = max(high, figure.value + unit * (figure.value > 0))
         return _Span(low, high, figure)
 
     @cached_property
     def cuts(self) -> bool:
         """Whether the author cuts numbers off, as some figure shows that can be nothing else."""
-        return any(
-            judge(self.graph.exact(key), figure.text) is Verdict.LAST_DIGIT
+        return self._marks or any(
+            figure.digits.judge(self.graph.exact(key)) is Verdict.LAST_DIGIT
             for key, figures in self.graph.printed.items()
             for figure in figures
-            if key[1].iteration <= NEAR and not is_coarse(figure.text)
+            if key[1].iteration <= NEAR and figure.digits.fine
         )
 
-    def _gives(self, case: _Case, digits: Digits) -> bool:
+    def _gives(self, case: _Case, digits: Digits, between: Unit | None = None) -> bool:
         """Whether numbers within the spans of a case give what is printed."""
-        low, high = self._reach(case)
+        spans = {key: (span.low, span.high) for key, span in {**case.right, **case.wrong}.items()}
+        operands = self.operands(case.formula, case.unused)
+        exact = [key for key in operands if key not in spans]  # as they are printed
+        if between is None:
+            return self._meets(*reach(self.graph, case.formula, spans, exact), digits)
+        for key, span in case.right.items():  # it may have been rounded only where it was written
+            around = self._around(span.figure, exactly=False)
+            spans[key] = min(span.low, around.low), max(span.high, around.high)
+        low, high = reach(self.graph, case.formula, spans, exact)
+        known = {key: (low + high) / 2 for key, (low, high) in spans.items()}
+        known |= {key: self.graph.exact(key) for key in exact}
+        spread, cut = drift(self.graph, case.formula, known, between)
+        low, high = low - spread, high + spread
+        return self._meets(low, high, digits) or self._meets(low + cut, high + cut, digits)
+
+    def _meets(self, low: float, high: float, digits: Digits) -> bool:
+        """Whether a number from one to another would be printed so."""
         if low <= digits.value + digits.half and high >= digits.value - digits.half:
             return True
-        if not self.cuts:
+        if not (self.cuts and digits.cut):
             return False
         noise = ULPS * np.spacing(abs(digits.value) + digits.unit)
         least, most = abs(digits.value), abs(digits.value) + digits.unit - noise
         if digits.value < 0:
             low, high = -high, -low
         return bool(low < most and high >= least)
-
-    def _reach(self, case: _Case) -> tuple[float, float]:
-        """From where to where a formula's value goes, if each number stays within its span.
-
-        Every end is reached: first each number is moved alone, then all of them so that the value
-        grows or falls.
-        """
-        spans = [*case.right.values(), *case.wrong.values()]
-        lows = np.array([span.low for span in spans])
-        highs = np.array([span.high for span in spans])
-        middle = lows + (highs - lows) / 2
-        cases = np.vstack([middle, lows, highs, np.tile(middle, (2 * len(spans), 1))])
-        for place in range(len(spans)):
-            cases[3 + 2 * place, place] = lows[place]
-            cases[4 + 2 * place, place] = highs[place]
-        alone = self._valued(case, cases)
-        rises = alone[4::2] >= alone[3::2]
-        corners = np.vstack([np.where(rises, lows, highs), np.where(rises, highs, lows)])
-        found = np.concatenate([alone, self._valued(case, corners)])
-        found = found[np.isfinite(found)]
-        return (float(found.min()), float(found.max())) if len(found) else (math.inf, -math.inf)
-
-    def _valued(self, case: _Case, numbers: Array) -> Array:
-        known: dict[Key, Any] = dict(zip((*case.right, *case.wrong), numbers.T, strict=True))
-        for key in self.operands(case.formula, case.unused):  # the others are exact as printed
-            known.setdefault(key, self.graph.exact(key))
-        value = self.graph.work_out(case.formula, known)
-        return np.broadcast_to(np.asarray(value, dtype=float), len(numbers))
 
     def printed_value(self, key: Key) -> float:
         """What the printed figures give for a number, printed itself or not."""
@@ -331,5 +339,5 @@ class FollowThrough:
             return False
         value = float(self.graph.work_out(formula, dict.fromkeys(nets, 0.0)))
         away = abs(exact - figure.value)
-        better = away > digits_of(figure.text).unit * 1e-6 and abs(value - figure.value) < away
-        return better and judge(value, figure.text) is Verdict.MATCH
+        better = away > figure.digits.unit * 1e-6 and abs(value - figure.value) < away
+        return better and figure.digits.judge(value) is Verdict.MATCH

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import pairwise
 from operator import add, mul, neg, sub, truediv
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,6 +38,10 @@ from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 from bptui.story.values import values_at
 
+if TYPE_CHECKING:
+    from bptui.audit.slips import Slip
+    from bptui.audit.spot import Found
+
 GAP = 100
 """More iterations without figures than these are not worked out by hand."""
 MOST = 20_000
@@ -54,27 +58,55 @@ Value = Any
 Look = Callable[[Key], Value]
 
 
+class _Formulas:
+    """What does not depend on which numbers are printed, but for those that formulas start from."""
+
+    def __init__(self) -> None:
+        self.all: dict[Key, tuple[Formula, ...]] = {}
+        self.best: dict[Key, Formula | None] = {}
+        self.parts: dict[Key, tuple[Key, ...]] = {}
+        self.slips: dict[Key, list[tuple[Slip, Found]]] = {}
+
+
+class Shared:
+    """What the graphs of one timeline have in common, whatever is printed: each is found once."""
+
+    def __init__(self) -> None:
+        self.exact: dict[Key, float] = {}
+        self._formulas: dict[object, _Formulas] = {}
+
+    def formulas(self, followed: frozenset[int], printed: Iterable[Key]) -> _Formulas:
+        starts = frozenset(key for key in printed if key[0].kind in _PRINTED_FIRST)
+        return self._formulas.setdefault((followed, starts), _Formulas())
+
+
 class Graph:
     """The formulas of one timeline's numbers, as far back as its printed figures reach."""
 
     def __init__(
-        self, timeline: Timeline, figures: Iterable[Printed], setup: Setup | None = None
+        self,
+        timeline: Timeline,
+        figures: Iterable[Printed],
+        setup: Setup | None = None,
+        shared: Shared | None = None,
     ) -> None:
         """Args:
         timeline: where the exact numbers are from.
         figures: what is printed.
         setup: that of the figures' moments, if edits have changed the timeline's first one.
+        shared: what other graphs of the timeline have found.
         """
         self.timeline, self.setup = timeline, setup or timeline.setup
         self.network = self.setup.network
+        self.figures = tuple(figures)
         self.printed: dict[Key, list[Printed]] = {}
-        for figure in figures:
+        for figure in self.figures:
             self.printed.setdefault(self.key(figure.quantity, figure.moment), []).append(figure)
-        self._formulas: dict[Key, tuple[Formula, ...]] = {}
-        self._best: dict[Key, Formula | None] = {}
-        self._parts: dict[Key, tuple[Key, ...]] = {}
-        self._exact: dict[Key, float] = {}
         self.followed = self._iterations()
+        shared = Shared() if shared is None else shared
+        found = shared.formulas(self.followed, self.printed)
+        self._exact, self._formulas, self._best = shared.exact, found.all, found.best
+        self._parts, self.slips = found.parts, found.slips
 
     def _iterations(self) -> frozenset[int]:
         """The iterations that are worked out by hand: from figure to figure, if it is not far."""

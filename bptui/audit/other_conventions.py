@@ -12,7 +12,7 @@ from bptui.audit.figures import Printed
 from bptui.audit.figures import under as figure_under
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph
-from bptui.audit.verdicts import Verdict, decimals, digits_of, judge
+from bptui.audit.verdicts import Verdict, decimals
 from bptui.preset.errors import PresetError
 from bptui.story.address import AddressError, Kind, Quantity, parse_quantity
 from bptui.story.conventions import ConventionError, conventions_of
@@ -114,7 +114,7 @@ def _by_chance(found: OtherConventions) -> bool:
     if found.gained > 1:
         return False
     least = SURE if len(found.under) > 1 or found.gained < found.wrong else SURE - 1
-    digits = [digits_of(figure.text) for figure in found.right]
+    digits = [figure.digits for figure in found.right]
     return all(abs(d.value) < d.unit * 10 ** (least - 1) for d in digits)
 
 
@@ -184,7 +184,7 @@ def _betrayed(graph: Graph, figure: Printed) -> Iterator[tuple[str, float]]:
     if not rate or not taken:
         return
     old = graph.exact(key) - taken if quantity.kind is Kind.PARAMETER else 0.0
-    digits = digits_of(figure.text)
+    digits = figure.digits
     ends = (digits.value + side * digits.half - old for side in (-1, 1))
     low, high = sorted(end / taken * rate for end in ends)
     for places in range(1, ROUND + 1):
@@ -216,4 +216,4 @@ def _under(
 
 def _verdict(timeline: Timeline, figure: Printed) -> Verdict:
     quantity = parse_quantity(str(figure.quantity), timeline.setup)
-    return judge(value(timeline.state(figure.moment), quantity), figure.text)
+    return figure.digits.judge(value(timeline.state(figure.moment), quantity))

@@ -7,6 +7,7 @@ from bptui.audit.claims import about
 from bptui.audit.expressions import PRINTED, ExpressionError, parse_expression
 from bptui.audit.figures import is_known, origin, parse_is, printed_error, printed_figures
 from bptui.audit.graph import ENDS
+from bptui.audit.scheme import check_marking
 from bptui.preset.errors import Fault, KeyPath, counted
 from bptui.preset.find import find_preset
 from bptui.preset.limits import MAX_REACH
@@ -41,6 +42,7 @@ def prepare(preset: Preset) -> Setup:
     try:
         check_figures(setup)
         check_claims(setup)
+        check_marking(setup)
     except Fault as fault:
         raise fault_in(preset, fault) from None
     return setup

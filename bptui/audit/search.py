@@ -13,7 +13,6 @@ from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key
 from bptui.audit.misprints import misprint
 from bptui.audit.trials import MOST, Trial, outcomes, trials
-from bptui.audit.verdicts import digits_of
 from bptui.engine.trace import Array
 from bptui.story.under import Under
 
@@ -75,8 +74,14 @@ class _Fit(Struct, frozen=True):
 class SlipSearch:
     """Looks for slips behind the wrong figures of one preset."""
 
-    def __init__(self, graph: Graph, follow: FollowThrough) -> None:
-        self._graph, self._follow = graph, follow
+    def __init__(self, graph: Graph, follow: FollowThrough, *, marks: bool = False) -> None:
+        """Args:
+        graph: the figures, and what they are computed from.
+        follow: how they stand.
+        marks: whether answers are marked. A slip is then not looked for beyond a number that is
+            given itself, and may be a convention, for these are not tried.
+        """
+        self._graph, self._follow, self._marks = graph, follow, marks
 
     def explain(
         self, wrong: Sequence[Printed], right: Sequence[Printed]
@@ -103,11 +108,11 @@ class SlipSearch:
     def as_well(self, figure: Printed) -> tuple[str, ...]:
         """The slips, made in a figure itself, that give it as well as the truth does."""
         graph, key = self._graph, self._key(figure)
-        digits, exact = digits_of(figure.text), graph.exact(key)
+        digits, exact = figure.digits, graph.exact(key)
         found: dict[str, None] = {}
         if abs(digits.value - exact) <= digits.unit * 1e-6:
             return ()
-        for trial in trials(graph, [key]):
+        for trial in trials(graph, [key], conventions=self._marks):
             if trial.cost > PLAIN:
                 continue
             formula = trial.changes[key]
@@ -124,7 +129,7 @@ class SlipSearch:
         graph = self._graph
         near = self._distances(wrong)
         keys = sorted(near, key=near.__getitem__)[:NEAREST]
-        tried = trials(graph, keys)
+        tried = trials(graph, keys, conventions=self._marks)
         ends = [*graph.printed, *(k for t in tried for k in self._parts(t))]
         order = graph.order(ends, over_deltas=True)
         room = max(MOST // 4, WORK // max(1, len(order)))
@@ -147,6 +152,7 @@ class SlipSearch:
                 for key in edge
                 for formula in graph.formulas(key)
                 for part in graph.keys_in(formula)
+                if not self._marks or part not in graph.printed
             ]
             edge = []
             for part, far in before:
@@ -170,13 +176,13 @@ class SlipSearch:
             found = yield from outcomes(self._graph, tried, keys, printed, order)
             values.append(found[: len(wrong)])
             for row, figure in enumerate(wrong):
-                digits = digits_of(figure.text)
+                digits = figure.digits
                 rounds = digits.rounds(found[row])
                 exactly[row] |= rounds
                 hits[row] |= rounds | (digits.cuts(found[row]) & self._follow.cuts)
             if not printed:  # had the slip been made, what follows would be wrong, too
                 for figure, row in zip(right, found[len(wrong) :], strict=True):
-                    exact, digits = self._graph.exact(self._key(figure)), digits_of(figure.text)
+                    exact, digits = self._graph.exact(self._key(figure)), figure.digits
                     with np.errstate(invalid="ignore"):
                         kept = np.abs(row - exact) <= digits.unit
                     broken += ~kept
@@ -269,7 +275,7 @@ def _density(figure: Printed, exact: float, row: int, fit: _Fit, cost: float) ->
     So many as there are for each unit of its last digit among the numbers near it: within some
     units, or within some times as far as it is off.
     """
-    digits = digits_of(figure.text)
+    digits = figure.digits
     cheap = fit.costs[row] <= cost
     found = np.concatenate([values[row, cheap] for values in fit.values])
     away = np.unique(np.round((found[np.isfinite(found)] - digits.value) / digits.unit, 1))
@@ -280,7 +286,7 @@ def _density(figure: Printed, exact: float, row: int, fit: _Fit, cost: float) ->
 
 def _is_short(figure: Printed, exact: float, value: float) -> bool:
     """Whether a slip gives a figure without rounding, where the right number has many digits."""
-    digits = digits_of(figure.text)
+    digits = figure.digits
     rounded = round(exact / (digits.unit / 100)) * (digits.unit / 100)
     same = abs(value - digits.value) <= NOTHING * digits.unit
     return bool(same and abs(rounded - exact) > NOTHING * digits.unit)

@@ -27,6 +27,8 @@ class Slip(Struct, frozen=True):
     find: Callable[[Spot], Iterator[Found]]
     label: str
     """What slips of this kind have in common, in a few words."""
+    is_convention: bool = False
+    """Whether it is also a convention, so that it is not tried where conventions are."""
 
 
 def _kinds(*kinds: Kind) -> frozenset[Kind]:
@@ -37,12 +39,13 @@ _FORWARD = _kinds(Kind.NET, Kind.OUT, Kind.SHARE, Kind.LOSS)
 _CARRIED = _kinds(Kind.DE_DOUT, Kind.DE_DINPUT)
 _DELTAS = _CARRIED | _kinds(Kind.DE_DNET, Kind.DE_DPARAMETER)
 _SLOPES = _DELTAS | _kinds(Kind.DOUT_DNET, Kind.DOUT_DNET_OF)
+_BATCHED = _kinds(Kind.LOSS, Kind.DE_DOUT, Kind.DE_DPARAMETER)
 _UPDATED = _kinds(Kind.PARAMETER, Kind.STEP, Kind.KEPT)
 _COMPUTED = _FORWARD | _SLOPES | _UPDATED
 SLIPS: tuple[Slip, ...] = (
     Slip(1, _SLOPES | _kinds(Kind.STEP, Kind.NET), anywhere.sign, "a wrong sign"),
+    Slip(1, _BATCHED, anywhere.batch, "summed or averaged batch"),
     Slip(1, _DELTAS | _kinds(Kind.SHARE, Kind.LOSS), anywhere.half, "a factor of 2"),
-    Slip(1, _kinds(Kind.LOSS, Kind.DE_DPARAMETER), anywhere.batch, "summed or averaged batch"),
     Slip(1, _kinds(Kind.PARAMETER, Kind.STEP), backward.rate, "the learning rate"),
     Slip(1, _kinds(Kind.PARAMETER), backward.not_updated, "not updated"),
     Slip(2, _COMPUTED, anywhere.terms, "a term of a sum"),
@@ -57,6 +60,8 @@ SLIPS: tuple[Slip, ...] = (
     Slip(3, _COMPUTED, anywhere.doubled, "a factor twice"),
     Slip(3, _kinds(Kind.OUT), forward.other_activation, "another activation"),
     Slip(3, _kinds(Kind.SHARE, Kind.DE_DOUT), forward.other_loss, "another loss"),
+    Slip(3, _kinds(Kind.OUT), forward.other_axis, "another axis"),
+    Slip(3, _CARRIED, backward.other_time, "weights of another time", is_convention=True),
     Slip(3, _kinds(Kind.NET), forward.other_bias, "another bias"),
     Slip(3, _kinds(Kind.NET), forward.transposed, "transposed weights"),
     Slip(3, _CARRIED, backward.back_transposed, "transposed weights"),

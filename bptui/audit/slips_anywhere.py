@@ -24,25 +24,34 @@ MOST_FACTORS = 6
 
 
 def sign(spot: Spot) -> Iterator[Found]:
-    yield "sign", Minus(None, spot.formulas[0]), "the sign is wrong"
+    for formula in spot.formulas:
+        yield "sign", Minus(None, formula), "the sign is wrong"
 
 
 def half(spot: Spot) -> Iterator[Found]:
-    formula = spot.formulas[0]
-    yield "×2", Product((TWO, formula)), "a factor of 1/2 is missing, or a 2 is extra"
-    yield "/2", Quotient(formula, TWO), "a factor of 2 is missing, or a 1/2 is extra"
+    for formula in spot.formulas:
+        yield "×2", Product((TWO, formula)), "a factor of 1/2 is missing, or a 2 is extra"
+        yield "/2", Quotient(formula, TWO), "a factor of 2 is missing, or a 1/2 is extra"
 
 
 def batch(spot: Spot) -> Iterator[Found]:
+    """The sum for the mean or the other way round; in one sample, what is its share of that."""
     samples = len(spot.graph.setup.batch(spot.key[1].iteration).numbers)
-    if samples > 1 and not spot.quantity.sample:
+    shares = spot.quantity.kind is Kind.DE_DOUT and spot.quantity.neuron in _outputs(spot)
+    if samples > 1 and (shares or not spot.quantity.sample):
         number, formula = Const(float(samples)), spot.formulas[0]
+        alone = "it is not divided by the number of samples, as the batch's mean is"
         yield "mean", Quotient(formula, number), "the batch is averaged, not summed"
-        yield "sum", Product((formula, number)), "the batch is summed, not averaged"
+        summed = alone if spot.quantity.sample else "the batch is summed, not averaged"
+        yield "sum", Product((formula, number)), summed
+
+
+def _outputs(spot: Spot) -> tuple[str, ...]:
+    return spot.graph.network.outputs
 
 
 def average(spot: Spot) -> Iterator[Found]:
-    outputs = len(spot.graph.network.outputs)
+    outputs = len(_outputs(spot))
     if outputs > 1:
         formula = Quotient(spot.formulas[0], Const(float(outputs)))
         yield "mean", formula, "it is averaged over the outputs"

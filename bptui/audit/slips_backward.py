@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bptui.audit.spot import MOST_OTHERS, Found, Spot, activation_of, parameters_of
 from bptui.engine.functions import ACTIVATIONS, every_form
 from bptui.story.address import Kind
@@ -16,6 +18,7 @@ from bptui.story.formula import (
     Sum,
     replaced,
 )
+from bptui.story.moment import Moment, Phase
 from bptui.story.symbols import written
 
 
@@ -32,12 +35,14 @@ def other_slope(spot: Spot) -> Iterator[Found]:
     if again is not None:
         twice = replaced(formula, lambda ref: again if ref.quantity.kind is Kind.OUT else ref)
         yield "twice", twice, f"the activation is applied to `{out.quantity}` again"
-    for other, entry in every_form(ACTIVATIONS):
+    plainest_first = sorted(every_form(ACTIVATIONS), key=lambda form: form[0] != "identity")
+    for other, entry in plainest_first:
         if entry is chosen.entry or entry.other_slope is not None:
             continue
         slope = written(entry.slope, {**parameters_of(entry.parameters), "net": net, "out": out})
         if slope is not None:
-            yield other, slope, f"the slope is that of {other}"
+            told = "the activation's slope is left out, as if it were 1"
+            yield other, slope, told if other == "identity" else f"the slope is that of {other}"
 
 
 def back_weight(spot: Spot) -> Iterator[Found]:
@@ -90,6 +95,22 @@ def back_transposed(spot: Spot) -> Iterator[Found]:
                 if edge
             ]
             yield told, Sum(tuple(terms)), told
+
+
+def other_time(spot: Spot) -> Iterator[Found]:
+    """Deltas carried back over weights of the wrong moment: before an update, or after it."""
+    quantity, network = spot.quantity, spot.graph.network
+    if not quantity.neuron or quantity.neuron in network.outputs or quantity.via:
+        return
+    new = spot.graph.setup.rule.update != "sequential"
+    moment = Moment.of(spot.key[1].iteration, Phase.UPDATE if new else Phase.FORWARD)
+    edges = network.outgoing(quantity.neuron)
+    deltas = [spot.ref(Kind.DE_DNET, edge.targets[0]) for edge in edges]
+    weights = [replace(spot.weight(edge), moment=moment) for edge in edges]
+    terms = [Product(pair) for pair in zip(deltas, weights, strict=True)]
+    if terms:
+        told = "the weights are used that this update gives, not those before it"
+        yield "time", Sum(tuple(terms)), told if new else "the weights before the update are used"
 
 
 def other_feed(spot: Spot) -> Iterator[Found]:
@@ -153,13 +174,15 @@ def rate(spot: Spot) -> Iterator[Found]:
 
 
 def odd_rate(spot: Spot) -> Iterator[Found]:
-    """Another learning rate by a power of ten; the step in the place of the new value."""
+    """Another rate by a power of ten, or taken twice; the step in the place of the new value."""
     if (found := _taken(spot)) is None:
         return
     left, right, gradient, rate = found
     for times, told in ((10.0, "10 times too large"), (0.1, "10 times too small")):
         formula = Minus(left, Product((Const(rate * times), gradient)))
         yield told, formula, f"the learning rate is {told} ({rate * times:g})"
+    twice = Minus(left, Product((Const(rate * rate), gradient)))
+    yield "twice", twice, "the learning rate is multiplied in twice"
     if left is not None:
         told = "it is only the step, not the new value"
         yield "step", Minus(None, right), told

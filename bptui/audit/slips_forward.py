@@ -11,6 +11,7 @@ from bptui.engine.network import Parameter
 from bptui.story.address import Kind
 from bptui.story.formula import (
     ONE,
+    Call,
     Const,
     Formula,
     Minus,
@@ -123,6 +124,17 @@ def other_activation(spot: Spot) -> Iterator[Found]:
             yield other, formula, told if other == "identity" else f"the activation is {other}"
     if chosen.name == "sigmoid":
         yield "exp", Minus(ONE, spot.formulas[0]), "exp(net) is used, not exp(-net)"
+
+
+def other_axis(spot: Spot) -> Iterator[Found]:
+    """Softmax over the samples of a batch in place of the neurons of the layer."""
+    neuron, samples = spot.quantity.neuron, spot.graph.setup.batch(spot.key[1].iteration).numbers
+    if activation_of(spot).name != "softmax" or len(samples) < 2:
+        return
+    nets = [spot.ref(Kind.NET, neuron, sample=place + 1) for place in range(len(samples))]
+    powers = [Call("exp", (net,)) for net in nets]
+    formula = Quotient(powers[spot.quantity.sample - 1], Sum(tuple(powers)))
+    yield "axis", formula, "softmax is taken over the samples, not over the neurons of the layer"
 
 
 def other_loss(spot: Spot) -> Iterator[Found]:

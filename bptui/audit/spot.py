@@ -42,9 +42,17 @@ class Spot(Struct, frozen=True):
     def quantity(self) -> Quantity:
         return self.key[0]
 
-    def ref(self, kind: Kind, neuron: str = "", *, parameter: str = "", source: str = "") -> Ref:
-        """Another number of the same iteration and sample."""
-        sample = self.quantity.sample
+    def ref(
+        self,
+        kind: Kind,
+        neuron: str = "",
+        *,
+        parameter: str = "",
+        source: str = "",
+        sample: int | None = None,
+    ) -> Ref:
+        """Another number of the same iteration, and sample if none is said."""
+        sample = self.quantity.sample if sample is None else sample
         about = Quantity(kind, neuron, parameter, source, sample=sample)
         if not about.form.sampled:
             about = about._replace(sample=0)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bptui.audit.graph import Graph, Key, Value
-from bptui.audit.slips import SLIPS
-from bptui.audit.spot import Spot
+from bptui.audit.slips import SLIPS, Slip
+from bptui.audit.spot import Found, Spot
 from bptui.engine.trace import Array
 from bptui.story.address import Kind
 from bptui.story.formula import Formula
@@ -39,30 +39,40 @@ class Trial(NamedTuple):
         return len(self.changes) > 1
 
 
-def trials(graph: Graph, keys: Iterable[Key]) -> list[Trial]:
-    """Every slip in every one of some numbers."""
+def trials(graph: Graph, keys: Iterable[Key], *, conventions: bool = True) -> list[Trial]:
+    """Every slip in every one of some numbers; those that are also conventions if asked for."""
     single: list[Trial] = []
     alike: dict[tuple[object, ...], dict[Key, Formula]] = {}
     words: dict[tuple[object, ...], tuple[int, str, str]] = {}
     for key in keys:
-        formulas = graph.formulas(key)
-        if not formulas and key[0].kind is not Kind.DNET_DPARAMETER:
-            continue
-        spot = Spot(graph, key, formulas)
-        for slip in SLIPS:
-            if key[0].kind not in slip.kinds:
+        for slip, (tag, formula, told) in _slips(graph, key):
+            if slip.is_convention and not conventions:
                 continue
-            for tag, formula, told in slip.find(spot):
-                single.append(Trial(slip.cost, told, {key: formula}, slip.label))
-                same = (slip.find, tag, key[0].kind, key[1].iteration)
-                alike.setdefault(same, {}).setdefault(key, formula)
-                words.setdefault(same, (slip.cost, told, slip.label))
+            single.append(Trial(slip.cost, told, {key: formula}, slip.label))
+            same = (slip.find, tag, key[0].kind, key[1].iteration)
+            alike.setdefault(same, {}).setdefault(key, formula)
+            words.setdefault(same, (slip.cost, told, slip.label))
     several = [
         Trial(words[same][0] + 1, words[same][1], changes, words[same][2])
         for same, changes in alike.items()
         if len(changes) > 1
     ]
     return single + several
+
+
+def _slips(graph: Graph, key: Key) -> list[tuple[Slip, Found]]:
+    """Every slip that can be made in a number."""
+    if key not in graph.slips:
+        formulas = graph.formulas(key)
+        some = formulas or key[0].kind is Kind.DNET_DPARAMETER
+        spot, kind = Spot(graph, key, formulas), key[0].kind
+        graph.slips[key] = [
+            (slip, found)
+            for slip in SLIPS
+            if some and kind in slip.kinds
+            for found in slip.find(spot)
+        ]
+    return graph.slips[key]
 
 
 def outcomes(

@@ -29,6 +29,8 @@ class Digits(Struct, frozen=True):
 
     value: float
     unit: float
+    cut: bool = True
+    """Whether a number that is cut off there counts as well."""
 
     @property
     def fine(self) -> bool:
@@ -58,7 +60,16 @@ class Digits(Struct, frozen=True):
         size = np.abs(number) * np.where(
             self.value == 0, 1.0, np.sign(number) * np.sign(self.value)
         )
-        return (size >= abs(self.value) - noise) & (size + noise < abs(self.value) + self.unit)
+        least, most = abs(self.value) - noise, abs(self.value) + self.unit
+        return (size >= least) & (size + noise < most) & self.cut
+
+    def judge(self, exact: float | None) -> Verdict:
+        """How the figure stands to an exact number: rounded, cut, or wrong."""
+        if exact is None or not math.isfinite(exact):
+            return Verdict.WRONG
+        if self.rounds(exact):
+            return Verdict.MATCH
+        return Verdict.LAST_DIGIT if self.cuts(exact) else Verdict.WRONG
 
 
 def _noise(number: Any) -> Any:
@@ -82,15 +93,6 @@ def decimals(printed: str) -> int:
     return exponent
 
 
-def is_coarse(printed: str) -> bool:
-    """Whether a figure has so few digits that much else would be printed the same.
-
-    >>> is_coarse("0.65"), is_coarse("0.650")
-    (True, False)
-    """
-    return not digits_of(printed).fine
-
-
 def judge(exact: float | None, printed: str) -> Verdict:
     """How a printed figure stands to an exact number: rounded, cut, or wrong.
 
@@ -100,9 +102,4 @@ def judge(exact: float | None, printed: str) -> Verdict:
     >>> judge(0.2543253, "0.254325"), judge(0.2543258, "0.254325"), judge(0.2543242, "0.254325")
     (<Verdict.MATCH: 'match'>, <Verdict.LAST_DIGIT: 'last-digit'>, <Verdict.WRONG: 'wrong'>)
     """
-    if exact is None or not math.isfinite(exact):
-        return Verdict.WRONG
-    digits = digits_of(printed)
-    if digits.rounds(exact):
-        return Verdict.MATCH
-    return Verdict.LAST_DIGIT if digits.cuts(exact) else Verdict.WRONG
+    return digits_of(printed).judge(exact)

@@ -36,6 +36,7 @@ COMMANDS = {
     "explain": Command("explain", "explain where numbers come from"),
     "help": Command("help", "explain the commands, or a topic"),
     "list": Command("list_presets", "list the presets that ship with bptui"),
+    "mark": Command("mark", "mark answers, with follow-through and slips"),
     "new": Command("new", "write a first preset, with comments"),
     "record": Command("record", "write computed figures into a preset"),
     "run": Command("run", "train without the app"),
@@ -43,6 +44,7 @@ COMMANDS = {
     "serve": Command("serve", "step through a preset in a browser"),
     "show": Command("show", "print the screen, or a panel, for slides and handouts"),
     "trace": Command("trace", "print every quantity at every moment"),
+    "vary": Command("vary", "make exercises: the same network with other numbers"),
 }
 _STEP = Command("step", "step through a preset, or choose one from a list")
 

@@ -22,25 +22,30 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """The most cards that are printed."""
-FORMATS = ("text", "markdown", "latex", "json")
+FORMATS = ("text", "markdown", "latex", "html", "json")
 EXAMPLES = """\
   bptui explain mazur dE/dw5
   bptui explain mazur "net o1" w5 --at 3
   bptui explain my.toml dE/dw1 --depth 9 --format latex > solution.tex
+  bptui explain my.toml --all --format html > solution.html
 """
 
 
 def add_arguments(parser: Parser) -> None:
     add_preset(parser)
     told = 'an address such as dE/dw5, E or "net h1"; quote one that has a space'
-    parser.add_argument("quantities", nargs="+", metavar="QUANTITY", help=told)
+    parser.add_argument("quantities", nargs="*", metavar="QUANTITY", help=told)
     told = '"1 backward", "10000 update", "start", or 3: the phase of iteration 3 that '
     told += "computes it (default: as soon as it is known)"
     parser.add_argument("--at", metavar="MOMENT", help=told)
     told = "also explain what it is computed from, N levels deep (default 0); each "
     told += f"quantity once, at most {MOST:,} in all"
     parser.add_argument("--depth", type=whole(0), default=0, metavar="N", help=told)
-    told = "text (default), markdown, latex or json (one object a line)"
+    told = "a whole iteration, in the order of a calculation by hand"
+    parser.add_argument("--all", action="store_true", help=told)
+    told = "with --all: which iteration (default 1)"
+    parser.add_argument("--iteration", type=whole(1, LARGEST), metavar="N", help=told)
+    told = "text (default), markdown, latex, html or json (one object a line)"
     parser.add_argument(
         "--format", type=one_of(FORMATS), default="text", metavar="FORMAT", help=told
     )
@@ -52,8 +57,8 @@ def run(options: argparse.Namespace) -> int:
     from bptui.audit.as_printed import PrintedTimeline
     from bptui.story.slices import run_to
     from bptui.story.timeline import Timeline
-    from bptui.view.explain_report import TooManyCardsError, explain
 
+    _check(options)
     setup = setup_of(options.preset)
     if options.as_printed and not setup.preset.expected:
         raise UsageError(f"--as-printed: {setup.preset.name} has no printed figures")
@@ -62,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     name = setup.preset.name
     with Progress(name) as progress:
         # the last iteration is computed whole, and the first at once
-        last = max(moment.iteration for _, moment in asked)
+        last = max((moment.iteration for _, moment in asked), default=options.iteration or 1)
         run_to(
             timeline,
             last - 1,
@@ -71,23 +76,69 @@ def run(options: argparse.Namespace) -> int:
         )
         shown = PrintedTimeline(timeline) if options.as_printed else timeline
         figures = _Figures(setup, lambda doing: progress(f"{name}: {doing}"))
-        try:
-            cards = explain(
-                shown,
-                asked,
-                options.depth,
-                MOST,
-                figures.printed,
-                lambda n: progress(f"{n:,} cards"),
-            )
-        except TooManyCardsError:
-            told = f"--depth {options.depth} gives more than {MOST:,} cards"
-            raise UsageError(f"{told}; choose a smaller depth or fewer quantities") from None
+
+        def tell(cards: int) -> None:
+            progress(f"{cards:,} cards")
+
+        if options.all:
+            parts = _solution(shown, last, options.format, figures, tell)
+        else:
+            parts = _cards(shown, asked, options, figures, tell)
     with Progress("0 cards written", prints=True) as progress:
-        for place, text in enumerate(_written(shown, cards, options.format), 1):
+        for place, text in enumerate(parts, 1):
             out(text, end="")
             progress(f"{place:,} cards written")
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if options.all and options.quantities:
+        raise UsageError("--all explains every quantity; leave out the others, or --all")
+    if options.all and (options.at is not None or options.depth):
+        name = "--depth" if options.at is None else "--at"
+        raise UsageError(f"{name} is not for --all; choose the iteration with --iteration N")
+    if not options.all and options.iteration is not None:
+        raise UsageError("--iteration is for --all; say --at for the moment of a quantity")
+    if not options.all and not options.quantities:
+        raise UsageError(f"name a quantity, as in bptui explain {options.preset} E, or add --all")
+
+
+def _solution(
+    timeline: Timeline,
+    iteration: int,
+    form: str,
+    figures: _Figures,
+    tell: Callable[[int], None],
+) -> Iterator[str]:
+    from bptui.view.explain_report import TooManyCardsError, as_json
+    from bptui.view.solution_report import solution, written
+
+    try:
+        found = solution(timeline, iteration, MOST, figures.printed, tell)
+    except TooManyCardsError:
+        told = f"--all gives more than {MOST:,} cards"
+        raise UsageError(f"{told}; name the quantities to explain") from None
+    if form == "json":
+        return (f"{json_line(as_json(timeline, card))}\n" for card in found.cards)
+    return written(found, form)
+
+
+def _cards(
+    timeline: Timeline,
+    asked: list[tuple[Quantity, Moment]],
+    options: argparse.Namespace,
+    figures: _Figures,
+    tell: Callable[[int], None],
+) -> Iterator[str]:
+    from bptui.view.explain_report import TooManyCardsError, explain
+
+    try:
+        cards = explain(timeline, asked, options.depth, MOST, figures.printed, tell)
+    except TooManyCardsError:
+        told = f"--depth {options.depth} gives more than {MOST:,} cards"
+        raise UsageError(f"{told}; choose a smaller depth or fewer quantities") from None
+    return _written(timeline, cards, options.format)
 
 
 class _Figures:
@@ -146,9 +197,15 @@ def asked_quantity(setup: Setup, address: str, at: str | None) -> tuple[Quantity
 def _written(timeline: Timeline, cards: Iterator[Explained], form: str) -> Iterator[str]:
     """Yield a document piece by piece."""
     from bptui.view import explain_report as e
+    from bptui.view.solution_report import HTML_END, html_begin, html_card
 
     if form == "json":
         yield from (f"{json_line(e.as_json(timeline, card))}\n" for card in cards)
+        return
+    if form == "html":
+        yield html_begin(timeline.setup.preset.title)
+        yield from (html_card(timeline, card, e.said(timeline, card)) for card in cards)
+        yield HTML_END
         return
     write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[form]
     yield from [f"{e.LATEX_BEGIN}\n"] if form == "latex" else []

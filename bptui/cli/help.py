@@ -30,6 +30,7 @@ TOPICS = {
     "moments": "how to get to a moment, and back",
     "whatif": "other numbers and conventions, undo, branches",
     "exercises": "predict the next numbers; find the mistake",
+    "marking": "answers of students and programs, marked",
     "sessions": "what happens when bptui is interrupted",
     "terminal": "colours, ASCII, projector, SSH, clipboard",
     "browser": "the app in a browser, for others too",

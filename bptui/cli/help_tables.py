@@ -182,6 +182,30 @@ def _slips() -> str:
     return "\n".join(f"- {label}" for label in dict.fromkeys(slip.label for slip in SLIPS))
 
 
+def _answer_forms() -> str:
+    from bptui.preset.sheets import FORMS
+
+    return table(("form", "how it is told"), [(form.told, form.seen) for form in FORMS.values()])
+
+
+def _answer_verdicts() -> str:
+    from bptui.audit.judging import Stands
+    from bptui.view.mark_report import SIGNS
+
+    rows = [(_code(SIGNS[how]) if SIGNS[how] else "", how.value, how.means) for how in Stands]
+    return table(("", "verdict", "what it means"), rows)
+
+
+def _precisions() -> str:
+    from bptui.audit.scheme import PRECISIONS
+
+    rows = [
+        (_code(key), _code(f"{key} = {precision.example}"), precision.told)
+        for key, precision in PRECISIONS.items()
+    ]
+    return table(("key", "for example", "how exact an answer must be"), rows)
+
+
 # presets
 
 
@@ -321,6 +345,9 @@ PLACEHOLDERS: dict[str, Callable[[], str]] = {
     "metrics": _metrics,
     "conventions": _conventions,
     "slips": _slips,
+    "answer_forms": _answer_forms,
+    "answer_verdicts": _answer_verdicts,
+    "precisions": _precisions,
     "activations": _activations,
     "losses": _losses,
     "optimizers": _optimizers,

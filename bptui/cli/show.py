@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _moment(session: Session, text: str) -> Moment:
-    from bptui.audit.answers import AnswerError
+    from bptui.audit.typed_answer import AnswerError
     from bptui.session.prompts import parse_place
     from bptui.story.moment import LARGEST, MomentError
 

@@ -262,6 +262,25 @@ class Claim(Table, frozen=True):
     because: str | None = None
 
 
+class Marking(Table, frozen=True):
+    """`[marking]`: which numbers an exercise asks for, how exactly, and what they are worth."""
+
+    ask: tuple[str, ...] = ()
+    """Addresses, `E at 2 forward`; if there are none, whatever is answered is asked for."""
+    points: dict[str, float] = {}
+    """By address as in `ask`; the others have 1."""
+    follow_through: bool = True
+    """Whether what follows rightly from a wrong answer has its points."""
+    digits: PositiveInt | None = None
+    """How many digits are needed, without zeros in front; more are rounded off."""
+    decimals: PositiveInt | None = None
+    """How many digits after the point are needed; more are rounded off."""
+    absolute: float | None = None
+    """How far off an answer may be."""
+    relative: float | None = None
+    """How far off it may be, as a part of the right number, or of the answer if that is larger."""
+
+
 class Preset(Struct, frozen=True, kw_only=True):
     """A valid preset: everything that its file says, and the file, for errors found later."""
 
@@ -286,6 +305,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     expected: tuple[Expected, ...] = ()
     claims: tuple[Claim, ...] = ()
     notes: tuple[Note, ...] = ()
+    marking: Marking = Marking()
     file: str
     text: str
 

@@ -32,7 +32,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
     """
     _check_numbers(preset)
     comment = " ".join("".join(c if c.isprintable() else " " for c in comment).split())
-    notation = list(_pairs(preset.notation))
+    notation, marking = list(_pairs(preset.notation)), list(_pairs(preset.marking))
     blocks = [
         [f"# {comment}"] if comment else [],
         _head(preset),
@@ -47,6 +47,7 @@ def write_preset(preset: Preset, comment: str = "") -> str:
             if kept
         ),
         *(["[[samples]]", *_sample(sample)] for sample in preset.samples),
+        ["[marking]", *marking] if marking else [],
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     if len(text.encode()) > MAX_BYTES:
@@ -55,6 +56,15 @@ def write_preset(preset: Preset, comment: str = "") -> str:
             "save a smaller network or fewer samples"
         )
     return text
+
+
+def write_figures(figures: Mapping[tuple[int, str], Mapping[str, str]]) -> str:
+    """The TOML text of printed figures, by iteration and phase and then by address."""
+    blocks = [
+        [f"[expected.{iteration}.{phase}]", *(_pair(_key(a), text) for a, text in found.items())]
+        for (iteration, phase), found in figures.items()
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def _check_numbers(preset: Preset) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from bptui.audit.answers import AnswerError, Judged, Named, Stands, judged, read_answer
 from bptui.audit.expressions import ExpressionError
 from bptui.audit.figures import Printed
 from bptui.audit.graph import Key
+from bptui.audit.judging import Stands
+from bptui.audit.typed_answer import AnswerError, Judged, Named, judged, read_answer
 from bptui.preset.errors import did_you_mean
 from bptui.preset.model import Figure
 from bptui.session import messages as c

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bptui.audit.answers import AnswerError
+from bptui.audit.typed_answer import AnswerError
 from bptui.session import jobs as travel
 from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit

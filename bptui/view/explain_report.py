@@ -120,8 +120,11 @@ def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
     }
 
 
-def _equalities(explained: Explained, names: Naming) -> list[list[str]]:
-    """Return the chains of equal things: the formula, then the sum over paths, each path."""
+def equalities(explained: Explained, names: Naming, *, brief: bool = False) -> list[list[str]]:
+    """Return the chains of equal things: the formula, then the sum over paths, each path.
+
+    In brief, no number stands twice in a row, and there is only the formula.
+    """
     derivation = explained.derivation
     begin = head(derivation, names)
     if derivation.formula is None:
@@ -129,14 +132,15 @@ def _equalities(explained: Explained, names: Naming) -> list[list[str]]:
         return [[begin, plain(given)]]
     value = show(explained.value, DIGITS)
     chains = []
-    for formula in (derivation.formula, derivation.paths):
+    for formula in (derivation.formula, None if brief else derivation.paths):
         if formula is not None:
             written = symbols(formula, names, whole=True), numbers(formula, DIGITS, whole=True)
-            chains.append([begin, *written, value])
+            last = [] if brief and written[1] == value else [value]
+            chains.append([begin, *written, *last])
     return chains
 
 
-def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
+def said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
     """Return what is to be said of a card, each with its sign.
 
     That is how printed figures stand, what trips people up (`!`), and the author's notes (`»`).
@@ -154,28 +158,33 @@ def _said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
 
 def as_text(timeline: Timeline, explained: Explained) -> str:
     lines = [f"{explained.derivation.quantity} at {explained.at}"]
-    for begin, *equals in _equalities(explained, naming(timeline.setup)):
+    for begin, *equals in equalities(explained, naming(timeline.setup)):
         lines += [f"  {begin} = {equals[0]}", *(f"    = {text}" for text in equals[1:])]
-    lines += [f"  {f'{mark} {text}'.lstrip()}" for mark, text in _said(timeline, explained)]
+    lines += [f"  {f'{mark} {text}'.lstrip()}" for mark, text in said(timeline, explained)]
     return "\n".join("  " * explained.depth + line for line in lines) + "\n"
 
 
 def as_formula(timeline: Timeline, explained: Explained) -> str:
     """Return a card's formula, with its numbers and its value, on one line."""
-    return " = ".join(_equalities(explained, naming(timeline.setup))[0])
+    return " = ".join(equalities(explained, naming(timeline.setup))[0])
 
 
 def as_markdown(timeline: Timeline, explained: Explained) -> str:
     """Return a card in Markdown, its formulas as LaTeX mathematics."""
-    title = f"{'#' * min(6, 2 + explained.depth)} {_escaped(str(explained.derivation.quantity))}"
-    body = "\n\n".join(f"$$\n{chain}\n$$" for chain in _aligned(timeline, explained))
-    said = "".join(f"\n> {_escaped(text)}\n" for _, text in _said(timeline, explained))
-    return f"{title}\n\nat {explained.at}\n\n{body}\n{said}"
+    title = f"{'#' * min(6, 2 + explained.depth)} {escaped(str(explained.derivation.quantity))}"
+    body = "\n\n".join(f"$$\n{chain}\n$$" for chain in aligned(timeline, explained))
+    told = "".join(f"\n> {escaped(text)}\n" for _, text in said(timeline, explained))
+    return f"{title}\n\nat {explained.at}\n\n{body}\n{told}"
 
 
-def _escaped(text: str) -> str:
-    text = "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)  # what begins a list or underlines
+def escaped(text: str) -> str:
+    # what begins a list or underlines
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped_within(text))
+
+
+def escaped_within(text: str) -> str:
+    """Text that does not begin a line."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
 
 
 LATEX_BEGIN = r"""\documentclass{article}
@@ -188,29 +197,32 @@ LATEX_END = "\\end{document}\n"
 
 def as_equations(timeline: Timeline, explained: Explained) -> str:
     """Return a card's formulas in LaTeX."""
-    return "\n".join(f"\\[\n{chain}\n\\]" for chain in _aligned(timeline, explained))
+    return "\n".join(f"\\[\n{chain}\n\\]" for chain in aligned(timeline, explained))
 
 
 def as_latex(timeline: Timeline, explained: Explained) -> str:
     chains = as_equations(timeline, explained)
-    said = "".join(f"\\par {latex_prose(text)}\n" for _, text in _said(timeline, explained))
+    told = "".join(f"\\par {latex_prose(text)}\n" for _, text in said(timeline, explained))
     title = latex_prose(f"{explained.derivation.quantity} at {explained.at}")
-    return f"\\subsection*{{{title}}}\n{chains}\n{said}"
+    return f"\\subsection*{{{title}}}\n{chains}\n{told}"
 
 
-def _aligned(timeline: Timeline, explained: Explained) -> list[str]:
+def aligned(timeline: Timeline, explained: Explained, *, brief: bool = False) -> list[str]:
     derivation, names = explained.derivation, naming(timeline.setup)
     begin = latex_sign(derivation.quantity, names, age_of(derivation, names))
     if derivation.formula is None:
         given = rf"\quad\text{{({latex_prose(derivation.given)})}}"
         return [f"{begin} = {latex_number(explained.value)} {given}"]
     chains = []
-    for formula in (derivation.formula, derivation.paths):
+    for formula in (derivation.formula, None if brief else derivation.paths):
         if formula is not None:
-            equal = latex(formula, names), latex_numbers(formula, DIGITS)
+            number = [latex_number(explained.value)]
+            equal = [latex(formula, names), latex_numbers(formula, DIGITS), number]
+            if brief and equal[1] == number:
+                equal.pop()
             lines = [
                 rf"&\qquad {line}" if place else f"&= {line}"
-                for part in (*equal, [latex_number(explained.value)])
+                for part in equal
                 for place, line in enumerate(part)
             ]
             inner = " \\\\\n".join(lines)

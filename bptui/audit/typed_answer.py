@@ -1,23 +1,22 @@
-"""A learner's answer: read, judged by its own precision, and what went wrong if it is wrong."""
+"""An answer that is typed: read, judged by its own digits, and what went wrong if it is wrong."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from bptui.audit.expressions import parse_expression
-from bptui.audit.figures import Printed, printed_error
-from bptui.audit.follow_through import FollowThrough
+from bptui.audit.figures import Printed
+from bptui.audit.findings import finished
 from bptui.audit.graph import Graph, Key
+from bptui.audit.judging import FINEST, Stands, as_figure, follow_through, read_number, stands
 from bptui.audit.search import in_words
 from bptui.audit.trials import outcomes, trials
-from bptui.audit.verdicts import COARSE, Verdict, decimals, digits_of, is_coarse
-from bptui.engine.trace import Array
-from bptui.preset.model import Figure
+from bptui.audit.verdicts import COARSE, decimals, digits_of
+from bptui.preset.model import Marking
 from bptui.story.address import Quantity
 from bptui.story.formula import Const, Formula, Ref, evaluate, parts, with_parts
 from bptui.story.moment import Moment, Phase
@@ -26,8 +25,6 @@ from bptui.story.timeline import Timeline
 
 MOST_SLIPS = 3
 """So many slips that give an answer are told."""
-FINEST = 9
-"""The digits of what is worked out without rounding."""
 _FARTHER = 2
 """By so much dearer is a slip in a number before the one that is asked for."""
 _ETA = re.compile(r"\b(?:eta|learning_rate|learning rate)\b(?!\s+[A-Za-z])|η")
@@ -38,17 +35,6 @@ Look = Callable[[Quantity, Moment], float | None]
 
 class AnswerError(ValueError):
     """An answer that makes no sense; the message says what would."""
-
-
-class Stands(Enum):
-    """How an answer stands."""
-
-    RIGHT = "right"
-    COARSE = "coarse"
-    """Right as far as it goes, which is not far."""
-    FOLLOWS = "follows"
-    """Right, given earlier answers that are wrong."""
-    WRONG = "wrong"
 
 
 class Given(Struct, frozen=True):
@@ -96,11 +82,8 @@ def read_answer(
         AnswerError, ExpressionError: it means none.
     """
     text = text.strip().lstrip("=≈~").strip().replace("−", "-")
-    if printed_error(text) is None:
-        value = float(text)
-        return Given(text, value, value)
-    if re.fullmatch(r"[+-]?\d+,\d+", text):
-        raise AnswerError(str(printed_error(text)))
+    if "/" not in text and (read := read_number(text)) is not None:
+        return Given(read, float(read), float(read))
     rate = rate_now(setup, iteration)
     if isinstance(rate, float):
         text = _ETA.sub(f"({rate!r})", text)
@@ -181,23 +164,19 @@ def judged(
         given: the answer.
         is_hidden: whether a number before it could not be seen, so that a slip may be in that.
     """
-    figure = Printed(*asked, Figure(printed=given.text))
+    before = Graph(timeline, earlier, setup)
+    key = before.key(*asked)
+    exact, marking = before.exact(key), Marking()
+    figure = as_figure(*asked, given.text, exact, marking)
     graph = Graph(timeline, (*earlier, figure), setup)
-    key = graph.key(*asked)
-    follow = FollowThrough(graph)
-    stands, exact = follow.standing(figure), graph.exact(key)
-    if stands.verdict is not Verdict.WRONG or given.low <= exact <= given.high:
-        short = given.typed and is_coarse(given.text) and not _is_all(given.text, exact)
-        return Judged(Stands.COARSE if short else Stands.RIGHT)
-    if stands.follows:
-        return Judged(Stands.FOLLOWS)
+    follow = follow_through(graph, marking)
+    how = stands(figure, follow.standing(figure))
+    if given.low <= exact <= given.high:
+        how = Stands.RIGHT
+    if how is not Stands.WRONG:
+        return Judged(how)
     kept = {graph.key(f.quantity, f.moment): f.value for f in earlier if follow.is_wrong(f)}
-    return Judged(Stands.WRONG, _slips(graph, key, given.text, kept, is_hidden))
-
-
-def _is_all(text: str, exact: float) -> bool:
-    """Whether an answer has all the digits that there are."""
-    return math.isclose(float(text), exact, rel_tol=1e-12, abs_tol=1e-15)
+    return Judged(how, _slips(graph, key, given.text, kept, is_hidden))
 
 
 def _slips(
@@ -213,7 +192,7 @@ def _slips(
     tried = trials(graph, [key, *before])
     used = [part for trial in tried for f in trial.changes.values() for part in graph.keys_in(f)]
     order = graph.order([key, *used], over_deltas=True)
-    values = _all_of(outcomes(graph, tried, [key], kept, order))[0] if tried else ()
+    values = finished(outcomes(graph, tried, [key], kept, order))[0] if tried else ()
     found: dict[Named, int] = {}
     for trial, value in zip(tried, values, strict=True):
         if digits.rounds(value):
@@ -221,13 +200,3 @@ def _slips(
             named = Named(trial.label, in_words(trial, key))
             found[named] = min(cost, found.get(named, cost))
     return tuple(sorted(found, key=found.__getitem__)[:MOST_SLIPS])
-
-
-def _all_of(work: Generator[None, None, Array]) -> Array:
-    """What some work returns, done at once."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Array = end.value
-            return found

@@ -1,0 +1,30 @@
+"""The names of students."""
+
+from __future__ import annotations
+
+import csv
+
+from bptui.preset.errors import PresetError, shortened
+from bptui.preset.sheet_csv import delimiter
+
+
+def names_in(text: str, file: str) -> list[str]:
+    """The names of students, one a line, or the first cells of CSV; a header is left out.
+
+    Raises:
+        PresetError: there are none, or one is there twice.
+    """
+    found: dict[str, int] = {}
+    sign = delimiter(text)
+    for line, row in enumerate(text.splitlines(), 1):
+        cells = next(csv.reader([row], delimiter=sign), [""]) if sign else [row]
+        name = cells[0].strip()
+        if not name or (not found and name.casefold() in ("name", "student", "names")):
+            continue
+        if name in found:
+            told = f'"{shortened(name)}" is in line {found[name]} already; tell them apart'
+            raise PresetError(told, file, line)
+        found[name] = line
+    if not found:
+        raise PresetError("no names; write one a line", file)
+    return [*found]
