@@ -23,7 +23,7 @@ from bptui.audit.trials import outcomes, trials
 from bptui.engine.trace import Array
 from bptui.preset.errors import PresetError
 from bptui.preset.model import Bias, Figure, Marking, Preset, Sample, Weight
-from bptui.story.address import Kind, Quantity, all_quantities, has_at_most
+from bptui.story.address import Kind, all_quantities, has_at_most
 from bptui.story.by_hand import by_hand
 from bptui.story.moment import Moment
 from bptui.story.setup import Setup, build_setup
