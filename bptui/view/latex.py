@@ -65,6 +65,9 @@ class _Latex(Markup):
     def age(self, text: str) -> str:
         return rf"\mathrm{{{_text(text)}}}"
 
+    def sample(self, number: int) -> str:
+        return f"({number})"
+
     def via(self, neuron: str) -> str:
         return rf"\text{{via }}\mathit{{{_text(neuron)}}}"
 

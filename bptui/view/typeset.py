@@ -78,6 +78,9 @@ class Markup(ABC):
     def age(self, text: str) -> str: ...
 
     @abstractmethod
+    def sample(self, number: int) -> str: ...
+
+    @abstractmethod
     def via(self, neuron: str) -> str: ...
 
     @abstractmethod
@@ -307,7 +310,7 @@ def signed(quantity: Quantity, names: Naming, markup: Markup, age: str = "") -> 
     above = [markup.age(age)] if age else []
     if quantity.via and quantity.via not in names.outputs:
         above.append(markup.via(quantity.via))
-    above += [f"({quantity.sample})"] if quantity.sample else []
+    above += [markup.sample(quantity.sample)] if quantity.sample else []
     return markup.raised(text, above) if above else text
 
 
