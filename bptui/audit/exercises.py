@@ -21,11 +21,10 @@ from bptui.audit.graph import Graph
 from bptui.audit.scheme import PRECISIONS, Asked, parse_asked, unit_of
 from bptui.audit.trials import outcomes, trials
 from bptui.engine.trace import Array
-from bptui.preset.errors import PresetError
 from bptui.preset.model import Bias, Figure, Marking, Preset, Sample, Weight
 from bptui.story.address import Kind, all_quantities, has_at_most
 from bptui.story.by_hand import by_hand
-from bptui.story.moment import Moment
+from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup, build_setup
 from bptui.story.timeline import Timeline
 
@@ -87,15 +86,15 @@ def check_can_vary(setup: Setup) -> None:
     """Refuse what makes no exercise.
 
     Raises:
-        PresetError: the network is too large, or its numbers cannot be others.
+        NoExerciseError: the network is too large, or its numbers cannot be others.
     """
     preset = setup.preset
     if preset.data is not None:
         told = "its samples stand in a CSV file, whose numbers stay; write them as [[samples]]"
-        raise PresetError(told, preset.file)
+        raise NoExerciseError(told)
     if not has_at_most(setup, MOST_QUANTITIES):
         told = f"more than {MOST_QUANTITIES} numbers an iteration are too many to work out by hand"
-        raise PresetError(f"{told}; use a smaller network", preset.file)
+        raise NoExerciseError(f"{told}; use a smaller network")
 
 
 def with_marking(preset: Preset, digits: int | None) -> Preset:
@@ -221,6 +220,7 @@ def _sample(sample: Sample, random: Random, draw_input: bool, keep_target: bool)
 def _faults(drawn: Exercise) -> Iterator[str]:
     """Yield why a draw makes a bad exercise, the quickest to find out first."""
     yield from _dull(drawn)
+    yield from _still(drawn)
     yield from _alike(drawn)
     yield from _hidden(drawn)
 
@@ -234,6 +234,15 @@ def _dull(drawn: Exercise) -> Iterator[str]:
     for quantity in all_quantities(setup):
         if quantity.kind is Kind.DOUT_DNET and abs(drawn.exact((quantity, first))) < _SLOPE:
             yield f"{quantity.neuron} is saturated or dead"
+
+
+def _still(drawn: Exercise) -> Iterator[str]:
+    """Yield parameters whose update would not show."""
+    for asked in drawn.asked:
+        if asked[0].kind is Kind.PARAMETER and asked[1].iteration == 1:
+            step = drawn.exact(asked) - drawn.exact((asked[0], START))
+            if _NOTHING < abs(step) < _SHOWS * drawn.unit(asked):
+                yield f"{asked[0]} hardly changes"
 
 
 def _gradients(drawn: Exercise) -> list[tuple[Asked, float]]:

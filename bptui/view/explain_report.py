@@ -188,8 +188,13 @@ def as_markdown(timeline: Timeline, explained: Explained) -> str:
 
 
 def escaped(text: str) -> str:
-    text = "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
+    """Return a paragraph of Markdown that is a text as it stands."""
+    text = escaped_cell(text)
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)  # what begins a list or underlines
+
+
+def escaped_cell(text: str) -> str:
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
 
 
 LATEX_BEGIN = r"""\documentclass{article}

@@ -52,8 +52,8 @@ def shown(text: str) -> str:
 def begin(title: str) -> str:
     text = shown(title)
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
         f"<title>{text}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n<h1>{text}</h1>\n"
     )
 

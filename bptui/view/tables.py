@@ -7,7 +7,7 @@ from html import escape
 from itertools import islice
 from typing import NamedTuple
 
-from bptui.view.explain_report import escaped
+from bptui.view.explain_report import escaped_cell
 from bptui.view.latex import latex_prose
 from bptui.view.rows import cells, plain
 
@@ -58,7 +58,7 @@ def text_table(table: Table) -> str:
 
 
 def markdown_table(table: Table) -> str:
-    rows = [[escaped(cell) for cell in row] for row in (table.head, *table.rows)]
+    rows = [[escaped_cell(cell) for cell in row] for row in (table.head, *table.rows)]
     lines = [rows[0], ["---"] * len(table.head), *rows[1:]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
