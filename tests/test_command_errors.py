@@ -155,10 +155,8 @@ VARY = {
     "stay; write them as [[samples]]",
     "vary mazur --seed 1 --out d --count 2 --students a.txt": "say how many exercises: --count N, "
     "or --students FILE",
-    "vary mazur --seed 1 --count 1 --out pyproject.toml": "pyproject.toml: cannot be made a "
-    "folder: File exists; give another",
-    "vary mazur --seed 1 --count 1 --out tests": "tests: the folder is not empty; give another, or "
-    "add --force",
+    "vary mazur --seed 1 --count 1 --out /dev/null/d": "/dev/null/d: cannot be made a folder: "
+    "Not a directory; give another",
 }
 SHOW = {
     "show": "the following arguments are required: PRESET; see: bptui show --help",

@@ -30,8 +30,10 @@ from bptui.story.timeline import Timeline
 
 DRAWS = 400
 """So many numbers are drawn before it is given up."""
-DIGITS = 4
-"""How exact answers are, unless the preset or the command says so."""
+FEW_DRAWS = 20
+"""One of so many is good, if there are digits enough."""
+DIGITS, FINEST = 4, 6
+"""The digits that answers need, unless the preset or the command says so."""
 MOST_QUANTITIES = 600
 """Of larger networks nobody works out an iteration by hand."""
 MOST_ASKED = 60
@@ -52,6 +54,8 @@ _SAME = 1e-9
 _NOTHING = 1e-12
 """What is no larger is 0 on paper, whatever the numbers are: so is a bias that softmax ignores."""
 
+_DISTINCT = 60
+"""Of so many weights and biases each has a number of its own; of more, some share one."""
 _TRUTHS = {-1.0, 0.0, 1.0}
 """What classes and truths are written as."""
 
@@ -98,22 +102,34 @@ def check_can_vary(setup: Setup) -> None:
 
 
 def with_marking(preset: Preset, digits: int | None) -> Preset:
-    """A preset whose answers need so many digits, or else as many as it says itself."""
+    """A preset whose answers need so many digits, or else as many as it says itself.
+
+    If nobody says, it is `DIGITS`, or more where updates are so small that few would show.
+    """
     marking = preset.marking
     if digits is None and any(getattr(marking, key) is not None for key in PRECISIONS):
         return preset
     none = dict.fromkeys(PRECISIONS)
-    return replace(preset, marking=replace(marking, **{**none, "digits": digits or DIGITS}))
+    for number in range(digits or DIGITS, (digits or FINEST) + 1):
+        found = replace(preset, marking=replace(marking, **{**none, "digits": number}))
+        if digits is None and number < FINEST:
+            try:
+                exercise(found, "", FEW_DRAWS)
+            except NoExerciseError:
+                continue
+        break
+    return found
 
 
-def exercise(preset: Preset, seed: str) -> Exercise:
+def exercise(preset: Preset, seed: str, draws: int | None = None) -> Exercise:
     """The exercise that a seed draws.
 
     Raises:
         NoExerciseError: none of many draws is any good.
     """
     random, why = Random(seed), Counter[str]()
-    for _ in range(DRAWS):
+    draws = draws or DRAWS
+    for _ in range(draws):
         drawn = _drawn(preset, random)
         setup = build_setup(drawn)
         asked = asked_in(setup)
@@ -123,7 +139,7 @@ def exercise(preset: Preset, seed: str) -> Exercise:
             return found
         why[wrong] += 1
     (reason, times), *_ = why.most_common()
-    told = f"none of {DRAWS} draws is any good; in {times} of them, {reason}"
+    told = f"none of {draws} draws is any good; in {times} of them, {reason}"
     raise NoExerciseError(f"{told}; try more digits, or ask for other numbers")
 
 
@@ -170,10 +186,11 @@ def _usual(setup: Setup, kinds: Sequence[Kind], iteration: int = 1) -> Iterator[
 def _drawn(preset: Preset, random: Random) -> Preset:
     keep = {t for sample in preset.samples for t in sample.target or ()} <= _TRUTHS
     draw_input = not _is_table(preset)
+    used: set[float] = set()
     return replace(
         preset,
-        weights=_parameters(preset.weights, random),
-        biases=_parameters(preset.biases, random),
+        weights=_parameters(preset.weights, random, used),
+        biases=_parameters(preset.biases, random, used),
         samples=tuple(_sample(sample, random, draw_input, keep) for sample in preset.samples),
         state={},
         expected=(),
@@ -182,8 +199,18 @@ def _drawn(preset: Preset, random: Random) -> Preset:
     )
 
 
-def _parameters(some: Mapping[str, _Parameter], random: Random) -> dict[str, _Parameter]:
-    return {name: replace(one, value=_sign(random) * _number(random)) for name, one in some.items()}
+def _parameters(
+    some: Mapping[str, _Parameter], random: Random, used: set[float]
+) -> dict[str, _Parameter]:
+    """Weights or biases with other numbers, each another one if there are not too many."""
+    found = {}
+    for name, one in some.items():
+        number = _number(random)
+        while number in used and len(used) < _DISTINCT:
+            number = _number(random)
+        used.add(number)
+        found[name] = replace(one, value=_sign(random) * number)
+    return found
 
 
 def _sign(random: Random) -> float:

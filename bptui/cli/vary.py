@@ -56,9 +56,9 @@ def run(options: argparse.Namespace) -> int:
         check_can_vary(setup)
     except NoExerciseError as error:
         raise UsageError(f"{setup.preset.name}: {error}") from None
-    preset = with_marking(setup.preset, options.digits)
     folder = Folder(options.out, force=options.force)
     folder.open()
+    preset = with_marking(setup.preset, options.digits)
     stems = {name: folder.stem(name, SUFFIXES) for name in names}
     with Progress(f"0 of {len(names):,} exercises") as progress:
         for place, (name, stem) in enumerate(stems.items(), 1):

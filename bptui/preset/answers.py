@@ -102,7 +102,7 @@ def names_in(text: str, file: str) -> list[str]:
     delimiter = _delimiter(text)
     for line, row in enumerate(text.splitlines(), 1):
         cells = next(csv.reader([row], delimiter=delimiter), [""]) if delimiter else [row]
-        name = cells[0].strip()
+        name = "".join(cells[:1]).strip()
         if not name or (not found and name.casefold() in ("name", "student", "names")):
             continue
         if name in found:

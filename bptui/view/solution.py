@@ -90,9 +90,10 @@ def solution(
     cards = _cards(timeline, iteration, most, printed, tell)
     ordered = sorted(cards, key=lambda key: by_hand(key[0], key[1], setup))
     given = [key for key in ordered if _is_given(key, iteration)]
+    begun = set(given)
     tabled = [key for key in given if key[0].sample] if setup.batch_size > _LISTED else []
     phases = {
-        phase: [key for key in ordered if key[1].phase is phase and not _is_given(key, iteration)]
+        phase: [key for key in ordered if _written_in(key, setup) is phase and key not in begun]
         for phase in Phase
     }
     some = set(tabled)
@@ -103,6 +104,14 @@ def solution(
         _rest(tabled, cards) if tabled else None,
         {phase: tuple(_blocks(keys, cards, setup)) for phase, keys in phases.items()},
     )
+
+
+def _written_in(key: Asked, setup: Setup) -> Phase | None:
+    """The phase that a number is written in: sequential updates are amid the backward one."""
+    phase = key[1].phase
+    if phase is Phase.UPDATE and setup.preset.training.update == "sequential":
+        return Phase.BACKWARD
+    return phase
 
 
 def _cards(
@@ -153,7 +162,8 @@ def _is_given(key: Asked, iteration: int) -> bool:
 
 def _blocks(keys: Sequence[Asked], cards: dict[Asked, Explained], setup: Setup) -> Iterator[Block]:
     """Yield what is worked out, and tables of the other samples before what sums over them."""
-    full = setup.batch_size if setup.batch_size <= IN_FULL else 1
+    whole = setup.batch_size <= IN_FULL or setup.preset.training.update == "sequential"
+    full = setup.batch_size if whole else 1
     others = [key for key in keys if key[0].sample > full]
     first = keys.index(others[0]) if others else len(keys)
     yield from (cards[key] for key in keys[:first])

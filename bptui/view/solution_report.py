@@ -42,7 +42,6 @@ from bptui.view.tables import (
 WIDTH = 79
 PAGE = 78
 """The characters of a row of a table in LaTeX that fit a page."""
-_PHASES = {phase: f"{phase.label.capitalize()} phase" for phase in Phase}
 
 
 class Form(NamedTuple):
@@ -92,7 +91,7 @@ def _one(found: Solution, how: Form, told: set[str], level: int) -> Iterator[str
     yield from _given(found, how)
     for phase, blocks in found.phases.items():
         if blocks:
-            yield how.heading(_PHASES[phase], level)
+            yield how.heading(_heading(phase, timeline.setup), level)
         for place, block in enumerate(blocks):
             if isinstance(block, Explained):
                 new = [(mark, text) for mark, text in said(timeline, block) if text not in told]
@@ -103,6 +102,12 @@ def _one(found: Solution, how: Form, told: set[str], level: int) -> Iterator[str
                 yield how.said(_others(block))
             yield how.table(block, timeline.setup)
             yield from map(how.said, _remarkable(block, timeline))
+
+
+def _heading(phase: Phase, setup: Setup) -> str:
+    if phase is Phase.BACKWARD and setup.preset.training.update == "sequential":
+        return "Backward phase, layer by layer with its update"
+    return f"{phase.label.capitalize()} phase"
 
 
 def _others(rest: Rest) -> str:
