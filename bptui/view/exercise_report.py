@@ -15,6 +15,7 @@ from bptui.preset.write import write_figures
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.by_hand import by_hand
 from bptui.story.derivation import derive
+from bptui.story.formula import Ref
 from bptui.story.moment import Moment
 from bptui.story.notation import naming
 from bptui.story.timeline import Timeline
@@ -161,7 +162,7 @@ def _formulas(drawn: Exercise) -> Iterator[str]:
     names, timeline = naming(drawn.setup), Timeline(drawn.setup)
     for quantity in sorted(_ruled(drawn), key=lambda one: by_hand(*_first(one), drawn.setup)):
         derivation = derive(timeline, *_first(quantity))
-        if derivation.formula is not None:
+        if derivation.formula is not None and not isinstance(derivation.formula, Ref):
             begun = latex_sign(quantity, names, age_of(derivation, names))
             yield _lines(f"{begun} &=", latex(derivation.formula, names, whole=False))
 
