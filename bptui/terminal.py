@@ -10,6 +10,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+NO_POSIX = "needs Linux or macOS; on Windows, install bptui in WSL"
+"""Why what needs a terminal as POSIX has it cannot run on Windows itself; all else can."""
 FRAMES = "12"
 """Frames a second over SSH: while a key is held, a line of 16 kB a second keeps up."""
 
@@ -27,13 +29,18 @@ class Terminal:
     """Environment variables to set before Textual is imported; the user's own win."""
 
 
-def obstacle(environ: Mapping[str, str], terminals: Mapping[str, bool]) -> str | None:
+def obstacle(
+    environ: Mapping[str, str], terminals: Mapping[str, bool], *, posix: bool = True
+) -> str | None:
     """Why the app cannot run here, None if it can.
 
     Args:
         environ: the environment.
         terminals: whether each standard stream, by name, is a terminal.
+        posix: whether terminals are as POSIX has them.
     """
+    if not posix:
+        return f"stepping {NO_POSIX}"
     for stream, is_terminal in terminals.items():
         if not is_terminal:
             return f"stepping needs a terminal; {stream} is not one"

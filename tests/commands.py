@@ -1,14 +1,22 @@
-"""Commands as a shell runs them, with each standard stream where a test wants it."""
+"""Commands: as a shell runs them, with each standard stream where a test wants it; as texts
+name them."""
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+
+from bptui.cli import COMMANDS, parser_of
+from bptui.cli.help import TOPICS
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,3 +57,22 @@ class OnATerminal:
         with self.output as file:
             file.seek(0)
             return file.read(), self.process.returncode
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """Yield the commands of bptui in Markdown, in examples and between backticks."""
+    examples = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    yield from re.findall(r"^bptui .*", "\n".join(examples), re.MULTILINE)
+    yield from re.findall(r"`(bptui [^`]+)`", text)
+
+
+def check_command(line: str) -> None:
+    """Check that a command is there, with its options; words in capitals stand for others."""
+    words = takewhile(lambda word: word not in ("<", ">", "|", "&&"), shlex.split(line, True))
+    _, name, *rest = (re.sub("^N$", "1", word) for word in words)
+    if name == "help" and rest:
+        assert rest[0] in (*TOPICS, *COMMANDS, "TOPIC"), line
+    if name in COMMANDS and rest:
+        parser_of(name).read(rest)
+    elif name not in COMMANDS and not name.isupper():
+        parser_of("").read([name, *rest])

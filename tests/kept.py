@@ -15,10 +15,10 @@ from bptui.session.encode import (
     record,
     state_of,
 )
+from bptui.session.key import By
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.session import Session
 from bptui.story.moment import START
-from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import done

@@ -7,11 +7,11 @@ from functools import cache
 from bptui.audit.prepare import prepare
 from bptui.preset.find import find_preset
 from bptui.preset.read import parse_preset, read_preset
+from bptui.session.key import By, Context
 from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
 from bptui.session.update import update
 from bptui.story.setup import Setup
-from bptui.view.key import By, Context
 from bptui.view.key_meaning import context_of, scrolled
 
 XOR = """

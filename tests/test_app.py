@@ -9,13 +9,13 @@ import pytest
 from rich.style import Style
 from textual.pilot import Pilot
 
+from bptui.session.keys import KEYS
 from bptui.session.messages import Panel
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.story.steps import Granularity
 from bptui.tui.app import Bptui
 from bptui.tui.palette import style_of
-from bptui.view.key_table import KEYS
 from bptui.view.rows import to_text
 from tests.sessions import XOR, made, shipped
 

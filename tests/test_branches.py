@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Panel
 from bptui.story.address import Kind, Quantity
 from bptui.story.edits import SetParameter
 from bptui.story.moment import START, parse_moment
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.key import By
 from bptui.view.numbers import show
 from bptui.view.rows import to_text
 from bptui.view.screen import screen

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Message, Panel
 from bptui.session.parts import DIGITS
 from bptui.session.session import Session, open_session
@@ -23,7 +24,6 @@ from bptui.view.card import card
 from bptui.view.formula import numbers
 from bptui.view.gradients_panel import table
 from bptui.view.inspector_panel import inspector
-from bptui.view.key import By
 from bptui.view.numbers import show
 from bptui.view.rows import Row, cells, row_cells, to_text
 from bptui.view.screen import arrange, screen

@@ -14,10 +14,10 @@ from bptui.audit.findings import audit
 from bptui.cli import main
 from bptui.preset.find import shipped_presets
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Page, Panel
 from bptui.session.session import Session
 from bptui.tui.app import Bptui
-from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import XOR, after, done, made, shipped, stepped

@@ -22,7 +22,7 @@ STEP = {
     "chekc": 'chekc: unknown command or preset; did you mean "check"?',
     "chekc mazur --json": 'chekc: unknown command or preset; did you mean "check"?',
     "hlep": 'hlep: unknown command or preset; did you mean "help"?',
-    "help nope": 'no topic "nope"; choose from keys, marks, ...',
+    "help nope": 'no topic "nope"; choose from screen, keys, ...',
     "help condition": 'no topic "condition"; did you mean "conditions"?',
     "help keys marks": 'unexpected argument "marks"; see: bptui help --help',
     "mazur pandey": 'unexpected argument "pandey"; see: bptui --help',
@@ -178,6 +178,14 @@ SHOW = {
         for size in ("80", "39x24", "80x501", "80x24x1")
     },
 }
+SERVE = {
+    "serve": "the following arguments are required: PRESET; see: bptui serve --help",
+    "serve mazr": MAZR,
+    "serve -": "serving cannot read a preset from standard input; save it as a file",
+    "serve mazur --prot 1": 'unknown option "--prot"; did you mean "--port"? '
+    "See: bptui serve --help",
+}
+"""What else can be in the way is in the tests of the command."""
 COMPLETION = {
     "completion": "the following arguments are required: SHELL; see: bptui completion --help",
     "completion csh": 'argument SHELL: unknown "csh"; did you mean "zsh"? '
@@ -202,11 +210,13 @@ NUMBERS = {
         ("trace mazur", "--iterations", "from 1 to 10,000,000", ("0", "10000001")),
         ("run mazur", "--iterations", "from 1 to 10,000,000", ("0", "10000001", "99999999999")),
         ("explain mazur E", "--depth", "from 0", ("9999999999",)),
+        ("serve mazur", "--port", "from 0 to 65,535", ("65536",)),
+        ("serve mazur", "--visitors", "from 1 to 1,000", ("0", "1001")),
     )
     for number in (*numbers, "-3", "many", "1.5", "1e3", "²")
 }
 ROWS = STEP | LIST | NEW | RECORD | SCHEMA | TRACE | CHECK | CODE | CONFIG | EXPLAIN | RUN
-ROWS |= SHOW | CAST | COMPLETION | MARK | VARY | NUMBERS
+ROWS |= SHOW | CAST | SERVE | COMPLETION | MARK | VARY | NUMBERS
 
 
 @pytest.mark.parametrize("line", ROWS)

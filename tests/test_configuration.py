@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+import bptui
 from bptui.cli import main
+from bptui.cli.help import page
 from bptui.session import messages as c
-from bptui.session.messages import Ask, Panel
+from bptui.session.key import sign
+from bptui.session.keys import KEYS
+from bptui.session.messages import Ask, Page, Panel
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.story.steps import Granularity
@@ -20,20 +24,17 @@ from bptui.tui.configuration import configuration, configuration_file, painted
 from bptui.tui.configuration_text import key_name, parsed, template
 from bptui.tui.palette import LIGHT, RGB
 from bptui.view.help_page import help_page
-from bptui.view.key import sign
 from bptui.view.key_meaning import message_of
-from bptui.view.key_table import KEYS
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.sessions import after, shipped
 
 FILE = Path("config.toml")
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-COLEMAK = README.partition("```toml\n# Colemak")[2].partition("```")[0]
+COLEMAK = page("configuration").partition("```toml\n")[2].partition("```")[0]
 
 
-def test_the_example_of_the_readme_moves_the_keys_to_the_home_row_of_colemak() -> None:
-    found = parsed(f"#{COLEMAK}", FILE)
+def test_the_example_of_the_help_moves_the_keys_to_the_home_row_of_colemak() -> None:
+    found = parsed(COLEMAK, FILE)
     assert found.problems == ()
     session = _with(found.preferences)
     assert message_of(session, "n", "n") == c.Move(along=1)
@@ -60,6 +61,43 @@ def test_key_row_help_and_list_of_commands_say_the_keys_that_are_so() -> None:
     shown = after(session, c.Prompt(Ask.COMMAND), typed)
     assert "whole sums" in to_text(screen(shown, 80, 24))
     assert message_of(session, "U", "U") == c.Meaningless("U does nothing; f1 lists the keys.")
+
+
+def test_what_is_said_names_the_keys_that_are_so() -> None:
+    other = {"close": "f1", "undo": "f2", "redo": "f3", "edit": "f4", "step": "f5", "mark": "f6"}
+    other |= {"back_to_mark": "f7", "find": "f8", "play": "f9", "quit": "f10", "open": "f11"}
+    other |= {"as_printed": "f12", "up": "u", "down": "e", "copy": "f14"}
+    text = "[keys]\n" + "".join(f'{action} = "{key}"\n' for action, key in other.items())
+    found = parsed(text, FILE)
+    assert found.problems == ()
+    begun = _with(found.preferences)
+    edited = after(begun, c.Prompt(Ask.EDIT), c.Type("w5 = 0.7"), c.Enter())
+    said = {
+        "f5: step": after(begun, c.Resize(80, 24)),
+        "f10 quits": after(begun, c.Close()),
+        "f6 and a letter": after(begun, c.Prompt(Ask.RETURN)),
+        "f7 a to return": after(begun, c.Prompt(Ask.MARK), c.Type("a")),
+        "f8 starts one": after(begun, c.Find(1)),
+        "f9 or f1 stops it": after(begun, c.Play()),
+        "f12: the right ones": after(begun, c.Flip("as_printed")),
+        "f4 makes another": after(begun, c.Flip("compared")),
+        "(f2 to undo)": edited,
+        "(f3 to redo)": after(edited, c.Undo(1)),
+        "u e select f11 go there": after(begun, c.Toggle(Page.FIGURES)),
+        "f1 stops": after(begun, c.Prompt(Ask.RUN), c.Type("9000"), c.Enter()),
+        "f14 copies": after(replace(begun, served=True), c.Prompt(Ask.SAVE)),
+        "cursor; f11 goes there": after(begun, c.Toggle(Page.HELP), c.Scroll(46, 200)),
+    }
+    for words, session in said.items():
+        assert words in " ".join(to_text(screen(session, 80, 24)).split()), words
+
+
+def test_keys_are_named_by_actions_that_there_are() -> None:
+    pattern = r"""\bkey(?:_for)?\((?:[\w.]+, )?["'](\w+)["']\)"""
+    files = Path(bptui.__file__).parent.rglob("*.py")
+    named = {action for file in files for action in re.findall(pattern, file.read_text("utf-8"))}
+    assert len(named) > 15
+    assert named <= {key.action for key in KEYS}
 
 
 def test_settings_are_how_a_session_begins() -> None:

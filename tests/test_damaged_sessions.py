@@ -17,9 +17,9 @@ from bptui.session.encode import (
     record,
     state_of,
 )
+from bptui.session.key import By
 from bptui.session.messages import Ask
 from bptui.tui.session_file import SessionFile, records_in
-from bptui.view.key import By
 from bptui.view.rows import to_text
 from bptui.view.screen import screen
 from tests.kept import unran, walk, whole

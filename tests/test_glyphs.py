@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from bptui.preset.find import shipped_presets
 from bptui.preset.read import read_preset
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.view.glyphs import ASCII, LARGE, LONG, spelled_out, translated, with_glyphs
 from bptui.view.help_page import MARKS
-from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, Span, row_cells, to_text
 from bptui.view.screen import screen

@@ -21,10 +21,10 @@ from bptui.preset.characters import is_steady
 from bptui.preset.errors import PresetError
 from bptui.preset.read import parse_preset, read_preset
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session, open_session
-from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, cells, plain, row_cells, to_text
 from bptui.view.screen import screen

@@ -130,10 +130,15 @@ def test_what_is_left_where_cross_entropy_cancels_is_a_number() -> None:
         (
             chain(inputs=(1.0, 1.0), targets=(0.0, 1.0)),
             chain(inputs=(1.0, 1.0), targets=(0.0, 1.001)),
-            "its terms are 0 or cancel",
+            "its terms cancel",
+        ),
+        (
+            chain("relu", (-0.5,), inputs=(1.0, 1.0), targets=(0.0, 1.0)),
+            chain("relu", (0.5,), inputs=(1.0, 1.0), targets=(0.0, 2.0)),
+            "all its terms are 0",
         ),
     ],
-    ids=["input", "target", "relu", "both", "cancel"],
+    ids=["input", "target", "relu", "both", "cancel", "batch"],
 )
 def test_of_a_gradient_that_is_exactly_0_the_factor_is_named(
     zero: Timeline, near: Timeline, because: str

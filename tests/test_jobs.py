@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page
 from bptui.session.session import Session, open_session
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.slices import Slices
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.key import By
 from tests.edits import HEAVY, SMALL, bits, small
 from tests.networks import examples
 from tests.sessions import XOR, after, done, made, shipped, stepped, told

@@ -13,6 +13,7 @@ from bptui.engine.network import Network
 from bptui.engine.passes import Rule
 from bptui.engine.trace import Array
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page
 from bptui.story import segment
 from bptui.story import setup as setups
@@ -20,7 +21,6 @@ from bptui.story.address import all_quantities
 from bptui.story.moment import Moment, Phase
 from bptui.story.timeline import Timeline
 from bptui.story.values import Values
-from bptui.view.key import By
 from tests.edits import HEAVY, SMALL, bits, random_edits, small
 from tests.networks import dense
 from tests.sessions import done, shipped, stepped

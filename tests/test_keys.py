@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from bptui.session import messages as c
 from bptui.session.effects import Keep
 from bptui.session.encode import state_of
+from bptui.session.key_table import PROMPT_KEYS
+from bptui.session.keys import KEYS
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.session.update import Shown, update
 from bptui.view.key_meaning import message_of
-from bptui.view.key_table import KEYS, PROMPT_KEYS
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import Row, to_text
 from bptui.view.screen import screen

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bptui.audit.findings import audit
 from bptui.engine.functions import LOSSES as LOSS_TABLE
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.parts import Job
 from bptui.session.session import Session, open_session
@@ -20,7 +21,6 @@ from bptui.story.address import parse_quantity
 from bptui.story.moment import Moment, Phase
 from bptui.view.gradients_panel import table
 from bptui.view.inspector_panel import inspector
-from bptui.view.key import By
 from bptui.view.loss_panel import _iteration_ticks, _iterations, _loss_ticks, chart
 from bptui.view.numbers import show, whole_width
 from bptui.view.prompt import progress
@@ -203,7 +203,7 @@ def test_a_target_is_called_so_where_there_is_room_for_the_word() -> None:
 def test_how_far_a_job_has_come_is_told_in_numbers(width: int, said: str) -> None:
     begun, last = (Moment.of(k, Phase.UPDATE) for k in (1, 100_000))
     job = Job(last, begun, done=40_000, elapsed=2.0)
-    row = to_text(progress(job, width))
+    row = to_text(progress(job, width, "esc"))
     assert said in row
     assert "esc stops" in row
 

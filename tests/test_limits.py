@@ -150,21 +150,6 @@ def test_too_much_is_refused(what: str) -> None:
     assert said in refused(text)
 
 
-def test_the_readme_tells_the_limits() -> None:
-    told = (ROOT / "README.md").read_text("utf-8")
-    assert f"at most {limits.MAX_BYTES // 2**20} MiB, {limits.MAX_LAYERS} layers" in told
-    for number, noun in (
-        (limits.MAX_NEURONS, "neurons"),
-        (limits.MAX_PARAMETERS, "weights"),
-        (limits.MAX_SAMPLES, "samples"),
-        (limits.MAX_BATCHES, "batches"),
-        (limits.MAX_FIGURES, "printed figures"),
-        (limits.MAX_NOTES, "notes"),
-    ):
-        assert f"{number:,} {noun}" in told
-    assert f"up to iteration {limits.MAX_REACH:,}" in told
-
-
 LARGE = {
     "decimal digits": ("seed = 1", "seed = 1" + "0" * 4_000_000, "a number with too many digits"),
     "hex digits": ("seed = 1", "seed = 0x" + "f" * 4_000_000, "a number with too many digits"),

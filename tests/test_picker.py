@@ -25,7 +25,7 @@ HERE = "In this folder"
 
 def lists() -> list[Listed]:
     """Return all that the list becomes in the current folder, one after the other."""
-    found = [*listed(Supervisor())]
+    found = [*listed(Supervisor(), served=False)]
     assert all(isinstance(message, Listed) for message in found)
     return [message for message in found if isinstance(message, Listed)]
 

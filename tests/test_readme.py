@@ -1,100 +1,78 @@
-"""The README says what is so: its tables, picture and example come from the program."""
+"""The README says what is so: its tables and picture come from the program, its commands exist."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from bptui.audit.prepare import prepare
-from bptui.cli import main, overview
-from bptui.preset.find import shipped_presets
-from bptui.preset.read import parse_preset, read_preset
-from bptui.preset.topics import in_order
-from bptui.view.help_page import MARKS
-from bptui.view.key import signs
-from bptui.view.key_table import KEYS
-from bptui.view.rows import to_text
-from bptui.view.screen import screen
-from tests.sessions import shipped, stepped
+from bptui.cli import COMMANDS, main, parser_of
+from bptui.cli.help import TOPICS
+from bptui.cli.help_tables import table
+from bptui.preset.read import parse_preset
+from tests.commands import check_command, commands_in
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PICTURE = ROOT / ".github" / "bptui.svg"
-
-
-def keys_table() -> str:
-    """Return the table of keys as the README has it."""
-    cells = ((signs(key), key.help.replace("|", r"\|")) for key in KEYS)
-    rows = [f"| `{keys}` | {told} |" for keys, told in cells]
-    return "\n".join(["| key | what it does |", "|---|---|", *rows])
-
-
-def marks_table() -> str:
-    """Return the table of marks as the README has it."""
-    rows = [f"| `{mark}` | {meaning} |" for mark, meaning in MARKS]
-    return "\n".join(["| mark | what it means |", "|---|---|", *rows])
-
-
-def presets_table() -> str:
-    """Return the table of shipped presets as the README has it."""
-    rows, above = [], ""
-    for preset in in_order(map(read_preset, shipped_presets())):
-        topic = "" if preset.topic == above else preset.topic
-        above = preset.topic
-        rows.append(f"| {topic} | `{preset.name}` | {preset.summary} | {preset.source} |")
-    return "\n".join(
-        ["| topic | name | what there is to learn | source |", "|---|---|---|---|", *rows]
-    )
+PICTURED = ["show", "pandey", "--at", "1 backward", "--select", "dE/dw1", "--size", "100x30"]
 
 
 def generated() -> dict[str, str]:
     """Return what stands under each marker of the README."""
-    picture = to_text(screen(stepped(shipped("mazur"), 2), 80, 24))
+    step = ("`bptui PRESET`", parser_of("").summary.rstrip(".").replace("Step", "step"))
+    commands = [(f"`bptui {name}`", command.summary) for name, command in COMMANDS.items()]
+    topics = [(f"`{name}`", summary) for name, summary in TOPICS.items()]
     return {
-        "keys": keys_table(),
-        "marks": marks_table(),
-        "presets": presets_table(),
-        "picture": f"```text\n{picture}\n```",
+        "commands": table(("command", "what it does"), [step, *commands]),
+        "topics": table(("topic", "what it is about"), topics),
     }
 
 
 def filled(text: str) -> str:
     """Return the README with what the program generates put in."""
     for name, part in generated().items():
-        pattern = rf"(<!-- the {name} -->\n)(?:```text\n.*?```|(?:\|[^\n]*\n)*)"
-        end = "" if part.endswith("```") else "\n"
-        text = re.sub(pattern, lambda m, p=part, e=end: m[1] + p + e, text, flags=re.DOTALL)  # type: ignore[misc]
-    return re.sub(
-        r"(## Commands and JSON\n\n)```text\n.*?```",
-        lambda m: f"{m[1]}```text\n{overview()}```",
-        text,
-        flags=re.DOTALL,
-    )
+        pattern = rf"(<!-- the {name} -->\n)(?:\|[^\n]*\n)*"
+        text = re.sub(pattern, lambda m, p=part: f"{m[1]}{p}\n", text)  # type: ignore[misc]
+    return text
 
 
 def test_what_the_program_generates_is_up_to_date(request: pytest.FixtureRequest) -> None:
-    text = README.read_text(encoding="utf-8")
     if request.config.getoption("--update-golden"):
-        README.write_text(filled(text), encoding="utf-8")
-    assert filled(README.read_text(encoding="utf-8")) == README.read_text(encoding="utf-8")
+        README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    assert filled(text) == text
+    assert all(f"<!-- the {name} -->" in text for name in generated())
 
 
 def test_the_picture_is_up_to_date(
     request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = ["show", "mazur", "--at", "11 backward", "--select", "w5", "--size", "120x40"]
-    assert main([*line, "--format", "svg"]) == 0
+    assert main([*PICTURED, "--format", "svg"]) == 0
     if request.config.getoption("--update-golden"):
         PICTURE.write_text(capsys.readouterr().out, encoding="utf-8")
         return
     assert capsys.readouterr().out == PICTURE.read_text(encoding="utf-8")
 
 
+def test_a_newcomer_reads_it_to_the_end() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_its_commands_exist_with_their_options() -> None:
+    for line in commands_in(README.read_text(encoding="utf-8")):
+        check_command(line)
+
+
+def test_the_loss_of_mazur_is_that_low_where_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "mazur", "--iterations", "999", "--until", "E < 0.01", "--json"]) == 0
+    iteration = json.loads(capsys.readouterr().out)["iterations"]
+    assert f"iteration {iteration}." in README.read_text(encoding="utf-8")
+
+
 def test_the_example_preset_is_valid() -> None:
-    blocks = re.findall(r"\n```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    whole, figures = (block for block in blocks if "[keys]" not in block)
-    prepare(parse_preset(whole, "README.toml"))
-    mazur = shipped("mazur").setup.preset.text.partition("[expected.")[0]
-    prepare(parse_preset(mazur + figures, "README.toml"))
+    (example,) = re.findall(r"\n```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    prepare(parse_preset(example, "README.toml"))

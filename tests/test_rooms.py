@@ -29,7 +29,7 @@ ALLOWED = {
     "audit": {"numpy", "msgspec"},
     "session": {"numpy", "msgspec"},
     "view": {"plotext", "numpy", "msgspec"},
-    "tui": {"textual", "rich", "msgspec", "tomli", "platformdirs"},
+    "tui": {"textual", "rich", "msgspec", "tomli", "platformdirs", "aiohttp", "textual_serve"},
     "terminal": set(),
     "state_folder": set(),
     "crash": set(),

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Page, Panel
 from bptui.session.session import Session
 from bptui.tui.palette import RGB
-from bptui.view.key import By
 from bptui.view.rows import cells, row_cells, to_text
 from bptui.view.screen import screen
 from tests.sessions import VARIED, WIDE, XOR, after, made, shipped, stepped

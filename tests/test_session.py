@@ -6,12 +6,12 @@ import pytest
 
 from bptui.session import effects as e
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.update import update
 from bptui.story.address import Kind
 from bptui.story.moment import START, Moment, Phase
-from bptui.view.key import By
 from bptui.view.key_meaning import message_of
 from tests.sessions import XOR, after, made, shipped, stepped
 

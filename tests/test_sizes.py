@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.picker import Entry, Picker
 from bptui.session.session import Session
 from bptui.view.glyphs import with_glyphs
-from bptui.view.key import By
 from bptui.view.picker_page import picker_screen
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import iteration_at_cell, screen

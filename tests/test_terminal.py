@@ -134,3 +134,4 @@ def test_what_is_no_terminal_is_refused() -> None:
         assert told == f"stepping needs a terminal; {name} is not one"
     assert "dumb" in (obstacle({"TERM": "dumb"}, streams) or "")
     assert obstacle({}, streams) is not None
+    assert "WSL" in (obstacle({"TERM": "xterm"}, streams, posix=False) or "")

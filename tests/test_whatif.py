@@ -16,6 +16,7 @@ from bptui.session import messages as c
 from bptui.session.branches import subject_of_edit
 from bptui.session.encode import state_of
 from bptui.session.jobs import completed
+from bptui.session.key import By
 from bptui.session.messages import Ask, Page, Panel
 from bptui.session.parts import LONGEST, Opened, Prompting
 from bptui.session.prompts import edit_prompt, edited
@@ -26,7 +27,6 @@ from bptui.story.conventions import CONVENTIONS, conventions_of
 from bptui.story.edits import SetConvention, SetParameter
 from bptui.story.moment import START, Moment, Phase, parse_moment
 from bptui.story.values import Values
-from bptui.view.key import By
 from bptui.view.prompt import prompt_row
 from bptui.view.rows import row_cells, to_text
 from bptui.view.screen import screen

@@ -6,6 +6,7 @@ import random
 from functools import lru_cache
 
 from bptui.session import messages as c
+from bptui.session.key import By
 from bptui.session.messages import Ask, Message, Page, Panel
 from bptui.session.session import Session
 from bptui.story.address import Kind, all_quantities
@@ -13,7 +14,6 @@ from bptui.story.conditions import history
 from bptui.story.edits import SetConvention, SetGiven
 from bptui.story.moment import START, Moment
 from bptui.story.setup import Setup
-from bptui.view.key import By
 from bptui.view.rows import row_cells
 from bptui.view.screen import screen
 from tests.edits import UNKNOWN, random_change, wrong_at

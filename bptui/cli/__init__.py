@@ -41,6 +41,7 @@ COMMANDS = {
     "record": Command("record", "write computed figures into a preset"),
     "run": Command("run", "train without the app"),
     "schema": Command("schema", "print the JSON Schema of presets, for editors"),
+    "serve": Command("serve", "step through a preset in a browser"),
     "show": Command("show", "print the screen, or a panel, for slides and handouts"),
     "trace": Command("trace", "print every quantity at every moment"),
     "vary": Command("vary", "make exercises: the same network with other numbers"),
@@ -88,6 +89,10 @@ def _dispatch(words: list[str]) -> int:
 
             streams.out("".join(f"{word}\n" for word in candidates(begun)), end="")
             return 0
+        case ["_visit", *words]:  # what `serve` runs for a visitor
+            from bptui.cli.serve import visit
+
+            return visit(words)
         case [name, *rest] if name in COMMANDS:
             return _run(name, COMMANDS[name], rest)
     if not {"-h", "--help"}.isdisjoint(words):
@@ -155,7 +160,7 @@ def _topics() -> str:
     from bptui.cli.help import TOPICS
 
     width = max(map(len, TOPICS)) + 2
-    lines = (f"  {name:{width}}{topic.summary}\n" for name, topic in TOPICS.items())
+    lines = (f"  {name:{width}}{summary}\n" for name, summary in TOPICS.items())
     return f"topics (bptui help TOPIC):\n{''.join(lines)}"
 
 

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _differences(found: Configuration) -> list[str]:
     """The keys and colours that are not the usual ones."""
-    from bptui.view.key import sign
+    from bptui.session.key import sign
 
     keys = (
         f"keys.{action} = {' '.join(map(sign, names)) or 'none'}"

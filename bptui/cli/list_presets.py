@@ -19,11 +19,11 @@ EXAMPLES = """\
 """
 
 
-_KEYS = ("name", "title", "source", "file", "topic", "summary", "shape")
+KEYS = ("name", "title", "source", "file", "topic", "summary", "shape")
 
 
 def add_arguments(parser: Parser) -> None:
-    keys = ", ".join(f'"{key}"' for key in _KEYS)
+    keys = ", ".join(f'"{key}"' for key in KEYS)
     parser.add_argument("--json", action="store_true", help=f"one JSON object a line: {keys}")
 
 
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     presets = [read_preset(path) for path in shipped_presets()]
     if options.json:
         for preset in presets:
-            out(json_line({key: getattr(preset, key) for key in _KEYS}))
+            out(json_line({key: getattr(preset, key) for key in KEYS}))
     else:
         _tell(in_order(presets))
     return 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bptui.story.setup import Setup
     from bptui.tui.offscreen import Offscreen
 
-_PALETTES = {"dark": "rgb", "light": "light", "16": "16", "mono": "mono"}
+PALETTES = {"dark": "rgb", "light": "light", "16": "16", "mono": "mono"}
 _LARGEST = 500
 """Columns or rows."""
 
@@ -20,9 +20,9 @@ _LARGEST = 500
 def add_looks(parser: Parser) -> None:
     told = "columns and rows (default 80x24)"
     parser.add_argument("--size", type=_size, default=(80, 24), metavar="SIZE", help=told)
-    told = f"colours: {', '.join(_PALETTES)} (default dark)"
+    told = f"colours: {', '.join(PALETTES)} (default dark)"
     parser.add_argument(
-        "--palette", type=one_of(_PALETTES), default="dark", metavar="PALETTE", help=told
+        "--palette", type=one_of(PALETTES), default="dark", metavar="PALETTE", help=told
     )
     parser.add_argument("--ascii", action="store_true", help="draw in ASCII")
     told = "high contrast, heavy lines, four decimals"
@@ -50,4 +50,4 @@ def offscreen(setup: Setup, options: argparse.Namespace) -> Offscreen:
     session = open_session(setup, Display(braille=not options.ascii), options.size)
     if options.projector:
         session = projected(session, on=True)
-    return Offscreen(session, _PALETTES[options.palette], "ascii" if options.ascii else "all")
+    return Offscreen(session, PALETTES[options.palette], "ascii" if options.ascii else "all")

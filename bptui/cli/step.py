@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Set
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import STDIN, Parser, UsageError, setup_of
@@ -20,7 +21,7 @@ EXAMPLES = """\
   bptui mazur
   bptui my.toml --light
 """
-_LOOKS = {
+LOOKS = {
     "ascii": "draw in ASCII, whatever the locale",
     "utf8": "draw in Unicode, whatever the locale",
     "light": "colours for a light background (default: as COLORFGBG says, else dark)",
@@ -38,7 +39,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--resume", action="store_true", help=told)
     told = "select by clicking (off by default; nothing needs a mouse)"
     parser.add_argument("--mouse", action="store_true", help=told)
-    for look, told in _LOOKS.items():
+    for look, told in LOOKS.items():
         parser.add_argument(f"--{look}", action="store_true", help=told)
     parser.add_argument("--version", action="store_true", help="show the version")
 
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     gc.disable()  # a tenth of the start; the app enables it after its first screen
     if options.preset == STDIN:
         raise UsageError("stepping cannot read a preset from standard input; save it as a file")
-    looks = frozenset(look for look in _LOOKS if getattr(options, look))
+    looks = frozenset(look for look in LOOKS if getattr(options, look))
     begin = _resumed if options.resume else _opened
     ending = begin(options.preset, options.mouse, looks)
     if ending.told:
@@ -84,7 +85,7 @@ def _check_terminal() -> None:
         "stderr": sys.stderr,  # what Textual writes to
     }
     terminals = {name: stream.isatty() for name, stream in streams.items()}
-    if told := obstacle(os.environ, terminals):
+    if told := obstacle(os.environ, terminals, posix=find_spec("termios") is not None):
         raise UsageError(f"{told}; to print the numbers instead: bptui trace PRESET")
     _check_settings(os.environ)
 

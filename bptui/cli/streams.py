@@ -43,6 +43,21 @@ def out(text: str, end: str = "\n") -> None:
         print(text, end=end)
 
 
+def paged(text: str) -> None:
+    """Write to standard output; what is longer than a terminal is high goes to the user's pager.
+
+    Raises:
+        OutputError: that cannot be.
+    """
+    if sys.stdout.isatty() and text.count("\n") >= os.get_terminal_size(sys.stdout.fileno()).lines:
+        from pydoc import pager
+
+        encoding = sys.stdout.encoding
+        pager(text.encode(encoding, "bptui.signs").decode(encoding))
+    else:
+        out(text, end="")
+
+
 def flush() -> None:
     """See to it that all has been written to standard output.
 

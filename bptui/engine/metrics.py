@@ -47,6 +47,8 @@ class Metric(NamedTuple):
     """What the total of the shares and their count make."""
     told: str
     """What these are, in words."""
+    summary: str
+    """What it is, for somebody who does not know it."""
     symbols: tuple[str, str] = ("S", "n")
     """How formulas write them."""
     applies: Callable[[Array], bool] = lambda targets: targets.size > 0
@@ -61,16 +63,19 @@ METRICS: dict[str, Metric] = {
         share=lambda outs, targets: (targets - outs) ** 2,
         whole=lambda total, count: sqrt(total / count),
         told="S sums the squares of target - out, n = {count} outputs of all samples",
+        summary="the root of the mean, over outputs and samples, of (target - out)²",
     ),
     "SAE": Metric(
         share=lambda outs, targets: size(targets - outs),
         whole=lambda total: total,
         told="S sums |target - out| over the {count} outputs of all samples",
+        summary="the sum of |target - out| over outputs and samples",
     ),
     "accuracy": Metric(
         share=right,
         whole=lambda total, count: total / count,
         told="{total} of {count} samples are right",
+        summary="the share of samples that are right",
         symbols=("right", "samples"),
         applies=are_classes,
         needs="targets that are classes: a 1 for each sample, and else 0 or -1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bptui.session.jobs import arrive, spelled
+from bptui.session.keys import key_for
 from bptui.session.parts import Branch
 from bptui.session.pruning import BRANCHES, pruned
 from bptui.session.session import Session
@@ -20,7 +21,9 @@ def edit(session: Session, change: Change) -> Session:
     session = pruned(session, room=1)
     if len(session.branches) >= BRANCHES:
         return replace(
-            session, said=f"No edit: {BRANCHES - 1} edits build on each other; u undoes one"
+            session,
+            said=f"No edit: {BRANCHES - 1} edits build on each other; "
+            f"{key_for(session.preferences, 'undo')} undoes one",
         )
     timeline = session.timeline.edited(moment, change)
     overrun = min(session.branch.overrun, session.computed_losses)
@@ -33,7 +36,8 @@ def edit(session: Session, change: Change) -> Session:
         here=len(session.branches),
         other=session.here,
         undone=(),
-        said=f"What if {change}: new branch from {spelled(moment)} (u to undo)",
+        said=f"What if {change}: new branch from {spelled(moment)} "
+        f"({key_for(session.preferences, 'undo')} to undo)",
     )
     return arrive(there, session.moment, session.left if same_groups else 0)
 
@@ -49,7 +53,7 @@ def undo(session: Session) -> Session:
         other=session.here,
         undone=(*session.undone, session.here),
     )
-    said = f"Undone: {branch.change} (ctrl+r to redo)"
+    said = f"Undone: {branch.change} ({key_for(session.preferences, 'redo')} to redo)"
     return replace(arrive(there, branch.moment), said=said)
 
 
@@ -59,7 +63,8 @@ def redo(session: Session) -> Session:
     place = session.undone[-1]
     branch = session.branches[place]
     there = replace(session, here=place, other=session.here, undone=session.undone[:-1])
-    return replace(arrive(there, branch.moment), said=f"Redone: {branch.change} (u to undo)")
+    said = f"Redone: {branch.change} ({key_for(session.preferences, 'undo')} to undo)"
+    return replace(arrive(there, branch.moment), said=said)
 
 
 def switch(session: Session, place: int) -> Session:
@@ -82,7 +87,8 @@ def compare(session: Session) -> Session:
 def compare_with(session: Session, place: int) -> Session:
     """Show the differences to a branch."""
     if len(session.branches) == 1:
-        return replace(session, said="Only one branch; e makes another")
+        edits = key_for(session.preferences, "edit")
+        return replace(session, said=f"Only one branch; {edits} makes another")
     if place == session.here:
         told = "This is the branch shown; choose another to compare it with"
         return replace(session, said=told)

@@ -71,6 +71,8 @@ class Display(Struct, frozen=True):
     """Projector mode: high contrast, large signs, four digits."""
     braille: bool = True
     """Whether the terminal has braille, which the loss chart is drawn in."""
+    served: bool = False
+    """Whether it is shown in a browser, whose user may neither write files here nor see them."""
     preferences: Preferences = Preferences()
 
 

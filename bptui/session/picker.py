@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
+from bptui.session.keys import key_for
 from bptui.session.messages import Entry, Message
 from bptui.session.parts import Display
 from bptui.session.session import Session, open_session
@@ -45,7 +46,8 @@ def update_picker(picker: Picker, message: Message) -> tuple[Session | Picker, t
         case c.Enter():
             return replace(picker, message="Nothing to open"), ()
         case c.Close():
-            return replace(picker, message="No preset is open; q quits"), ()
+            quits = key_for(picker.preferences, "quit")
+            return replace(picker, message=f"No preset is open; {quits} quits"), ()
         case c.Loaded(setup):
             return open_session(setup, picker, picker.size), ()
         case c.Listed(entries):

@@ -8,6 +8,7 @@ from bptui.audit.answers import AnswerError
 from bptui.session import jobs as travel
 from bptui.session import messages as c
 from bptui.session.branches import edit, subject_of_edit
+from bptui.session.keys import key_for
 from bptui.session.messages import Ask, Message
 from bptui.session.parts import LONGEST, Prompting
 from bptui.session.predict import begin, first_choice, next_choice
@@ -28,7 +29,8 @@ def ask(session: Session, what: Ask, text: str = "") -> Session:
     if what is Ask.PREDICTION:
         return begin(session, first_choice(session))
     if what is Ask.RETURN and not session.marks:
-        return replace(session, said="No mark yet; m and a letter sets one")
+        sets = key_for(session.preferences, "mark")
+        return replace(session, said=f"No mark yet; {sets} and a letter sets one")
     if what is Ask.EDIT:
         text = text or subject_of_edit(session)
     elif what is Ask.SAVE:
@@ -122,7 +124,9 @@ def _mark(session: Session, what: Ask, letter: str) -> Session:
     if what is Ask.MARK:
         marks = {**session.marks, letter: (session.here, session.moment)}
         marks = dict([*marks.items()][-_MARKS:])
-        said = f"Marked as {letter} ('{letter} to return)"
+        returns = key_for(session.preferences, "back_to_mark")
+        returns += " " * (len(returns) > 1)
+        said = f"Marked as {letter} ({returns}{letter} to return)"
         return replace(closed, marks=marks, said=said)
     if letter not in session.marks:
         there = ", ".join(sorted(session.marks))

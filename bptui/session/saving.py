@@ -10,12 +10,26 @@ from bptui.preset.errors import SaveError
 from bptui.preset.write import write_preset
 from bptui.session.effects import Effect, Save, SaveScreen
 from bptui.session.jobs import completed
-from bptui.session.messages import Ask, Enter, Message
+from bptui.session.keys import key_for
+from bptui.session.messages import Ask, Enter, Meaningless, Message, Prompt, Suspend
+from bptui.session.parts import Display
 from bptui.session.session import Session
 from bptui.story.continuation import continuation
 
 _ASKED = (Ask.SAVE, Ask.SCREEN)
 """Prompts for the name of a file."""
+
+
+def allowed(shown: Display, message: Message) -> Message:
+    """What a message means, wherever it is shown: in a browser nothing is written."""
+    match message:
+        case Prompt(what) if shown.served and what in _ASKED:
+            copies = key_for(shown.preferences, "copy")
+            return Meaningless(f"Nothing can be saved from a browser; {copies} copies a number")
+        case Suspend() if shown.served:
+            return Meaningless("There is no shell behind a browser")
+        case _:
+            return message
 
 
 def asks_to_save(session: Session, message: Message) -> bool:

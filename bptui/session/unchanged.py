@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bptui.audit.verdicts import Verdict
 from bptui.session import messages as c
+from bptui.session.keys import key_for
 from bptui.session.messages import Message, Page
 from bptui.session.selecting import aims
 from bptui.session.session import Session
@@ -13,23 +16,26 @@ from bptui.story.neighbours import is_neuron
 
 def told_unchanged(session: Session, message: Message) -> str:
     """Say why a message changes nothing in a session."""
+    key = partial(key_for, session.preferences)
     match message:
         case c.Jump(moment) if moment != START:
             return "Already at this moment"
         case c.Step() | c.Travel() | c.Jump() | c.Find():
             return "Already at the start"
         case c.End():
-            return "Already at the furthest point reached; space goes on"
+            return f"Already at the furthest point reached; {key('step')} goes on"
         case c.Refine(grains):
             return _already_finest(grains)
         case c.Scroll() | c.Move() | c.Enter():
             return _at_an_end(session, message)
         case c.Sample():
             several = len(session.setup.inputs) > 1
-            each = "Each iteration has one sample; ] goes to the next iteration"
+            each = "Each iteration has one sample; "
+            each += f"{key('next_iteration')} goes to the next iteration"
             return each if several else "This preset has only one sample"
         case c.View():
-            return f"{session.selected} has no other number; l goes on to its weights"
+            onwards = key("towards_outputs")
+            return f"{session.selected} has no other number; {onwards} goes on to its weights"
         case c.Return(jumps):
             return "No earlier place to go back to" if jumps > 0 else "No later place"
         case c.Back():
@@ -37,7 +43,7 @@ def told_unchanged(session: Session, message: Message) -> str:
         case c.Why():
             return _why(session)
         case c.Close():
-            return "Nothing to close; q quits"
+            return f"Nothing to close; {key('quit')} quits"
         case c.Show(panel):
             return f"Already in the panel {panel.value}"
         case _:
@@ -103,4 +109,5 @@ def _why(session: Session) -> str:
     if found:
         return "The article's figure here is right"
     subject = "neuron" if is_neuron(session.setup.network, session.selected) else "parameter"
-    return f"The article prints nothing for this {subject} now; a lists its figures"
+    lists = key_for(session.preferences, "articles_figures")
+    return f"The article prints nothing for this {subject} now; {lists} lists its figures"

@@ -11,6 +11,7 @@ from bptui.session.branches import compare, compare_with, redo, undo
 from bptui.session.choosing import choose
 from bptui.session.effects import Effect
 from bptui.session.jobs import end, go, search, stop, work
+from bptui.session.keys import key_for
 from bptui.session.messages import Ask, Message, Page, Panel, Picture
 from bptui.session.parts import DIGITS, SPEEDS, Lasting, Prompting
 from bptui.session.picker import Picker, update_picker
@@ -18,7 +19,7 @@ from bptui.session.predict import update_prediction
 from bptui.session.prompts import ask, update_prompt
 from bptui.session.rereading import reread
 from bptui.session.returning import remembered, returned
-from bptui.session.saving import asks_to_save, save, told_saved
+from bptui.session.saving import allowed, asks_to_save, save, told_saved
 from bptui.session.selecting import point, show, step, visit, walk
 from bptui.session.session import Session
 from bptui.session.unchanged import told_in_prompt, told_unchanged
@@ -61,6 +62,7 @@ _LOOKING = (c.Turn, c.Show, c.Move, c.Scroll, c.Select)
 
 def update(shown: Shown, message: Message) -> tuple[Shown, tuple[Effect, ...]]:
     """The one way from what is shown to what is shown next; effects are done outside."""
+    message = allowed(shown, message)
     match message:
         case c.Resize(width, height):
             return replace(shown, size=(width, height)), ()
@@ -94,6 +96,7 @@ def _list(session: Session) -> Picker:
         behind=session,
         size=session.size,
         braille=session.braille,
+        served=session.served,
         projector=session.projector,
         digits=PROJECTED_DIGITS if session.projector else session.preferences.digits,
         preferences=session.preferences,
@@ -186,7 +189,8 @@ def _ignored(session: Session, text: str) -> Session:
 def _told_ignored(session: Session) -> Session:
     ignored, told = session.ignored, ""
     if ignored and session.job is not None:
-        told = f"Ignored while running: {ignored}; esc stops the run"
+        stops = key_for(session.preferences, "close")
+        told = f"Ignored while running: {ignored}; {stops} stops the run"
     elif ignored:
         told = f"Ignored: {ignored}; enter ends the line"
     return replace(session, said=told)
@@ -205,8 +209,7 @@ def _follow(session: Session, message: Message) -> Session:
             return _predict(session, session.prompt, message)
         return update_prompt(session, session.prompt, message)
     if session.job is not None and not isinstance(message, WHILE_BUSY):
-        told = "Running; esc stops it"
-        return replace(session, said=told)
+        return replace(session, said=f"Running; {key_for(session.preferences, 'close')} stops it")
     if isinstance(message, c.Meaningless):
         return replace(session, said=message.told)
     if session.page is not None:
@@ -273,7 +276,8 @@ def _travel(session: Session, message: Message) -> Session:
 def _find(session: Session, moments: int) -> Session:
     """Repeat the last search, if this network has what it names."""
     if not session.condition:
-        return replace(session, said="No search yet; / starts one")
+        starts = key_for(session.preferences, "find")
+        return replace(session, said=f"No search yet; {starts} starts one")
     setup = session.setup
     try:
         condition = parse_condition(session.condition, setup)
@@ -284,7 +288,8 @@ def _find(session: Session, moments: int) -> Session:
 
 def _play(session: Session, message: c.Play | c.Faster) -> Session:
     if isinstance(message, c.Play):
-        said = "Stopped" if session.playing else "Playing; t or esc stops it"
+        stop, close = (key_for(session.preferences, action) for action in ("play", "close"))
+        said = "Stopped" if session.playing else f"Playing; {stop} or {close} stops it"
         return replace(session, playing=not session.playing, said=said)
     speed = min(max(session.speed + message.grades, 0), len(SPEEDS) - 1)
     return replace(session, speed=speed, said=f"Speed: {SPEEDS[speed]:g} phases a second")
@@ -294,7 +299,7 @@ _FLIPPED = {
     "log": ("Loss chart: linear", "Loss chart: logarithmic"),
     "whole": ("Long sums: shortened", "Long sums: in full"),
     "zoomed": ("", ""),
-    "as_printed": ("The right numbers again", "The article's own numbers; A: the right ones"),
+    "as_printed": ("The right numbers again", "The article's own numbers; {key}: the right ones"),
 }
 """What is said when an option is off, and when it is on."""
 
@@ -313,7 +318,10 @@ def _look(session: Session, message: Message) -> Session:
             return replace(session, said="This preset has no printed figures")
         case c.Flip(option):
             on = not getattr(session, option)
-            return replace(session, said=_FLIPPED[option][on], **{option: on})
+            said = _FLIPPED[option][on]
+            if "{key}" in said:
+                said = said.format(key=key_for(session.preferences, option))
+            return replace(session, said=said, **{option: on})
         case c.Depict(pictures):
             order = list(Picture)
             place = order.index(session.shown_picture) + pictures
@@ -380,7 +388,8 @@ def _update_page(session: Session, message: Message) -> Session:
             there = undo(session) if edits > 0 else redo(session)
             return replace(there, line=there.here) if there.page is Page.BRANCHES else there
         case _:
-            return replace(session, said="Not on this page; esc closes it")
+            closes = key_for(session.preferences, "close")
+            return replace(session, said=f"Not on this page; {closes} closes it")
 
 
 LISTS = (Page.FIGURES, Page.BRANCHES, Page.CONVENTIONS, Page.MISTAKE)

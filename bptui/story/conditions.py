@@ -26,7 +26,7 @@ from bptui.story.values import Values
 
 Mask = NDArray[np.bool_]
 
-_COMPARISONS: dict[str, Callable[[Array, float], Mask]] = {
+COMPARISONS: dict[str, Callable[[Array, float], Mask]] = {
     "<": lambda now, bound: now < bound,
     "<=": lambda now, bound: now <= bound,
     ">": lambda now, bound: now > bound,
@@ -77,14 +77,14 @@ class Condition(Struct, frozen=True):
             previous = np.concatenate([[before], values[:-1]])
             if self.absolute:
                 previous, values = np.abs(previous), np.abs(values)
-            if self.relation in _COMPARISONS:
-                return _COMPARISONS[self.relation](values, self.bound)
+            if self.relation in COMPARISONS:
+                return COMPARISONS[self.relation](values, self.bound)
             return _CHANGES[self.relation](previous, values, self.bound)
 
     def __str__(self) -> str:
         name = f"|{self.quantity}|" if self.absolute else str(self.quantity)
         bound = repr(self.bound).removesuffix(".0")
-        needs_bound = self.relation in _COMPARISONS or self.relation == "crosses"
+        needs_bound = self.relation in COMPARISONS or self.relation == "crosses"
         return f"{name} {self.relation}" + (f" {bound}" if needs_bound else "")
 
 

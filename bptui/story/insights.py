@@ -9,7 +9,7 @@ from bptui.engine.passes import forward
 from bptui.engine.trace import Array
 from bptui.story.address import Kind, Quantity
 from bptui.story.derivation import Derivation, derive
-from bptui.story.formula import Product, references
+from bptui.story.formula import Product, Sum, evaluate, parts, references
 from bptui.story.kinks import can_jump, noisy_nets, sides
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
@@ -185,7 +185,13 @@ def _nothing(timeline: Timeline, derivation: Derivation) -> Iterator[str]:
             verb = "is" if len(zeros) == 1 else "are"
             yield f"The gradient of {name} is exactly 0 because {_and(zeros)} {verb} 0."
             return
-    yield f"The gradient of {name} is exactly 0: its terms are 0 or cancel."
+    formula = derivation.formula
+    while formula is not None and not isinstance(formula, Sum):
+        formula = next(iter(parts(formula)), None)
+    why = "its terms cancel"
+    if formula is None or not any(map(evaluate, formula.terms)):
+        why = "all its terms are 0"
+    yield f"The gradient of {name} is exactly 0: {why}."
 
 
 def _bias(timeline: Timeline, derivation: Derivation) -> Iterator[str]:

@@ -108,12 +108,15 @@ class Bptui(App[None], inherit_bindings=False):
         signs: str = "all",
         projector: bool = False,
         preferences: Preferences = _USUAL,
+        served: bool = False,
         notice: str = "",
     ) -> None:
         super().__init__(driver_class, ansi_color=colours not in BACKGROUNDS)
         self.theme = THEMES.get(colours, "ansi-dark")
         self.colours, self.signs = colours, signs
-        usual = Display(preferences.digits, braille=signs == "all", preferences=preferences)
+        usual = Display(
+            preferences.digits, braille=signs == "all", served=served, preferences=preferences
+        )
         self.shown: Shown = _first(begin, usual, projector=projector)
         """All that is on the screen; only `receive` gives it another value."""
         self._begun = self.shown if isinstance(begin, Setup) else None
@@ -224,7 +227,7 @@ class Bptui(App[None], inherit_bindings=False):
             case e.Copy(text) if self._driver is not None:
                 self._driver.write(copying(text, os.environ))
             case e.ListPresets():
-                messages = listed(self.supervisor)
+                messages = listed(self.supervisor, served=self.shown.served)
                 self.receive(next(messages))
                 self._beside(messages)
             case e.Load(file):
@@ -380,7 +383,7 @@ def _get_ready() -> None:
 def _first(begin: Setup | Session | Picker | None, usual: Display, *, projector: bool) -> Shown:
     if isinstance(begin, Setup):
         begin = open_session(begin, usual)
-    own = {"braille": usual.braille, "preferences": usual.preferences}
+    own = {name: getattr(usual, name) for name in ("braille", "served", "preferences")}
     if isinstance(begin, Session):
         session = replace(begin, **own)
         return projected(session, on=True) if projector else session

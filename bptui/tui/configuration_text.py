@@ -16,13 +16,14 @@ from bptui.preset.errors import did_you_mean, listed, shortened
 from bptui.preset.lines import line_of
 from bptui.preset.syntax import explain
 from bptui.preset.text import FileKind
+from bptui.session.key import SIGNS, sign
+from bptui.session.key_table import GROUPS
+from bptui.session.keys import KEYS
 from bptui.session.messages import Panel
 from bptui.session.parts import DIGITS, Preferences
 from bptui.story.steps import Granularity
 from bptui.tui.configuration import Configuration, Problem
 from bptui.tui.palette import RGB
-from bptui.view.key import SIGNS, sign
-from bptui.view.key_table import GROUPS, KEYS
 
 FILE = FileKind("a configuration in TOML", "configurations", "*.toml")
 
@@ -43,10 +44,10 @@ def parsed(text: str, file: Path) -> Configuration:
 
     settings: dict[str, Any] = {}
     for key, value in document.items():
-        if key not in _SETTINGS and key not in _TABLES:
-            refuse((key,), f'unknown key "{key}"; {did_you_mean(key, [*_SETTINGS, *_TABLES])}')
-        elif key in _SETTINGS:
-            choices = _SETTINGS[key]
+        if key not in SETTINGS and key not in _TABLES:
+            refuse((key,), f'unknown key "{key}"; {did_you_mean(key, [*SETTINGS, *_TABLES])}')
+        elif key in SETTINGS:
+            choices = SETTINGS[key]
             if type(value) is type(next(iter(choices))) and value in choices:
                 settings[key] = choices[value]
             else:
@@ -68,7 +69,7 @@ def parsed(text: str, file: Path) -> Configuration:
 
 
 _YES_OR_NO = {False: False, True: True}
-_SETTINGS: dict[str, dict[Any, Any]] = {
+SETTINGS: dict[str, dict[Any, Any]] = {
     "digits": {digits: digits for digits in DIGITS},
     "steps": {grain.value: grain for grain in Granularity},
     "panel": {panel.value: panel for panel in Panel if panel is not Panel.DIAGRAM},
@@ -186,7 +187,7 @@ def _head() -> Iterator[str]:
     told = "# What differs from what is usual; remove the # in front of a line to change it."
     yield from (told, "")
     usual = {"digits": 0, "steps": "phase", "panel": "inspector"}
-    for key, choices in _SETTINGS.items():
+    for key, choices in SETTINGS.items():
         value = usual.get(key, False)
         yield f"# {key} = {_toml(value)}  # or {', '.join(_toml(c) for c in choices if c != value)}"
     yield ""
@@ -198,6 +199,7 @@ def _toml(value: object) -> str:
 
 def _key_lines() -> Iterator[str]:
     yield '# an action and its key, or several: ["n", "space"]; or none: []'
+    yield "# while text is typed, enter, esc, arrows, backspace and ctrl+u are as everywhere"
     for group, keys in GROUPS.items():
         yield f"# {group}"
         for key in keys:

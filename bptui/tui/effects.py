@@ -69,12 +69,15 @@ def _saved(effect: Save | SaveScreen, text: Callable[[], str]) -> Message:
     return Saved(str(path))
 
 
-def listed(supervisor: Supervisor) -> Iterator[Message]:
-    """List the shipped presets, then the files of the current folder, then what each of them is."""
+def listed(supervisor: Supervisor, *, served: bool) -> Iterator[Message]:
+    """List the shipped presets, then the files of the current folder, then what each of them is.
+
+    If served, the folder's files are nobody's business.
+    """
     presets = in_order(map(read_preset, shipped_presets()))
     shipped = tuple(_entry(preset, preset.name, heading(preset.topic)) for preset in presets)
     yield Listed(shipped)
-    files = files_here()
+    files = [] if served else files_here()
     here = {file: Entry(file.name, "", "", str(file), _HERE) for file in files}
     try:
         for file in files:

@@ -9,6 +9,9 @@ from bptui.audit.findings import Auditor
 from bptui.session import effects as e
 from bptui.session import messages as c
 from bptui.session.effects import Effect
+from bptui.session.key import sign
+from bptui.session.key_table import PROMPT_KEYS
+from bptui.session.keys import KEYS
 from bptui.session.messages import Message
 from bptui.session.session import Session
 from bptui.session.update import Shown, update
@@ -16,9 +19,7 @@ from bptui.tui.drawing import rows_of
 from bptui.tui.effects import listed, loaded, saved, screen_saved
 from bptui.tui.palette import palette_name
 from bptui.tui.supervisor import Supervisor
-from bptui.view.key import sign
 from bptui.view.key_meaning import message_of
-from bptui.view.key_table import KEYS, PROMPT_KEYS
 from bptui.view.rows import Row
 from bptui.view.screen import wanted
 
@@ -85,7 +86,7 @@ class Offscreen:
             case e.SaveScreen() if isinstance(self.shown, Session):
                 return [screen_saved(effect, self.shown, self._colours, self._signs)]
             case e.ListPresets():
-                return listed(Supervisor())
+                return listed(Supervisor(), served=False)
             case e.Load(file):
                 return [loaded(file)]
             case c.Quit() | e.Resume():

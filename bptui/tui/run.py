@@ -55,6 +55,11 @@ def run(setup: Setup | None, *, mouse: bool, looks: Looks = frozenset()) -> Endi
     return _run(setup, mouse, looks, Supervisor(os.environ))
 
 
+def visit(setup: Setup, *, mouse: bool, looks: Looks, size: tuple[int, int]) -> Ending:
+    """Run the app for a visitor, in a browser of some size; nothing is kept."""
+    return _run(setup, mouse, looks, Supervisor(), size)
+
+
 def resume(preset: str | None, *, mouse: bool, looks: Looks, progress: Progress) -> Ending:
     """Resume a kept session: a preset's newest, or one chosen from a list.
 
@@ -122,17 +127,21 @@ def _age(seconds: float) -> str:
 
 
 def _run(
-    begin: Setup | Session | Picker | None, mouse: bool, looks: Looks, supervisor: Supervisor
+    begin: Setup | Session | Picker | None,
+    mouse: bool,
+    looks: Looks,
+    supervisor: Supervisor,
+    browser: tuple[int, int] | None = None,
 ) -> Ending:
     configured = configuration(os.environ)
     looks = looks | {"projector"} if configured.projector else looks
-    app = _app(begin, looks, supervisor, configured)
+    app = _app(begin, looks, supervisor, configured, served=browser is not None)
     from bptui.tui.signals import SignalHandler
 
     signals = SignalHandler(app)
     error: BaseException | None = None
     try:
-        signals.run(mouse or configured.mouse)
+        signals.run(mouse or configured.mouse, browser)
     except Exception as raised:
         error = raised
     error = error or app.failure
@@ -152,6 +161,8 @@ def _app(
     looks: Looks,
     supervisor: Supervisor,
     configured: Configuration,
+    *,
+    served: bool,
 ) -> Bptui:
     """Create the app, once the variables that Textual reads on import are set."""
     here = asked(terminal(user_environ()), looks)
@@ -167,17 +178,25 @@ def _app(
     return Bptui(
         begin,
         here.colours,
-        _driver(),
+        _driver(served=served),
         supervisor,
         signs=here.signs,
         projector="projector" in looks,
         preferences=configured.preferences,
-        notice=configured.notice,
+        served=served,
+        notice=configured.notice or (_SERVED if served else ""),
     )
 
 
-def _driver() -> type[Driver] | None:
+_SERVED = "In a browser: nothing is saved, and closing the page ends the session"
+
+
+def _driver(*, served: bool) -> type[Driver] | None:
     """The driver that sends only what changed, where possible and wanted."""
+    if served:
+        from bptui.tui.web_driver import VisitorDriver
+
+        return VisitorDriver
     if os.name != "posix" or os.environ.get("TEXTUAL_DRIVER"):
         return None
     if os.environ.get("BPTUI_REPAINT"):

@@ -37,7 +37,7 @@ MOST = 20
 SUFFIX = ".jsonl"
 _UNSEEN = {"ran": 0, "said": ""}
 """What does not count as done by the user."""
-_OPEN = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_OPEN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class InUseError(SessionFileError):

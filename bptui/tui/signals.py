@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0
 """Seconds that the app has to end by itself."""
-_ENDING = [
+ENDING = [
     getattr(signal, name)
     for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM")
     if hasattr(signal, name)
@@ -33,12 +33,12 @@ class SignalHandler:
         self.signal = 0
         """The signal that ended the app, 0 for none."""
 
-    def run(self, mouse: bool) -> None:
+    def run(self, mouse: bool, size: tuple[int, int] | None = None) -> None:
         reading, self._alarm = os.pipe()
         threading.Thread(target=self._watch, args=(reading,), daemon=True).start()
-        self._before = {number: signal.signal(number, self._asked) for number in _ENDING}
+        self._before = {number: signal.signal(number, self._asked) for number in ENDING}
         try:
-            asyncio.run(self._main(mouse))
+            asyncio.run(self._main(mouse, size))
         finally:
             self._loop = None
             for number, handler in self._before.items():
@@ -48,9 +48,9 @@ class SignalHandler:
             if not self.signal:
                 os.close(self._alarm)
 
-    async def _main(self, mouse: bool) -> None:
+    async def _main(self, mouse: bool, size: tuple[int, int] | None) -> None:
         self._loop = asyncio.get_running_loop()
-        await self._app.run_async(mouse=mouse)
+        await self._app.run_async(mouse=mouse, size=size)
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
         """Begin to end; interrupts anything, so it takes no lock."""

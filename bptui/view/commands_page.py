@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bptui.session.key import signs
+from bptui.session.keys import KEYS
 from bptui.session.session import Session
-from bptui.view.key import signs
-from bptui.view.key_table import KEYS
 from bptui.view.lookup import Found, look_up
 from bptui.view.prompt import hint_rows, prompt_row
 from bptui.view.rows import Row, Span, around, cells, fit_rows, over, pad, pointer

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bptui.session.key import signs
+from bptui.session.keys import groups_of
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
 from bptui.view.header import conventions
-from bptui.view.key import signs
-from bptui.view.key_table import groups_of
 from bptui.view.rows import Row, Span, fit_row, pad, plain, wrap
 
 MARKS: tuple[tuple[str, str], ...] = (
@@ -33,7 +33,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("@2", "for sample 2 of the batch"),
     ("4.4e-05", "4.4 × 10⁻⁵"),
 )
-"""What the signs on the screen mean; README and the help page show it."""
+"""What the signs on the screen mean; `bptui help marks` and the help page show it."""
 
 
 def help_page(session: Session | None, width: int) -> list[Row]:
@@ -54,6 +54,8 @@ def help_page(session: Session | None, width: int) -> list[Row]:
         rows += _entry("title", plain(preset.title), width)
         rows += _entry("source", plain(preset.source) or "–", width)
         rows += _entry("rule", ", ".join(words for words, *_ in conventions(session)), width)
+    rows += [(), (Span(" More", "heading"),)]
+    rows += _entry("bptui help", "in a shell: addresses, conditions, presets, JSON and more", width)
     return [fit_row(row, width) for row in rows]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bptui.session import messages as c
+from bptui.session.key import By, Context, sign
+from bptui.session.key_table import PROMPT_KEYS
+from bptui.session.keys import by_name, key_for
 from bptui.session.messages import Ask, Message, Panel
 from bptui.session.parts import Prompting
 from bptui.session.picker import Picker
 from bptui.session.session import Session
 from bptui.session.update import LISTS, WHILE_BUSY, Shown
 from bptui.view.copying import copied
-from bptui.view.key import By, Context, sign
-from bptui.view.key_table import PROMPT_KEYS, by_name, key_for
 from bptui.view.lookup import look_up
 from bptui.view.picker_page import list_height
 from bptui.view.screen import inspector_place, last_line
@@ -18,8 +19,6 @@ from bptui.view.screen import inspector_place, last_line
 _IN_PICKER = (By, c.Enter, c.Close, c.Suspend, c.Quit)
 _PREDICTION_KEYS = {"question_mark": c.Hint(), "space": c.Skip()}
 """What keys do while a number is asked for and nothing is typed."""
-_LOOKING_KEYS = ("tab", "shift+tab", "up", "down", "pageup", "pagedown")
-"""These do what they do in the panels, too, while a number is asked for."""
 _SCROLLED = (Panel.INSPECTOR, Panel.TABLE)
 
 
@@ -99,7 +98,7 @@ def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) ->
     if prompt.ask is Ask.COMMAND and key in ("enter", "up", "down", "pageup", "pagedown"):
         return _in_commands(session, prompt, key)
     if prompt.ask is Ask.PREDICTION:
-        found = _in_prediction(session, prompt, key)
+        found = _in_prediction(session, prompt, key, character)
         if found is not None:
             return found
     meaning = PROMPT_KEYS.get(key)
@@ -110,11 +109,14 @@ def _in_prompt(session: Session, prompt: Prompting, key: str, character: str) ->
     return meaning or c.Meaningless(f"{sign(key)} does nothing here; esc cancels")
 
 
-def _in_prediction(session: Session, prompt: Prompting, key: str) -> Message | None:
-    """Return what a key means while a number is asked for, None if it is part of the answer."""
+def _in_prediction(session: Session, prompt: Prompting, key: str, character: str) -> Message | None:
+    """Return what a key means while a number is asked for, None if it is part of the answer.
+
+    Keys that type nothing look around, as in the panels.
+    """
     if key in _PREDICTION_KEYS and (not prompt.text or prompt.picked == 0):
         return _PREDICTION_KEYS[key]
-    if key not in _LOOKING_KEYS:
+    if character or (key in PROMPT_KEYS and not isinstance(PROMPT_KEYS[key], c.Recall)):
         return None
     named = by_name(session.preferences).get(key)
     meaning = named.meaning(context_of(session)) if named is not None else None

@@ -11,14 +11,14 @@ from contextlib import suppress
 from msgspec import Struct
 
 from bptui.session import messages as c
+from bptui.session.key import Key
+from bptui.session.keys import keys_of
 from bptui.session.messages import Ask, Message
 from bptui.session.session import Session
 from bptui.story.address import AddressError, Quantity, all_quantities, has_at_most, parse_quantity
 from bptui.story.conventions import conventions_of
 from bptui.story.edits import CALLED
 from bptui.story.notation import naming, symbol
-from bptui.view.key import Key
-from bptui.view.key_table import keys_of
 from bptui.view.numbers import show
 from bptui.view.rows import plain
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bptui.session.hunt import mistake, offered
+from bptui.session.keys import key_for
 from bptui.session.parts import Hunt
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
@@ -36,7 +37,8 @@ def mistake_page(session: Session, width: int, height: int) -> list[Row]:
         rows += [(Span(f" {line}", "fact"),) for line in wrap(told, width - 2)]
         carried = _carried(session)
         rows += [(), (Span(f" {carried}", "status"),)] if carried else []
-        return fit_rows([*rows, (), (Span(" enter: its card", "path"),)], width, height)
+        opens = key_for(session.preferences, "open")
+        return fit_rows([*rows, (), (Span(f" {opens}: its card", "path"),)], width, height)
     rows.append((Span(" What went wrong?", "heading"),))
     for place, words in enumerate(offered(session)[0]):
         rows += _cause(session, hunt, place, words, width)
@@ -64,8 +66,9 @@ def _carried(session: Session) -> str:
 
 def _figures(session: Session, hunt: Hunt, width: int, height: int) -> list[Row]:
     figures, names = session.auditor.figures, names_in(session.printed_setup)
+    opens = key_for(session.preferences, "open")
     rows = [
-        (Span(" Which is the first figure that is wrong? Point at it; enter.", "heading"),),
+        (Span(f" Which is the first figure that is wrong? Point at it; {opens}.", "heading"),),
         *_given(session, width),
     ]
     columns = around_points([figure.text for figure in figures])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from bptui.session.keys import key_for, up_and_down
 from bptui.session.picker import Entry, Picker
-from bptui.view.key_table import key_for
 from bptui.view.prompt import told
 from bptui.view.rows import (
     Row,
@@ -21,7 +21,6 @@ from bptui.view.rows import (
     wrap,
 )
 
-_KEYS = " ↑↓ choose"
 _FRAME = 3
 """Rows above and below the list."""
 _ABOUT = 5
@@ -42,8 +41,9 @@ def picker_screen(picker: Picker, width: int, height: int) -> list[Row]:
         rows += [(), *_about(picker.entries[picker.chosen], width)]
     pairs = [("open", "open"), ("quit", "quit")]
     pairs += [("close", "back")] if picker.behind is not None else []
-    own = (f"{key_for(picker.preferences, action)} {word}" for action, word in pairs)
-    keys = fit_row((Span("   ".join([_KEYS, *own]), "key"),), width)
+    own = [f"{key_for(picker.preferences, action)} {word}" for action, word in pairs]
+    own = [f" {up_and_down(picker.preferences)} choose", *own]
+    keys = fit_row((Span("   ".join(own), "key"),), width)
     message = told(picker.message, width, "wrong") if picker.message else []
     return over(fit_rows(rows, width, height), [*message, keys])
 

@@ -9,6 +9,7 @@ from bptui.audit.figures import Printed
 from bptui.audit.findings import Finding
 from bptui.audit.verdicts import Verdict
 from bptui.preset.model import Figure
+from bptui.session.keys import key_for
 from bptui.session.parts import About, Answered, Outcome, Prompting, Question, Wrong
 from bptui.session.predict import current
 from bptui.session.questions import computed_between, moves_most, truth
@@ -64,7 +65,7 @@ def keys_row(session: Session, question: Question, width: int) -> Row:
         ("?", "hint" if question.about is About.NUMBER else "show"),
         ("space", "skip"),
         ("esc", "leave"),
-        ("tab", "panel"),
+        (key_for(session.preferences, "panel"), "panel"),
     ]
     examples = {
         About.NUMBER: ("0.123", "0.2*0.5 + 0.35", "w1*i1 + b1"),

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import Counter
 
 from bptui.preset.errors import counted
+from bptui.session.keys import key_for
 from bptui.session.parts import Outcome
 from bptui.session.questions import to_review
 from bptui.session.session import Session
-from bptui.view.key_table import key_for
 from bptui.view.prediction import ROLES, question_of
 from bptui.view.rows import Row, Span, fit_row, plain, wrap
 

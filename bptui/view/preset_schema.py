@@ -64,9 +64,18 @@ def preset_schema() -> Schema:
         "type": "object",
         **_plain(top),
         "required": [key for key in REQUIRED if key not in _EITHER],
-        "oneOf": [{"required": [key]} for key in _EITHER],
+        **_either(*_EITHER),
         "additionalProperties": False,
         "definitions": _plain(definitions),
+    }
+
+
+def _either(usual: str, other: str) -> Schema:
+    """One of two keys. With `oneOf`, editors would say no more than that all of it is wrong."""
+    return {
+        "if": {"required": [other]},
+        "then": {"not": {"required": [usual]}},
+        "else": {"required": [usual]},
     }
 
 
@@ -79,6 +88,8 @@ def _plain(schema: Any) -> Any:
     if schema.get("title") == _NAME_TITLE:
         return {**schema, "type": ["string", "integer"]}
     schema = {k: _plain(v) for k, v in schema.items() if not (k == "default" and v is None)}
+    if isinstance(told := schema.get("description"), str):
+        schema["description"] = inspect.cleandoc(told)  # Python 3.13 does, others do not
     if schema.get("type") == "number":
         return {**schema, **_NUMBER}
     some = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]

@@ -90,10 +90,10 @@ def told(text: str, width: int, role: str = "status", mark: str = "") -> list[Ro
     return [fit_row((Span(line, role),), width) for line in lines]
 
 
-def progress(job: Job, width: int, said: str = "") -> list[Row]:
+def progress(job: Job, width: int, close: str, said: str = "") -> list[Row]:
     """Return how far a job has come, how fast it is and how long it will take.
 
-    What was said of a key meanwhile comes first.
+    What was said of a key meanwhile comes first; `close` is the key that stops it.
     """
     total = abs(job.last.iteration - _begun(job))
     done = abs(job.done - _begun(job))
@@ -106,15 +106,17 @@ def progress(job: Job, width: int, said: str = "") -> list[Row]:
     numbers = f"iteration {job.done:,} of {job.last.iteration:,}, {rate:,.0f} a second{left}"
     if said:
         return told(said, width, mark=f"{share:4.0%}  ")
+    iterations = f"{job.done:,} of {job.last.iteration:,}"
     versions = (
-        f" {_bar(share, 20)} {share:4.0%}  {what}: {numbers}. esc stops",
-        f" {_bar(share, 10)} {share:4.0%}  {numbers}. esc stops",
-        f" {_bar(share, 10)} {share:4.0%}  {job.done:,} of {job.last.iteration:,}{left}. esc stops",
-        f" {share:4.0%}  {job.done:,} of {job.last.iteration:,}{left}. esc stops",
-        f" {share:4.0%}  {job.done:,} of {job.last.iteration:,}. esc stops",
-        f" {share:4.0%}  esc stops",
+        f"{_bar(share, 20)} {share:4.0%}  {what}: {numbers}.",
+        f"{_bar(share, 10)} {share:4.0%}  {numbers}.",
+        f"{_bar(share, 10)} {share:4.0%}  {iterations}{left}.",
+        f"{share:4.0%}  {iterations}{left}.",
+        f"{share:4.0%}  {iterations}.",
+        f"{share:4.0%} ",
     )
-    text = next((v for v in versions if cells(v) <= width), versions[-1])
+    whole = [f" {version} {close} stops" for version in versions]
+    text = next((v for v in whole if cells(v) <= width), whole[-1])
     return [fit_row((Span(text, "status"),), width)]
 
 

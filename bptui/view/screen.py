@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bptui.session import hunt
+from bptui.session.key import Key, sign
+from bptui.session.keys import key_for, keys_of, up_and_down
 from bptui.session.messages import Ask, Close, Page, Panel, Picture, Toggle
 from bptui.session.parts import Preferences
 from bptui.session.session import Session
@@ -24,8 +26,6 @@ from bptui.view.gradients_panel import table, table_height
 from bptui.view.header import header
 from bptui.view.help_page import help_page
 from bptui.view.inspector_panel import inspector, last_place
-from bptui.view.key import Key, sign
-from bptui.view.key_table import keys_of
 from bptui.view.loss_panel import iteration_at
 from bptui.view.mistake_page import mistake_page
 from bptui.view.pictures import pictures, shown_pictures
@@ -271,7 +271,7 @@ def _key_row(
     own = dict(words)
     ranks = {key: _rank(key, wanted, alone) for key in keys_of(preferences) if key.keys}
     for key in sorted((key for key in ranks if ranks[key]), key=lambda key: ranks[key]):
-        sign_text = "↑↓" if key.keys[:1] == ("down",) else sign(key.keys[0])
+        sign_text = up_and_down(preferences) if key.action == "down" else sign(key.keys[0])
         word = own.get(key.action, key.label)
         part = (Span(f" {sign_text}", "key"), Span(f" {word} ", "key_label"))
         if row_cells((*row, *part)) <= width:
@@ -291,14 +291,15 @@ _PANEL_KEYS = {Panel.INSPECTOR: ("open", "next_quantity"), Panel.CHART: ("log_sc
 
 
 def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
-    room = height - 2
+    room, moves = height - 2, up_and_down(session.preferences)
     head: Row = (Span(" bptui ", "brand"), Span(f" {page.value}", "heading"))
     if page in _LISTS:
         draw, enter = _LISTS[page]
         total = last_line(session, page, width, height) + 1
         if total > 0:
             head = (*head, Span(f"  {min(session.line + 1, total)} of {total}", "path"))
-        words = (("↑↓", "select"), ("enter", enter), (_closing(session, page), "close"))
+        opens = key_for(session.preferences, "open")
+        words = ((moves, "select"), (opens, enter), (_closing(session, page), "close"))
         last = _last_lines(session, width, words)
         drawn = [head, *draw(session, width, room - (page in _TELLING))]
         return over(fit_rows(drawn, width, height), last)
@@ -311,7 +312,8 @@ def _page(session: Session, page: Page, width: int, height: int) -> list[Row]:
         Span(f" {page.value}  ", "heading"),
         Span(more if len(rows) > room else "", "path"),
     )
-    words = (("↑↓", "scroll"), ("space", "page"), (_closing(session, page), "close"))
+    steps = key_for(session.preferences, "step")
+    words = ((moves, "scroll"), (steps, "page"), (_closing(session, page), "close"))
     drawn = [title, *(row() if callable(row) else row for row in shown)]
     last = _last_lines(session, width, words)
     return over(fit_rows(drawn, width, height), last)

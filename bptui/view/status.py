@@ -7,6 +7,7 @@ from enum import Enum
 
 from bptui.preset.errors import counted
 from bptui.session.following import subjects
+from bptui.session.keys import key_for
 from bptui.session.session import Session
 from bptui.story.conventions import CONVENTIONS
 from bptui.story.gaps import gaps
@@ -56,7 +57,7 @@ def status(session: Session, width: int) -> list[Row]:
     if session.prompt is not None:
         return asked_rows(session, session.prompt, width)
     if session.job is not None:
-        return progress(session.job, width, session.said)
+        return progress(session.job, width, key_for(session.preferences, "close"), session.said)
     if session.said:
         return told(session.said, width)
     versions = sentence(session)
@@ -90,14 +91,15 @@ def _start(session: Session) -> list[str]:
     scaled = f" ({scale[-1]})" if scale else ""
     inputs = counted(len(network.inputs), "input") + scaled
     given = inputs, counted(len(network.parameters), "parameter")
+    step, help_ = (key_for(session.preferences, action) for action in ("step", "help"))
     return [
         *(
             f"Start: {plain('; '.join(told))}. Is one missing?"
             for told in (found, found[:1])
             if told
         ),
-        f"Start: {', '.join(given)}; nothing computed yet. space: step, ?: help",
-        f"Start: {', '.join(given)}. space: step, ?: help",
-        "Start. space: step, ?: help",
-        "Start. space: step",
+        f"Start: {', '.join(given)}; nothing computed yet. {step}: step, {help_}: help",
+        f"Start: {', '.join(given)}. {step}: step, {help_}: help",
+        f"Start. {step}: step, {help_}: help",
+        f"Start. {step}: step",
     ]

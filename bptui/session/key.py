@@ -45,7 +45,7 @@ class Key(Struct, frozen=True):
     label: str
     """A word or two for the key row; the list of commands shows it, too."""
     help: str
-    """A sentence for the help page and the README."""
+    """A sentence for the help page and `bptui help keys`."""
     row: float = 0
     """Its rank in the key row, from 1; 0 where it is not shown there."""
     where: tuple[Context, ...] = PANELS

@@ -1,16 +1,11 @@
-"""The one table of keys: bindings, key row, help page, list of commands and README come from it."""
+"""The one table of keys: bindings, key row, help page and list of commands come from it."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from msgspec.structs import replace
-
 from bptui.session import messages as c
+from bptui.session.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key
 from bptui.session.messages import Ask, Message, Page, Panel
-from bptui.session.parts import Preferences
 from bptui.story.moment import START
-from bptui.view.key import EVERYWHERE, FIRST, LAST, LISTS, PANEL, By, Key, sign
 
 GROUPS: dict[str, tuple[Key, ...]] = {
     "Stepping": (
@@ -108,7 +103,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             c.Prompt(Ask.RUN),
             "run",
             "Run some iterations, or until a condition holds: 1000, E < 0.01, 500 until w5 > 0.6. "
-            "esc stops.",
+            "{close} stops.",
             row=8.5,
         ),
         Key(
@@ -151,7 +146,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("C",),
             c.Toggle(Page.CONVENTIONS),
             "conventions",
-            "All conventions and the learning rate; enter switches to the next choice.",
+            "All conventions and the learning rate; {open} switches to the next choice.",
             row=19,
             where=EVERYWHERE,
         ),
@@ -161,7 +156,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("b",),
             c.Toggle(Page.BRANCHES),
             "branches",
-            "The branches that edits have made; enter goes to one.",
+            "The branches that edits have made; {open} goes to one.",
             row=18,
             where=EVERYWHERE,
         ),
@@ -192,7 +187,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("up", "k"),
             c.Move(along=-1),
             "up",
-            "The neuron, edge, row or line above. In the loss chart: the cursor; enter goes there.",
+            "The neuron, edge, row or line above. In the loss chart: the cursor; "
+            "{open} goes there.",
             where=PANEL,
             scrolls=By(lines=-1),
         ),
@@ -242,7 +238,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("a",),
             c.Toggle(Page.FIGURES),
             "article's figures",
-            "Every figure that the article prints, and whether it is right; enter goes there.",
+            "Every figure that the article prints, and whether it is right; {open} goes there.",
             row=11,
             where=EVERYWHERE,
         ),
@@ -360,34 +356,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key(("q", "ctrl+q", "ctrl+c"), c.Quit(), "quit", "Leave bptui.", row=5, where=EVERYWHERE),
     ),
 }
-KEYS: tuple[Key, ...] = tuple(key for keys in GROUPS.values() for key in keys)
-
-
-@lru_cache(maxsize=4)
-def groups_of(preferences: Preferences) -> dict[str, tuple[Key, ...]]:
-    """The table with the keys that a user has configured."""
-    own = dict(preferences.keys)
-    return {
-        group: tuple(replace(key, keys=own.get(key.action, key.keys)) for key in keys)
-        for group, keys in GROUPS.items()
-    }
-
-
-@lru_cache(maxsize=4)
-def keys_of(preferences: Preferences) -> tuple[Key, ...]:
-    return tuple(key for keys in groups_of(preferences).values() for key in keys)
-
-
-def key_for(preferences: Preferences, action: str) -> str:
-    """How the key of an action is written; where it has none, that of the list of commands."""
-    found = {key.action: key.keys for key in keys_of(preferences)}
-    return sign((*found[action], *found["find_anything"], "no key")[0])
-
-
-@lru_cache(maxsize=4)
-def by_name(preferences: Preferences) -> dict[str, Key]:
-    return {name: key for key in keys_of(preferences) for name in key.keys}
-
+"""In the help a key of another action stands as `{action}`."""
 
 PROMPT_KEYS: dict[str, Message] = {
     "escape": c.Close(),
