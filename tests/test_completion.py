@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
         (["explain", "mazur", "E", "--depth", "2", "step\\ w5"], ["step w5"]),
         (["explain", "nope", "E"], []),
         (["explain", "-", "E"], []),
-        (["explain", "mazur", "E", "--format", ""], ["text", "markdown", "latex", "json"]),
+        (["explain", "mazur", "E", "--format", ""], ["text", "markdown", "latex", "html", "json"]),
         (["explain", "mazur", "--at", ""], []),
         (["show", "--select", "E o", "mazur"], ["mazur"]),
         (["show", "mazur", "--select", "E o"], ["E o1", "E o2"]),
