@@ -151,7 +151,12 @@ VARY = {
     "vary mazur --seed 1": "the following arguments are required: --out; see: bptui vary --help",
     "vary mazur --seed 1 --out d": "say how many exercises: --count N, or --students FILE",
     "vary mazur --seed 1 --out d --students no.txt": "no.txt: file not found; ...",
-    "vary iris --seed 1 --out d --count 2": "...",
+    "vary iris --seed 1 --out d --count 2": "iris: its samples stand in a CSV file, whose numbers "
+    "stay; write them as [[samples]]",
+    "vary mazur --seed 1 --out d --count 2 --students a.txt": "say how many exercises: --count N, "
+    "or --students FILE",
+    "vary mazur --seed 1 --count 1 --out /dev/null/d": "/dev/null/d: cannot be made a folder: "
+    "Not a directory; give another",
 }
 SHOW = {
     "show": "the following arguments are required: PRESET; see: bptui show --help",

@@ -40,7 +40,7 @@ LECTURE = (
     # what if eta were 5?
     ("C", "▸ learning rate   ● 0.5", "another choice would change first"),
     ("enter 5 enter", "What if learning_rate = 5.0", "iteration 101"),
-    ("f enter", "iteration 201", "· branch 0", "····"),
+    ("f enter", "iteration 201", "· branch 0", "   branch 0"),
 )
 """Keys, and what is on the screen after them."""
 

@@ -112,7 +112,8 @@ def _solution(
     tell: Callable[[int], None],
 ) -> Iterator[str]:
     from bptui.view.explain_report import TooManyCardsError, as_json
-    from bptui.view.solution_report import solution, written
+    from bptui.view.solution import solution
+    from bptui.view.solution_report import written
 
     try:
         found = solution(timeline, iteration, MOST, figures.printed, tell)
@@ -197,15 +198,15 @@ def asked_quantity(setup: Setup, address: str, at: str | None) -> tuple[Quantity
 def _written(timeline: Timeline, cards: Iterator[Explained], form: str) -> Iterator[str]:
     """Yield a document piece by piece."""
     from bptui.view import explain_report as e
-    from bptui.view.solution_report import HTML_END, html_begin, html_card
+    from bptui.view import solution_html as html
 
     if form == "json":
         yield from (f"{json_line(e.as_json(timeline, card))}\n" for card in cards)
         return
     if form == "html":
-        yield html_begin(timeline.setup.preset.title)
-        yield from (html_card(timeline, card, e.said(timeline, card)) for card in cards)
-        yield HTML_END
+        yield html.begin(timeline.setup.preset.title)
+        yield from (html.card(timeline, card, e.said(timeline, card)) for card in cards)
+        yield html.END
         return
     write = {"text": e.as_text, "markdown": e.as_markdown, "latex": e.as_latex}[form]
     yield from [f"{e.LATEX_BEGIN}\n"] if form == "latex" else []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from bptui.preset.errors import SaveError
@@ -40,23 +43,61 @@ class Folder:
     def write(self, name: str, text: str | Iterable[str]) -> None:
         save(text, self.path / name, self._force)
 
-    def stem(self, name: str) -> str:
-        """A file's name for a person's, which no other has."""
+    def stem(self, name: str, suffixes: Sequence[str] = ("",)) -> str:
+        """A file's name for a person's, such that no other person has one of its files.
+
+        Args:
+            name: the person's.
+            suffixes: what the names of the files have after it.
+        """
         plain = file_stem(name)
         stem, number = plain, 1
-        while self._taken.setdefault(stem.casefold(), name) != name:
+        while any(self._taken.get(f"{stem}{suffix}", name) != name for suffix in suffixes):
             number += 1
             stem = f"{plain}-{number}"
+        self._taken.update((f"{stem}{suffix}", name) for suffix in suffixes)
         return stem
 
 
 def file_stem(name: str) -> str:
-    """A name in letters, digits and hyphens, as any system has them.
+    """A name in small letters, digits and hyphens, as any system has them.
 
-    >>> file_stem("Zoë O'Hara"), file_stem("../../x"), file_stem("?")
-    ('zoe-o-hara', 'x', 'unnamed')
+    >>> file_stem("Zoë O'Hara"), file_stem("../../x"), file_stem("?"), file_stem("CON")
+    ('zoe-o-hara', 'x', 'unnamed', 'con-')
     """
     base = unicodedata.normalize("NFKD", name).casefold()
     base = "".join(char for char in base if not unicodedata.combining(char))
+    base = unicodedata.normalize("NFC", base)
     found: str = re.sub(r"[^\w]+", "-", base).strip("-_")[:_MOST]
-    return found or "unnamed"
+    return f"{found}-" if _OF_WINDOWS.fullmatch(found) else found or "unnamed"
+
+
+_OF_WINDOWS = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""What Windows takes for a device, whatever ending a name has."""
+
+
+def people(stems: Mapping[str, str]) -> str:
+    """The list of a folder of exercises, from what each person's files are called."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("name", "file"), *stems.items()])
+    return text.getvalue()
+
+
+def of_person(folder: Path, name: str, suffix: str) -> Path:
+    """The file that a folder of exercises has for a person: as its list says, else by the name."""
+    stem = _listed(folder).get(unicodedata.normalize("NFC", name), file_stem(name))
+    return folder / f"{stem}{suffix}"
+
+
+LIST = "list.csv"
+"""Says in a folder of exercises whose files are called what."""
+
+
+@lru_cache(maxsize=4)
+def _listed(folder: Path) -> dict[str, str]:
+    try:
+        text = (folder / LIST).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    rows = [row for row in csv.reader(text.splitlines()) if len(row) == 2]
+    return dict(rows[1:])

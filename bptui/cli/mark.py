@@ -137,9 +137,9 @@ class _Keys:
             raise PresetError(f"{self.missing(sheets[0])}; name sheets like their keys", name)
 
     def _file(self, sheet: Sheet) -> Path:
-        from bptui.cli.folder import file_stem
+        from bptui.cli.folder import of_person
 
-        return self._folder / f"{file_stem(sheet.name)}-key.toml"
+        return of_person(self._folder, sheet.name, "-key.toml")
 
     def missing(self, sheet: Sheet) -> str:
         return f"there is no {self._file(sheet).name}"

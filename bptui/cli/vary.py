@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from bptui.cli.common import Parser, UsageError, add_preset, setup_of, whole
 from bptui.cli.streams import Progress, one_line, out
@@ -12,7 +13,6 @@ from bptui.preset.errors import counted, shortened
 
 if TYPE_CHECKING:
     from bptui.audit.exercises import Exercise
-    from bptui.preset.model import Preset
 
 EXAMPLES = """\
   bptui vary mazur --count 20 --seed 7 --out exercises
@@ -46,26 +46,31 @@ def run(options: argparse.Namespace) -> int:
         exercise,
         with_marking,
     )
-    from bptui.cli.folder import Folder
+    from bptui.cli.folder import LIST, Folder, people
 
     if (options.count is None) == (options.students is None):
         raise UsageError("say how many exercises: --count N, or --students FILE")
     names = _numbers(options.count) if options.count else _students(options.students)
     setup = setup_of(options.preset)
-    check_can_vary(setup)
-    preset = with_marking(setup.preset, options.digits)
+    try:
+        check_can_vary(setup)
+    except NoExerciseError as error:
+        raise UsageError(f"{setup.preset.name}: {error}") from None
     folder = Folder(options.out, force=options.force)
     folder.open()
+    preset = with_marking(setup.preset, options.digits)
+    stems = {name: folder.stem(name, SUFFIXES) for name in names}
     with Progress(f"0 of {len(names):,} exercises") as progress:
-        for place, name in enumerate(names, 1):
+        for place, (name, stem) in enumerate(stems.items(), 1):
             try:
                 drawn = exercise(preset, f"{options.seed}/{name}")
             except NoExerciseError as error:
                 raise UsageError(f"{setup.preset.name}: {error}") from None
-            stem = folder.stem(name)
-            for suffix, text in _files(drawn, preset, name):
+            title = f"Exercise {name}" if options.count else f"Exercise for {name}"
+            for suffix, text in zip(SUFFIXES, _texts(drawn, title), strict=True):
                 folder.write(f"{stem}{suffix}", text)
             progress(f"{place:,} of {len(names):,} exercises")
+    folder.write(LIST, people(stems))
     out(one_line(f"{counted(len(names), 'exercise')} in {options.out}"))
     return 0
 
@@ -84,7 +89,8 @@ def _students(file: str) -> list[str]:
     from bptui.preset.students import names_in
     from bptui.preset.text import FileKind, read_text
 
-    names = names_in(read_text(file, FileKind("a file of names", "files", "*")), file)
+    found = names_in(read_text(file, FileKind("a file of names", "files", "*")), file)
+    names = [*dict.fromkeys(normalize("NFC", name) for name in found)]
     if len(names) > MOST:
         raise UsageError(f"{file} has {len(names):,} names; the limit is {MOST:,}")
     for name in names:
@@ -93,24 +99,36 @@ def _students(file: str) -> list[str]:
     return names
 
 
-def _files(drawn: Exercise, preset: Preset, name: str) -> Iterator[tuple[str, str]]:
-    """Yield what is written for one exercise: how a file's name ends, and its text."""
+SUFFIXES = (
+    ".toml",
+    "-question.md",
+    "-question.tex",
+    "-key.toml",
+    "-solution.md",
+    "-solution.tex",
+)
+"""The files of one exercise, by how their names end: a student's, then what only a marker has."""
+
+
+def _texts(drawn: Exercise, title: str) -> Iterator[str]:
+    """Yield what is written for one exercise."""
     from bptui.preset.write import write_preset
     from bptui.story.timeline import Timeline
     from bptui.view import exercise_report as sheet
-    from bptui.view.solution_report import solution, written
+    from bptui.view.solution import solution
+    from bptui.view.solution_report import all_written
 
     bare, marked = sheet.presets(drawn)
-    key = write_preset(marked, f"key of {name}")
-    yield ".toml", write_preset(bare, f"exercise of {name}, made by bptui vary")
-    yield "-key.toml", f"{key}\n{sheet.key_figures(drawn)}"
-    yield "-question.md", sheet.question_markdown(drawn, name)
-    yield "-question.tex", sheet.question_latex(drawn, name)
+    yield write_preset(bare, title)
+    yield sheet.question_markdown(drawn, title)
+    yield sheet.question_latex(drawn, title)
+    key = write_preset(marked, f"{title}: the key for bptui mark")
+    yield f"{key}\n{sheet.key_figures(drawn)}"
     last = max(moment.iteration for _, moment in drawn.asked)
-    for form, suffix in (("markdown", "md"), ("latex", "tex")):
-        found = (
-            solution(Timeline(drawn.setup), iteration, 10_000, lambda *_: (), lambda _: None)
-            for iteration in range(1, last + 1)
-        )
-        texts = ["".join(written(one, form)) for one in found]
-        yield f"-solution.{suffix}", texts[0] if len(texts) == 1 else "\n".join(texts)
+    timeline = Timeline(drawn.setup)
+    found = [
+        solution(timeline, iteration, 10_000, lambda *_: (), lambda _: None)
+        for iteration in range(1, last + 1)
+    ]
+    for form in ("markdown", "latex"):
+        yield "".join(all_written(f"{title}: solution", found, form, sheet.answers(drawn)))

@@ -18,7 +18,7 @@ def names_in(text: str, file: str) -> list[str]:
     sign = delimiter(text)
     for line, row in enumerate(text.splitlines(), 1):
         cells = next(csv.reader([row], delimiter=sign), [""]) if sign else [row]
-        name = cells[0].strip()
+        name = "".join(cells[:1]).strip()
         if not name or (not found and name.casefold() in ("name", "student", "names")):
             continue
         if name in found:

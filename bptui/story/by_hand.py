@@ -24,14 +24,18 @@ def by_hand(quantity: Quantity, moment: Moment, where: Setup) -> Place:
     slot = where.network.slots.get(quantity.parameter, 0)
     if phase is None:
         return moment.at, 0, 0, _KINDS[kind], neuron, 0, (0, 0), 0
+    sequential = where.preset.training.update == "sequential"
     if phase is Phase.UPDATE:  # a parameter's numbers stand together
-        return moment.at, 0, 0, slot, neuron, _UPDATE.get(kind, 0), (0, 0), 0
+        place = slot, neuron, _in_update(quantity, where), (0, 0), 0
+        # each layer is updated before the error goes on to the layer below
+        return (moment.at - 1, -layer, _LAST, *place) if sequential else (moment.at, 0, 0, *place)
     layer = -layer if phase is Phase.BACKWARD else layer
     # a share via a later neuron comes before the sum of the shares
     sum_of = not quantity.via
     other = where.network.places.get(quantity.via or quantity.neuron, (0, 0))
     sample = _sample(quantity, where)
-    return moment.at, sample, layer, _KINDS[kind], neuron, sum_of, other, slot
+    first = (layer, sample) if sequential and phase is Phase.BACKWARD else (sample, layer)
+    return moment.at, *first, _KINDS[kind], neuron, sum_of, other, slot
 
 
 def _sample(quantity: Quantity, where: Setup) -> int:
@@ -43,7 +47,21 @@ def _sample(quantity: Quantity, where: Setup) -> int:
     return quantity.sample or where.batch_size + 1
 
 
-_UPDATE = {Kind.RATE: 1, Kind.TERM: 2, Kind.KEPT: 3, Kind.STEP: 4, Kind.PARAMETER: 5}
+_LAST = 10**9
+"""After all samples of a batch, and what sums over them."""
+
+
+def _in_update(quantity: Quantity, where: Setup) -> int:
+    """The place of a parameter's number within its update: as the rule's formulas come."""
+    named: tuple[str, ...] = where.rule.optimizer.entry.named
+    match quantity.kind:
+        case Kind.KEPT | Kind.TERM:
+            return 1 + named.index(quantity.name)
+        case Kind.STEP:
+            return 1 + len(named)
+        case Kind.PARAMETER:
+            return 2 + len(named)
+    return 0
 
 
 def _where(quantity: Quantity, network: Network) -> tuple[int, tuple[int, int]]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from bptui.audit.findings import Finding
 from bptui.story.address import Quantity
 from bptui.story.derivation import Derivation, derive
+from bptui.story.formula import Ref
 from bptui.story.insights import insights, notes
 from bptui.story.moment import Moment
 from bptui.story.notation import Naming, naming
@@ -123,7 +124,8 @@ def as_json(timeline: Timeline, explained: Explained) -> dict[str, object]:
 def equalities(explained: Explained, names: Naming, *, brief: bool = False) -> list[list[str]]:
     """Return the chains of equal things: the formula, then the sum over paths, each path.
 
-    In brief, no number stands twice in a row, and there is only the formula.
+    In brief, no number stands twice in a row, and there is only the formula, of a long sum the
+    beginning and the end.
     """
     derivation = explained.derivation
     begin = head(derivation, names)
@@ -134,7 +136,8 @@ def equalities(explained: Explained, names: Naming, *, brief: bool = False) -> l
     chains = []
     for formula in (derivation.formula, None if brief else derivation.paths):
         if formula is not None:
-            written = symbols(formula, names, whole=True), numbers(formula, DIGITS, whole=True)
+            whole = not brief
+            written = symbols(formula, names, whole=whole), numbers(formula, DIGITS, whole=whole)
             last = [] if brief and written[1] == value else [value]
             chains.append([begin, *written, *last])
     return chains
@@ -146,14 +149,21 @@ def said(timeline: Timeline, explained: Explained) -> list[tuple[str, str]]:
     That is how printed figures stand, what trips people up (`!`), and the author's notes (`»`).
     """
     derivation = explained.derivation
-    told = notes(timeline.setup, derivation.quantity, derivation.moment, explained.at)
-    said = [
-        (MARKS[standing(found)], figure_told(found, timeline.setup)) for found in explained.figures
-    ]
+    printed, noted = remarks(timeline, explained)
     if derivation.formula is not None and derivation.given:
-        said.append(("", plain(derivation.given)))
-    said += [("!", plain(text)) for text in insights(timeline, derivation)]
-    return said + [("»", plain(text)) for text in told]
+        printed.append(("", plain(derivation.given)))
+    return printed + [("!", plain(text)) for text in insights(timeline, derivation)] + noted
+
+
+Remarks = list[tuple[str, str]]
+
+
+def remarks(timeline: Timeline, explained: Explained) -> tuple[Remarks, Remarks]:
+    """Return how the printed figures of a card stand, and the author's notes on it."""
+    derivation, setup = explained.derivation, timeline.setup
+    printed = [(MARKS[standing(found)], figure_told(found, setup)) for found in explained.figures]
+    told = notes(setup, derivation.quantity, derivation.moment, explained.at)
+    return printed, [("»", plain(text)) for text in told]
 
 
 def as_text(timeline: Timeline, explained: Explained) -> str:
@@ -178,18 +188,21 @@ def as_markdown(timeline: Timeline, explained: Explained) -> str:
 
 
 def escaped(text: str) -> str:
+    """Return a paragraph of Markdown that is a text as it stands."""
     # what begins a list or underlines
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped_within(text))
 
 
 def escaped_within(text: str) -> str:
-    """Text that does not begin a line."""
+    """Return Markdown for a text that does not begin a line."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|$&~" else c for c in plain(text).strip())
 
 
 LATEX_BEGIN = r"""\documentclass{article}
 \usepackage{amsmath}
+\usepackage[margin=25mm]{geometry}
 \allowdisplaybreaks
+\sloppy
 \begin{document}
 """
 LATEX_END = "\\end{document}\n"
@@ -208,23 +221,35 @@ def as_latex(timeline: Timeline, explained: Explained) -> str:
 
 
 def aligned(timeline: Timeline, explained: Explained, *, brief: bool = False) -> list[str]:
+    """Return the chains of equal things as LaTeX, in what can be set in lines."""
+    return [
+        f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+        for lines in chains(timeline, explained, brief=brief)
+    ]
+
+
+def chains(timeline: Timeline, explained: Explained, *, brief: bool = False) -> list[str]:
     derivation, names = explained.derivation, naming(timeline.setup)
     begin = latex_sign(derivation.quantity, names, age_of(derivation, names))
     if derivation.formula is None:
         given = rf"\quad\text{{({latex_prose(derivation.given)})}}"
         return [f"{begin} = {latex_number(explained.value)} {given}"]
-    chains = []
+    found = []
     for formula in (derivation.formula, None if brief else derivation.paths):
         if formula is not None:
             number = [latex_number(explained.value)]
-            equal = [latex(formula, names), latex_numbers(formula, DIGITS), number]
+            written = latex(formula, names, whole=not brief)
+            equal = [written, latex_numbers(formula, DIGITS, whole=not brief), number]
             if brief and equal[1] == number:
                 equal.pop()
+            if brief and isinstance(formula, Ref):
+                found.append(f"{begin} &= {written[0]} = {number[0]}")
+                continue
             lines = [
                 rf"&\qquad {line}" if place else f"&= {line}"
                 for part in equal
                 for place, line in enumerate(part)
             ]
             inner = " \\\\\n".join(lines)
-            chains.append(f"\\begin{{aligned}}\n{begin} {inner}\n\\end{{aligned}}")
-    return chains
+            found.append(f"{begin} {inner}")
+    return found

@@ -1,253 +1,137 @@
-"""Formulas in LaTeX; what is wider than a page is broken over lines."""
+"""Formulas and texts in LaTeX, in ASCII, so that any LaTeX prints them."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from bptui.story.address import Kind, Quantity
-from bptui.story.formula import (
-    ONE,
-    TWO,
-    ZERO,
-    Call,
-    Const,
-    Formula,
-    IfPositive,
-    Minus,
-    Power,
-    Product,
-    Quotient,
-    Ref,
-    Sum,
-)
-from bptui.story.notation import Naming, bare
-from bptui.story.spellings import GREEK, RAISED
-from bptui.view.formula import constant, sign
+from bptui.story.address import Quantity
+from bptui.story.formula import Formula
+from bptui.story.notation import Naming
+from bptui.story.spellings import GREEK
 from bptui.view.numbers import show
-from bptui.view.rows import cells, plain
+from bptui.view.rows import plain
+from bptui.view.typeset import LINE, Markup, constant_in, in_numbers, in_symbols, signed
 
-LINE = 56
-"""The characters that a line of a formula has room for on a page, as wide as digits."""
+__all__ = [
+    "LINE",
+    "latex",
+    "latex_constant",
+    "latex_number",
+    "latex_numbers",
+    "latex_prose",
+    "latex_sign",
+]
+
 _COMMANDS = {char: name for char, name in GREEK.items() if char not in "ΑΒΕΖΗΙΚΜΝΟΡΤΧος"}
 """The Greek letters that have commands; the others look like Latin ones."""
 
 
-class _Style(NamedTuple):
-    """How the leaves of a formula are written, and how many characters wide they are."""
+class _Latex(Markup):
+    plus, minus, times, comma = "+", "-", r"\cdot", ","
+    signs = {  # noqa: RUF012
+        "½": r"\tfrac{1}{2}",
+        "sqrt(2)": r"\sqrt{2}",
+        "sqrt(2π)": r"\sqrt{2\pi}",
+        "…": r"\cdots",
+    }
 
-    leaf: Callable[[Ref | Const], str]
-    width: Callable[[Ref | Const], int]
+    def number(self, text: str) -> str:
+        mantissa, e, exponent = text.partition("e")
+        if e:
+            return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+        return {"∞": r"\infty", "-∞": r"-\infty", "NaN": r"\mathrm{NaN}"}.get(text, text)
+
+    def name(self, word: str) -> str:
+        if len(word) == 1 and (word.isascii() or word in _COMMANDS):
+            return _char(word).strip()
+        return rf"\mathit{{{_text(word)}}}"
+
+    def lowered(self, head: str, index: str) -> str:
+        return f"{head}_{{\\mathit{{{_text(index)}}}}}"
+
+    def numbered(self, head: str, number: str) -> str:
+        return f"{head}_{number}" if len(number) == 1 else f"{head}_{{{number}}}"
+
+    def raised(self, head: str, above: Sequence[str]) -> str:
+        return f"{{{head}}}^{{{', '.join(above)}}}"
+
+    def hat(self, head: str) -> str:
+        return rf"\hat{{{head}}}"
+
+    def partial(self, name: str) -> str:
+        return rf"\partial {name}"
+
+    def age(self, text: str) -> str:
+        return rf"\mathrm{{{_text(text)}}}"
+
+    def sample(self, number: int) -> str:
+        return f"({number})"
+
+    def via(self, neuron: str) -> str:
+        return rf"\text{{via }}\mathit{{{_text(neuron)}}}"
+
+    def fraction(self, upper: str, lower: str) -> str:
+        return rf"\frac{{{upper}}}{{{lower}}}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^2" if exponent == "2" else f"{base}^{{{exponent}}}"
+
+    def fenced(self, inside: str) -> str:
+        return rf"\left({inside}\right)"
+
+    def root(self, inside: str) -> str:
+        return rf"\sqrt{{{inside}}}"
+
+    def function(self, name: str, inside: str) -> str:
+        match name:
+            case "abs":
+                return rf"\left|{inside}\right|"
+            case "floor":
+                return rf"\left\lfloor {inside} \right\rfloor"
+            case "sign" | "erf" | "erfc":
+                name = rf"operatorname{{{name}}}"
+        return rf"\{name}\left({inside}\right)"
+
+    def positive(self, argument: str) -> str:
+        return f"{argument} > 0"
+
+    def indicator(self, condition: str) -> str:
+        return rf"\left[{condition}\right]"
+
+    def cases(self, then: str, condition: str, otherwise: str) -> str:
+        sides = f"{then} & {condition} \\\\ {otherwise} & \\text{{else}}"
+        return rf"\begin{{cases}} {sides} \end{{cases}}"
+
+    def stacked(self, lines: Sequence[str]) -> str:
+        inner = r" \\ ".join(f"&{line}" for line in lines)
+        return rf"\begin{{aligned}} {inner} \end{{aligned}}"
 
 
-def latex(formula: Formula, names: Naming) -> list[str]:
+_LATEX = _Latex()
+
+
+def latex(formula: Formula, names: Naming, *, whole: bool = True) -> list[str]:
     """Return the lines of a formula in symbols."""
-
-    def leaf(part: Ref | Const) -> str:
-        if isinstance(part, Ref):
-            return latex_sign(part.quantity, names, part.age)
-        return _constant(constant(part, names)) if part.symbol else latex_number(part.value)
-
-    def width(part: Ref | Const) -> int:
-        if isinstance(part, Const):
-            return cells(constant(part, names) or show(part.value, 9))
-        return max(map(cells, sign(part.quantity, names, part.age).split("/")))
-
-    return _lines(formula, _Style(leaf, width))
+    return in_symbols(formula, names, _LATEX, whole=whole)
 
 
-def latex_numbers(formula: Formula, digits: int) -> list[str]:
+def latex_numbers(formula: Formula, digits: int, *, whole: bool = True) -> list[str]:
     """Return the lines of a formula with its numbers put in."""
-
-    def leaf(part: Ref | Const) -> str:
-        if isinstance(part, Const):
-            return _SIGNS["½"] if part.symbol == "½" else latex_number(part.value)
-        text = latex_number(part.value, digits)
-        return rf"\left({text}\right)" if text.startswith("-") else text
-
-    return _lines(formula, _Style(leaf, lambda part: cells(show(part.value, digits))))
-
-
-# lines
-
-
-def _lines(formula: Formula, style: _Style) -> list[str]:
-    """Fill lines with the pieces of a formula, as many as fit."""
-    lines, room = [""], LINE
-    for text, width in _pieces(formula, style):
-        if lines[-1] and width > room:
-            lines, room = [*lines, ""], LINE
-        lines[-1] += f" {text}" if lines[-1] else text
-        room -= width
-    return lines
-
-
-def _pieces(formula: Formula, style: _Style) -> list[tuple[str, int]]:
-    """Return the parts between which a formula can be broken, each with its width."""
-    match formula:
-        case Sum((term,)):
-            return _pieces(term, style)
-        case Sum((first, *others)):
-            parts = _pieces(first, style)
-            for term in others:
-                (text, width), *more = _factor_pieces(term, style)
-                parts += [(f"+ {text}", width + 3), *more]
-            return parts
-        case Product():
-            return _factor_pieces(formula, style)
-        case _:
-            return [(_tex(formula, style), _width(formula, style))]
-
-
-def _factor_pieces(formula: Formula, style: _Style) -> list[tuple[str, int]]:
-    """Return a term of a sum in one piece, or a product that is too wide for a line in several."""
-    if not isinstance(formula, Product) or _width(formula, style) <= LINE:
-        return [(_factor(formula, style), _width(formula, style))]
-    (text, width), *others = [(_factor(f, style), _width(f, style)) for f in formula.factors]
-    return [(text, width), *((rf"\cdot {text}", width + 2) for text, width in others)]
-
-
-def _width(formula: Formula, style: _Style) -> int:
-    match formula:
-        case Ref() | Const():
-            return style.width(formula)
-        case Sum(terms):
-            return sum(_width(term, style) + 3 for term in terms) - 3
-        case Product(factors):
-            return sum(_width(factor, style) + 2 for factor in factors) - 2
-        case Minus(left, right):
-            return 3 + _width(right, style) + (_width(left, style) if left is not None else 0)
-        case Quotient(upper, lower):
-            return max(_width(upper, style), _width(lower, style))
-        case Power(base, exponent):
-            return 2 + _width(base, style) + _width(exponent, style)
-        case IfPositive(argument, then, otherwise):
-            sides = max(_width(then, style), _width(otherwise, style))
-            return 6 + sides + _width(argument, style)
-        case Call(name, arguments):
-            return len(name) + 2 + sum(_width(argument, style) for argument in arguments)
-
-
-# texts
-
-
-def _tex(formula: Formula, style: _Style) -> str:
-    """Return a formula; a sum that is too wide, inside of another formula, stands in lines."""
-    match formula:
-        case Ref() | Const():
-            return style.leaf(formula)
-        case Quotient(upper, lower):
-            return rf"\frac{{{_block(upper, style)}}}{{{_block(lower, style)}}}"
-        case Sum(terms):
-            return " + ".join([_tex(terms[0], style), *(_factor(t, style) for t in terms[1:])])
-        case Product(factors):
-            return r" \cdot ".join(_factor(factor, style) for factor in factors)
-        case Minus(left, right):
-            before = f"{_tex(left, style)} " if left is not None else ""
-            return f"{before}- {_factor(right, style)}"
-        case Power(base, exponent):
-            over = "2" if exponent == TWO else f"{{{_tex(exponent, style)}}}"
-            if isinstance(base, Const):
-                return f"{_tex(base, style)}^{over}"
-            return rf"\left({_inside(base, style)}\right)^{over}"
-        case IfPositive(argument, then, otherwise):
-            above = rf"{_tex(argument, style)} > 0"
-            if (then, otherwise) == (ONE, ZERO):
-                return rf"\left[{above}\right]"
-            sides = f"{_tex(then, style)} & {above} \\\\ {_tex(otherwise, style)} & \\text{{else}}"
-            return rf"\begin{{cases}} {sides} \end{{cases}}"
-        case Call("sqrt", (argument,)):
-            return rf"\sqrt{{{_block(argument, style)}}}"
-        case Call(name, arguments):
-            inside = ", ".join(_inside(argument, style) for argument in arguments)
-            match name:
-                case "abs":
-                    return rf"\left|{inside}\right|"
-                case "sign" | "erf" | "erfc":
-                    name = rf"operatorname{{{name}}}"
-                case "floor":
-                    return rf"\left\lfloor {inside} \right\rfloor"
-            return rf"\{name}\left({inside}\right)"
-
-
-def _block(formula: Formula, style: _Style) -> str:
-    """Return a formula inside of another, in lines if it is too wide."""
-    lines = _lines(formula, style)
-    if len(lines) == 1:
-        return _tex(formula, style)
-    inner = r" \\ ".join(f"&{line}" for line in lines)
-    return rf"\begin{{aligned}} {inner} \end{{aligned}}"
-
-
-def _inside(formula: Formula, style: _Style) -> str:
-    """Return what stands in parentheses; a negative number has none of its own there."""
-    text = _block(formula, style)
-    if not isinstance(formula, Ref):
-        return text
-    return text.removeprefix(r"\left(").removesuffix(r"\right)")
-
-
-def _factor(formula: Formula, style: _Style) -> str:
-    if isinstance(formula, Sum) and len(formula.terms) == 1:
-        return _factor(formula.terms[0], style)
-    loose = isinstance(formula, Minus) or (isinstance(formula, Sum) and len(formula.terms) > 1)
-    return rf"\left({_block(formula, style)}\right)" if loose else _tex(formula, style)
-
-
-_SIGNS = {"½": r"\tfrac{1}{2}", "sqrt(2)": r"\sqrt{2}", "sqrt(2π)": r"\sqrt{2\pi}"}
-
-
-def _constant(text: str) -> str:
-    """A sign of a formula: ½, η, β₁."""
-    if text in _SIGNS:
-        return _SIGNS[text]
-    number = text[1:].translate(RAISED)
-    head = _char(text[0]).strip() if len(text) == 1 or number.isdigit() else ""
-    return (f"{head}_{number}" if number else head) if head else _name(text)
+    return in_numbers(formula, digits, _LATEX, whole=whole)
 
 
 def latex_number(value: float, digits: int = 9) -> str:
-    text = show(value, digits).removesuffix(".0")
-    mantissa, e, exponent = text.partition("e")
-    if e:
-        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-    return {"∞": r"\infty", "-∞": r"-\infty", "NaN": r"\mathrm{NaN}"}.get(text, text)
+    return _LATEX.number(show(value, digits).removesuffix(".0"))
 
 
 def latex_sign(quantity: Quantity, names: Naming, age: str = "") -> str:
-    if quantity.kind is Kind.INPUT:
-        text = _name(plain(quantity.neuron))
-    else:
-        text = _fraction(bare(quantity, names))
-    if age == "new" and names.notation.new:
-        age = _text(names.notation.new.replace("{}", "").strip(" _"))
-    above = [rf"\mathrm{{{age}}}"] if age else []
-    if quantity.via and quantity.via not in names.outputs:
-        above.append(rf"\text{{via }}\mathit{{{_text(quantity.via)}}}")
-    above += [f"({quantity.sample})"] if quantity.sample else []
-    return f"{{{text}}}^{{{', '.join(above)}}}" if above else text
+    return signed(quantity, names, _LATEX, age)
 
 
-def _fraction(text: str) -> str:
-    upper, slash, lower = text.partition("/")
-    if slash and upper.startswith("∂"):
-        over, under = _name(upper[1:]), _name(lower[1:])
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
-    return _name(text)
-
-
-def _name(text: str) -> str:
-    """Return a name with its number or neuron as a subscript: w_{5}, \\mathit{net}_{h1}."""
-    word, _, neuron = text.partition(" " if " " in text else "_")
-    if not neuron and (found := re.fullmatch(r"([^\W\d]+)(\d+)", word)):
-        word, neuron = found[1], found[2]
-    word = unicodedata.normalize("NFD", word).replace("\u0302", "_hat")
-    word, hat = unicodedata.normalize("NFC", word.removesuffix("_hat")), word.endswith("_hat")
-    head = word if len(word) == 1 and word.isascii() else rf"\mathit{{{_text(word)}}}"
-    head = rf"\hat{{{head}}}" if hat else head
-    return f"{head}_{{\\mathit{{{_text(neuron)}}}}}" if neuron else head
+def latex_constant(text: str) -> str:
+    """Return a constant's sign: η."""
+    return constant_in(plain(text), _LATEX)
 
 
 _ESCAPED = {c: f"\\{c}" for c in "#$%&_{}"}
@@ -278,9 +162,37 @@ def _char(char: str) -> str:
 
 def latex_prose(text: str) -> str:
     """Return text as LaTeX prints it; signs that it lacks become mathematics or a question mark."""
-    return "".join(_PROSE.get(c, c if c.isascii() else "?") for c in plain(text))
+    return "".join(_prose(c) for c in plain(text))
 
 
+def _prose(char: str) -> str:
+    if char in _PROSE or char.isascii():
+        return _PROSE.get(char, char)
+    base, *marks = tuple(unicodedata.normalize("NFKD", char))
+    if not base.isascii() or not base.isprintable():
+        return "?"
+    if not marks:  # a subscript, a ligature's first letter
+        return _PROSE.get(base, base)
+    if len(marks) > 1 or marks[0] not in _ACCENTS:
+        return "".join(_prose(c) for c in (base, *marks) if not unicodedata.combining(c))
+    return rf"{_ACCENTS[marks[0]]}{{{_DOTLESS.get(base, _PROSE.get(base, base))}}}"
+
+
+_ACCENTS = {
+    "\u0300": r"\`",
+    "\u0301": r"\'",
+    "\u0302": r"\^",
+    "\u0303": r"\~",
+    "\u0304": r"\=",
+    "\u0306": r"\u",
+    "\u0307": r"\.",
+    "\u0308": r"\"",
+    "\u030a": r"\r",
+    "\u030b": r"\H",
+    "\u030c": r"\v",
+    "\u0327": r"\c",
+}
+_DOTLESS = {"i": r"\i", "j": r"\j"}
 _PROSE = {
     **_ESCAPED,
     **{char: f"${char}$" for char in "<>|"},
@@ -290,4 +202,31 @@ _PROSE = {
     "~": r"\textasciitilde{}",
     "½": r"$\frac{1}{2}$",
     "∂": r"$\partial$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "≈": r"$\approx$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "→": r"$\to$",
+    "²": r"$^2$",
+    "…": r"\dots{}",
+    "–": "--",
+    "—": "---",
+    "‘": "`",
+    "’": "'",
+    "“": "``",
+    "”": "''",
+    "„": ",,",
+    "ß": r"\ss{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "æ": r"\ae{}",
+    "Æ": r"\AE{}",
+    "œ": r"\oe{}",
+    "Œ": r"\OE{}",
+    "ł": r"\l{}",
+    "Ł": r"\L{}",
+    "ı": r"\i{}",
 }
