@@ -214,7 +214,7 @@ def test_the_page_of_figures_goes_to_each_of_them() -> None:
     found = session.findings
     assert [f.is_root for f in found[:7]] == [True] * 7
     page = replace(session, selected="z1", page=Page.FIGURES)
-    text = to_text(screen(page, 80, 24))
+    text = " ".join(to_text(screen(page, 80, 24)).split())
     assert "✗ 7 wrong" in text
     assert "Two factors of the product" in text  # the reason of the first one
     there = after(page, By(1), c.Enter())

@@ -23,6 +23,7 @@ from tests.networks import examples
 from tests.sessions import XOR, after, done, made, shipped, stepped, told
 from tests.walks import (
     answered,
+    can_be_replayed,
     edits_of,
     look,
     random_commands,
@@ -47,7 +48,7 @@ def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
         there = done(session, c.Toggle(Page.BRANCHES), By(-999), By(place))
         there = done(there, c.Enter())
         assert there.here == place
-        assert wrong_in(there) == []
+        assert not can_be_replayed(there) or wrong_in(there) == []
 
 
 @pytest.mark.usefixtures("short_searches")

@@ -20,6 +20,7 @@ COMMAND_LINES = {
     "explain mazur w5": "",
     "help keys": "",
     "list": "",
+    "mark mazur answers.txt": "",
     "new 2-3-1 -o new.toml": "",
     'record new.toml --at "1 forward"': "",
     "run mazur --iterations 2 --save saved.toml": "",
@@ -27,6 +28,7 @@ COMMAND_LINES = {
     "serve mazur": f"bptui: serving {NEEDS}\n",
     "show mazur": "",
     "trace mazur": "",
+    "vary mazur --count 1 --seed 1 --out sheets": "",
     "mazur": f"bptui: stepping {NEEDS}; to print the numbers instead: bptui trace PRESET\n",
     "--resume": f"bptui: stepping {NEEDS}; to print the numbers instead: bptui trace PRESET\n",
 }
@@ -55,6 +57,7 @@ for line in json.load(sys.stdin):
 
 def test_without_what_posix_has_all_but_the_app_runs(tmp_path: Path) -> None:
     assert {line.split()[0] for line in COMMAND_LINES} >= set(COMMANDS)
+    (tmp_path / "answers.txt").write_text("net h1 = 0.3775", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", HIDE],
         input=json.dumps([*COMMAND_LINES]),

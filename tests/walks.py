@@ -181,6 +181,12 @@ def some_condition(rng: random.Random, session: Session, near: int) -> str:
     return text if rng.random() < 0.8 else f"|{quantity}| > -1"
 
 
+def can_be_replayed(session: Session) -> bool:
+    """Return whether the replay knows all conventions that a branch has changed."""
+    changes = [change for _, change in edits_of(session)]
+    return not any(isinstance(ch, SetConvention) and ch.name in UNKNOWN for ch in changes)
+
+
 def walk(rng: random.Random, session: Session, steps: int, every: int) -> Session:
     """Walk for some steps, checking each, and looking at the whole screen now and then."""
     log: list[str] = []
@@ -189,8 +195,7 @@ def walk(rng: random.Random, session: Session, steps: int, every: int) -> Sessio
             log.append(str(command))
             session = done(session, command)
             assert session.job is None
-        changes = [change for _, change in edits_of(session)]
-        if any(isinstance(change, SetConvention) and change.name in UNKNOWN for change in changes):
+        if not can_be_replayed(session):
             session = done(session, c.Undo(1))
             continue
         assert wrong_in(session) == [], (step, str(session.moment), log[-30:])

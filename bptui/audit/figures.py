@@ -50,7 +50,7 @@ def printed_error(text: str) -> str | None:
     """What is wrong with a printed figure, None if it is a plain decimal number."""
     if _is_decimal(text):
         return None
-    return f'"{text[:40]}" is not a printed figure; write it {_mended(text[:_MOST])}'
+    return f'"{text[:40]}" is not a printed figure; write it {_mended(text)}'
 
 
 def _is_decimal(text: str) -> bool:
@@ -74,7 +74,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 def _mended(text: str) -> str:
-    found = mended(text)
+    found = mended(text) if len(text) <= _MOST else None
     return f'"{found}"' if found else 'like "0.3775" or "1.389380314e-3"'
 
 
