@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 
 from bptui.audit.findings import Audit, audit
 from bptui.audit.prepare import prepare
@@ -12,8 +13,11 @@ from bptui.session.key import By, Context
 from bptui.session.messages import Continue, Message, Move, Step
 from bptui.session.session import Session, open_session
 from bptui.session.update import update
+from bptui.story.derivation import Derivation
 from bptui.story.setup import Setup
+from bptui.view.card import card
 from bptui.view.key_meaning import context_of, scrolled
+from bptui.view.rows import Row
 
 XOR = """
 title = "XOR"
@@ -161,3 +165,8 @@ def done(session: Session, *messages: Message | By) -> Session:
 def stepped(session: Session, phases: int) -> Session:
     """Return a session after some steps of a phase."""
     return after(session, *[Step(1)] * phases)
+
+
+def card_rows(session: Session, derivation: Derivation, width: int) -> list[Row]:
+    """Return the rows of a card, one below the other."""
+    return list(chain.from_iterable(card(session, derivation, width)))

@@ -16,12 +16,11 @@ from bptui.session import messages as c
 from bptui.session.session import Session
 from bptui.story.formula import Const, Product, Sum
 from bptui.view.adding_up import PLENTY, best_first, differ, enough, gives, off_by, upwards
-from bptui.view.card import card
 from bptui.view.gradients_panel import table
 from bptui.view.numbers import show
 from bptui.view.rows import Row
 from bptui.view.terms import term_lines
-from tests.sessions import after, shipped
+from tests.sessions import after, card_rows, shipped
 
 WIDTH = 39
 """A column of the card on 80x24."""
@@ -50,7 +49,7 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 def sums_of(session: Session) -> Iterator[tuple[str, str]]:
     """Yield each line of numbers on the card, and the result that stands with it."""
     derivation = session.cards[-1]
-    rows = card(session, derivation, WIDTH)
+    rows = card_rows(session, derivation, WIDTH)
     results = [s.text for row in rows for s in row if s.role.startswith("value")]
     text = ""
     for row in rows:
@@ -126,7 +125,7 @@ def test_for_a_projector_a_wrong_figure_looks_wrong(preset: str) -> None:
         found = session.printed(printed.quantity, printed.moment)
         if any(finding.verdict is Verdict.WRONG for finding in found):
             there = after(session, c.Visit(str(printed.quantity), printed.moment))
-            rows = card(there, there.cards[-1], WIDTH)
+            rows = card_rows(there, there.cards[-1], WIDTH)
             (value,) = (s.text for row in rows for s in row if s.role.startswith("value"))
             digits = len(value.partition("e")[0].partition(".")[2])
             assert show(printed.value, max(4, digits)) != value, printed

@@ -21,7 +21,6 @@ from bptui.story.address import Kind, Quantity, all_quantities, parse_quantity
 from bptui.story.derivation import Derivation, derive
 from bptui.story.moment import START, parse_moment
 from bptui.view.adding_up import FINEST, upwards
-from bptui.view.card import card
 from bptui.view.formula import numbers
 from bptui.view.gradients_panel import table
 from bptui.view.inspector_panel import inspector
@@ -29,7 +28,7 @@ from bptui.view.numbers import cell, show
 from bptui.view.rows import Row, cells, row_cells, to_text
 from bptui.view.screen import arrange, screen
 from tests.networks import Layer, Parameter, Sketch, dense
-from tests.sessions import NAMES, after, made, session_of, shipped, stepped
+from tests.sessions import NAMES, after, card_rows, made, session_of, shipped, stepped
 
 SIZES = ((80, 24), (120, 40), (60, 20), (40, 12))
 OTHERS = {"match", "last_digit", "carried", "wrong", "formula", "substituted"}
@@ -107,7 +106,7 @@ def assert_opened(session: Session, address: str) -> None:
     derivation = session.cards[0]
     value = session.value_at(derivation.quantity, derivation.moment)
     assert value == session.value(derivation.quantity)
-    text = to_text(card(session, derivation, 200))
+    text = to_text(card_rows(session, derivation, 200))
     asked = session.digits or 9
     assert any(show(value, digits) in text for digits in upwards(asked, FINEST))
 
@@ -303,7 +302,7 @@ def named(name: str) -> Sketch:
 
 def test_what_is_said_stands_on_the_card() -> None:
     session = after(stepped(shipped("mazur"), 2), c.Select("dE/db1"))
-    text = to_text(card(session, session.cards[0], 200))
+    text = to_text(card_rows(session, session.cards[0], 200))
     assert "! b1 is frozen: it has a gradient but is not updated." in text
 
 
@@ -319,7 +318,7 @@ def has_note(session: Session, quantity: str, text: str) -> bool:
         derivation = derive(there.timeline, parsed, there.moment)
     else:
         derivation = there.cards[0]
-    return f"» {text}" in to_text(card(there, derivation, 400))
+    return f"» {text}" in to_text(card_rows(there, derivation, 400))
 
 
 def test_notes_are_on_the_card_of_their_moment_and_no_other() -> None:
@@ -434,4 +433,4 @@ def test_digits_go_round() -> None:
 def test_with_all_digits_a_card_shows_the_very_float() -> None:
     session = after(stepped(shipped("mazur"), 2), *[c.NextDigits()] * 4, c.Select("dE/dw5"))
     value = session.value(Quantity(Kind.DE_DPARAMETER, parameter="w5"))
-    assert repr(value) in to_text(card(session, session.cards[0], 80))
+    assert repr(value) in to_text(card_rows(session, session.cards[0], 80))

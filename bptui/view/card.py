@@ -25,14 +25,14 @@ FEWER = (6, 5, 4)
 """Decimals of numbers under their signs, where more have no room."""
 
 
-def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    """Return the rows of a card, without the numbers that its own was computed from."""
+def card(session: Session, derivation: Derivation, width: int) -> list[list[Row]]:
+    """Return a card without the numbers that its own was computed from: rows that stay together."""
     quantity = derivation.quantity
     value = session.value_at(quantity, derivation.moment)
     signs, address = signs_of(session, quantity.sample), str(quantity)
     if session.conceals(derivation):
         begin = signs.of(quantity, age_of(derivation, signs.names))
-        return [(Span(f"{begin} = ", "formula", address), Span(DASH, "unknown", address))]
+        return [[(Span(f"{begin} = ", "formula", address), Span(DASH, "unknown", address))]]
     choices = decimals(session, derivation)
     if derivation.formula is None:
         begin = signs.of(quantity, age_of(derivation, signs.names))
@@ -43,22 +43,23 @@ def card(session: Session, derivation: Derivation, width: int) -> list[Row]:
     else:
         rows, indent, digits = _formula(session, derivation, signs, choices, width)
         if value is None:
-            return [*rows, (Span(f"{indent}= {DASH}", "unknown", address), _LATER)]
+            return [[*rows, (Span(f"{indent}= {DASH}", "unknown", address), _LATER)]]
         rows += _again(session, derivation, signs, indent, digits, width)
         digits = digits if session.digits else max(choices)
         number = Span(show(value, digits), f"value {number_role(value)}", address)
         rows.append((Span(f"{indent}= "), number))
+    blocks = [rows]
     if derivation.given:
-        rows += _said(plain(derivation.given), width, "path")
-    rows += figures(session, derivation, width)
+        blocks.append(_said(plain(derivation.given), width, "path"))
+    blocks += figures(session, derivation, width)
     if session.predicts:
-        return rows  # the rest tells what comes next
-    rows += what_the_step_did(session, derivation, width)
+        return blocks  # the rest tells what comes next
+    blocks += what_the_step_did(session, derivation, width)
     for sentence in insights(session.timeline, derivation):
-        rows += _said(f"! {plain(sentence)}", width, "callout")
+        blocks.append(_said(f"! {plain(sentence)}", width, "callout"))
     for note in notes(session.setup, quantity, derivation.moment, session.moment):
-        rows += _said(f"» {plain(note)}", width, "note")
-    return rows
+        blocks.append(_said(f"» {plain(note)}", width, "note"))
+    return blocks
 
 
 def decimals(session: Session, derivation: Derivation) -> list[int]:
@@ -85,11 +86,9 @@ def decimals(session: Session, derivation: Derivation) -> list[int]:
 _LATER = Span("  not computed yet", "path")
 
 
-def figures(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    rows: list[Row] = []
-    for finding in session.printed(derivation.quantity, derivation.moment):
-        rows += _verdict(session, finding, width)
-    return rows
+def figures(session: Session, derivation: Derivation, width: int) -> list[list[Row]]:
+    found = session.printed(derivation.quantity, derivation.moment)
+    return [_verdict(session, finding, width) for finding in found]
 
 
 def _verdict(session: Session, finding: Finding, width: int) -> list[Row]:
@@ -140,7 +139,10 @@ def _formula(
 def _again(
     session: Session, derivation: Derivation, signs: Signs, indent: str, digits: int, width: int
 ) -> list[Row]:
-    """Return a gradient as its neuron's delta, which is computed already, times what feeds it."""
+    """Return a gradient as its neuron's delta, which is computed already, times what feeds it.
+
+    In two lines where one has no room.
+    """
     product, quantity = delta_times_feed(session, derivation), derivation.quantity
     if product is None:
         return []
@@ -150,10 +152,12 @@ def _again(
     in_symbols = f"= {signs.delta(delta)}"
     if source is not None:
         in_symbols += f" × {signs.of(fed_by(network, source, quantity.sample))}"
-    for places in (digits,) if session.digits else (DIGITS, *FEWER):
-        line = f"{indent}{in_symbols} = {numbers(product, places)}"
-        if cells(line) <= width:
-            return [(Span(line, "substituted", str(delta)),)]
+    choices = (digits,) if session.digits else (DIGITS, *FEWER)
+    in_numbers = [f"= {numbers(product, places)}" for places in choices]
+    one_line = [[f"{in_symbols} {text}"] for text in in_numbers]
+    for lines in (*one_line, *([in_symbols, text] for text in in_numbers)):
+        if cells(indent) + max(map(cells, lines)) <= width:
+            return [(Span(indent + line, "substituted", str(delta)),) for line in lines]
     return []
 
 

@@ -116,14 +116,12 @@ def _lines(session: Session, width: int) -> list[Line]:
     return [*_title(session, width), *cards, *terms, *_facts(session, width)]
 
 
-def _card_lines(rows: list[Row]) -> list[Line]:
-    """Return a card's rows; those that go on with the one above begin with blanks."""
-    lines: list[Line] = []
-    for row in rows:
-        text = "".join(span.text for span in row[:1])
-        joined = bool(lines) and text.startswith("   ")
-        lines.append(Line((Span(" "), *row), joined=joined))
-    return lines
+def _card_lines(blocks: list[list[Row]]) -> list[Line]:
+    return [
+        Line((Span(" "), *row), joined=place > 0)
+        for rows in blocks
+        for place, row in enumerate(rows)
+    ]
 
 
 def _title(session: Session, width: int) -> list[Line]:

@@ -19,8 +19,11 @@ from bptui.view.signs import signs_of
 _DIGITS = (6, 4)
 
 
-def what_the_step_did(session: Session, derivation: Derivation, width: int) -> list[Row]:
-    """Return the rows for the update that a parameter's card is about, if it is that of now."""
+def what_the_step_did(session: Session, derivation: Derivation, width: int) -> list[list[Row]]:
+    """Return what is said of the update that a parameter's card is about, if it is that of now.
+
+    In rows that stay together.
+    """
     quantity, moment = derivation.quantity, derivation.moment
     here = moment == session.moment and moment.phase is Phase.UPDATE
     if quantity.kind is not Kind.PARAMETER or not here or derivation.formula is None:
@@ -28,10 +31,10 @@ def what_the_step_did(session: Session, derivation: Derivation, width: int) -> l
     told = why_so(session, quantity.parameter)
     if goes_downhill(session, quantity.parameter):
         told = f"Downhill: {told}"
-    rows: list[Row] = [(Span(f" {line}", "update"),) for line in wrap(told, width - 1, hang=1)]
+    why: list[Row] = [(Span(f" {line}", "update"),) for line in wrap(told, width - 1, hang=3)]
     effect = effect_of(session, quantity.parameter)
     if effect is None:
-        return [*rows, (Span(f"  what the steps did to the loss: {DASH}", "path"),)]
+        return [why, [(Span(f"  what the steps did to the loss: {DASH}", "path"),)]]
     moved, _ = steps_done(session)
     signs = signs_of(session)
     table = [
@@ -44,7 +47,7 @@ def what_the_step_did(session: Session, derivation: Derivation, width: int) -> l
         steps = f"{moved} steps so far" if session.left else all_of_them
         table.append((steps, effect.together, effect.together - effect.before))
     heading = (Span(f"what it did to {signs.of(Quantity(Kind.LOSS))}", "label"),)
-    return [*rows, heading, *_aligned(table, session.digits, width)]
+    return [why, [heading, *_aligned(table, session.digits, width)]]
 
 
 def _aligned(
