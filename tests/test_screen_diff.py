@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bptui.tui.screen_diff import ScreenDiff, split_cells
+from bptui.tui.screen_diff import Piece, ScreenDiff, split_cells
+from bptui.tui.sgr import PLAIN, change, pen_of
 from tests.networks import examples
 from tests.terminals import pyte, seen
 
@@ -205,6 +207,39 @@ def test_what_textual_alone_writes_is_followed(data: st.DataObject) -> None:
         pair.write(update)
         pair.check()
         assert pair.write(update) == ""
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[tuple[int, list[Piece]]]:
+    """Draw whole lines in pieces."""
+    found = []
+    for y in sorted(draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1))):
+        left, pieces = WIDTH, []
+        while left:
+            text = draw(st.text(NARROW + WIDE * (left > 1), min_size=1, max_size=left))
+            while cell_len(text) > left:
+                text = text[:-1]
+            pieces.append((text, pen_of(f"\x1b[{draw(st.sampled_from(STYLES))}m")))
+            left -= cell_len(text)
+        found.append((y, pieces))
+    return found
+
+
+@given(st.lists(lines(), min_size=1, max_size=4))
+@examples(40)
+def test_whole_lines_are_the_same_bytes_as_their_text(paints: list[Any]) -> None:
+    painted, filtered = ScreenDiff(WIDTH, HEIGHT), ScreenDiff(WIDTH, HEIGHT)
+    for paint in paints:
+        text = "\n".join(
+            f"\x1b[{y + 1};1H" + "".join(f"{change(PLAIN, pen)}{t}\x1b[0m" for t, pen in pieces)
+            for y, pieces in paint
+        )
+        assert painted.paint(paint) == filtered.filter(f"{text}\x1b[1;1H")
+
+
+@pytest.mark.parametrize(("text", "expected"), [("abcd", "abc"), ("ab界", "ab "), ("a", "a  ")])
+def test_a_line_ends_at_the_margin(text: str, expected: str) -> None:
+    assert ScreenDiff(3, 1).paint([(0, [(text, PLAIN)])]) == f"\x1b[H\x1b[m{expected}\x1b[H"
 
 
 # ---- the least that can be sent
