@@ -32,6 +32,7 @@ from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
+from bptui.tui.ahead import Ahead
 from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
 from bptui.tui.effects import audited, listed, loaded, previewed, reread, saved, screen_saved
@@ -59,8 +60,6 @@ _LOOKS = 1.0
 """Seconds between looks at the preset's file."""
 _BACKLOG_PAUSE = 0.03
 """Seconds before asking again whether the terminal has taken its output."""
-
-
 _USUAL = Preferences()
 
 
@@ -123,6 +122,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.supervisor = supervisor or Supervisor()
         self.chosen = ""
         """The file of the kept session chosen to resume."""
+        self._ahead = Ahead(signs)
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
         self._paint_waits = False
@@ -180,7 +180,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.supervisor.note(message, before, self.surface.size)
         effects: tuple[Effect, ...] = ()
         try:
-            after, effects = update(before, message)
+            after, effects = self._ahead.answer(before, message) or update(before, message)
         except Exception as error:
             told = self.supervisor.told("That key", error)
             after, effects = _failed(before, told), (e.Keep(),)
@@ -291,7 +291,8 @@ class Bptui(App[None], inherit_bindings=False):
     # painting
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
-        return rows_of(self.shown, width, height, self.signs, self.supervisor.report)
+        found = self._ahead.rows(self.shown, width, height)
+        return found or rows_of(self.shown, width, height, self.signs, self.supervisor.report)
 
     def paint(self) -> None:
         """Paint soon: once for all waiting keys, and no faster than the terminal."""
@@ -309,9 +310,15 @@ class Bptui(App[None], inherit_bindings=False):
         projector = self.shown.projector
         self.surface.use_palette(palette_name(self.colours, projector=projector))
         self.surface.redraw()
-        self._picture()
         if isinstance(self.shown, Session) and self.shown.prompt is None:
             self._notice = ""  # it is on the screen
+        asyncio.get_running_loop().call_soon(self._work_ahead)
+
+    def _work_ahead(self) -> None:
+        """Once it is painted, compute what is missing, or else what the next step would show."""
+        self._picture()
+        if isinstance(self.shown, Session) and self._picturing is None and not self.is_headless:
+            self._ahead.begin(self.shown, *self.surface.size)
 
     def _picture(self) -> None:
         """Compute in a thread what a picture in view needs, one after the other."""
