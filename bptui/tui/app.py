@@ -64,7 +64,7 @@ _USUAL = Preferences()
 
 
 class Stage(Screen[None], inherit_bindings=False):
-    """The screen that the surface is on; it has the keys."""
+    """The screen that the surface is on."""
 
     def __init__(self, surface: Surface) -> None:
         super().__init__()
@@ -72,20 +72,6 @@ class Stage(Screen[None], inherit_bindings=False):
 
     def compose(self) -> Iterable[Surface]:
         yield self.surface
-
-    def on_key(self, event: events.Key) -> None:
-        app = self.app
-        assert isinstance(app, Bptui)
-        event.stop()
-        character = event.character if event.is_printable else None
-        app.receive(message_of(app.shown, event.key, character or ""))
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Type pasted text into the prompt, if one is open."""
-        app = self.app
-        assert isinstance(app, Bptui)
-        if isinstance(app.shown, Session) and app.shown.prompt is not None:
-            app.receive(c.Type(event.text))
 
 
 class Bptui(App[None], inherit_bindings=False):
@@ -163,6 +149,17 @@ class Bptui(App[None], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         self.receive(c.Resize(*event.size))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take what is typed as it comes: Textual would ask its bindings, and pass it on."""
+        if isinstance(event, events.Key):
+            character = event.character if event.is_printable else None
+            self.receive(message_of(self.shown, event.key, character or ""))
+        elif isinstance(event, events.Paste):
+            if isinstance(self.shown, Session) and self.shown.prompt is not None:
+                self.receive(c.Type(event.text))
+        else:
+            await super().on_event(event)
 
     def _mention_interrupted(self, begun: Session) -> Iterator[Message]:
         """Mention an interrupted session, unless a key came first."""
