@@ -7,11 +7,13 @@ from collections.abc import Callable
 from itertools import repeat
 
 import pytest
+from msgspec.structs import replace
 
 from bptui.session import messages as c
 from bptui.session.messages import Message
 from bptui.session.session import Session
 from bptui.session.update import update
+from bptui.story.landscape import Task
 from bptui.tui import ahead as ahead_module
 from bptui.tui.ahead import Ahead
 from bptui.tui.drawing import rows_of
@@ -23,7 +25,7 @@ SIZE = (120, 40)
 
 def worked(begin: Session, done: Callable[[Ahead], object], step: Message) -> Ahead:
     """Return what works ahead after a step until something is so."""
-    ahead = Ahead("all")
+    ahead = Ahead("all", print)
 
     async def main() -> None:
         ahead.answer(begin, step)
@@ -81,11 +83,34 @@ def test_a_message_stops_it_and_what_is_done_by_then_is_used(
     assert ahead.rows(found[0], *SIZE) is None
 
 
+def test_pictures_of_the_answer_are_computed_and_are_nobody_elses() -> None:
+    size, step = (220, 60), c.Step(1)
+    begin, tasks = after(stepped(session_of("mazur"), 3), c.Resize(*size)), list[Task]()
+    ahead = Ahead("all", tasks.append)
+
+    async def main() -> None:
+        ahead.answer(begin, step)
+        ahead.begin(begin, *size)
+        await until(lambda: tasks)
+        assert not ahead.took(step)
+        assert not ahead.took(c.Pictured(replace(tasks[0], xs=()), ()))
+        assert ahead.took(c.Pictured(tasks[0], tasks[0].result()))
+        await until(lambda: is_done(ahead))
+
+    asyncio.run(main())
+    expected = after(begin, step, c.Pictured(tasks[0], tasks[0].result()))
+    shown, effects = ahead.answer(begin, step) or (None, ())
+    assert shown is not None
+    assert effects == update(begin, step)[1]
+    assert ahead.rows(shown, *size) == rows_of(expected, *size, "all")
+    assert not ahead.took(c.Pictured(tasks[0], ()))
+
+
 @pytest.mark.parametrize(
     "before", [c.Move(along=1), c.Resize(80, 24), c.Step(1), c.Travel(1), c.Play()]
 )
 def test_only_a_step_is_expected_again(before: Message) -> None:
-    ahead, begin = Ahead("all"), after(session_of("mazur"), before)
+    ahead, begin = Ahead("all", print), after(session_of("mazur"), before)
 
     async def main() -> None:
         ahead.answer(begin, before)

@@ -108,7 +108,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.supervisor = supervisor or Supervisor()
         self.chosen = ""
         """The file of the kept session chosen to resume."""
-        self._ahead = Ahead(signs)
+        self._ahead = Ahead(signs, self._compute)
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
         self._paint_waits = False
@@ -173,6 +173,8 @@ class Bptui(App[None], inherit_bindings=False):
 
     def receive(self, message: Message) -> None:
         """The only place that assigns `shown`; a message that fails changes nothing."""
+        if self._ahead.took(message):
+            return
         before = self.shown
         self.supervisor.note(message, before, self.surface.size)
         effects: tuple[Effect, ...] = ()
@@ -313,31 +315,29 @@ class Bptui(App[None], inherit_bindings=False):
 
     def _work_ahead(self) -> None:
         """Once it is painted, compute what is missing, or else what the next step would show."""
-        self._picture()
-        if isinstance(self.shown, Session) and self._picturing is None and not self.is_headless:
-            self._ahead.begin(self.shown, *self.surface.size)
-
-    def _picture(self) -> None:
-        """Compute in a thread what a picture in view needs, one after the other."""
+        shown = self.shown
         if self._picturing is not None:
             return
-        if isinstance(self.shown, Picker):
-            if self.shown.wanted:
-                self._picturing = self.shown.wanted
-                self._beside(self._previewed(self.shown.wanted))
-            return
-        task = wanted(self.shown, *self.surface.size)
-        if task is not None:
-            self._picturing = task
-            self._beside(self._pictured(task))
+        missing = shown.wanted if isinstance(shown, Picker) else wanted(shown, *self.surface.size)
+        if missing:
+            self._compute(missing)
+        elif isinstance(shown, Session) and not self.is_headless:
+            self._ahead.begin(shown, *self.surface.size)
+
+    def _compute(self, missing: Task | str) -> None:
+        """Compute in a thread what a picture needs, one after the other."""
+        self._picturing = missing
+        found = self._previewed(missing) if isinstance(missing, str) else self._pictured(missing)
+        self._beside(found)
 
     def _pictured(self, task: Task) -> Iterator[Message]:
+        message: Message
         try:
-            yield c.Pictured(task, task.result())
+            message = c.Pictured(task, task.result())
         except Exception as error:
-            yield c.Said(self.supervisor.told("A picture", error))
-        finally:
-            self._picturing = None
+            message = c.Said(self.supervisor.told("A picture", error))
+        self._picturing = None
+        yield message
 
     def _previewed(self, file: str) -> Iterator[Message]:
         message: Message = c.Previewed(file, None)
