@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 
 from bptui.session import messages as c
 from bptui.session.effects import Effect
@@ -20,10 +21,12 @@ from bptui.tui.drawing import rows_of
 from bptui.view.rows import Row
 from bptui.view.screen import panels, wanted
 
-_PAUSE = 0.005
+_PAUSE = 0.002
 """Seconds without a key after which it begins."""
+_TURN = 0.003
+"""Seconds of work, or a part that takes longer, between looks at the keys."""
 _BREATH = 0.001
-"""Seconds between two parts, in which keys come through."""
+"""Seconds in which they come through."""
 
 
 class Ahead:
@@ -84,18 +87,19 @@ class Ahead:
             self._go_on(_PAUSE)
 
     def _go_on(self, seconds: float) -> None:
-        self._turn = asyncio.get_running_loop().call_later(seconds, self._do_part)
+        self._turn = asyncio.get_running_loop().call_later(seconds, self._take_turn)
 
-    def _do_part(self) -> None:
+    def _take_turn(self) -> None:
+        end = monotonic() + _TURN
         try:
-            next(self._parts)
-        except StopIteration:
-            return
+            for _ in self._parts:
+                if self._waits_for is not None:
+                    return
+                if monotonic() > end:
+                    self._go_on(_BREATH)
+                    return
         except Exception:  # the key will fail, too, and tell
             self._before = None
-            return
-        if self._waits_for is None:
-            self._go_on(_BREATH)
 
     def _work(self, shown: Session, step: c.Step, width: int, height: int) -> Iterator[object]:
         self._answer = after, _ = update(shown, step)
