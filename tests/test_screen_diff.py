@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -209,37 +208,51 @@ def test_what_textual_alone_writes_is_followed(data: st.DataObject) -> None:
         assert pair.write(update) == ""
 
 
+FEW = ("a", " ", "ab", "é─", "界", "a界", "   ", "0.12", "界界")
+"""Texts that are often the same at the same place."""
+
+
 @st.composite
 def lines(draw: st.DrawFn) -> list[tuple[int, list[Piece]]]:
-    """Draw whole lines in pieces."""
+    """Draw some whole lines in pieces."""
     found = []
-    for y in sorted(draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1))):
+    for y in draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1, max_size=3)):
         left, pieces = WIDTH, []
         while left:
-            text = draw(st.text(NARROW + WIDE * (left > 1), min_size=1, max_size=left))
-            while cell_len(text) > left:
-                text = text[:-1]
-            pieces.append((text, pen_of(f"\x1b[{draw(st.sampled_from(STYLES))}m")))
+            text = draw(st.sampled_from([t for t in FEW if cell_len(t) <= left]))
+            pieces.append((text, pen_of(f"\x1b[{draw(st.sampled_from(STYLES[:3]))}m")))
             left -= cell_len(text)
         found.append((y, pieces))
     return found
 
 
-@given(st.lists(lines(), min_size=1, max_size=4))
-@examples(40)
-def test_whole_lines_are_the_same_bytes_as_their_text(paints: list[Any]) -> None:
+def as_text(lines: list[tuple[int, list[Piece]]]) -> str:
+    """Return lines as Textual writes them."""
+    rows = [
+        f"\x1b[{y + 1};1H" + "".join(f"{change(PLAIN, pen)}{text}\x1b[0m" for text, pen in pieces)
+        for y, pieces in lines
+    ]
+    return f"{''.join(rows)}\x1b[1;1H"
+
+
+@given(st.data())
+@examples(60)
+def test_lines_in_pieces_are_the_same_bytes_as_their_text(data: st.DataObject) -> None:
     painted, filtered = ScreenDiff(WIDTH, HEIGHT), ScreenDiff(WIDTH, HEIGHT)
-    for paint in paints:
-        text = "\n".join(
-            f"\x1b[{y + 1};1H" + "".join(f"{change(PLAIN, pen)}{t}\x1b[0m" for t, pen in pieces)
-            for y, pieces in paint
-        )
-        assert painted.paint(paint) == filtered.filter(f"{text}\x1b[1;1H")
+    for _ in range(4):
+        if data.draw(st.integers(0, 3)):
+            paint = data.draw(lines())
+            assert painted.paint(paint) == filtered.filter(as_text(paint))
+            assert painted.paint(paint) == ""
+        else:  # and whatever else is written in between
+            text = f"{data.draw(updates(WIDTH, HEIGHT))}\x1b[1;1H"
+            assert painted.filter(text) == filtered.filter(text)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("abcd", "abc"), ("ab界", "ab "), ("a", "a  ")])
+@pytest.mark.parametrize(("text", "expected"), [("abcd", "abc"), ("ab界", "ab "), ("abc界", "abc")])
 def test_a_line_ends_at_the_margin(text: str, expected: str) -> None:
-    assert ScreenDiff(3, 1).paint([(0, [(text, PLAIN)])]) == f"\x1b[H\x1b[m{expected}\x1b[H"
+    painted = ScreenDiff(3, 1).paint([(0, [(text, PLAIN), ("x", PLAIN)])])
+    assert painted == f"\x1b[H\x1b[m{expected}\x1b[H"
 
 
 # ---- the least that can be sent
