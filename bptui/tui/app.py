@@ -311,7 +311,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.surface.redraw()
         if isinstance(self.shown, Session) and self.shown.prompt is None:
             self._notice = ""  # it is on the screen
-        asyncio.get_running_loop().call_soon(self._work_ahead)
+        self.call_later(self._work_ahead)
 
     def _work_ahead(self) -> None:
         """Once it is painted, compute what is missing, or else what the next step would show."""
