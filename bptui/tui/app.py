@@ -155,9 +155,8 @@ class Bptui(App[None], inherit_bindings=False):
         if isinstance(event, events.Key):
             character = event.character if event.is_printable else None
             self.receive(message_of(self.shown, event.key, character or ""))
-        elif isinstance(event, events.Paste):
-            if isinstance(self.shown, Session) and self.shown.prompt is not None:
-                self.receive(c.Type(event.text))
+        elif isinstance(event, events.Paste) and getattr(self.shown, "prompt", None) is not None:
+            self.receive(c.Type(event.text))
         else:
             await super().on_event(event)
 
@@ -331,9 +330,8 @@ class Bptui(App[None], inherit_bindings=False):
         self._beside(found)
 
     def _pictured(self, task: Task) -> Iterator[Message]:
-        message: Message
         try:
-            message = c.Pictured(task, task.result())
+            message: Message = c.Pictured(task, task.result())
         except Exception as error:
             message = c.Said(self.supervisor.told("A picture", error))
         self._picturing = None

@@ -86,8 +86,7 @@ def screen(session: Session, width: int, height: int, report: Report = no_report
 
 def panels(session: Session, width: int, height: int) -> Iterator[list[Row]]:
     """Draw the panels one after the other; then the whole screen takes little time."""
-    has_room = width >= MIN_WIDTH and height >= MIN_HEIGHT
-    if has_room and session.prompt is None and session.page is None:
+    if width >= MIN_WIDTH and height >= MIN_HEIGHT:
         yield from (_panel(session, place) for place in arrange(session, width, height))
 
 
