@@ -35,7 +35,7 @@ from bptui.story.slices import Slices
 from bptui.tui.ahead import Ahead
 from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
-from bptui.tui.effects import audited, listed, loaded, previewed, reread, saved, screen_saved
+from bptui.tui.effects import audited, listed, loaded, pictured, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
@@ -326,26 +326,12 @@ class Bptui(App[None], inherit_bindings=False):
     def _compute(self, missing: Task | str) -> None:
         """Compute in a thread what a picture needs, one after the other."""
         self._picturing = missing
-        found = self._previewed(missing) if isinstance(missing, str) else self._pictured(missing)
-        self._beside(found)
+        self._beside(self._computed(missing))
 
-    def _pictured(self, task: Task) -> Iterator[Message]:
-        try:
-            message: Message = c.Pictured(task, task.result())
-        except Exception as error:
-            message = c.Said(self.supervisor.told("A picture", error))
+    def _computed(self, missing: Task | str) -> Iterator[Message]:
+        messages = [*pictured(missing, self.supervisor)]
         self._picturing = None
-        yield message
-
-    def _previewed(self, file: str) -> Iterator[Message]:
-        message: Message = c.Previewed(file, None)
-        try:
-            message = previewed(file)
-        except Exception as error:
-            yield c.Said(self.supervisor.told("A picture", error))
-        finally:
-            self._picturing = None
-        yield message
+        yield from messages
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; the mouse is off by default."""
