@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bptui.tui.screen_diff import ScreenDiff, split_cells
+from bptui.tui.screen_diff import Piece, ScreenDiff, split_cells
+from bptui.tui.sgr import PLAIN, change, pen_of
 from tests.networks import examples
 from tests.terminals import pyte, seen
 
@@ -205,6 +206,53 @@ def test_what_textual_alone_writes_is_followed(data: st.DataObject) -> None:
         pair.write(update)
         pair.check()
         assert pair.write(update) == ""
+
+
+FEW = ("a", " ", "ab", "é─", "界", "a界", "   ", "0.12", "界界")
+"""Texts that are often the same at the same place."""
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[tuple[int, list[Piece]]]:
+    """Draw some whole lines in pieces."""
+    found = []
+    for y in draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1, max_size=3)):
+        left, pieces = WIDTH, []
+        while left:
+            text = draw(st.sampled_from([t for t in FEW if cell_len(t) <= left]))
+            pieces.append((text, pen_of(f"\x1b[{draw(st.sampled_from(STYLES[:3]))}m")))
+            left -= cell_len(text)
+        found.append((y, pieces))
+    return found
+
+
+def as_text(lines: list[tuple[int, list[Piece]]]) -> str:
+    """Return lines as Textual writes them."""
+    rows = [
+        f"\x1b[{y + 1};1H" + "".join(f"{change(PLAIN, pen)}{text}\x1b[0m" for text, pen in pieces)
+        for y, pieces in lines
+    ]
+    return f"{''.join(rows)}\x1b[1;1H"
+
+
+@given(st.data())
+@examples(60)
+def test_lines_in_pieces_are_the_same_bytes_as_their_text(data: st.DataObject) -> None:
+    painted, filtered = ScreenDiff(WIDTH, HEIGHT), ScreenDiff(WIDTH, HEIGHT)
+    for _ in range(4):
+        if data.draw(st.integers(0, 3)):
+            paint = data.draw(lines())
+            assert painted.paint(paint) == filtered.filter(as_text(paint))
+            assert painted.paint(paint) == ""
+        else:  # and whatever else is written in between
+            text = f"{data.draw(updates(WIDTH, HEIGHT))}\x1b[1;1H"
+            assert painted.filter(text) == filtered.filter(text)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("abcd", "abc"), ("ab界", "ab "), ("abc界", "abc")])
+def test_a_line_ends_at_the_margin(text: str, expected: str) -> None:
+    painted = ScreenDiff(3, 1).paint([(0, [(text, PLAIN), ("x", PLAIN)])])
+    assert painted == f"\x1b[H\x1b[m{expected}\x1b[H"
 
 
 # ---- the least that can be sent

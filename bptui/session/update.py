@@ -50,7 +50,7 @@ _PICTURED = 8
 """Results for pictures that are kept."""
 _QUIET = (c.Continue, c.Audited, c.Pictured, c.Listed)
 """These leave the status line as it is."""
-_OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
+OF_ITSELF = (*_QUIET, c.Tick, c.Said, c.Failed, c.Saved, c.NotSaved, c.NotReread)
 """What no key has asked for."""
 
 
@@ -121,7 +121,7 @@ def _to_do(shown: Shown, after: Session, message: Message) -> tuple[Effect, ...]
 def _answering(session: Session, message: Message) -> Session:
     """The session after a message; a key that changes nothing is told why."""
     after = remembered(session, _update_session(session, message), message)
-    if isinstance(message, _OF_ITSELF) or after.said or _changes(session, after):
+    if isinstance(message, OF_ITSELF) or after.said or _changes(session, after):
         return after
     if after.prompt is not None:
         return replace(after, prompt=replace(after.prompt, error=told_in_prompt(message)))
@@ -137,7 +137,7 @@ def _changes(session: Session, after: Session) -> bool:
 def _update_session(session: Session, message: Message) -> Session:
     if session.said and not isinstance(message, _QUIET):
         session = replace(session, said="")
-    if session.ignored and not isinstance(message, (*_OF_ITSELF, c.Ignore)):
+    if session.ignored and not isinstance(message, (*OF_ITSELF, c.Ignore)):
         session = replace(session, ignored="")
     match message:
         case c.Continue(iterations, seconds):

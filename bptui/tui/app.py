@@ -32,9 +32,10 @@ from bptui.story.landscape import Task
 from bptui.story.moment import Moment, Phase
 from bptui.story.setup import Setup
 from bptui.story.slices import Slices
+from bptui.tui.ahead import Ahead
 from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
-from bptui.tui.effects import audited, listed, loaded, previewed, reread, saved, screen_saved
+from bptui.tui.effects import audited, listed, loaded, pictured, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
@@ -59,13 +60,11 @@ _LOOKS = 1.0
 """Seconds between looks at the preset's file."""
 _BACKLOG_PAUSE = 0.03
 """Seconds before asking again whether the terminal has taken its output."""
-
-
 _USUAL = Preferences()
 
 
 class Stage(Screen[None], inherit_bindings=False):
-    """The screen that the surface is on; it has the keys."""
+    """The screen that the surface is on."""
 
     def __init__(self, surface: Surface) -> None:
         super().__init__()
@@ -73,20 +72,6 @@ class Stage(Screen[None], inherit_bindings=False):
 
     def compose(self) -> Iterable[Surface]:
         yield self.surface
-
-    def on_key(self, event: events.Key) -> None:
-        app = self.app
-        assert isinstance(app, Bptui)
-        event.stop()
-        character = event.character if event.is_printable else None
-        app.receive(message_of(app.shown, event.key, character or ""))
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Type pasted text into the prompt, if one is open."""
-        app = self.app
-        assert isinstance(app, Bptui)
-        if isinstance(app.shown, Session) and app.shown.prompt is not None:
-            app.receive(c.Type(event.text))
 
 
 class Bptui(App[None], inherit_bindings=False):
@@ -123,6 +108,7 @@ class Bptui(App[None], inherit_bindings=False):
         self.supervisor = supervisor or Supervisor()
         self.chosen = ""
         """The file of the kept session chosen to resume."""
+        self._ahead = Ahead(signs, self._compute)
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
         self._paint_waits = False
@@ -164,6 +150,16 @@ class Bptui(App[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         self.receive(c.Resize(*event.size))
 
+    async def on_event(self, event: events.Event) -> None:
+        """Take what is typed as it comes: Textual would ask its bindings, and pass it on."""
+        if isinstance(event, events.Key):
+            character = event.character if event.is_printable else None
+            self.receive(message_of(self.shown, event.key, character or ""))
+        elif isinstance(event, events.Paste) and getattr(self.shown, "prompt", None) is not None:
+            self.receive(c.Type(event.text))
+        else:
+            await super().on_event(event)
+
     def _mention_interrupted(self, begun: Session) -> Iterator[Message]:
         """Mention an interrupted session, unless a key came first."""
         told, shown = self.supervisor.interrupted(begun), self.shown
@@ -176,11 +172,13 @@ class Bptui(App[None], inherit_bindings=False):
 
     def receive(self, message: Message) -> None:
         """The only place that assigns `shown`; a message that fails changes nothing."""
+        if self._ahead.took(message):
+            return
         before = self.shown
         self.supervisor.note(message, before, self.surface.size)
         effects: tuple[Effect, ...] = ()
         try:
-            after, effects = update(before, message)
+            after, effects = self._ahead.answer(before, message) or update(before, message)
         except Exception as error:
             told = self.supervisor.told("That key", error)
             after, effects = _failed(before, told), (e.Keep(),)
@@ -291,7 +289,8 @@ class Bptui(App[None], inherit_bindings=False):
     # painting
 
     def rows(self, width: int, height: int) -> Sequence[Row]:
-        return rows_of(self.shown, width, height, self.signs, self.supervisor.report)
+        found = self._ahead.rows(self.shown, width, height)
+        return found or rows_of(self.shown, width, height, self.signs, self.supervisor.report)
 
     def paint(self) -> None:
         """Paint soon: once for all waiting keys, and no faster than the terminal."""
@@ -309,41 +308,30 @@ class Bptui(App[None], inherit_bindings=False):
         projector = self.shown.projector
         self.surface.use_palette(palette_name(self.colours, projector=projector))
         self.surface.redraw()
-        self._picture()
         if isinstance(self.shown, Session) and self.shown.prompt is None:
             self._notice = ""  # it is on the screen
+        self.call_later(self._work_ahead)
 
-    def _picture(self) -> None:
-        """Compute in a thread what a picture in view needs, one after the other."""
+    def _work_ahead(self) -> None:
+        """Once it is painted, compute what is missing, or else what the next step would show."""
+        shown = self.shown
         if self._picturing is not None:
             return
-        if isinstance(self.shown, Picker):
-            if self.shown.wanted:
-                self._picturing = self.shown.wanted
-                self._beside(self._previewed(self.shown.wanted))
-            return
-        task = wanted(self.shown, *self.surface.size)
-        if task is not None:
-            self._picturing = task
-            self._beside(self._pictured(task))
+        missing = shown.wanted if isinstance(shown, Picker) else wanted(shown, *self.surface.size)
+        if missing:
+            self._compute(missing)
+        elif isinstance(shown, Session) and not self.is_headless:
+            self._ahead.begin(shown, *self.surface.size)
 
-    def _pictured(self, task: Task) -> Iterator[Message]:
-        try:
-            yield c.Pictured(task, task.result())
-        except Exception as error:
-            yield c.Said(self.supervisor.told("A picture", error))
-        finally:
-            self._picturing = None
+    def _compute(self, missing: Task | str) -> None:
+        """Compute in a thread what a picture needs, one after the other."""
+        self._picturing = missing
+        self._beside(self._computed(missing))
 
-    def _previewed(self, file: str) -> Iterator[Message]:
-        message: Message = c.Previewed(file, None)
-        try:
-            message = previewed(file)
-        except Exception as error:
-            yield c.Said(self.supervisor.told("A picture", error))
-        finally:
-            self._picturing = None
-        yield message
+    def _computed(self, missing: Task | str) -> Iterator[Message]:
+        messages = [*pictured(missing, self.supervisor)]
+        self._picturing = None
+        yield from messages
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; the mouse is off by default."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import FrameType
 from typing import Any, TextIO
@@ -17,7 +17,7 @@ from textual.app import App
 from textual.geometry import Size
 
 from bptui.tui.posix_driver import PosixDriver
-from bptui.tui.screen_diff import ScreenDiff
+from bptui.tui.screen_diff import Piece, ScreenDiff
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Between these a terminal may wait before it shows anything."""
@@ -52,6 +52,19 @@ class DiffDriver(PosixDriver):
             self._stale = True
         else:
             data = self._gathered(data)
+        self._send(data)
+
+    def paint(self, lines: Iterable[tuple[int, Iterable[Piece]]]) -> None:
+        """Send only what changes of whole lines, given by their numbers.
+
+        Textual is passed by: it would make text of them, of which cells would be made again.
+        """
+        update = self._current().paint(lines)
+        if update and self._app._sync_available:
+            update = f"{_BEGIN}{update}{_END}"
+        self._send(update)
+
+    def _send(self, data: str) -> None:
         if data:
             self._waiting.append(None)
             super().write(data)
@@ -67,18 +80,19 @@ class DiffDriver(PosixDriver):
         if data == _END and self._update is not None:
             update, self._update = "".join(self._update), None
             return f"{_BEGIN}{update}{_END}" if update else ""
-        sent = self._filtered(data)
+        sent = self._current().filter(data)
         if self._update is None:
             return sent
         self._update.append(sent)
         return ""
 
-    def _filtered(self, data: str) -> str:
+    def _current(self) -> ScreenDiff:
+        """The shadow of the screen as it is now."""
         size = self._app.size
         if self._stale or size != self._shadow_size:
             # a new one: a signal may come, and write, while the old one is at work
             self._shadow, self._shadow_size, self._stale = ScreenDiff(*size), size, False
-        return self._shadow.filter(data)
+        return self._shadow
 
     def start_application_mode(self) -> None:
         """Take the terminal, whose contents are unknown."""

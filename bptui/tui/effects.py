@@ -25,6 +25,7 @@ from bptui.session.messages import (
     Message,
     NotReread,
     NotSaved,
+    Pictured,
     Previewed,
     Said,
     Saved,
@@ -32,6 +33,7 @@ from bptui.session.messages import (
 from bptui.session.picker import Entry
 from bptui.session.rereading import rebuilt
 from bptui.session.session import Session
+from bptui.story.landscape import Task
 from bptui.story.setup import Setup
 from bptui.story.slices import run_to
 from bptui.tui.drawing import rows_of
@@ -159,3 +161,16 @@ def audited(setup: Setup, supervisor: Supervisor) -> Iterator[Message]:
         yield Audited(setup, "", auditor.audit)
     except Exception as error:
         yield Said(supervisor.told("The audit", error))
+
+
+def pictured(missing: Task | str, supervisor: Supervisor) -> Iterator[Message]:
+    """Yield what a picture needs computed: a task's result, or a preset's small picture."""
+    try:
+        if isinstance(missing, str):
+            yield previewed(missing)
+        else:
+            yield Pictured(missing, missing.result())
+    except Exception as error:
+        yield Said(supervisor.told("A picture", error))
+        if isinstance(missing, str):
+            yield Previewed(missing, None)

@@ -47,6 +47,10 @@ _Cursor = tuple[int, int] | None
 """Line and column; None where they are not known."""
 
 
+Piece = tuple[str, Pen]
+"""Text, and what it is written with."""
+
+
 class _Run(NamedTuple):
     """Cells to be sent in one piece."""
 
@@ -93,6 +97,16 @@ class ScreenDiff:
                 self._out.append(token[0])
             elif not (kind == "lines" and self._at and self._at[0] + len(token[0]) < self._height):
                 self._pass(token[0], self._pen if kind in ("lines", "clear") else UNKNOWN)
+        self._flush()
+        return "".join(self._out)
+
+    def paint(self, lines: Iterable[tuple[int, Iterable[Piece]]]) -> str:
+        """What it takes for lines to say something else, each by its number: the least bytes."""
+        self._out = []
+        for y, pieces in lines:
+            self._lines[y].fill(pieces)
+            self._dirty.add(y)
+        self._at, self._pen = (0, 0), PLAIN
         self._flush()
         return "".join(self._out)
 
@@ -174,12 +188,30 @@ class _Line:
         self._chars[start:end] = cells
         self._pens[start:end] = [pen] * (end - start)
 
+    def fill(self, pieces: Iterable[Piece]) -> None:
+        """Write the whole line; nothing of what is wider than it goes over the margin."""
+        chars: list[str] = []
+        pens: list[Pen] = []
+        for text, pen in pieces:
+            cells = text if text.isascii() else split_cells(text)[1]
+            chars += cells
+            pens += [pen] * len(cells)
+        if (left := self._width - len(chars)) != 0:
+            cut = left < 0 and not chars[self._width]  # a wide character
+            chars[self._width - cut :] = " " * (left if left > 0 else cut)
+            pens[self._width :] = [PLAIN] * left
+        self._chars, self._pens = chars, pens
+
     def runs(self, y: int) -> Iterator[_Run]:
         """Yield what must be sent, and count it as sent."""
         chars, pens = self._chars, self._pens
+        single = "" not in chars and len("".join(chars)) == self._width
         start = end = 0
         ink = UNKNOWN
         for x in self._changes():
+            if x == end and single and pens[x] == ink:
+                end = x + 1
+                continue
             if x < end:  # the right half of a character that is sent
                 continue
             if x > end or pens[x] != ink or len(chars[x - 1]) != 1:

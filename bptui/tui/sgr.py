@@ -18,6 +18,8 @@ _COLOURS = ("39", "49")
 _SEEN_ON_BLANKS = (3, 5, 7, 8, 9)  # lines of any sort, and reverse
 _PARAMETER = re.compile(r"([34]8;(?:5;\d+|2;\d+;\d+;\d+)|\d*);")
 
+_SETS = re.compile(r"\x1b\[([\d;]*)m")
+
 PLAIN: Pen = "," * (len(_ENDS) - 1)
 """The pen after a reset."""
 
@@ -40,6 +42,12 @@ def styled(pen: Pen, parameters: str) -> Pen:
         else:
             return UNKNOWN
     return ",".join(slots)
+
+
+def pen_of(written: str) -> Pen:
+    """The pen that a text is written with which begins with what sets it, or with nothing."""
+    found = _SETS.match(written)
+    return styled(PLAIN, found[1]) if found else PLAIN
 
 
 def _joined(slot: str, part: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
+from operator import itemgetter
 
 from bptui.view.glyphs import DOT
 from bptui.view.numbers import show
@@ -24,15 +25,15 @@ class Dots:
     def __init__(self, width: int, height: int, *, braille: bool) -> None:
         self.width, self.height, self._braille = width, height, braille
         self._dots = [[0] * width for _ in range(height)]
-        self._signs: dict[tuple[int, int], str] = {}
-        self._roles: dict[tuple[int, int], str] = {}
+        self._signs = [[""] * width for _ in range(height)]
+        self._roles = [["text"] * width for _ in range(height)]
 
     def dot(self, x: int, y: int, role: str) -> None:
         """Set a dot, counted from the left and from the top; outside, none."""
         column, row = x // 2, y // 4
         if x >= 0 and column < self.width and y >= 0 and row < self.height:
             self._dots[row][column] |= BITS[y % 4][x % 2]
-            self._roles[column, row] = role
+            self._roles[row][column] = role
 
     def line(self, x0: float, y0: float, x1: float, y1: float, role: str, gap: int = 1) -> None:
         """Draw a straight line between two dots; with a gap only every so many dots of it."""
@@ -43,27 +44,25 @@ class Dots:
     def sign(self, column: int, row: int, sign: str, role: str) -> None:
         """Put a sign of one cell over whatever is there."""
         if 0 <= column < self.width and 0 <= row < self.height:
-            self._signs[column, row], self._roles[column, row] = sign, role
+            self._signs[row][column], self._roles[row][column] = sign, role
 
     def shade(self, shades: Sequence[Sequence[str]], role: str) -> None:
         """Fill the grid with shades, the first row of them at the bottom; each as often as fits."""
         for y in range(self.height):
             line = shades[(self.height - 1 - y) * len(shades) // self.height]
-            for x in range(self.width):
-                self.sign(x, y, line[x * len(line) // self.width], role)
+            self._signs[y] = [line[x * len(line) // self.width] for x in range(self.width)]
+            self._roles[y] = [role] * self.width
 
     def row(self, y: int, address: str = "") -> Row:
         """Return a row of cells as spans."""
-        found = [(self._char(x, y), self._roles.get((x, y), "text")) for x in range(self.width)]
+        signs, dots, roles = self._signs[y], self._dots[y], self._roles[y]
+        chars = [sign or self._char(dot) for sign, dot in zip(signs, dots, strict=True)]
         return tuple(
             Span("".join(char for char, _ in run), role, address)
-            for role, run in groupby(found, lambda pair: pair[1])
+            for role, run in groupby(zip(chars, roles, strict=True), itemgetter(1))
         )
 
-    def _char(self, x: int, y: int) -> str:
-        if (x, y) in self._signs:
-            return self._signs[x, y]
-        dots = self._dots[y][x]
+    def _char(self, dots: int) -> str:
         if not dots:
             return " "
         return chr(BRAILLE + dots) if self._braille else DOT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from bptui.story.address import Kind, Quantity
 from bptui.story.landscape import Grid, LossTask, Task, affordable, loss_with, pass_cost, spread
 from bptui.story.moment import Moment, Phase
 from bptui.story.neighbours import is_neuron
+from bptui.story.timeline import Timeline
 from bptui.view.dots import Plot, Range, shaded
 from bptui.view.numbers import show
 from bptui.view.rows import Row, plain
@@ -141,10 +143,14 @@ def _spans(session: Session, names: tuple[str, ...]) -> list[Range]:
 
 
 def _path(session: Session, name: str) -> list[tuple[int, float]]:
-    last = session.moment.iteration - 1
-    path = session.timeline.history(name, last, _PATH)
+    past = _past(session.timeline, name, session.moment.iteration - 1)
     now = session.value(Quantity(Kind.PARAMETER, parameter=name))
-    return path if now is None else [*path, (session.moment.iteration, now)]
+    return [*past] if now is None else [*past, (session.moment.iteration, now)]
+
+
+@lru_cache(maxsize=16)
+def _past(timeline: Timeline, name: str, last: int) -> tuple[tuple[int, float], ...]:
+    return tuple(timeline.history(name, last, _PATH))
 
 
 def map_of_loss(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from bptui.session.messages import Picture
@@ -77,7 +78,8 @@ def shown_pictures(session: Session, width: int, nth: int = 0) -> list[tuple[Pic
     begin = (order.index(first_one) if first_one in order else 0) + nth
     drawable = [*order[begin % len(order) :], *order[: begin % len(order)]]
     first, *others = drawable
-    chosen = [first, *[p for p in others if not PICTURES[p].missing(session)]][:count]
+    beside = (p for p in others if not PICTURES[p].missing(session))
+    chosen = [first, *islice(beside, count - 1)]
     each = (width - count + 1) // count
     return [(picture, each) for picture in chosen[:-1]] + [
         (chosen[-1], width - (each + 1) * (len(chosen) - 1))

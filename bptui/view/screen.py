@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -82,6 +82,12 @@ def screen(session: Session, width: int, height: int, report: Report = no_report
     if session.predicts:
         rows = with_question_marks(session, rows)
     return over(rows, [*drawn(lambda: _last_rows(session, width, alone=len(panels) == 1), 2)])
+
+
+def panels(session: Session, width: int, height: int) -> Iterator[list[Row]]:
+    """Draw the panels one after the other; then the whole screen takes little time."""
+    if width >= MIN_WIDTH and height >= MIN_HEIGHT:
+        yield from (_panel(session, place) for place in arrange(session, width, height))
 
 
 def _last_rows(session: Session, width: int, *, alone: bool) -> list[Row]:
@@ -194,7 +200,7 @@ def _framed(session: Session, place: Place, report: Report) -> Sequence[Row]:
     return contained(panel, place.width, place.height, report, title)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _panel(session: Session, place: Place) -> list[Row]:
     which = {"nth": place.nth} if place.nth else {}
     rows, said = _VIEWS[place.panel](session, place.width, place.height - 1, **which)

@@ -35,7 +35,7 @@ QUIET = 0.03
 """Seconds without a byte after which the update of a key is over."""
 SETTLED = 0.2
 """Seconds without a byte after which a start is over."""
-LARGE, SMALL = (120, 40), (80, 24)
+HUGE, LARGE, SMALL = (220, 60), (120, 40), (80, 24)
 LEGEND = """\
 What the figures mean
   one label      a Textual app with one Static, whose number changes with every key
@@ -427,7 +427,7 @@ def main() -> None:
         f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}"
     )
     if "keys" in wanted:
-        for size in (LARGE, SMALL):
+        for size in (LARGE, SMALL, HUGE):
             keys(size, *((2, 8) if quick else (5, 20)))
     if "start" in wanted:
         start(3 if quick else 12)
