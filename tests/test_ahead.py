@@ -13,7 +13,7 @@ from bptui.session import messages as c
 from bptui.session.messages import Message
 from bptui.session.session import Session
 from bptui.session.update import update
-from bptui.story.landscape import Task
+from bptui.story.landscape import LossTask, Task
 from bptui.tui import ahead as ahead_module
 from bptui.tui.ahead import Ahead
 from bptui.tui.drawing import rows_of
@@ -92,6 +92,7 @@ def test_pictures_of_the_answer_are_computed_and_are_nobody_elses() -> None:
         ahead.answer(begin, step)
         ahead.begin(begin, *size)
         await until(lambda: tasks)
+        assert isinstance(tasks[0], LossTask)
         assert not ahead.took(step)
         assert not ahead.took(c.Pictured(replace(tasks[0], xs=()), ()))
         assert ahead.took(c.Pictured(tasks[0], tasks[0].result()))
