@@ -15,8 +15,8 @@ ACROSS, DOWN = 2, 4
 """The dots of a cell."""
 LEVEL = 2
 """The row of dots that lies level with the middle of a letter."""
-_DASH, _BREAK = 5, 3
-"""The dots of a broken line, and those it leaves out."""
+_DASH, _BREAK = 4, 2
+"""The dots of a broken line, and those it leaves out; larger breaks look like holes."""
 
 Point = tuple[int, int]
 """A dot's column and row."""
