@@ -118,7 +118,7 @@ def _put_arrow(
     back, told = flow.phase is Phase.BACKWARD, key in flow.told
     found = arriving(session, edge.parameter, edge.target) if back or told else None
     if back:
-        y = edge.back if told or look.braille else _back_row(session, plan, edge)
+        y = _back_row(session, plan, look, edge, told=told)
         if found and y is not None:
             number = show(found[1], ARRIVAL_DIGITS) if told else ""
             canvas.put(gap.x, y, f"◀{number}", flow.role, found[0] if told else name)
@@ -138,8 +138,12 @@ def _number_in(width: int, value: float, phase: Phase) -> str:
     return next((number for number in shown if len(number) <= width), "")
 
 
-def _back_row(session: Session, plan: Plan, edge: Edge) -> int | None:
-    """Return the row on which the orthogonal lines of an edge's source begin."""
+def _back_row(session: Session, plan: Plan, look: _Look, edge: Edge, *, told: bool) -> int | None:
+    """Return the row of an arrow back: a number's own, or where the edge's line begins."""
+    if told:
+        return edge.back
+    if look.braille:
+        return round(edge.start)
     return ports(session.setup.network, plan).get(edge.parameter.source or "")
 
 
