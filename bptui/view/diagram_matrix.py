@@ -31,6 +31,8 @@ _STEPS = (0.05, 0.25, 0.5, 0.75)
 """From which parts of the heaviest weight on a square looks heavier."""
 _BARE = 2
 """The width of a square with its sign."""
+_SHORT = 3
+"""The length of names that a matrix is soonest made wider for."""
 _BIAS = "bias"
 _TARGET_DIGITS = 2
 
@@ -76,19 +78,19 @@ class _Choice(NamedTuple):
     digits: int
     lines: int
     """How many numbers a neuron has."""
-    named: bool
-    """Whether all columns have their neurons' names."""
+    named: int
+    """How long names may be that all stand above their columns."""
     targets: bool
     margin: int = 2
 
 
 def _choices(asked: int) -> Iterator[_Choice]:
     """Yield what can be written, the most first."""
-    for named, targets in ((True, True), (False, True), (False, False)):
+    for named, targets in ((MAX_NAME, True), (_SHORT, True), (0, True), (0, False)):
         for lines in (3, 2, 1):
             for digits in (asked,) if asked else (6, 4):
                 yield _Choice(digits, lines, named, targets)
-    yield _Choice(asked or 4, 1, named=False, targets=False, margin=1)
+    yield _Choice(asked or 4, 1, named=0, targets=False, margin=1)
 
 
 def _grid(network: Network, choice: _Choice, height: int) -> Grid:
@@ -97,7 +99,7 @@ def _grid(network: Network, choice: _Choice, height: int) -> Grid:
         min(MAX_NAME, max(width, len(_BIAS) * _has_bias(network, k)))
         for k, width in enumerate(bare)
     )
-    steps = tuple(max(_BARE, name + 1) if choice.named else _BARE for name in bare[1:])
+    steps = tuple(max(_BARE, name + 1) if name <= choice.named else _BARE for name in bare[1:])
     lefts, x = [], 0
     for place, layer in enumerate(network.neurons):
         if place:
