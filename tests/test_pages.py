@@ -126,3 +126,12 @@ def test_in_a_large_network_what_would_change_is_computed_beside_the_keys() -> N
     text = to_text(screen(ready, 120, 40))
     assert "computing ..." not in text
     assert "dE/dw" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_claims_say_leaves_room_for_the_figures(size: tuple[int, int]) -> None:
+    session = stepped(shipped("pandey"), 2)
+    audited = replace(session, audit=audit(session.printed_setup))
+    text = to_text(screen(after(audited, c.Toggle(Page.FIGURES)), *size))
+    assert "▸ ✗ dE/dw7" in text
+    assert ('✗ "The Keras program' in text) or "2 claims   ✓ 1   ✗ 1" in text

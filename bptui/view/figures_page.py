@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bptui.audit.claims import ClaimFound
 from bptui.audit.findings import Audit, Finding
 from bptui.preset.errors import counted
 from bptui.session.keys import key_for
@@ -22,9 +23,11 @@ from bptui.view.finding import (
 )
 from bptui.view.formula import head, symbols
 from bptui.view.numbers import around_points, pointed
-from bptui.view.rows import Row, Span, around, pad, plain, pointer, row_cells, wrap
+from bptui.view.rows import Row, Span, around, clip, pad, plain, pointer, row_cells, wrap
 
 _CLAIM_ROWS = 2
+_SAID_SHARE = 3
+"""What is said of all figures has at most the page's rows divided by this."""
 _PLACE = 20
 """The least width for a quantity and its moment."""
 
@@ -36,7 +39,7 @@ def figures_page(session: Session, width: int, height: int) -> list[Row]:
     found = session.findings
     if session.audit is None:
         return [_text(f" checking: {session.auditing} ...", "label")]
-    rows = [_summary(found, total, width), *_said_of_all(session.audit, width)]
+    rows = [_summary(found, total, width), *_said_of_all(session.audit, width, height)]
     if session.auditing:
         rows.append(_text(f" {session.auditing} ...", "label"))
     columns = _columns(found, width)
@@ -73,16 +76,34 @@ def about(session: Session, width: int, height: int) -> list[Row]:
     return rows
 
 
-def _said_of_all(audit: Audit, width: int) -> list[Row]:
+def _said_of_all(audit: Audit, width: int, height: int) -> list[Row]:
     """Return which other conventions put figures right, and how the claims stand."""
     rows = [_text(f" {told(found)}", "status") for found in audit.conventions[:1]]
-    for found in audit.claims:
-        stands = "match" if found.right else "wrong"
-        text = f' "{plain(found.claim.text)}": {plain(claim_told(found))}'
-        first, *more = wrap(text.strip(), width - 6)[:_CLAIM_ROWS]
-        rows.append((Span(f"   {MARKS[stands]} ", ROLES[stands]), Span(first, "fact")))
-        rows += [_text(f"     {line}", "fact") for line in more]
-    return rows
+    claims = [row for found in audit.claims for row in _claim(found, width)]
+    if claims and len(rows) + len(claims) > height // _SAID_SHARE:
+        claims = [_claims_counted(audit)]
+    return rows + claims
+
+
+def _claim(found: ClaimFound, width: int) -> list[Row]:
+    """Return a claim and what is so, in so many rows, with a sign where it goes on."""
+    stands = "match" if found.right else "wrong"
+    text = f'"{plain(found.claim.text)}": {plain(claim_told(found))}'
+    lines = list(wrap(text, width - 6))
+    if len(lines) > _CLAIM_ROWS:
+        lines = [*lines[: _CLAIM_ROWS - 1], clip(" ".join(lines[_CLAIM_ROWS - 1 :]), width - 6)]
+    first, *more = lines
+    rows = [(Span(f"   {MARKS[stands]} ", ROLES[stands]), Span(first, "fact"))]
+    return [*rows, *(_text(f"     {line}", "fact") for line in more)]
+
+
+def _claims_counted(audit: Audit) -> Row:
+    right = sum(found.right for found in audit.claims)
+    counts = {"match": right, "wrong": len(audit.claims) - right}
+    return (
+        Span(f" {counted(len(audit.claims), 'claim')}", "label"),
+        *(Span(f"   {MARKS[word]} {count}", ROLES[word]) for word, count in counts.items()),
+    )
 
 
 class _Columns(NamedTuple):
