@@ -176,6 +176,27 @@ def test_a_square_number_of_inputs_is_a_picture_and_the_lists_are_sorted_by_delt
     assert "input i1" in {span.address for row in rows for span in row}
 
 
+@pytest.mark.parametrize("chosen", ["o1", "h3"])
+def test_in_lists_a_weight_stands_beside_the_neuron_that_it_links(chosen: str) -> None:
+    session = stepped(after(sized(200, 40, 3), c.Select(chosen)), 2)
+    rows, _ = diagram(session, 100, 12)
+    linked = 0
+    for row in rows:
+        beside = {chosen, *(span.address for span in row if "neuron" in span.role)}
+        for span in row:
+            if span.role == "weight":
+                parameter = session.setup.network.parameter(span.address)
+                assert {parameter.source, *parameter.targets} <= beside
+                linked += 1
+    assert linked > 9
+
+
+def test_lists_say_which_layers_have_no_room() -> None:
+    session = stepped(after(sized(300, 40, 30), c.Select("o1")), 1)
+    notes = [diagram(session, width, 9)[1] for width in (30, 50, 100)]
+    assert notes == ["1 of 3 layers", "edges of o1 only, 2 of 3 layers", "edges of o1 only"]
+
+
 # ---- lines ---------------------------------------------------------------------------------------
 
 

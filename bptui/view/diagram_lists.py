@@ -23,6 +23,8 @@ from bptui.view.rows import Row, around, cells, clip, pad, plain, widest
 
 _DIGITS = 4
 _HEADER = 1
+_NO_EDGES = 2
+"""The columns between two layers without an edge between them."""
 _BARS = (12, 8, 4, 0)
 """The widths that a bar may have; the first that leaves room for all layers is taken."""
 
@@ -64,11 +66,9 @@ class _Outline:
     def draw(self) -> tuple[list[Row], str]:
         for place, x in self.lefts.items():
             self._draw_layer(place, x)
-            if place + 1 in self.lefts and self._gap_width(place) > 2:
+            if place + 1 in self.lefts and self._gap_width(place) > _NO_EDGES:
                 self._draw_edges(place, x)
-        return self.canvas.rows(0, 0, self.width, self.height), (
-            f"edges of {plain(self.session.selected)} only"
-        )
+        return self.canvas.rows(0, 0, self.width, self.height), self._note()
 
     def _linked(self) -> dict[int, int]:
         places, selected = self.network.places, self.session.selected
@@ -101,8 +101,11 @@ class _Outline:
         return sum(map(self._column_width, places)) + sum(map(self._gap_width, places[:-1]))
 
     def _gap_width(self, place: int) -> int:
-        """Return the room between a layer and the next: little beside a picture without edges."""
-        return 2 if place == 0 and self.side and 0 not in self.ends else self.gap_width
+        """Return the room between a layer and the next: little if no edge is shown there."""
+        begins, ends = place in self.ends, place + 1 in self.ends
+        one = len(self.ends) > 1  # a weight; a neuron has edges on both sides
+        drawn = begins and ends if one else begins or (ends and not (place == 0 and self.side))
+        return self.gap_width if drawn else _NO_EDGES
 
     def _in_view(self, place: int) -> tuple[str, ...]:
         """Return the neurons of a layer that are in view, in their order."""
@@ -136,22 +139,37 @@ class _Outline:
         if place == 0 and self.side:
             self._draw_picture(x)
             return
-        shown, total = self.shown[place], len(self.network.neurons[place])
-        word = in_box(self.names, Kind.DE_DNET, shown[0]) if place and self.deltas else ""
-        what = f" {word}" if word else ""
-        if len(shown) < total:
-            first = self._order(place).index(shown[0]) + 1
-            what += f" {first}-{first + len(shown) - 1} of {total}"
-            what += f" by |{word}|" if word else ""
-        title = self.network.layers[place - 1].name if place else "input"
+        shown = self.shown[place]
         end = self.lefts.get(place + 1, self.width + 1) - 1
-        room = end - x - cells(what)
-        self.canvas.put(x, 0, clip(plain(title), max(1, room)) + what, "label")
+        self.canvas.put(x, 0, self._head(place, end - x), "label")
         largest = max(map(self._size, shown), default=0.0)
         for y, name in enumerate(shown, _HEADER):
             self._draw_neuron(x, y, name)
             if place and self.bar:
                 self._draw_bar(x + self.label_width + 1, y, name, largest)
+
+    def _head(self, place: int, room: int) -> str:
+        """Return a layer's name, and which of its neurons are in view, in what order."""
+        shown, total = self.shown[place], len(self.network.neurons[place])
+        title = plain(self.network.layers[place - 1].name if place else "input")
+        word = in_box(self.names, Kind.DE_DNET, shown[0]) if place and self.deltas else ""
+        what = f" {word}" if word else ""
+        forms = [what]
+        if len(shown) < total:
+            first = self._order(place).index(shown[0]) + 1
+            what += f" {first}-{first + len(shown) - 1}"
+            forms = [f"{what} of {total}", f"{what}/{total}"]
+            forms = [f"{forms[0]} by |{word}|", *forms] if word else forms
+        what = next((form for form in forms if cells(title + form) <= room), forms[-1])
+        return clip(title, max(1, room - cells(what))) + what
+
+    def _note(self) -> str:
+        """Return what is missing: other edges, and layers that there is no room for."""
+        selected, layers = self.session.selected, len(self.network.neurons)
+        whose = "edges of " if selected in self.network.places else ""
+        notes = [f"{whose}{plain(selected)} only"] if len(self.lefts) > 1 else []
+        notes += [f"{len(self.lefts)} of {layers} layers"] if len(self.lefts) < layers else []
+        return ", ".join(notes)
 
     def _draw_picture(self, x: int) -> None:
         selected = self.session.selected
@@ -190,8 +208,9 @@ class _Outline:
         targets = self.network.neurons[place + 1]
         for parameter in self._shown_edges(selected, targets):
             assert parameter.source is not None
-            source_y, target_y = self._y(parameter.source), self._y(parameter.targets[0])
-            y = target_y if parameter.source == selected or source_y is None else source_y
+            in_picture = place == 0 and self.side
+            at_target = in_picture or parameter.source == selected
+            y = self._y(parameter.targets[0] if at_target else parameter.source)
             if y is not None:
                 self._draw_edge(parameter, left, y)
 
