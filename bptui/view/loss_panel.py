@@ -73,15 +73,17 @@ def _line(session: Session) -> str:
 
 
 def _other(session: Session) -> str:
-    return "" if session.other is None else f"branch {session.other}"
+    """Return the name of the branch before, if it has a curve."""
+    other = session.other
+    return f"branch {other}" if other is not None and session.branches[other].reached else ""
 
 
 def _said(session: Session, own: _Curve, scale: str, room: int) -> str:
     said = scale
     if own.left_out:
         said += f", {counted(own.left_out, 'value')} off the scale"
-    if session.other is not None:
-        said = f"{OTHER} branch {session.other}, {said}"
+    if _other(session):
+        said = f"{OTHER} {_other(session)}, {said}"
     if session.aim:
         loss = session.timeline.some_losses(session.aim, session.aim)[0]
         said = f"{AIM} {session.aim}: {loss_sign(session.setup)} {show(float(loss), 6)}, {said}"
@@ -100,12 +102,9 @@ def _metrics(session: Session) -> Iterator[str]:
 def _drawn(session: Session, own: _Curve, width: int) -> tuple[Points, Points, Marks]:
     """Return this branch's points, the other's, and the marked ones with their signs."""
     behind: Points = ()
-    if session.other is not None:
-        branch = session.branches[session.other]
-        if branch.reached:
-            behind = _points(
-                session.timelines[session.other], branch.reached, session.log, 2 * width
-            ).points
+    if session.other is not None and _other(session):
+        reached = session.branches[session.other].reached
+        behind = _points(session.timelines[session.other], reached, session.log, 2 * width).points
     marks: dict[str, tuple[int, float]] = {}
     for sign, iteration in ((AIM, session.aim), (NOW, session.computed_losses)):
         if 0 < iteration <= session.charted:
