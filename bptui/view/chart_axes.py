@@ -141,6 +141,9 @@ def iteration_ticks(first: int, last: int, width: int) -> list[int]:
     least = max(1, -(-(last - first) // intervals))
     power = 10 ** (len(str(least)) - 1)
     sizes = (1, 2, 5, 10) if power > 1 else (1, 5, 10)  # after 1, 2 would be half a step
-    step = next(size * power for size in sizes if size * power >= least)
+    steps = [size * power for size in sizes]
+    step = next(step for step in steps if step >= least)
+    if step > last:  # then the first would stand alone
+        step = max((step for step in steps if step <= last), default=step)
     later = range(first - first % step + step, last + 1, step)
     return [first, *(tick for tick in later if 2 * (tick - first) >= step)]
