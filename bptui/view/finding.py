@@ -72,7 +72,7 @@ def cell_of(
     """Return a number in a cell: before it how its figure stands, or whether it is new."""
     text, role = marked(value, digits, new=new, more=more)
     address, when = str(quantity), moment or session.moment
-    if is_what_if(session, quantity, when):
+    if value is not None and is_what_if(session, quantity, when):
         return (Span(WHAT_IF, "callout", address), Span(text[1:], f"{role} callout", address))
     found = session.printed(quantity, when) if value is not None else ()
     mark, mark_role = mark_of(found)
