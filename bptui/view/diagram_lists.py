@@ -55,6 +55,7 @@ class _Outline:
         self.side = picture_side(self.network, width // 2, self.rows)
         self.label_width, self.gap_width = _widths(self.network)
         self.ends = self._linked()
+        self.bias = session.selected not in self.network.places and len(self.ends) == 1
         self.phase = session.moment.phase
         self.deltas = self.phase in (Phase.BACKWARD, Phase.UPDATE)
         for self.bar in _BARS:
@@ -103,8 +104,10 @@ class _Outline:
     def _gap_width(self, place: int) -> int:
         """Return the room between a layer and the next: little if no edge is shown there."""
         begins, ends = place in self.ends, place + 1 in self.ends
-        one = len(self.ends) > 1  # a weight; a neuron has edges on both sides
-        drawn = begins and ends if one else begins or (ends and not (place == 0 and self.side))
+        if len(self.ends) > 1:  # a weight
+            drawn = begins and ends
+        else:  # a neuron, with edges on both sides, but for pixels; or a bias, with none
+            drawn = not self.bias and (begins or (ends and not (place == 0 and self.side)))
         return self.gap_width if drawn else _NO_EDGES
 
     def _in_view(self, place: int) -> tuple[str, ...]:
@@ -167,7 +170,8 @@ class _Outline:
         """Return what is missing: other edges, and layers that there is no room for."""
         selected, layers = self.session.selected, len(self.network.neurons)
         whose = "edges of " if selected in self.network.places else ""
-        notes = [f"{whose}{plain(selected)} only"] if len(self.lefts) > 1 else []
+        told = "no edges" if self.bias else f"{whose}{plain(selected)} only"
+        notes = [told] if len(self.lefts) > 1 else []
         notes += [f"{len(self.lefts)} of {layers} layers"] if len(self.lefts) < layers else []
         return ", ".join(notes)
 
