@@ -84,6 +84,12 @@ SLIPS = {
 }
 
 
+def test_a_plain_zero_is_not_what_follows_from_a_mistake_unless_that_is_zero() -> None:
+    answers = "dE/dnet o1 = 0.0137\ndE/dnet o2 = -0.0143\ndE/dnet h1 = {}"
+    assert lost(marked(answers.format("0"))) == ["dE/dnet o1", "dE/dnet o2", "dE/dnet h1"]
+    assert lost(marked(answers.format("-0.000403"))) == ["dE/dnet o1", "dE/dnet o2"]
+
+
 def test_a_slip_is_not_told_twice_in_other_words() -> None:
     sheet = marked("dE/dw5 = 0.4398")
     assert why(sheet.marks[0]) == "you get this if dout/dnet o1 is left out of the product"
