@@ -100,7 +100,7 @@ def test_new_weights_in_the_backward_phase_are_named_where_a_program_first_print
     new = sheet["w5"], sheet["w6"]
     some = marked(f"dnet/dout o1 h1 = {new[0]}\ndnet/dout o1 h2 = {new[1]}")
     assert list(verdicts(some).values()) == ["slip", "repeated"]
-    assert "weights are used that this update gives" in why(some.marks[0])
+    assert "the new weights of this update are used" in why(some.marks[0])
 
 
 @pytest.mark.parametrize("digits", [4, 6])
@@ -144,7 +144,7 @@ PROGRAMS = {
     "added": ("w1", "everywhere, the gradient step is added, not subtracted"),
     "sequential": (
         "dE/dout h1",
-        "everywhere, the weights are used that this update gives, not those before it",
+        "everywhere, the new weights of this update are used, not the old ones",
     ),
 }
 

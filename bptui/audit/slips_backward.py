@@ -102,8 +102,8 @@ def other_time(spot: Spot) -> Iterator[Found]:
     quantity, network = spot.quantity, spot.graph.network
     new = spot.graph.setup.rule.update != "sequential"
     moment = Moment.of(spot.key[1].iteration, Phase.UPDATE if new else Phase.FORWARD)
-    told = "the weights are used that this update gives, not those before it"
-    told = told if new else "the weights before the update are used"
+    told = "the new weights of this update are used, not the old ones"
+    told = told if new else "the old weights are used, not the new ones of this update"
     if quantity.kind is Kind.DNET_DOUT:
         if edge := spot.edge(quantity.source, quantity.neuron):
             yield "time", replace(spot.weight(edge), moment=moment), told

@@ -48,7 +48,7 @@ def why(mark: Mark) -> str:
         case Stands.COARSE:
             return "right as far as it goes, but more digits are needed"
         case Stands.REPEATED:
-            return f"the same mistake as in {mark.like}, so it costs nothing again"
+            return f"the same mistake as in {mark.like}, so it costs no more points"
         case Stands.FOLLOWS:
             return f"right given your {_named(finding)}"
         case Stands.SLIP:
