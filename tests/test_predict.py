@@ -172,6 +172,14 @@ def test_a_sigmoid_may_be_written_as_on_paper(text: str) -> None:
     assert outcomes(session) == [Outcome.RIGHT, Outcome.RIGHT]
 
 
+def test_a_review_does_not_begin_with_the_answer_that_was_told() -> None:
+    session = after(answered(predicting(shipped("mazur")), "0.3825"), c.Enter())
+    assert "net_h₁ = 0.3775, not 0.3825" in seen(session)
+    again = predicting(after(session, c.Close(), c.Close()), "review")
+    assert asked(again) == "a number net h1 at 1 forward"
+    assert "0.3775" not in seen(again)
+
+
 def test_a_wrong_direction_is_counted_as_one() -> None:
     session = predicting(stepped(shipped("mazur"), 1), "directions")
     session = answered(session, "falls", "+", "-")

@@ -91,11 +91,19 @@ def said_rows(session: Session, prompt: Prompting, width: int) -> list[Row]:
     hint = _told(_hint(session, question, asked.hints), "note", width) if asked.hints else []
     if asked.wrong is not None:
         return [*hint, *_told(_of_wrong(session, question, asked.wrong), "wrong", width)]
-    if hint or not asked.answered:
+    if hint or not asked.answered or _is_hidden(session, asked.answered[-1].question):
         return hint
     last = asked.answered[-1]
     mark, role = ROLES[last.outcome]
     return _told(f"{mark} {answer_told(session, last)}", role, width)
+
+
+def _is_hidden(session: Session, question: Question) -> bool:
+    """Whether an earlier question's answer is still, or again, to be found."""
+    found, asked = current(session)
+    left = found.questions[found.questions.index(asked) :]
+    unknown = session.value_at(question.quantity, question.moment) is None
+    return question in left or (question.about is About.NUMBER and unknown)
 
 
 def _told(text: str, role: str, width: int) -> list[Row]:
