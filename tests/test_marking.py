@@ -15,7 +15,7 @@ from bptui.audit.prepare import prepare
 from bptui.cli import main
 from bptui.preset.read import parse_preset
 from bptui.preset.sheets import read_sheets
-from bptui.view.mark_report import as_markdown
+from bptui.view.mark_report import as_markdown, why
 from tests.audits import preset
 from tests.students import Write, by_hand
 
@@ -76,12 +76,31 @@ def test_honest_rounding_costs_nothing(scheme: str) -> None:
 
 SLIPS = {
     "net h1": (lambda x: x - 0.35, "`b1` is left out of the sum"),
-    "E o1": (lambda x: 2 * x, "a factor of 1/2 is missing, or a 2 is extra"),
+    "E o1": (lambda x: 2 * x, "the factor ½ is left out"),
     "dE/dout o1": (lambda x: -x, "the sign is wrong"),
     "dE/dnet h1": (lambda x: x * 1.5, ""),
     "dE/dw5": (lambda x: -x, "the sign is wrong"),
     "w5": (lambda x: 2 * 0.4 - x, "the gradient step is added, not subtracted"),
 }
+
+
+def test_a_plain_zero_is_not_what_follows_from_a_mistake_unless_that_is_zero() -> None:
+    answers = "dE/dnet o1 = 0.0137\ndE/dnet o2 = -0.0143\ndE/dnet h1 = {}"
+    assert lost(marked(answers.format("0"))) == ["dE/dnet o1", "dE/dnet o2", "dE/dnet h1"]
+    assert lost(marked(answers.format("-0.000403"))) == ["dE/dnet o1", "dE/dnet o2"]
+
+
+def test_a_slip_is_not_told_twice_in_other_words() -> None:
+    sheet = marked("dE/dw5 = 0.4398")
+    assert why(sheet.marks[0]) == "you get this if dout/dnet o1 is left out of the product"
+
+
+def test_new_weights_in_the_backward_phase_are_named_where_a_program_first_prints_them() -> None:
+    sheet = by_hand(to_digits(8))
+    new = sheet["w5"], sheet["w6"]
+    some = marked(f"dnet/dout o1 h1 = {new[0]}\ndnet/dout o1 h2 = {new[1]}")
+    assert list(verdicts(some).values()) == ["slip", "repeated"]
+    assert "the new weights of this update are used" in why(some.marks[0])
 
 
 @pytest.mark.parametrize("digits", [4, 6])
@@ -125,7 +144,7 @@ PROGRAMS = {
     "added": ("w1", "everywhere, the gradient step is added, not subtracted"),
     "sequential": (
         "dE/dout h1",
-        "everywhere, the weights are used that this update gives, not those before it",
+        "everywhere, the new weights of this update are used, not the old ones",
     ),
 }
 

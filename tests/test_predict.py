@@ -140,6 +140,9 @@ def test_right_answers_lead_through_an_iteration_and_into_the_next(name: str) ->
         ("net h1", "net h1 is not known yet"),
         ("out h1", "out h1 is not known yet"),
         ("0,3775", None),
+        ("net h1 = 0.3775", None),
+        ("0,15*0,05 + 0,2*0,1 + 0,35 = 0,3775", None),
+        ("0.15*0.05 + 0.2*0.1 + 0.35 =", None),
         ("seven", "neither a number nor an address"),
         ("1/0", "finite"),
         ("", "Type an answer"),
@@ -152,6 +155,37 @@ def test_an_answer_is_a_number_or_arithmetic(text: str, told_of: str | None) -> 
     else:
         assert outcomes(session) == []
         assert told_of in " ".join(seen(session).split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/(1+e^-0.3775)",
+        "1/(1+e^(-net h1))",
+        "σ(net h1)",
+        "sigmoid(0,3775)",
+        "(1 + e^-net_h1)^(-1)",
+    ],
+)
+def test_a_sigmoid_may_be_written_as_on_paper(text: str) -> None:
+    session = answered(predicting(shipped("mazur")), "0.3775", text)
+    assert outcomes(session) == [Outcome.RIGHT, Outcome.RIGHT]
+
+
+def test_a_review_does_not_begin_with_the_answer_that_was_told() -> None:
+    session = after(answered(predicting(shipped("mazur")), "0.3825"), c.Enter())
+    assert "net_h₁ = 0.3775, not 0.3825" in seen(session)
+    again = predicting(after(session, c.Close(), c.Close()), "review")
+    assert asked(again) == "a number net h1 at 1 forward"
+    assert "0.3775" not in seen(again)
+
+
+def test_a_wrong_direction_is_counted_as_one() -> None:
+    session = predicting(stepped(shipped("mazur"), 1), "directions")
+    session = answered(session, "falls", "+", "-")
+    assert outcomes(session) == [Outcome.AGAIN, Outcome.RIGHT]
+    assert session.predicting is not None
+    assert session.predicting.slips == {"the wrong direction": 1}
 
 
 def test_arithmetic_is_as_fine_as_the_numbers_in_it() -> None:

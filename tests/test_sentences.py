@@ -66,8 +66,7 @@ def test_every_kind_of_step_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_sentence_of_an_update_says_why_in_which_direction_and_how_far() -> None:
     session = stepped(after(shipped("mazur"), c.Refine(2)), 5 + 14 + 6)
     assert sentence(session)[0] == (
-        "Eₜₒₜₐₗ rises with w₅, so w₅ goes down by η × its gradient, from 0.4 to 0.358916. "
-        "4 more to come."
+        "Eₜₒₜₐₗ rises with w₅, so w₅ goes down by η × its gradient, from 0.4 to 0.358916. Next: w₆."
     )
     frozen = after(session, c.Step(-1))
     assert sentence(frozen)[0].startswith("b₁ is frozen")
@@ -76,8 +75,7 @@ def test_the_sentence_of_an_update_says_why_in_which_direction_and_how_far() -> 
 def test_the_sentence_of_a_hidden_delta_says_where_it_comes_from() -> None:
     session = stepped(after(shipped("mazur"), c.Refine(2)), 13)
     assert sentence(session)[0] == (
-        "δₕ₁ = 0.008771: both outputs send their δ back along w₅ and w₇; the shares add up. "
-        "Next: h₂."
+        "δₕ₁ = 0.008771, back from o₁ and o₂ along w₅ and w₇: Eₜₒₜₐₗ rises with netₕ₁. Next: h₂."
     )
 
 

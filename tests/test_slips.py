@@ -121,7 +121,7 @@ SLIPS: dict[str, tuple[str, str, str, Slip, str]] = {
         "1 forward",
         "E o1",
         lambda q: (0.01 - q["out o1"]) ** 2,
-        "a factor of 1/2 is missing, or a 2 is extra",
+        "the factor ½ is left out",
     ),
     "2": (
         preset(loss="squared_error"),

@@ -42,7 +42,9 @@ class ExpressionError(ValueError):
 PRINTED = "printed"
 """The age of a reference to what was printed."""
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_SIGNS = str.maketrans({"×": "*", "·": "*", "−": "-", "÷": "/", "^": "^"})
+_SIGNS = str.maketrans(
+    {"×": "*", "·": "*", "−": "-", "÷": "/", "²": "^2", "½": "(1/2)", "σ": "sigmoid"}
+)
 
 
 def parse_expression(text: str, where: Setup, here: Moment, sample: int | None = None) -> Formula:
@@ -134,10 +136,15 @@ class _Parser:
         if number := _NUMBER.match(rest):
             self._at = start + number.end()
             return Const(float(number[0]))
+        if power := re.match(r"e\s*\^", rest):
+            self._at = start + power.end()
+            return Call("exp", (self._signed(),))
         told = f'"{rest}"' if rest else "the end"
+        examples = '"0.7*0.35 + 0.9" or "sigmoid(net o1)"'
+        if self._sample is None:
+            examples = '"0.7*0.35 + 0.9", "sigmoid(net o1)" or "printed(out o1)"'
         raise ExpressionError(
-            f"{told} is neither a number nor an address; expressions look like "
-            '"0.7*0.35 + 0.9", "sigmoid(net o1)" or "printed(out o1)"'
+            f"{told} is neither a number nor an address; expressions look like {examples}"
         )
 
     def _closed(self, inside: Callable[[], Formula]) -> Formula:

@@ -21,6 +21,7 @@ from bptui.audit.follow_through import FollowThrough, Standing
 from bptui.audit.graph import Graph, Key
 from bptui.audit.other_conventions import OtherConventions, other_conventions
 from bptui.audit.search import Explained, SlipSearch
+from bptui.audit.trials import finished
 from bptui.audit.verdicts import Verdict
 from bptui.story.address import Quantity
 from bptui.story.moment import START, Moment
@@ -310,16 +311,6 @@ def _or_conventions(
         return replace(slips, others=(*slips.others, best.words))
     others = tuple(word for word in (slips.words, *slips.others) if word)
     return Explained(best.words, None, others, best.right, best.under)
-
-
-def finished(work: Generator[object, None, _Result]) -> _Result:
-    """Go through some work to its end."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: _Result = end.value
-            return result
 
 
 def _saying(words: str, work: Generator[None, None, _Result]) -> Generator[str, None, _Result]:

@@ -94,13 +94,15 @@ def as_figure(
 def judged_by(text: str, exact: float, marking: Marking) -> Digits:
     """What an answer is judged by: a number, and the unit of the last digit that it needs.
 
-    As many digits as are needed of the right number are enough of a larger one, too. It needs no
-    zeros at its end: 0.5 is also 0.5000. Of one with more digits the others are rounded
-    off, if it is right then; else it may be off by half a unit. (0.247149 is 0.24715, and 0.2471;
-    but 0.24715 would be rounded to 0.2472.)
+    As many digits as are needed of the right number are enough of a larger one, too; a plain 0 has
+    none. An answer needs no zeros at its end: 0.5 is also 0.5000. Of one with more digits the
+    others are rounded off, if it is right then; else it may be off by half a unit. (0.247149 is
+    0.24715, and 0.2471; but 0.24715 would be rounded to 0.2472.)
     """
     given, finest = given_in(marking), 10.0 ** decimals(text)
-    unit = max(unit_of(exact, marking), unit_of(float(text), marking))
+    unit = unit_of(exact, marking)
+    if float(text):
+        unit = max(unit, unit_of(float(text), marking))
     if given is None:
         unit = min(unit, max(finest, last_digit(exact, FINEST)))
     elif given not in ROUNDED:

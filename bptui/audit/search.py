@@ -12,7 +12,7 @@ from bptui.audit.figures import Printed
 from bptui.audit.follow_through import FollowThrough
 from bptui.audit.graph import Graph, Key
 from bptui.audit.misprints import misprint
-from bptui.audit.trials import MOST, Trial, outcomes, trials
+from bptui.audit.trials import MOST, Trial, is_twin, outcomes, trials
 from bptui.engine.trace import Array
 from bptui.story.under import Under
 
@@ -98,7 +98,7 @@ class SlipSearch:
             if place is None:
                 break
             rows = [row for row in left if fit.hits[row, place]]
-            explained = self._told(wrong, rows, tried, fit, place)
+            explained = self._told(wrong, rows, tried, fit, place, order)
             found.update((id(wrong[row]), explained[k]) for k, row in enumerate(rows))
             left = [row for row in left if row not in rows]
         for row in left:
@@ -217,14 +217,15 @@ class SlipSearch:
         tried: Sequence[Trial],
         fit: _Fit,
         place: int,
+        order: Sequence[Key],
     ) -> list[Explained]:
         """What a trial says of the figures that it explains, and which others fit each."""
         figures = tuple(wrong[row] for row in rows)
         trial = tried[place]
-        by_chance = 1.0
+        by_chance, given = 1.0, fit.values[0]
         for row in rows:
             exact, cost = self._graph.exact(self._key(wrong[row])), fit.costs[row, place]
-            short = _is_short(wrong[row], exact, fit.values[0][row, place])
+            short = _is_short(wrong[row], exact, given[row, place])
             by_chance *= 0.0 if short else _density(wrong[row], exact, row, fit, cost)
         rounded = bool(fit.exactly[rows, place].all())
         named = by_chance <= (CHANCE if rounded else CHANCE_OF_CUTS)
@@ -235,8 +236,12 @@ class SlipSearch:
             fitting = np.flatnonzero(fit.hits[row] & (~fit.wide | (fit.hits.sum(axis=0) > 1)))
             fitting = fitting[np.argsort(fit.costs[row, fitting], kind="stable")]
             same = trial.words
+            alike = np.isclose(given[row], given[row, place], rtol=1e-12, atol=0)
             others = dict.fromkeys(
-                in_words(tried[int(k)], key) for k in fitting if tried[int(k)].words != same
+                in_words(tried[int(k)], key)
+                for k in fitting
+                if tried[int(k)].words != same
+                if not (alike[k] and is_twin(self._graph, trial, tried[int(k)], key, order))
             )
             if not named:
                 others = {words: None, **others}

@@ -30,8 +30,15 @@ def sign(spot: Spot) -> Iterator[Found]:
 
 def half(spot: Spot) -> Iterator[Found]:
     for formula in spot.formulas:
-        yield "×2", Product((TWO, formula)), "a factor of 1/2 is missing, or a 2 is extra"
+        told = "a factor of 1/2 is missing, or a 2 is extra"
+        if isinstance(formula, Product) and any(map(_is_half, formula.factors)):
+            told = "the factor ½ is left out"
+        yield "×2", Product((TWO, formula)), told
         yield "/2", Quotient(formula, TWO), "a factor of 2 is missing, or a 1/2 is extra"
+
+
+def _is_half(factor: Formula) -> bool:
+    return isinstance(factor, Const) and factor.value == 1 / 2
 
 
 def batch(spot: Spot) -> Iterator[Found]:
@@ -101,6 +108,8 @@ def factors(spot: Spot) -> Iterator[Found]:
         for place, factor in enumerate(factors):
             rest = tuple(f for k, f in enumerate(factors) if k != place)
             tag, said = tag_of(factor, place), name(factor)
+            if spot.quantity.kind in (Kind.SHARE, Kind.LOSS) and _is_half(factor):
+                continue  # a slip of `half`
             if rest:
                 yield f"without {tag}", around(Product(rest)), f"{said} is left out of the product"
 

@@ -98,19 +98,24 @@ def back_transposed(spot: Spot) -> Iterator[Found]:
 
 
 def other_time(spot: Spot) -> Iterator[Found]:
-    """Deltas carried back over weights of the wrong moment: before an update, or after it."""
+    """Weights of the wrong moment, before an update or after it, also as deltas' factors."""
     quantity, network = spot.quantity, spot.graph.network
-    if not quantity.neuron or quantity.neuron in network.outputs or quantity.via:
-        return
     new = spot.graph.setup.rule.update != "sequential"
     moment = Moment.of(spot.key[1].iteration, Phase.UPDATE if new else Phase.FORWARD)
+    told = "the new weights of this update are used, not the old ones"
+    told = told if new else "the old weights are used, not the new ones of this update"
+    if quantity.kind is Kind.DNET_DOUT:
+        if edge := spot.edge(quantity.source, quantity.neuron):
+            yield "time", replace(spot.weight(edge), moment=moment), told
+        return
+    if not quantity.neuron or quantity.neuron in network.outputs or quantity.via:
+        return
     edges = network.outgoing(quantity.neuron)
     deltas = [spot.ref(Kind.DE_DNET, edge.targets[0]) for edge in edges]
     weights = [replace(spot.weight(edge), moment=moment) for edge in edges]
     terms = [Product(pair) for pair in zip(deltas, weights, strict=True)]
     if terms:
-        told = "the weights are used that this update gives, not those before it"
-        yield "time", Sum(tuple(terms)), told if new else "the weights before the update are used"
+        yield "time", Sum(tuple(terms)), told
 
 
 def other_feed(spot: Spot) -> Iterator[Found]:

@@ -6,7 +6,7 @@ All slips in all numbers are worked out in one go, as arrays with a place for ea
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from bptui.engine.trace import Array
 from bptui.story.address import Kind
 from bptui.story.formula import Formula
 
+_Result = TypeVar("_Result")
 MOST = 4_000
 """Slips that are worked out at once."""
 
@@ -37,6 +38,35 @@ class Trial(NamedTuple):
     @property
     def everywhere(self) -> bool:
         return len(self.changes) > 1
+
+
+def finished(work: Generator[object, None, _Result]) -> _Result:
+    """Go through some work to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+
+
+def is_twin(graph: Graph, one: Trial, other: Trial, key: Key, order: Sequence[Key]) -> bool:
+    """Whether two slips are one in other words: a slope is left out of a product, or taken for 1.
+
+    They give the same whatever the inputs, targets and parameters are.
+
+    Args:
+        graph: the numbers.
+        one, other: the slips.
+        key: the number that both give.
+        order: it and all that it is computed from, each after its own parts.
+    """
+    if one.everywhere or other.everywhere:
+        return False
+    given = [part for part in order if graph.over_deltas(part) is None]
+    moved = {part: graph.exact(part) * (1.1 + place % 7 / 10) for place, part in enumerate(given)}
+    found = finished(outcomes(graph, [one, other], [key], moved, order))
+    return bool(np.isclose(found[0, 0], found[0, 1], rtol=1e-12, atol=0))
 
 
 def trials(graph: Graph, keys: Iterable[Key], *, conventions: bool = True) -> list[Trial]:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from bptui.audit.expressions import parse_expression
+from bptui.audit.expressions import ExpressionError, parse_expression
 from bptui.audit.figures import Printed
-from bptui.audit.findings import finished
 from bptui.audit.graph import Graph, Key
 from bptui.audit.judging import FINEST, Stands, as_figure, follow_through, read_number, stands
 from bptui.audit.search import in_words
-from bptui.audit.trials import outcomes, trials
+from bptui.audit.trials import finished, is_twin, outcomes, trials
 from bptui.audit.verdicts import COARSE, decimals, digits_of
 from bptui.preset.model import Marking
 from bptui.story.address import Quantity
@@ -81,19 +80,30 @@ def read_answer(
     Raises:
         AnswerError, ExpressionError: it means none.
     """
-    text = text.strip().lstrip("=≈~").strip().replace("−", "-")
+    text = re.split("[=≈~]", text.strip("=≈~ "))[-1].strip().replace("−", "-")
     if "/" not in text and (read := read_number(text)) is not None:
         return Given(read, float(read), float(read))
     rate = rate_now(setup, iteration)
     if isinstance(rate, float):
         text = _ETA.sub(f"({rate!r})", text)
     here = Moment.of(iteration, Phase.BACKWARD)
-    formula = _each(parse_expression(text, setup, here, sample), lambda leaf: _seen(leaf, look))
+    formula = _each(_parsed(text, setup, here, sample), lambda leaf: _seen(leaf, look))
     value = evaluate(formula)
     if not math.isfinite(value):
         raise AnswerError(f"that is {value:g}; the answer is a finite number")
     spread = _spread(formula, value, exact)
     return Given(_as_fine(value, spread), value - spread, value + spread, typed=False)
+
+
+def _parsed(text: str, setup: Setup, here: Moment, sample: int) -> Formula:
+    """The formula that an answer means, with decimal points or commas."""
+    try:
+        return parse_expression(text, setup, here, sample)
+    except ExpressionError:
+        pointed = re.sub(r"(?<=\d),(?=\d)", ".", text)
+        if pointed == text:
+            raise
+    return parse_expression(pointed, setup, here, sample)
 
 
 def _each(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
@@ -193,10 +203,15 @@ def _slips(
     used = [part for trial in tried for f in trial.changes.values() for part in graph.keys_in(f)]
     order = graph.order([key, *used], over_deltas=True)
     values = finished(outcomes(graph, tried, [key], kept, order))[0] if tried else ()
-    found: dict[Named, int] = {}
-    for trial, value in zip(tried, values, strict=True):
-        if digits.rounds(value):
-            cost = trial.cost + _FARTHER * (key not in trial.changes)
-            named = Named(trial.label, in_words(trial, key))
-            found[named] = min(cost, found.get(named, cost))
-    return tuple(sorted(found, key=found.__getitem__)[:MOST_SLIPS])
+
+    def cost(place: int) -> int:
+        return tried[place].cost + _FARTHER * (key not in tried[place].changes)
+
+    fitting = [place for place, value in enumerate(values) if digits.rounds(value)]
+    apart: list[int] = []
+    for place in sorted(fitting, key=cost):
+        alike = (k for k in apart if math.isclose(values[k], values[place], rel_tol=1e-12))
+        if not any(is_twin(graph, tried[k], tried[place], key, order) for k in alike):
+            apart.append(place)
+    found = dict.fromkeys(Named(tried[k].label, in_words(tried[k], key)) for k in apart)
+    return tuple(found)[:MOST_SLIPS]

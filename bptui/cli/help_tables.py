@@ -185,7 +185,7 @@ def _slips() -> str:
 def _answer_forms() -> str:
     from bptui.preset.sheets import FORMS
 
-    return table(("form", "how it is told"), [(form.told, form.seen) for form in FORMS.values()])
+    return table(("form", "recognized by"), [(form.told, form.seen) for form in FORMS.values()])
 
 
 def _answer_verdicts() -> str:

@@ -41,7 +41,10 @@ MOST = 3_000
 """Networks with more quantities are not asked about."""
 LAST_HINT = 2
 """After so many hints comes the answer."""
-_WAYS = {"up": 1, "u": 1, "down": -1, "d": -1}
+_WAYS = {
+    **dict.fromkeys(("up", "u", "+", "rises", "increases", "grows", "positive"), 1),
+    **dict.fromkeys(("down", "d", "-", "falls", "decreases", "shrinks", "negative"), -1),
+}
 
 
 def choices(session: Session) -> list[Asking]:
@@ -72,7 +75,8 @@ def begin(session: Session, text: str) -> Session:
     ways = choices(session)
     asking = next((way for way in ways if way.value.startswith(text.lower())), None)
     if asking is None:
-        raise AnswerError(f'no questions "{text}"; {did_you_mean(text, [w.value for w in ways])}')
+        meant = did_you_mean(text, [w.value for w in ways])
+        raise AnswerError(f'no questions are called "{text}"; {meant}')
     if not has_at_most(session.setup, MOST):
         told = f"This network has more than {MOST:,} numbers: too many to ask about"
         return replace(session, said=told)
@@ -151,11 +155,17 @@ def update_prediction(session: Session, prompt: Prompting, message: Message) -> 
     return None
 
 
+def has_hints(session: Session, question: Question) -> bool:
+    """Whether there is a hint to a question, before the answer."""
+    asked = session.predicting
+    return question.about is About.NUMBER and asked is not None and asked.hints < LAST_HINT
+
+
 def _hint(session: Session) -> Session:
     asked = session.predicting
     assert asked is not None
     question = current(session)[1]
-    if asked.hints == LAST_HINT or question.about is not About.NUMBER:
+    if not has_hints(session, question):
         return _ended(session, Outcome.SHOWN, "")
     more = replace(asked, hints=asked.hints + 1, wrong=None)
     return replace(session, predicting=more)
@@ -250,7 +260,8 @@ def _answer_word(session: Session, question: Question, text: str) -> Session:
         right = way * truth(session, question) > 0
     if right:
         return _ended(session, _rightly(session), text)
-    return _wrong(session, text, text, Judged(Stands.WRONG))
+    label = "the wrong parameter" if question.about is About.MOST else "the wrong direction"
+    return _wrong(session, text, text, Judged(Stands.WRONG), label)
 
 
 def _rightly(session: Session) -> Outcome:
@@ -261,19 +272,22 @@ def _rightly(session: Session) -> Outcome:
     return Outcome.AGAIN if asked.tries else Outcome.RIGHT
 
 
-def _wrong(session: Session, typed: str, text: str, found: Judged) -> Session:
+def _wrong(
+    session: Session, typed: str, text: str, found: Judged, label: str = "no common mistake"
+) -> Session:
+    """Keep a wrong answer; `label` is what it is counted as if no slip gives it."""
     asked = session.predicting
     assert asked is not None
     coarse = found.stands is Stands.COARSE
     wrong = Wrong(typed, text[:LONGEST], coarse, tuple(slip.words for slip in found.slips))
-    slips = asked.slips if coarse else _counted(asked.slips, found.slips)
+    slips = asked.slips if coarse else _counted(asked.slips, found.slips, label)
     more = replace(asked, wrong=wrong, tries=asked.tries + (not coarse), slips=slips)
     prompt = Prompting(Ask.PREDICTION, typed, len(typed), picked=0)
     return replace(session, predicting=more, prompt=prompt)
 
 
-def _counted(slips: dict[str, int], found: Sequence[Named]) -> dict[str, int]:
-    label = found[0].label if found else "no slip of a known kind"
+def _counted(slips: dict[str, int], found: Sequence[Named], label: str) -> dict[str, int]:
+    label = found[0].label if found else label
     return {**slips, label: slips.get(label, 0) + 1}
 
 

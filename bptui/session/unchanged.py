@@ -6,6 +6,7 @@ from functools import partial
 
 from bptui.audit.verdicts import Verdict
 from bptui.session import messages as c
+from bptui.session.hunt import mistake
 from bptui.session.keys import key_for
 from bptui.session.messages import Message, Page
 from bptui.session.selecting import aims
@@ -79,6 +80,9 @@ def _at_an_end(session: Session, message: Message) -> str:
             return "Step to the end of the backward phase first"
         case c.Enter() if session.page is Page.FIGURES:
             return _nothing_listed(session)
+        case c.Enter() | c.Scroll() if session.page is Page.MISTAKE and mistake(session) is None:
+            checked = session.audit is not None and not session.auditing
+            return "Every figure is right" if checked else "Still checking the figures"
         case c.Scroll() if session.page is Page.FIGURES and len(session.findings) < 2:
             return _nothing_listed(session)
         case c.Scroll(by, _):

@@ -122,7 +122,7 @@ def _rules(drawn: Exercise) -> Iterator[str]:
     frozen = [plain(p.name) for p in setup.network.parameters if not p.trainable]
     if frozen:
         told.append(f"Not updated: {listed(frozen, 30)}.")
-    yield f"{' '.join(told)} In formulas, the first of each kind:"
+    yield f"{' '.join(told)} The formulas, one of each kind:"
 
 
 def _function(value: object) -> str:
@@ -140,17 +140,17 @@ def _how(drawn: Exercise) -> Iterator[str]:
     elif marking.decimals is not None:
         exactly = f"to {counted(marking.decimals, 'decimal')}"
     elif marking.absolute is not None:
-        exactly = f"so exactly that it is at most {marking.absolute:g} off"
+        exactly = f"to within {marking.absolute:g}"
     else:
-        exactly = f"so exactly that it is at most {100 * (marking.relative or 0):g} % off"
-    told = f"Work in this order, and give each number {exactly}. Go on with more digits than you "
-    told += "write down."
+        exactly = f"to within {100 * (marking.relative or 0):g} %"
+    told = f"Work in this order, and give each number {exactly}. "
+    told += "Calculate with more digits than you write down."
     if drawn.setup.preset.training.update != "sequential":
-        told += " All gradients are taken with the weights from before the update."
+        told += " Compute all gradients with the weights from before the update."
     if drawn.setup.batch_size > 1:
         told += " @2 means the second sample."
     if drawn.marking.follow_through:
-        told += " What follows rightly from a wrong number still counts."
+        told += " A number that follows correctly from an earlier wrong one still counts."
     yield told
 
 

@@ -48,7 +48,7 @@ def why(mark: Mark) -> str:
         case Stands.COARSE:
             return "right as far as it goes, but more digits are needed"
         case Stands.REPEATED:
-            return f"the same mistake as in {mark.like}, so it costs nothing again"
+            return f"the same mistake as in {mark.like}, so it costs no more points"
         case Stands.FOLLOWS:
             return f"right given your {_named(finding)}"
         case Stands.SLIP:
@@ -90,8 +90,8 @@ def _unnamed(finding: Finding) -> str:
     others = finding.suggestions[:OTHERS]
     if not others:
         return "no common mistake gives this"
-    told = ", or if ".join(map(_plain_slip, others))
-    return f"perhaps {told}: it has too few digits to tell"
+    told = ", or ".join(map(_plain_slip, others))
+    return f"too few digits to tell why; perhaps {told}"
 
 
 def as_text(marked: Marked) -> list[str]:
@@ -178,7 +178,7 @@ def _summary(marked: Marked) -> str:
     if follows:
         one = follows == 1
         told += f" {counted(follows, 'later answer')} {'is' if one else 'are'} right given earlier "
-        told += f"mistakes, so {'it has its' if one else 'they have their'} points."
+        told += f"mistakes, so {'it still earns its' if one else 'they still earn their'} points."
     return told
 
 

@@ -68,7 +68,7 @@ def _figures(session: Session, hunt: Hunt, width: int, height: int) -> list[Row]
     figures, names = session.auditor.figures, names_in(session.printed_setup)
     opens = key_for(session.preferences, "open")
     rows = [
-        (Span(f" Which is the first figure that is wrong? Point at it; {opens}.", "heading"),),
+        (Span(f" Which is the first wrong figure? Go to it and press {opens}.", "heading"),),
         *_given(session, width),
     ]
     columns = around_points([figure.text for figure in figures])

@@ -11,7 +11,7 @@ from bptui.audit.verdicts import Verdict
 from bptui.preset.model import Figure
 from bptui.session.keys import key_for
 from bptui.session.parts import About, Answered, Outcome, Prompting, Question, Wrong
-from bptui.session.predict import current
+from bptui.session.predict import current, has_hints
 from bptui.session.questions import computed_between, moves_most, truth
 from bptui.session.session import Session
 from bptui.story.address import Kind
@@ -44,7 +44,7 @@ def question_of(session: Session, question: Question) -> str:
     names, about = names_in(session.setup), question.quantity
     match question.about:
         case About.MOST:
-            return "moves most:"
+            return "the parameter that moves most:"
         case About.DIRECTION if about.kind is Kind.DE_DNET:
             net = names(about._replace(kind=Kind.NET))
             return f"{loss_sign(session.setup)} as {net} grows:"
@@ -62,7 +62,7 @@ def keys_row(session: Session, question: Question, width: int) -> Row:
     again = wrong is not None and not wrong.coarse
     pairs = [
         ("enter", "keep it" if again else "answer"),
-        ("?", "hint" if question.about is About.NUMBER else "show"),
+        ("?", "hint" if has_hints(session, question) else "show"),
         ("space", "skip"),
         ("esc", "leave"),
         (key_for(session.preferences, "panel"), "panel"),
@@ -70,7 +70,7 @@ def keys_row(session: Session, question: Question, width: int) -> Row:
     examples = {
         About.NUMBER: ("0.123", "0.2*0.5 + 0.35", "w1*i1 + b1"),
         About.DIRECTION: ("up", "down"),
-        About.MOST: ("its name",),
+        About.MOST: (f"its name, such as {plain(next(iter(session.setup.network.slots)))}",),
     }
     row: Row = ()
     for key, word in pairs:
@@ -91,11 +91,19 @@ def said_rows(session: Session, prompt: Prompting, width: int) -> list[Row]:
     hint = _told(_hint(session, question, asked.hints), "note", width) if asked.hints else []
     if asked.wrong is not None:
         return [*hint, *_told(_of_wrong(session, question, asked.wrong), "wrong", width)]
-    if hint or not asked.answered:
+    if hint or not asked.answered or _is_hidden(session, asked.answered[-1].question):
         return hint
     last = asked.answered[-1]
     mark, role = ROLES[last.outcome]
     return _told(f"{mark} {answer_told(session, last)}", role, width)
+
+
+def _is_hidden(session: Session, question: Question) -> bool:
+    """Whether an earlier question's answer is still, or again, to be found."""
+    found, asked = current(session)
+    left = found.questions[found.questions.index(asked) :]
+    unknown = session.value_at(question.quantity, question.moment) is None
+    return question in left or (question.about is About.NUMBER and unknown)
 
 
 def _told(text: str, role: str, width: int) -> list[Row]:
@@ -119,7 +127,7 @@ def _of_wrong(session: Session, question: Question, wrong: Wrong) -> str:
     """Return in one sentence what is wrong with an answer: the slip, or how far off it is."""
     text = plain(wrong.text)
     if wrong.coarse:
-        return f"{text} has too few digits to tell; give at least three"
+        return f"! {text} has too few digits to tell; give at least three"
     keep = "; enter again keeps it"
     if question.about is not About.NUMBER:
         return f"✗ not {text}{keep}"
@@ -139,10 +147,11 @@ def answer_told(session: Session, answered: Answered) -> str:
         right = _word(session, question)
         wrong = f", not {text}" if answered.outcome is Outcome.KEPT else ""
         return f"{asked} {right}{wrong}"
-    number = f"{asked} {show(truth(session, question), session.digits or _DIGITS)}"
+    value = show(truth(session, question), session.digits or _DIGITS)
+    number = f"{asked} {value}"
     match answered.outcome:
         case Outcome.FOLLOWS:
-            return f"{asked} {text} follows from your earlier answers; it is {number}"
+            return f"{asked} {text} follows from your earlier answers; the right value is {value}"
         case Outcome.KEPT:
             return f"{number}, not {text}; what follows from it will count as right"
     return number

@@ -9,8 +9,6 @@ from bptui.session.following import subjects
 from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity
 from bptui.story.neighbours import is_neuron
-from bptui.story.notation import naming
-from bptui.view.diagram_plan import in_box
 from bptui.view.saying import (
     FEW,
     first_of,
@@ -33,26 +31,28 @@ def delta_backward(session: Session) -> list[str]:
     is_number = f"{delta} = {number(session, value)}"
     begin = f"{is_number}{of_sample(session)}"
     following = upcoming(session)
+    changes = _changes(session, neuron, value)
     if neuron in session.setup.network.outputs:
-        why = [_at_output(session, neuron, value)]
+        why = [f": {_at_output(session, neuron, changes)}"]
     else:
-        why = _at_hidden(session, neuron)
+        why = _at_hidden(session, neuron, changes)
     return [
-        *(version for text in why for version in say(f"{begin}: {text}.", following)),
+        *(version for text in why for version in say(f"{begin}{text}.", following)),
         f"{is_number}.",
     ]
 
 
-def _at_output(session: Session, neuron: str, delta: float | None) -> str:
-    out, target = (value_of(session, kind, neuron) for kind in (Kind.OUT, Kind.TARGET))
-    loss, net, name = (
-        name_of(session, Kind.LOSS),
-        name_of(session, Kind.NET, neuron),
-        names(session, [neuron]),
-    )
-    changes = f"{loss} rises with {net}" if delta and delta > 0 else f"{loss} falls as {net} rises"
+def _changes(session: Session, neuron: str, delta: float | None) -> str:
+    """Return how the loss changes with a net input."""
+    loss, net = name_of(session, Kind.LOSS), name_of(session, Kind.NET, neuron)
     if not delta:
-        changes = f"{loss} does not change with {net}"
+        return f"{loss} does not change with {net}"
+    return f"{loss} rises with {net}" if delta > 0 else f"{loss} falls as {net} rises"
+
+
+def _at_output(session: Session, neuron: str, changes: str) -> str:
+    out, target = (value_of(session, kind, neuron) for kind in (Kind.OUT, Kind.TARGET))
+    name = names(session, [neuron])
     if out is None or target is None:
         return changes
     if out == target:
@@ -60,23 +60,23 @@ def _at_output(session: Session, neuron: str, delta: float | None) -> str:
     return f"{name} is too {'high' if out > target else 'low'}, and {changes}"
 
 
-def _at_hidden(session: Session, neuron: str) -> list[str]:
+def _at_hidden(session: Session, neuron: str, changes: str) -> list[str]:
+    """Return where a delta comes back from, along which weights, and which way the loss goes."""
     network = session.setup.network
     edges = network.outgoing(neuron)
     targets = list(dict.fromkeys(p.targets[0] for p in edges))
     if not value_of(session, Kind.DOUT_DNET, neuron):
-        return [f"nothing comes back through {names(session, [neuron])}, whose slope is 0"]
-    delta = in_box(naming(session.setup), Kind.DE_DNET, neuron)
+        return [f": nothing comes back through {names(session, [neuron])}, whose slope is 0"]
     new = "the new " if session.setup.rule.update == "sequential" else ""
     along = names(session, [p.name for p in edges]) if len(edges) <= FEW else "their weights"
-    if len(targets) == 1:
-        return [f"{names(session, targets)} sends its {delta} back along {new}{along}"]
-    everybody = len(targets) == 2 and set(targets) == set(network.outputs)
-    who = "both outputs" if everybody else names(session, targets)
-    if len(targets) > FEW:
-        who = f"{len(targets)} {'outputs' if targets[0] in network.outputs else 'neurons'}"
-    sent = f"{who} send their {delta} back"
-    return [f"{sent} along {new}{along}; the shares add up", f"{sent} along {new}{along}", sent]
+    whom = names(session, targets) if len(targets) <= FEW else ""
+    if not whom:
+        whom = f"{len(targets)} {'outputs' if targets[0] in network.outputs else 'neurons'}"
+    return [
+        f", back from {whom} along {new}{along}: {changes}",
+        f", back from {whom}: {changes}",
+        f": {changes}",
+    ]
 
 
 def gradient_backward(session: Session) -> list[str]:

@@ -20,20 +20,20 @@ def parameter_update(session: Session) -> list[str]:
     assert state.after is not None
     slot, name = network.slots[parameter], name_of(session, Kind.PARAMETER, parameter=parameter)
     before, after = float(state.before[slot]), float(state.after[slot])
-    more = f"{session.left} more to come." if session.left else ""
+    following = upcoming(session)
     if not network.parameter(parameter).trainable:
         frozen = f"{name} is frozen"
         return say(
-            f"{frozen}: it has a gradient, but keeps its value.", more, shorter=[f"{frozen}."]
+            f"{frozen}: it has a gradient, but keeps its value.", following, shorter=[f"{frozen}."]
         )
     if not np.isfinite(after):
         return [f"{name} is NaN or infinite: training has diverged.", "Diverged."]
     way = _from_to(session, before, after)
     told = why_so(session, parameter)
     if before == after:
-        return say(f"{told}.", more)
+        return say(f"{told}.", following)
     return [
-        *say(f"{told}{_by_rule(session, parameter)}, from {way}.", more),
+        *say(f"{told}{_by_rule(session, parameter)}, from {way}.", following),
         f"{told}, from {way}.",
         f"{name} goes from {way}.",
         f"{name}: {way}.",
