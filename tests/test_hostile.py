@@ -356,6 +356,36 @@ def test_a_class_steers_no_terminal_and_no_spreadsheet(
         assert not re.search(r"(?<!\\)[<`\[~&$]", out)
 
 
+@pytest.mark.parametrize(
+    "command", ["new 2-1 --csv", "vary mazur --seed 1 --out d --students", "mark mazur"]
+)
+def test_a_cell_too_long_for_csv_is_one_line(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(f'"{"x" * 200_000}",1\n')
+    status = main([*command.split(), "a.csv"])
+    err = capsys.readouterr().err
+    told = "a.csv:1: not CSV: field larger than field limit (131072)"
+    assert [status, told in err, err.count("\n")] == [1 if "mark" in command else 2, True, 1]
+    assert [*tmp_path.iterdir()] == [tmp_path / "a.csv"]
+
+
+def test_names_of_files_that_are_told_steer_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = "a\x1b[2J\nb.toml"
+    assert main(["new", "2-1", "-o", file]) == 0
+    assert main(["record", file, "--at", "1 forward", "E"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 2
+    assert out.replace("\n", "").isprintable()
+
+
 # exports
 
 

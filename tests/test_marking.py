@@ -240,7 +240,7 @@ def test_every_form_of_answers_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[expected-x]\nE = 1",
+        "[expected-x]\nE = x",
         f"[expected.1.forward]\nE = {'9' * 5000}",
         f'{{"E": {"9" * 5000}}}',
         '{"E": 1e999, "w5": [NaN]}',

@@ -96,7 +96,7 @@ LIST = "list.csv"
 def _listed(folder: Path) -> dict[str, str]:
     try:
         text = (folder / LIST).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        rows = [row for row in csv.reader(text.splitlines()) if len(row) == 2]
+    except (OSError, UnicodeDecodeError, csv.Error):
         return {}
-    rows = [row for row in csv.reader(text.splitlines()) if len(row) == 2]
     return dict(rows[1:])
