@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -209,7 +210,8 @@ def test_without_textual_serve_it_is_told_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     assert main(["serve", "mazur"]) == 2
-    told = 'bptui: serving needs textual-serve; to install it: pip install "bptui[web]"\n'
+    mend = f"{shlex.quote(sys.executable)} -m pip install textual-serve"
+    told = f"bptui: serving needs textual-serve; to install it: {mend}\n"
     assert capsys.readouterr() == ("", told)
 
 
