@@ -246,6 +246,10 @@ def test_every_form_of_answers_is_read(text: str) -> None:
         '{"E": 1e999, "w5": [NaN]}',
         f"E = 1e{'9' * 5000}\nw5 = 9**9**9",
         "[" * 100_000,
+        "E = x at" + " " * 100_000 + "!",
+        "E = " + "a at " * 50_000 + "!",
+        "\n" * 500_000 + "E = x",
+        "net" + " " * 100_000 + "h1 = 1",
     ],
     ids=lambda text: text[:16],
 )
