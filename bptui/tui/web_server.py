@@ -227,6 +227,8 @@ class _Visitor:
     async def _send(self, kind: bytes, data: bytes) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
+        if self._process.stdin.is_closing():  # the app has ended, and what was typed is late
+            return
         with suppress(ConnectionError):
             self._process.stdin.write(kind + len(data).to_bytes(4, "big") + data)
             await self._process.stdin.drain()
@@ -246,6 +248,9 @@ class _Visitor:
             await process.wait()
         if self._shown is not None:
             self._shown.cancel()
+            await asyncio.wait({self._shown})
+        assert process.stdout is not None
+        await process.stdout.read()  # what nobody took, so that its pipe is closed
         await self._part()
 
 
