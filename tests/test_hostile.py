@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -330,6 +331,59 @@ def test_errors_in_a_preset_that_quote_it_have_one_plain_line(what: str, tmp_pat
             assert main(["check", str(file)]) == 2
         assert told.getvalue()[:-1].isprintable()
         assert len(told.getvalue()) < 1000
+
+
+SPREADSHEET = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\uff1d1+1", "'=1", "=\x1b[31m")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "csv", "json"])
+def test_a_class_steers_no_terminal_and_no_spreadsheet(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "class.csv"
+    names = [re.sub(r"[\r\n]", " ", name) for name in (*STEERING.values(), *SPREADSHEET)]
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("name", "E"), *((name, "<b>") for name in names)])
+    assert main(["mark", "mazur", str(file), "--format", form]) == 1
+    out = capsys.readouterr().out
+    assert out.replace("\n", "").isprintable()
+    if form == "csv":
+        rows = [*csv.reader(out.splitlines())]
+        assert len(rows) == len(names) + 1
+        for row in rows:
+            assert not re.match("[=+@-]", unicodedata.normalize("NFKC", row[0].lstrip()))
+    if form == "markdown":
+        assert not re.search(r"(?<!\\)[<`\[~&$]", out)
+
+
+@pytest.mark.parametrize(
+    "command", ["new 2-1 --csv", "vary mazur --seed 1 --out d --students", "mark mazur"]
+)
+def test_a_cell_too_long_for_csv_is_one_line(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(f'"{"x" * 200_000}",1\n')
+    status = main([*command.split(), "a.csv"])
+    err = capsys.readouterr().err
+    told = "a.csv:1: not CSV: field larger than field limit (131072)"
+    assert [status, told in err, err.count("\n")] == [1 if "mark" in command else 2, True, 1]
+    assert [*tmp_path.iterdir()] == [tmp_path / "a.csv"]
+
+
+def test_names_of_files_that_are_told_steer_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = "a\x1b[2J\nb.toml"
+    assert main(["new", "2-1", "-o", file]) == 0
+    assert main(["record", file, "--at", "1 forward", "E"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 2
+    assert out.replace("\n", "").isprintable()
 
 
 # exports

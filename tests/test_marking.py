@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bptui.audit.judging import read_number
+from bptui.audit.judging import Stands, read_number
 from bptui.audit.marking import Marked, Marker
 from bptui.audit.prepare import prepare
 from bptui.cli import main
@@ -254,6 +254,28 @@ def test_numbers_are_read_as_people_write_them(text: str, number: str | None) ->
 def test_every_form_of_answers_is_read(text: str) -> None:
     sheet = marked(text, "digits = 4")
     assert (sheet.points, sheet.of, sheet.broken) == (3, 3, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[expected-x]\nE = x",
+        f"[expected.1.forward]\nE = {'9' * 5000}",
+        f'{{"E": {"9" * 5000}}}',
+        '{"E": 1e999, "w5": [NaN]}',
+        f"E = 1e{'9' * 5000}\nw5 = 9**9**9",
+        "[" * 100_000,
+        "E = x at" + " " * 100_000 + "!",
+        "E = " + "a at " * 50_000 + "!",
+        "\n" * 500_000 + "E = x",
+        "net" + " " * 100_000 + "h1 = 1",
+    ],
+    ids=lambda text: text[:16],
+)
+def test_nonsense_is_no_number(text: str) -> None:
+    sheet = marked(text, "digits = 4")
+    assert sheet.points == 0
+    assert all(mark.stands is Stands.UNREADABLE for mark in sheet.marks)
 
 
 def test_a_broken_row_costs_that_row(

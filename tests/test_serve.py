@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -93,9 +94,22 @@ def test_only_who_knows_the_address_gets_in_and_from_no_other_page(
             assert "https:" not in page
             assert (await answer(f"/{token}/static/js/textual.js"))[0] == 200
 
-    asyncio.run(visit(address_of(server)))
+    url = address_of(server)
+    asyncio.run(visit(url))
+    for junk in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n",
+        b"\x16\3\r\n",
+    ):
+        with socket.create_connection(
+            ("127.0.0.1", int(url.split(":")[2].split("/")[0]))
+        ) as client:
+            client.sendall(junk)
+            assert b" 400 " in client.recv(1000)
     server.send_signal(signal.SIGINT)
     assert server.wait(timeout=30) == 128 + signal.SIGINT
+    assert server.stderr is not None
+    assert server.stderr.read() == "bptui: stopped\n"  # and nothing of the junk
 
 
 def test_a_visitor_steps_and_saves_nothing_and_leaves_no_process(
@@ -116,15 +130,53 @@ def test_a_visitor_steps_and_saves_nothing_and_leaves_no_process(
             more = await client.ws_connect(f"{url}ws")
             await shown(more, "No room for more than 1 at once")
             await browser.close()
-            while True:  # until the process of the first has ended
-                browser = await client.ws_connect(f"{url}ws")
-                if b"No room" not in (await browser.receive(timeout=30)).data:
-                    break
+            browser = await client.ws_connect(f"{url}ws")  # as if the page was loaded again
+            assert b"No room" not in (await browser.receive(timeout=30)).data
             server.send_signal(KILL)  # and even then nothing is left that could hold the pipe
             assert server.stderr is not None
             assert await asyncio.to_thread(server.stderr.read) == ""
 
     asyncio.run(visit(address_of(server)))
+
+
+def test_a_browser_that_takes_nothing_any_more_holds_no_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("textual_serve")
+    from bptui.tui import web_server
+
+    monkeypatch.setattr(web_server, "_UNREAD", 0.01)
+    monkeypatch.setattr(web_server, "_FAREWELL", -0.99)
+
+    class Asleep:
+        """A browser and its connection, of a laptop that was closed."""
+
+        aborted = False
+
+        async def send_bytes(self, data: bytes) -> None:
+            await asyncio.sleep(3600)
+
+        async def close(self) -> None:
+            await asyncio.sleep(3600)
+
+        def get_write_buffer_size(self) -> int:
+            return 9
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    async def visit(asleep: Any) -> int:
+        visitor = web_server._Visitor(asleep, asleep)
+        shows = "import time; print('\\nD\\0\\0\\0\\1x', flush=True); time.sleep(3600)"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", shows, stdout=subprocess.PIPE
+        )
+        await visitor._show(process)
+        return await process.wait()
+
+    asleep = Asleep()
+    assert asyncio.run(visit(asleep)) == -KILL
+    assert asleep.aborted
 
 
 def test_a_visitor_writes_no_file_and_sees_none() -> None:
@@ -158,7 +210,8 @@ def test_without_textual_serve_it_is_told_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     assert main(["serve", "mazur"]) == 2
-    told = 'bptui: serving needs textual-serve; to install it: pip install "bptui[web]"\n'
+    mend = f"{shlex.quote(sys.executable)} -m pip install textual-serve"
+    told = f"bptui: serving needs textual-serve; to install it: {mend}\n"
     assert capsys.readouterr() == ("", told)
 
 

@@ -15,6 +15,7 @@ from bptui.audit import exercises
 from bptui.audit.exercises import Exercise, exercise, with_marking
 from bptui.audit.prepare import prepare
 from bptui.cli import main
+from bptui.cli.folder import of_person
 from bptui.preset.find import find_preset
 from bptui.preset.model import Preset
 from bptui.preset.read import parse_preset, read_preset
@@ -197,6 +198,7 @@ def test_if_no_numbers_will_do_it_says_why(
 
 
 STUDENTS = 'name,group\n"Müller, Zoë",1\n\nZoe Muller,2\n../../etc/passwd,2\ncon,1\nx,1\nx key,1\n'
+STUDENTS += "=1+1,1\n"
 
 
 def test_every_student_has_files_of_their_own(
@@ -215,7 +217,9 @@ def test_every_student_has_files_of_their_own(
         "con": "con-",
         "x": "x",
         "x key": "x-key-2",
+        "'=1+1": "1-1",  # for a spreadsheet
     }
+    assert of_person(Path("d"), "=1+1", ".toml") == Path("d/1-1.toml")
     assert len([*Path("d").iterdir()]) == 6 * len(files) + 1
     assert {path.name for path in tmp_path.iterdir()} == {"class.csv", "d"}
     assert r"Exercise for M\"{u}ller, Zo\"{e}" in Path("d/muller-zoe-question.tex").read_text()

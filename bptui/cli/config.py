@@ -73,5 +73,5 @@ def _write(name: str) -> int:
     except OSError as error:
         raise SaveError(f"its folder cannot be made: {error.strerror}", name) from None
     save(template(), Path(name), overwrite=False)
-    out(f"Written: {name}")
+    out(one_line(f"Written: {name}"))
     return 0

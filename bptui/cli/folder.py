@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from bptui.preset.errors import SaveError
 from bptui.preset.save import save
+from bptui.preset.sheet_csv import as_cell, csv_line
 
 _MOST = 60
 """Characters of a file's name made of a person's."""
@@ -78,14 +78,13 @@ _OF_WINDOWS = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
 def people(stems: Mapping[str, str]) -> str:
     """The list of a folder of exercises, from what each person's files are called."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([("name", "file"), *stems.items()])
-    return text.getvalue()
+    return "".join(map(csv_line, [("name", "file"), *stems.items()]))
 
 
 def of_person(folder: Path, name: str, suffix: str) -> Path:
     """The file that a folder of exercises has for a person: as its list says, else by the name."""
-    stem = _listed(folder).get(unicodedata.normalize("NFC", name), file_stem(name))
+    cell = as_cell(unicodedata.normalize("NFC", name))
+    stem = _listed(folder).get(cell, file_stem(name))
     return folder / f"{stem}{suffix}"
 
 
@@ -97,7 +96,7 @@ LIST = "list.csv"
 def _listed(folder: Path) -> dict[str, str]:
     try:
         text = (folder / LIST).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        rows = [row for row in csv.reader(text.splitlines()) if len(row) == 2]
+    except (OSError, UnicodeDecodeError, csv.Error):
         return {}
-    rows = [row for row in csv.reader(text.splitlines()) if len(row) == 2]
     return dict(rows[1:])

@@ -9,7 +9,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from bptui.cli.common import Parser, UsageError, whole
-from bptui.cli.streams import out
+from bptui.cli.streams import one_line, out
 from bptui.preset.errors import Fault, PresetError, counted
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     if os.path.isfile(options.file) and not options.force:
         raise UsageError(f"{options.file} already exists; choose another name, or add --force")
     save(text, Path(options.file), options.force)
-    out(f"Saved as {options.file}; to step through it: bptui {shlex.quote(options.file)}")
+    told = f"Saved as {options.file}; to step through it: bptui {shlex.quote(options.file)}"
+    out(one_line(told))
     return 0
 
 
@@ -86,7 +87,7 @@ def _columns(csv: str, shape: tuple[int, ...]) -> tuple[Column, ...]:
     from bptui.preset.data import columns_of
     from bptui.preset.text import CSV, read_text
 
-    columns = tuple(columns_of(read_text(csv, CSV)))
+    columns = tuple(columns_of(read_text(csv, CSV), csv))
     if len(columns) <= shape[0]:
         told = f"{counted(shape[0], 'input')} and a target need {shape[0] + 1}"
         raise UsageError(f"{csv} has {counted(len(columns), 'column')}; {told}")

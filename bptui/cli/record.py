@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bptui.cli.common import STDIN, Parser, UsageError, add_preset, setup_of, whole
 from bptui.cli.explain import asked_quantity
-from bptui.cli.streams import Progress, out
+from bptui.cli.streams import Progress, one_line, out
 from bptui.preset.errors import KeyPath, PresetError, counted
 from bptui.preset.limits import MAX_FIGURES
 
@@ -61,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
     check_can_save(file, overwrite=True)
     figures = _figures(setup, moment, wanted, options.digits)
     save(_as_in(file, _checked(text, setup, wanted, figures)), file, overwrite=True)
-    out(f"{counted(len(wanted), 'figure')} at {moment} recorded in {file}{beside}")
+    told = f"{counted(len(wanted), 'figure')} at {moment} recorded in {file}{beside}"
+    out(one_line(told))
     return 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import shlex
 import socket
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
@@ -41,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
     if find_spec("termios") is None:
         raise UsageError(f"serving {NO_POSIX}")
     if find_spec("textual_serve") is None:
-        raise UsageError('serving needs textual-serve; to install it: pip install "bptui[web]"')
+        pip = f"{shlex.quote(sys.executable)} -m pip"
+        raise UsageError(f"serving needs textual-serve; to install it: {pip} install textual-serve")
     listening = _listening(options.port)
     from bptui.tui.web_server import WebServer
 

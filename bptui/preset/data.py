@@ -187,8 +187,7 @@ class _Table:
                     raise self.error(row, f"{told}; give each row as many")
                 yield row
         except csv.Error as error:
-            told = f"not CSV: {error}; check the quotes"
-            raise PresetError(told, self.file, line) from None
+            raise _not_csv(error, self.file, line) from None
 
     def error(self, row: _Row, message: str) -> PresetError:
         return PresetError(message, self.file, row.line)
@@ -270,13 +269,24 @@ class _Table:
         return f"nothing in {self.called(place)}; fill it in, or delete the row"
 
 
-def columns_of(text: str) -> list[Column]:
-    """The columns of a CSV file: the first row names them, unless a number stands there."""
+def columns_of(text: str, file: str) -> list[Column]:
+    """The columns of a CSV file: the first row names them, unless a number stands there.
+
+    Raises:
+        PresetError: it is not CSV.
+    """
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    first = [cell.strip() for cell in next((row for row in reader if any(row)), [])]
+    try:
+        first = [cell.strip() for cell in next((row for row in reader if any(row)), [])]
+    except csv.Error as error:
+        raise _not_csv(error, file, 1) from None
     numbers: list[Column] = [*range(1, len(first) + 1)]
     return numbers if any(map(_is_number, first)) else [*first]
+
+
+def _not_csv(error: csv.Error, file: str, line: int) -> PresetError:
+    return PresetError(f"not CSV: {error}; check the quotes", file, line)
 
 
 def _is_number(cell: str) -> bool:

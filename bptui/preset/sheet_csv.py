@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from unicodedata import normalize
 
 from bptui.preset.errors import counted, shortened
 from bptui.preset.sheet import Answer, Broken, Sheet, SheetError
@@ -14,6 +16,22 @@ _VALUE = ("value", "answer", "result", "number")
 _MOST_COLUMNS = 8
 """With more, a table is that of a class."""
 _ITERATION, _PHASE = ("iteration", "step"), ("phase",)
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """A line of CSV, none of whose cells a spreadsheet takes for a formula."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(map(as_cell, cells))
+    return stream.getvalue()
+
+
+def as_cell(text: str) -> str:
+    """Text with an apostrophe before what would begin a formula; other texts give other cells.
+
+    >>> as_cell("=1+1"), as_cell("'=1+1"), as_cell("1+1"), as_cell("'t Hooft")
+    ("'=1+1", "''=1+1", '1+1', "'t Hooft")
+    """
+    return f"'{text}" if re.match(r"\s*'*[=+@-]", normalize("NFKC", text[:9])) else text
 
 
 def delimiter(text: str) -> str:

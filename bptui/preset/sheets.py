@@ -91,7 +91,7 @@ def _from_json(text: str, name: str) -> Iterator[Sheet]:
 def _objects(text: str) -> Iterator[tuple[int, Any]]:
     """The objects of a text: it is one of them, a list of them, or has one a line."""
     try:
-        whole = json.loads(text)
+        whole = _json(text)
     except ValueError:
         for line, row in enumerate(text.splitlines(), 1):
             if row.strip():
@@ -101,9 +101,14 @@ def _objects(text: str) -> Iterator[tuple[int, Any]]:
         yield 1, row if isinstance(row, dict) else Broken(1, "not an object in { }")
 
 
+def _json(text: str) -> Any:
+    """What a text has, its numbers as they are written."""
+    return json.loads(text, parse_int=str, parse_float=str)
+
+
 def _object(text: str, line: int) -> object:
     try:
-        row = json.loads(text)
+        row = _json(text)
     except ValueError as error:
         return Broken(line, f"not JSON: {error}")
     return row if isinstance(row, dict) else Broken(line, "not an object in { }")
@@ -119,7 +124,7 @@ def _number(value: object) -> str:
 
 
 def _is_toml(text: str) -> bool:
-    return re.search(r"(?m)^\s*\[expected\b", text) is not None
+    return re.search(r"(?m)^[ \t]*\[expected\b", text) is not None
 
 
 def _from_toml(text: str, name: str) -> Iterator[Sheet]:
@@ -129,7 +134,7 @@ def _from_toml(text: str, name: str) -> Iterator[Sheet]:
     """
     try:
         expected = tomli.loads(text)["expected"]
-    except tomli.TOMLDecodeError:
+    except (ValueError, KeyError):  # a whole number of thousands of digits; only [expected-x]
         yield from _from_lines(text, name)
         return
     answers: list[Answer] = []
@@ -159,7 +164,6 @@ def _table(found: object, broken: list[Broken], line: int, name: str) -> list[tu
 
 # plain lines
 
-_AT = re.compile(r"\s+at\s+([\w ]+?)\s*$", re.I)
 _HEADING = re.compile(
     r"\[?\s*(?:expected\.|iteration\s+)?(\d+[\s.]+[a-z]+|\d+|start)\s*\]?:?", re.I
 )
@@ -186,11 +190,20 @@ def _from_lines(text: str, name: str) -> Iterator[Sheet]:
                 broken.append(Broken(number, told))
                 continue
             address, value = _bare(address), _bare(value)
-            own = _AT.search(value) or _AT.search(address)
-            address, value = _AT.sub("", address), _AT.sub("", value)
-            said = " ".join(own[1].split()) if own else when
-            answers.append(Answer(address, value, number, said))
+            address, before = _with_moment(address)
+            value, after = _with_moment(value)
+            answers.append(Answer(address, value, number, after or before or when))
     yield Sheet(name, 1, tuple(answers), tuple(broken))
+
+
+def _with_moment(text: str) -> tuple[str, str]:
+    """A text without `at 2 backward` at its end, and that moment, or nothing."""
+    words = text.split()
+    place = max((k for k, word in enumerate(words) if word.lower() == "at"), default=0)
+    when = " ".join(words[place + 1 :])
+    if place and re.fullmatch(r"[\w ]+", when):
+        return " ".join(words[:place]), when
+    return text, ""
 
 
 def _bare(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bptui.engine.metrics import METRICS
 from bptui.engine.network import Network
 from bptui.engine.optimizers import Optimizer
-from bptui.preset.errors import counted, did_you_mean, listed, offered
+from bptui.preset.errors import counted, did_you_mean, listed, offered, shortened
 from bptui.story.moment import Phase
 
 if TYPE_CHECKING:
@@ -155,6 +155,10 @@ _PATTERNS = {
 }
 
 
+_LONGEST = 500
+"""Characters of an address; names have at most 60."""
+
+
 def parse_quantity(text: str, where: Setup) -> Quantity:
     """The quantity that an address means in a setup, in whatever spelling.
 
@@ -163,6 +167,8 @@ def parse_quantity(text: str, where: Setup) -> Quantity:
     """
     from bptui.story.spellings import spellings  # which is about these addresses
 
+    if len(text) > _LONGEST:
+        raise AddressError(f'"{shortened(text)}" is too long for the address of a quantity')
     told: AddressError | None = None
     for spelling in chain((text,), spellings(text, where)):  # others only if it needs them
         try:

@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import html
 import json
+import logging
 import os
 import re
 import secrets
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import textual_serve
 from aiohttp import WSMessage, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bptui.tui.signals import ENDING, PATIENCE
 
@@ -36,6 +38,10 @@ _TYPED = 2**16
 """Bytes of a message from a browser."""
 _HEARTBEAT = 30.0
 """Seconds after which a visitor who does not answer is gone."""
+_UNREAD = 60.0
+"""Seconds after which one is gone whose browser takes nothing more: a laptop that sleeps."""
+_FAREWELL = 1.0
+"""Seconds that a browser has to answer the end."""
 _PROTECTION = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -87,6 +93,7 @@ class WebServer:
         app.router.add_route("*", "/{path:.*}", self._answer)
         app.on_response_prepare.append(_protect)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        logging.getLogger("aiohttp.server").addFilter(_is_ours)
         stopped = _stopped()
         await runner.setup()
         try:
@@ -119,14 +126,16 @@ class WebServer:
         return web.Response(text=text, content_type="text/html")
 
     async def _visited(self, request: web.Request) -> web.StreamResponse:
-        browser = web.WebSocketResponse(timeout=1.0, heartbeat=_HEARTBEAT, max_msg_size=_TYPED)
-        visitor, full = _Visitor(browser), len(self._visitors) >= self._limit
-        if full:
+        browser = web.WebSocketResponse(
+            timeout=_FAREWELL, heartbeat=_HEARTBEAT, max_msg_size=_TYPED
+        )
+        if not await self._has_room():
             await browser.prepare(request)
             told = f"\x1b[2J\x1b[H No room for more than {self._limit} at once; try again later."
             await browser.send_bytes(told.encode())
             await browser.close()
             return browser
+        visitor = _Visitor(browser, request.transport)
         self._visitors.add(visitor)
         try:
             await browser.prepare(request)
@@ -138,12 +147,22 @@ class WebServer:
             self._visitors.discard(visitor)
         return browser
 
+    async def _has_room(self) -> bool:
+        """Whether there is room; who reloads the page waits until the process before has ended."""
+        while len(self._visitors) >= self._limit and any(one.leaving for one in self._visitors):
+            await asyncio.sleep(0.05)
+        return len(self._visitors) < self._limit
+
 
 class _Visitor:
     """A browser and its process."""
 
-    def __init__(self, browser: web.WebSocketResponse) -> None:
-        self._browser = browser
+    def __init__(
+        self, browser: web.WebSocketResponse, connection: asyncio.Transport | None
+    ) -> None:
+        self._browser, self._connection = browser, connection
+        self.leaving = False
+        """Whether the process is being ended."""
         self._process: Process | None = None
         self._shown: asyncio.Task[None] | None = None
 
@@ -169,8 +188,27 @@ class _Visitor:
                 head = await process.stdout.readexactly(5)
                 text = await process.stdout.readexactly(int.from_bytes(head[1:], "big"))
                 if head[:1] == b"D":
-                    await self._browser.send_bytes(text)
-        await self._browser.close()
+                    await self._pass_on(text, process)
+        await self._part()
+
+    async def _pass_on(self, text: bytes, process: Process) -> None:
+        """Send what the app shows.
+
+        Raises:
+            ConnectionError: the browser is gone, or takes nothing any more.
+        """
+        try:
+            await asyncio.wait_for(self._browser.send_bytes(text), _UNREAD)
+        except asyncio.TimeoutError:
+            process.kill()  # it waits for us, and what is typed waits for it
+            raise ConnectionAbortedError from None
+
+    async def _part(self) -> None:
+        """Close the connection; what the browser does not take is dropped."""
+        with suppress(asyncio.TimeoutError, ConnectionError):
+            await asyncio.wait_for(self._browser.close(), _FAREWELL + 1)
+        if self._connection is not None and self._connection.get_write_buffer_size():
+            self._connection.abort()
 
     async def hear(self, message: WSMessage) -> None:
         """Pass on what a browser sends, if it makes sense."""
@@ -189,13 +227,15 @@ class _Visitor:
     async def _send(self, kind: bytes, data: bytes) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
+        if self._process.stdin.is_closing():  # the app has ended, and what was typed is late
+            return
         with suppress(ConnectionError):
             self._process.stdin.write(kind + len(data).to_bytes(4, "big") + data)
             await self._process.stdin.drain()
 
     async def stop(self) -> None:
         """End the process: in good order if it can, and soon in any case."""
-        process = self._process
+        process, self.leaving = self._process, True
         if process is None:
             return
         assert process.stdin is not None
@@ -208,7 +248,10 @@ class _Visitor:
             await process.wait()
         if self._shown is not None:
             self._shown.cancel()
-        await self._browser.close()
+            await asyncio.wait({self._shown})
+        assert process.stdout is not None
+        await process.stdout.read()  # what nobody took, so that its pipe is closed
+        await self._part()
 
 
 async def _protect(request: web.Request, response: web.StreamResponse) -> None:
@@ -219,6 +262,12 @@ async def _protect(request: web.Request, response: web.StreamResponse) -> None:
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         f"connect-src ws://{request.host}; frame-ancestors 'none'; base-uri 'none'"
     )
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a failure is this program's, and not that of a request that is no HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _is_own(request: web.Request) -> bool:

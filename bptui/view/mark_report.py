@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from bptui.audit.findings import Finding
 from bptui.audit.judging import Stands
 from bptui.audit.marking import Mark, Marked, Question
 from bptui.preset.errors import counted, listed, shortened
+from bptui.preset.sheet_csv import csv_line
 from bptui.story.setup import Setup
 from bptui.view.explain_report import escaped, escaped_within
 from bptui.view.finding import MARKS, OTHERS, off
@@ -171,7 +170,9 @@ def _summary(marked: Marked) -> str:
     if first is None:
         if all(how is Stands.RIGHT for how in stand):
             return "Everything is right. Well done!"
-        return "What you computed is right; see below what is missing or needs more digits."
+        if not {Stands.RIGHT, Stands.COARSE}.isdisjoint(stand):
+            return "What you computed is right; see below what is missing or needs more digits."
+        return "No number can be read here; see below what is missing."
     told = f"Look at {first.question.name} first: you wrote {_answer(first)}, and it should be "
     told += f"{should_be(first)}. {_sentence(first)}"
     follows = sum(mark.stands is Stands.FOLLOWS and mark.points > 0 for mark in marked.marks)
@@ -216,11 +217,7 @@ def csv_row(marked: Marked, questions: Sequence[Question]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    """A line of CSV; no cell is taken for a formula by a spreadsheet."""
-    stream = io.StringIO()
-    safe = [f"'{cell}" if cell[:1] in tuple("=+-@") else plain(cell) for cell in cells]
-    csv.writer(stream, lineterminator="\n").writerow(safe)
-    return stream.getvalue().rstrip("\n")
+    return csv_line(map(plain, cells)).rstrip("\n")
 
 
 def as_json(marked: Marked) -> dict[str, object]:
