@@ -20,6 +20,7 @@ from bptui.session.session import Session
 from bptui.story.address import Kind, Quantity, all_quantities
 from bptui.story.moment import Moment
 from bptui.story.values import Values
+from bptui.tui.stopwatch import BREAK, Stopwatch
 from bptui.view.glyphs import with_glyphs
 from bptui.view.key_meaning import message_of
 from bptui.view.rows import to_text
@@ -450,3 +451,20 @@ def test_xor_is_asked_about_the_sample_shown() -> None:
     session = predicting(after(made(XOR), c.Sample(1)))
     assert asked(session) == "a number net h1 @2 at 1 forward"
     assert outcomes(answered(session, "w_a_h1*a + w_b_h1*b + b_h1")) == [Outcome.RIGHT]
+
+
+def test_the_time_taken_is_told_without_breaks() -> None:
+    clock = iter([0.0, 50.0, 75.0, 3675.0, 3676.0])
+    watch = Stopwatch(lambda: next(clock))
+    before = shipped("mazur")
+    assert watch.counted(before, c.Step(1)) is before  # nothing is asked
+    session = predicting(before)
+    for message in (c.Type("0.3775"), c.Enter(), c.Type("0")):
+        assert watch.counted(session, c.Tick()) is session  # nobody has done that
+        counted = watch.counted(session, message)
+        assert isinstance(counted, Session)
+        session = after(counted, message)
+    assert session.predicting is not None
+    assert session.predicting.seconds == 25 + BREAK + 1
+    assert kept(session).predicting == session.predicting
+    assert "1 question answered in 2 min 26 s" in seen(after(session, c.Close()))

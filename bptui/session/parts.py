@@ -164,6 +164,8 @@ class Predicting(Struct, frozen=True):
     answered: Annotated[tuple[Answered, ...], Meta(max_length=QUESTIONS)] = ()
     slips: Annotated[dict[Text, Place], Meta(max_length=100)] = {}
     """How many wrong answers came of each kind of slip."""
+    seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
+    """How long the learner was at it."""
 
     @property
     def opened(self) -> dict[Quantity, Moment]:

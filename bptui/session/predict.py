@@ -94,6 +94,13 @@ def current(session: Session) -> tuple[Round, Question]:
     return found, found.questions[min(session.predicting.done, len(found.questions) - 1)]
 
 
+def spent(session: Session, seconds: float) -> Session:
+    """Add to the time that was taken over answers."""
+    asked = session.predicting
+    assert asked is not None
+    return replace(session, predicting=replace(asked, seconds=asked.seconds + seconds))
+
+
 def can_ask(session: Session) -> bool:
     """Whether a session stands where there is something to ask."""
     asked = session.predicting

@@ -37,6 +37,7 @@ from bptui.tui.clipboard import copying
 from bptui.tui.drawing import rows_of
 from bptui.tui.effects import audited, listed, loaded, pictured, reread, saved, screen_saved
 from bptui.tui.palette import BACKGROUNDS, THEMES, palette_name
+from bptui.tui.stopwatch import Stopwatch
 from bptui.tui.supervisor import Supervisor
 from bptui.tui.surface import Surface
 from bptui.tui.watch import Watch
@@ -111,6 +112,7 @@ class Bptui(App[None], inherit_bindings=False):
         self._ahead = Ahead(signs, self._compute)
         name = palette_name(colours, projector=self.shown.projector)
         self.surface = Surface(name, self.rows)
+        self._stopwatch = Stopwatch()
         self._paint_waits = False
         self._notice = notice
         """A message that stays until it is painted, whatever keys come."""
@@ -174,7 +176,7 @@ class Bptui(App[None], inherit_bindings=False):
         """The only place that assigns `shown`; a message that fails changes nothing."""
         if self._ahead.took(message):
             return
-        before = self.shown
+        before = self.shown = self._stopwatch.counted(self.shown, message)
         self.supervisor.note(message, before, self.surface.size)
         effects: tuple[Effect, ...] = ()
         try:

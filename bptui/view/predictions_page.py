@@ -30,7 +30,8 @@ def predictions_page(session: Session, width: int) -> list[Row]:
     answered = asked.answered if asked is not None else ()
     rows: list[Row] = []
     counts = Counter(a.outcome for a in answered)
-    rows.append((Span(f" {counted(len(answered), 'question')} answered", "heading"),))
+    took = f" in {_in_words(asked.seconds)}" if asked is not None and asked.seconds >= 1 else ""
+    rows.append((Span(f" {counted(len(answered), 'question')} answered{took}", "heading"),))
     for outcome in Outcome:
         if counts[outcome] or outcome is Outcome.RIGHT:
             mark, role = ROLES[outcome]
@@ -48,6 +49,15 @@ def predictions_page(session: Session, width: int) -> list[Row]:
         rows.append((Span(f"  {key.ljust(_COLUMN)}", "key"), Span(f" {first}")))
         rows += [(Span(" " * (_COLUMN + 3) + line),) for line in more]
     return [fit_row(row, width) for row in rows]
+
+
+def _in_words(seconds: float) -> str:
+    """Return a time in hours and minutes, or in minutes and seconds."""
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {left} s" if minutes else f"{left} s"
 
 
 def _review(session: Session) -> list[Row]:
