@@ -31,7 +31,7 @@ def test_the_formulas_subtract(file: Path, capsys: pytest.CaptureFixture[str]) -
 def test_a_threshold_that_is_added_is_found(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(NETWORK + '[expected.1.forward]\n"net n3" = "1.7"\n', "utf-8")
     assert main(["check", str(file)]) == 1
-    assert "the threshold θ3 is added, not subtracted" in capsys.readouterr().out
+    assert "you get this if θ3 is added, not subtracted" in capsys.readouterr().out
 
 
 def test_a_saved_network_keeps_its_thresholds(file: Path, tmp_path: Path) -> None:

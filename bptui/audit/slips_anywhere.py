@@ -86,7 +86,11 @@ def terms(spot: Spot) -> Iterator[Found]:
             if rest:
                 yield f"without {tag}", around(Sum(rest)), f"{said} is left out of the sum"
                 turned = around(Sum((*rest, Minus(None, term))))
-                yield f"turned {tag}", turned, f"{said} has the wrong sign"
+                told = f"{said} has the wrong sign"
+                if isinstance(term, Minus) and term.left is None:
+                    said = name(term.right)
+                    told = f"{said} is added, not subtracted"
+                yield f"turned {tag}", turned, told
                 yield f"twice {tag}", around(Sum((*terms, term))), f"{said} is counted twice"
             if len(rest) > 1:
                 told = f"only {said} is counted, not the rest of the sum"

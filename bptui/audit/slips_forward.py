@@ -59,9 +59,6 @@ def other_bias(spot: Spot) -> Iterator[Found]:
     biases = [p for p in spot.graph.network.parameters if p.is_bias and p is not own]
     if own is not None:
         held = spot.weight(own)
-        if own.threshold:
-            told = f"the threshold `{own.name}` is added, not subtracted"
-            yield "threshold", Sum((whole, held, held)), told
         whole = Sum((whole, held)) if own.threshold else Minus(whole, held)
     for other in biases[:MOST_OTHERS]:
         value = spot.weight(other)

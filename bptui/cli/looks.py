@@ -25,7 +25,7 @@ def add_looks(parser: Parser) -> None:
         "--palette", type=one_of(PALETTES), default="dark", metavar="PALETTE", help=told
     )
     parser.add_argument("--ascii", action="store_true", help="draw in ASCII")
-    told = "high contrast, heavy lines, four decimals"
+    told = "high contrast, heavy lines, few decimals"
     parser.add_argument("--projector", action="store_true", help=told)
 
 

@@ -26,7 +26,7 @@ LOOKS = {
     "utf8": "draw in Unicode, whatever the locale",
     "light": "colours for a light background (default: as COLORFGBG says, else dark)",
     "dark": "colours for a dark background",
-    "projector": "high contrast, heavy lines, four decimals; P toggles it",
+    "projector": "high contrast, heavy lines, few decimals; P toggles it",
 }
 """Options for the terminal and the look of the app."""
 

@@ -318,7 +318,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
             ("P",),
             c.Flip("projector"),
             "projector",
-            "Projector mode on or off: high contrast, heavy lines, four decimals.",
+            "Projector mode on or off: high contrast, heavy lines, few decimals.",
             where=EVERYWHERE,
         ),
         Key(
