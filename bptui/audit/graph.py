@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import pairwise
 from operator import add, mul, neg, sub, truediv
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -46,6 +46,8 @@ GAP = 100
 """More iterations without figures than these are not worked out by hand."""
 MOST = 20_000
 """So many numbers of such iterations are not, either."""
+MOST_READY = 100_000
+"""Formulas that are kept ready."""
 _PRINTED_FIRST = (Kind.DE_DNET, Kind.ERROR, Kind.STEP)
 """What an article prints to go on with."""
 ENDS = (Kind.SHARE, Kind.LOSS, Kind.PENALTY)
@@ -58,6 +60,15 @@ Value = Any
 Look = Callable[[Key], Value]
 
 
+class _Ready(NamedTuple):
+    """A formula made ready to be worked out again and again."""
+
+    formula: Formula
+    keys: tuple[Key, ...]
+    """What it is computed from."""
+    value: Callable[[Look], Value]
+
+
 class _Formulas:
     """What does not depend on which numbers are printed, but for those that formulas start from."""
 
@@ -66,6 +77,8 @@ class _Formulas:
         self.best: dict[Key, Formula | None] = {}
         self.parts: dict[Key, tuple[Key, ...]] = {}
         self.slips: dict[Key, list[tuple[Slip, Found]]] = {}
+        self.ready: dict[int, _Ready] = {}
+        """By a formula's identity: to compare two takes longer than to work one out."""
 
 
 class Shared:
@@ -106,7 +119,7 @@ class Graph:
         shared = Shared() if shared is None else shared
         found = shared.formulas(self.followed, self.printed)
         self._exact, self._formulas, self._best = shared.exact, found.all, found.best
-        self._parts, self.slips = found.parts, found.slips
+        self._parts, self.slips, self._ready = found.parts, found.slips, found.ready
 
     def _iterations(self) -> frozenset[int]:
         """The iterations that are worked out by hand: from figure to figure, if it is not far."""
@@ -125,9 +138,18 @@ class Graph:
     def key(self, quantity: Quantity, moment: Moment) -> Key:
         return quantity, origin(quantity, moment, self.network)
 
-    def keys_in(self, formula: Formula) -> Iterator[Key]:
-        """Yield what a formula is computed from."""
-        return (self.key(ref.quantity, ref.moment) for ref in references(formula))
+    def keys_in(self, formula: Formula) -> tuple[Key, ...]:
+        """What a formula is computed from."""
+        return self._made_ready(formula).keys
+
+    def _made_ready(self, formula: Formula) -> _Ready:
+        found = self._ready.get(id(formula))
+        if found is None:
+            if len(self._ready) >= MOST_READY:
+                self._ready.clear()
+            keys = tuple([self.key(ref.quantity, ref.moment) for ref in references(formula)])
+            found = self._ready[id(formula)] = _Ready(formula, keys, self._value_of(formula))
+        return found
 
     def exact(self, key: Key) -> float:
         if key not in self._exact:
@@ -218,7 +240,7 @@ class Graph:
         """What a number is computed from, by its best formula."""
         if key not in self._parts:
             formula = self.best(key)
-            self._parts[key] = () if formula is None else tuple(self.keys_in(formula))
+            self._parts[key] = () if formula is None else self.keys_in(formula)
         return self._parts[key]
 
     def _starts_printed(self, formula: Formula) -> bool:
@@ -271,20 +293,24 @@ class Graph:
     def compute(self, formula: Formula, look: Look) -> Value:
         """A formula's value over the numbers that `look` gives; NaN and infinity are let be."""
         with np.errstate(all="ignore"):
-            return self._compute(formula, look)
+            return self._made_ready(formula).value(look)
 
-    def _compute(self, formula: Formula, look: Look) -> Value:
+    def _value_of(self, formula: Formula) -> Callable[[Look], Value]:
         if isinstance(formula, Ref):
-            return look(self.key(formula.quantity, formula.moment))
+            key = self.key(formula.quantity, formula.moment)
+            return lambda look: look(key)
         if isinstance(formula, Const):
-            return np.float64(formula.value)
-        values = [self._compute(part, look) for part in parts(formula)]
+            number = np.float64(formula.value)
+            return lambda look: number
+        inner = [self._value_of(part) for part in parts(formula)]
         match formula:
             case Minus(None, _):
-                return neg(values[0])
+                return lambda look: neg(inner[0](look))
             case Call(name):
-                return FUNCTIONS[name].of_arrays(*values)
-        return _OPERATIONS[type(formula)](values)
+                function = FUNCTIONS[name].of_arrays
+                return lambda look: function(*[part(look) for part in inner])
+        operation = _OPERATIONS[type(formula)]
+        return lambda look: operation([part(look) for part in inner])
 
 
 def _is_over_deltas(formula: Formula) -> bool:
