@@ -159,6 +159,17 @@ def test_the_first_number_where_a_program_is_wrong_is_named(fault: str) -> None:
     assert (sheet.first.question.name, sheet.first.finding.slip) == PROGRAMS[fault]
 
 
+def test_one_fault_of_a_program_costs_its_points_once_in_all_iterations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "program.toml"
+    program.write_text(preset(training='update = "sequential"'), "utf-8")
+    assert main(["trace", str(program), "--iterations", "3", "--json"]) == 0
+    sheet = marked(capsys.readouterr().out)
+    assert len(sheet.marks) > 300
+    assert lost(sheet) == ["dnet/dout o1 h1 at 1 backward"]
+
+
 SOFTMAX = """
 [training]
 learning_rate = 0.5

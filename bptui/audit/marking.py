@@ -26,8 +26,9 @@ from bptui.story.moment import START, MomentError
 from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 
-MOST_ROOTS = 8
-"""Of so many mistakes on a sheet it is looked for what went wrong, at most."""
+MOST_ROOTS, PART = 24, 10
+"""So many mistakes on a sheet are looked into, or one for so many answers: a fault of a program shows
+in every iteration of its trace."""
 
 _EARN = (Stands.RIGHT, Stands.FOLLOWS, Stands.REPEATED)
 
@@ -159,7 +160,8 @@ class Marker:
         follow = follow_through(graph, self._marking)
         stand = {key: stands(figure, follow.standing(figure)) for key, figure in figures.items()}
         coarse = [figures[key] for key, how in stand.items() if how is Stands.COARSE]
-        audit = Auditor(self.setup, follow).with_first_slips(MOST_ROOTS, coarse)
+        most = max(MOST_ROOTS, len(figures) // PART)
+        audit = Auditor(self.setup, follow).with_first_slips(most, coarse)
         found = dict(zip(figures, audit.findings, strict=True))
         marks = tuple(self._marks(given, stand, found, audit))
         flagged = flags(Marks(self.setup, marks, audit, follow))
