@@ -27,8 +27,10 @@ from bptui.story.setup import Setup
 from bptui.story.timeline import Timeline
 
 MOST_ROOTS, PART = 24, 10
-"""So many mistakes on a sheet are looked into, or one for so many answers: a fault of a program shows
-in every iteration of its trace."""
+"""So many mistakes on a sheet are looked into, or one for so many answers.
+
+A fault of a program shows in every iteration of its trace.
+"""
 
 _EARN = (Stands.RIGHT, Stands.FOLLOWS, Stands.REPEATED)
 
