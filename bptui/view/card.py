@@ -141,7 +141,7 @@ def _again(
 ) -> list[Row]:
     """Return a gradient as its neuron's delta, which is computed already, times what feeds it.
 
-    In two lines where one has no room.
+    Without numbers where they have no room.
     """
     product, quantity = delta_times_feed(session, derivation), derivation.quantity
     if product is None:
@@ -153,11 +153,10 @@ def _again(
     if source is not None:
         in_symbols += f" × {signs.of(fed_by(network, source, quantity.sample))}"
     choices = (digits,) if session.digits else (DIGITS, *FEWER)
-    in_numbers = [f"= {numbers(product, places)}" for places in choices]
-    one_line = [[f"{in_symbols} {text}"] for text in in_numbers]
-    for lines in (*one_line, *([in_symbols, text] for text in in_numbers)):
-        if cells(indent) + max(map(cells, lines)) <= width:
-            return [(Span(indent + line, "substituted", str(delta)),) for line in lines]
+    with_numbers = [f"{in_symbols} = {numbers(product, places)}" for places in choices]
+    for line in (*with_numbers, in_symbols):
+        if cells(indent + line) <= width:
+            return [(Span(indent + line, "substituted", str(delta)),)]
     return []
 
 

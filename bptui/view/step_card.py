@@ -16,7 +16,7 @@ from bptui.view.numbers import DASH, show
 from bptui.view.rows import Row, Span, cells, wrap
 from bptui.view.signs import signs_of
 
-_DIGITS = (6, 4)
+_DIGITS, _FEWEST = 6, 4
 
 
 def what_the_step_did(session: Session, derivation: Derivation, width: int) -> list[list[Row]]:
@@ -55,14 +55,14 @@ def _aligned(
 ) -> list[Row]:
     """Return lines of a word, a loss and how much it changed, with as many decimals as fit.
 
-    With those that are asked for, or more, the loss and its changes add up.
+    With those that are asked for, or more, the loss and its changes add up, and show.
     """
     words = max(cells(word) for word, _, _ in table)
     before = table[0][1] or 0.0
     later = [(after, change) for _, after, change in table if after is not None if change]
     checks = [adds_to((before, change), after) for after, change in later]
     checks += [differ(before, after) for after, _ in later]
-    for digits in best_first(upwards(asked), checks) if asked else _DIGITS:
+    for digits in (*best_first(upwards(asked or _DIGITS), checks), asked or _FEWEST):
         texts = [[word, *(_shown(n, digits) for n in numbers)] for word, *numbers in table]
         wide = [max(cells(text[k]) for text in texts) for k in (1, 2)]
         lines = [f" {w.ljust(words)} {a.ljust(wide[0])} {b.rjust(wide[1])}" for w, a, b in texts]
