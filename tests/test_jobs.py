@@ -44,11 +44,15 @@ def test_a_long_walk_always_shows_the_numbers_of_a_fresh_run(name: str) -> None:
     }
     session = walk(random.Random(name), begin[name](), 150, 30)
     assert len(session.branches) > 10
+    replayed = 0
     for place in range(0, len(session.branches), 5):
         there = done(session, c.Toggle(Page.BRANCHES), By(-999), By(place))
         there = done(there, c.Enter())
         assert there.here == place
-        assert not can_be_replayed(there) or wrong_in(there) == []
+        if can_be_replayed(there):
+            assert wrong_in(there) == []
+            replayed += 1
+    assert replayed > 1
 
 
 @pytest.mark.usefixtures("short_searches")
